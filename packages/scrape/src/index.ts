@@ -1,0 +1,3 @@
+export type {
+  ActiveTarget, DroppedTarget, MetadataFilter, MetricMetadata, MetricType, MultiProcessEvidence, ScrapeView, TargetHealth, TargetMetadata,
+} from './views.ts'
