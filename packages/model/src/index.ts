@@ -1,0 +1,13 @@
+export { DurationError, formatDuration, parseDuration } from './duration.ts'
+export { ConfigError, Fields, nearest, parseFields, parseFieldsList } from './fields.ts'
+export type { ConfigPlace } from './fields.ts'
+export {
+  EMPTY_LABELS, METRIC_NAME, compareLabels, compareText, labelValue, labelsDrop, labelsEqual, labelsFromObject, labelsFromPairs, labelsKeep, labelsKey, labelsToObject, labelsWith,
+  withoutMetricName,
+} from './labels.ts'
+export type { Labels } from './labels.ts'
+export { demandedMetricName, matchesLabels, matchesValue, newMatcher } from './matcher.ts'
+export type { MatchType, Matcher } from './matcher.ts'
+export { PatternError, compilePattern } from './pattern.ts'
+export type { Pattern } from './pattern.ts'
+export { Secret } from './secret.ts'

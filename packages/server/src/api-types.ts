@@ -1,0 +1,183 @@
+/** The types of our own HTTP API, `/api/haechi/v1`. Shared with the UI; nothing but types and plain constants here. */
+
+/** One sentence in the languages that the product speaks. */
+export interface LocalText {
+  readonly en: string
+  readonly ko: string
+}
+
+/** How something is: drives colour, and nothing else does. */
+export type Health = 'ok' | 'warning' | 'critical' | 'unknown'
+
+/** What happened, the likely cause from evidence, and the next step (DESIGN §1.9). `code` is stable and documented in docs/diagnoses.md. */
+export interface Diagnosis {
+  readonly code: string
+  readonly health: Health
+  readonly what: LocalText
+  readonly cause?: LocalText
+  readonly next?: LocalText
+  /** What it is about: a target's URL, a rule's name, a metric. */
+  readonly subject?: string
+}
+
+/** GET /status */
+export interface StatusView {
+  readonly version: string
+  readonly demo: boolean
+  readonly startedMs: number
+  readonly nowMs: number
+  /** Files in use and how they stand, e.g. `{ role: 'prometheus.yml', path: 'prometheus.yml', state: 'ok' }`; path null: not given, defaults apply. */
+  readonly files: readonly { readonly role: string; readonly path: string | null; readonly state: 'ok' | 'error' | 'default'; readonly error?: string }[]
+  /** True when services are found by looking at this machine instead of by a prometheus.yml. */
+  readonly discovery: boolean
+  readonly dataDirectory: string
+  readonly retentionMs: number
+  readonly headSeries: number
+  readonly samplesPerSecond: number
+  readonly rssBytes: number
+  /** Whether a password is asked for. */
+  readonly auth: boolean
+}
+
+/** PromQL texts that answer the usual questions about one service; absent where its metrics can't answer. Rates use `$__rate_interval`, which the UI replaces. */
+export interface ServiceQueries {
+  /** Requests per second, one series. */
+  readonly rate?: string
+  /** Share of failed requests 0..1, one series, 0 (not empty) when nothing fails. */
+  readonly errorRatio?: string
+  /** Seconds, one series. */
+  readonly p95?: string
+  /** Requests under way. */
+  readonly inProgress?: string
+  /** Per endpoint: requests per second, one series per endpoint label. */
+  readonly rateByEndpoint?: string
+  /** CPU share 0..1 and memory bytes: hosts only. */
+  readonly cpu?: string
+  readonly memoryAvailable?: string
+  readonly memoryTotal?: string
+  readonly diskFree?: string
+  readonly diskSize?: string
+}
+
+/** One service or host as found by its metrics. GET /services */
+export interface ServiceView {
+  /** The job label. */
+  readonly id: string
+  readonly kind: 'service' | 'host'
+  /** What exposes the metrics, e.g. `FastAPI`, `Django`, `Express`, `node_exporter`; undefined if not recognised. */
+  readonly library?: string
+  readonly instances: readonly { readonly instance: string; readonly health: Health }[]
+  readonly health: Health
+  readonly queries: ServiceQueries
+  /** The uid of the board that shows it. */
+  readonly boardUid?: string
+  readonly demo: boolean
+}
+
+/** One target, with its state explained. GET /targets */
+export interface TargetView {
+  readonly job: string
+  readonly instance: string
+  readonly url: string
+  readonly health: 'up' | 'down' | 'unknown'
+  readonly lastScrapeMs: number | null
+  readonly lastScrapeDurationMs: number
+  readonly lastError: string
+  readonly samples: number
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly diagnosis?: Diagnosis
+  /** Newest last, at most 60: 1 up, 0 down. */
+  readonly history: readonly (0 | 1)[]
+  /** Found by looking at this machine, not named by a file. */
+  readonly discovered: boolean
+}
+
+/** A rule that can be edited here. GET /rules, PUT /rules/:uid, DELETE /rules/:uid (restores a built-in one) */
+export interface EditableRule {
+  readonly uid: string
+  readonly title: string
+  readonly expr: string
+  /** `expr` without its comparison, for the preview chart. */
+  readonly threshold?: { readonly op: '>' | '<'; readonly value: number; readonly unit: string }
+  readonly forMs: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly enabled: boolean
+  readonly builtIn: boolean
+  /** Differs from what is built in. */
+  readonly edited: boolean
+  readonly state: 'inactive' | 'pending' | 'firing' | 'disabled' | 'unknown'
+  readonly lastError?: string
+  readonly lastEvaluationMs: number | null
+}
+
+/** What PUT /rules/:uid takes; an absent member stays as it is. */
+export interface RuleEdit {
+  readonly expr?: string
+  readonly threshold?: number
+  readonly forMs?: number
+  readonly enabled?: boolean
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** Where messages go. Secrets never leave the server: `url` is masked. GET/POST /contact-points, DELETE /contact-points/:uid, POST /contact-points/:uid/test */
+export interface ContactPointView {
+  readonly uid: string
+  readonly name: string
+  readonly type: 'discord' | 'webhook'
+  readonly url: string
+  /** `env`: DISCORD_WEBHOOK; `file`: from a file of the user; `ui`: made here. */
+  readonly origin: 'env' | 'file' | 'ui'
+}
+export interface NewContactPoint { readonly name: string; readonly type: 'discord' | 'webhook'; readonly url: string }
+
+/** One attempt to deliver a message. GET /deliveries?limit= newest first; POST …/test answers one. */
+export interface DeliveryView {
+  readonly id: number
+  readonly tMs: number
+  readonly contactPoint: string
+  readonly status: 'firing' | 'resolved' | 'test'
+  readonly title: string
+  readonly alerts: number
+  readonly attempt: number
+  readonly ok: boolean
+  readonly httpStatus?: number
+  /** Why it failed, in words, without secrets. */
+  readonly error?: string
+  readonly durationMs: number
+  readonly nextAttemptMs?: number
+}
+
+/** GET /overview: what the first page needs besides the charts. */
+export interface OverviewView {
+  readonly health: Health
+  /** The one sentence. */
+  readonly verdict: LocalText
+  readonly services: readonly ServiceView[]
+  readonly firing: readonly { readonly name: string; readonly sinceMs: number; readonly value: string; readonly summary: string; readonly severity: string; readonly labels: Readonly<Record<string, string>> }[]
+  readonly pending: number
+  readonly targetsDown: readonly TargetView[]
+  readonly targets: number
+  readonly noticed: readonly Diagnosis[]
+}
+
+/** One line of GET /boards; the board itself is Grafana's GET /api/dashboards/uid/:uid. */
+export interface BoardSummary {
+  readonly uid: string
+  readonly title: string
+  readonly tags: readonly string[]
+  readonly builtIn: boolean
+  /** Translated titles of built-in boards. */
+  readonly localTitle?: LocalText
+}
+
+/** Every error of this API. */
+export interface ApiErrorBody {
+  readonly status: 'error'
+  readonly errorType: string
+  readonly error: string
+  readonly next?: LocalText
+}

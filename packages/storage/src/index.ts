@@ -1,0 +1,8 @@
+export { APPEND, NO_SERIES } from './appender.ts'
+export type { Appendable, Appender, AppendStatus, CommitResult, SeriesRef } from './appender.ts'
+export { SampleColumns, STALE_HIGH, STALE_LOW } from './querier.ts'
+export type { Querier, Queryable, SeriesSet } from './querier.ts'
+export { QueryError } from './query-engine.ts'
+export type {
+  Answer, InstantQuery, JsonAnswer, MatrixSeries, QueryEngine, QueryErrorKind, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery, VectorSample,
+} from './query-engine.ts'

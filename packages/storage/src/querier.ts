@@ -1,0 +1,90 @@
+import type { Labels, Matcher } from '@haechi/model'
+
+/**
+ * Samples of one series as columns: `ts[i]` Unix ms ascending, `vs[i]` the value, for i in [0, length).
+ * Owned by the reader, reused from series to series; grows by doubling and then has new arrays, so take `ts` and `vs` again after each read.
+ * A staleness marker is a NaN with the bits 0x7ff0000000000002, told apart by {@link isStale} only: never pass a value through a
+ * JavaScript variable and expect its NaN bits to survive.
+ */
+export class SampleColumns {
+  ts: Float64Array
+  vs: Float64Array
+  /** The same memory as `vs`: low word of value i at 2i, high word at 2i + 1 (little-endian). */
+  bits: Uint32Array
+  length = 0
+
+  constructor(capacity = 256) {
+    this.ts = new Float64Array(capacity)
+    this.vs = new Float64Array(capacity)
+    this.bits = new Uint32Array(this.vs.buffer)
+  }
+
+  /** Makes room for `capacity` samples, keeping those that are there. */
+  reserve(capacity: number): void {
+    if (capacity <= this.ts.length) return
+    const size = Math.max(capacity, this.ts.length * 2)
+    const ts = new Float64Array(size)
+    ts.set(this.ts.subarray(0, this.length))
+    const vs = new Float64Array(size)
+    // Copied as integers: a float copy may change NaN bits.
+    new Uint32Array(vs.buffer).set(this.bits.subarray(0, 2 * this.length))
+    this.ts = ts
+    this.vs = vs
+    this.bits = new Uint32Array(vs.buffer)
+  }
+
+  /** Appends one sample; for tests and slow paths. */
+  push(tMs: number, value: number): void {
+    this.reserve(this.length + 1)
+    this.ts[this.length] = tMs
+    this.vs[this.length++] = value
+  }
+
+  /** Appends a staleness marker. */
+  pushStale(tMs: number): void {
+    this.push(tMs, 0)
+    this.bits[2 * this.length - 2] = STALE_LOW
+    this.bits[2 * this.length - 1] = STALE_HIGH
+  }
+
+  /** Whether sample i is a staleness marker. */
+  isStale(i: number): boolean {
+    return this.bits[2 * i] === STALE_LOW && this.bits[2 * i + 1] === STALE_HIGH
+  }
+}
+
+/** Low and high word of the staleness marker. @see Prometheus model/value `StaleNaN` */
+export const STALE_LOW = 2
+export const STALE_HIGH = 0x7ff00000
+
+/** The series that a selector found. Valid until the querier is closed. */
+export interface SeriesSet {
+  /** How many series, in no particular order. */
+  readonly size: number
+  /** Labels of series i in [0, size). The same array may be returned again; don't write into it. */
+  labels(i: number): Labels
+  /**
+   * Decodes the samples of series i with `minMs <= t <= maxMs` into `into` from index 0, staleness markers included.
+   * The bounds must lie inside those given to `select`.
+   * @returns the number of samples, also set as `into.length`
+   */
+  read(i: number, minMs: number, maxMs: number, into: SampleColumns): number
+}
+
+/** A consistent view of a storage over a time range. Release it with `close`. */
+export interface Querier {
+  /** Series that satisfy all matchers and may have samples with `minMs <= t <= maxMs`. */
+  select(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet>
+  /** Sorted label names of the series that satisfy the matchers (all series without matchers). */
+  labelNames(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]>
+  /** Sorted values of one label, likewise. */
+  labelValues(name: string, matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]>
+  /** Ends the view; reading afterwards is a bug of the caller. */
+  close(): void
+}
+
+/** Where queriers come from. */
+export interface Queryable {
+  /** Opens a view of the samples with `minMs <= t <= maxMs`. */
+  querier(minMs: number, maxMs: number): Querier
+}
