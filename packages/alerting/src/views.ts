@@ -1,0 +1,207 @@
+import type { Labels } from '@haechi/model'
+
+/** Where time comes from; real time is never read inside. */
+export interface Clock {
+  /** Unix ms. */
+  nowMs(): number
+  /** Calls `run` once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, run: () => void): () => void
+}
+
+/** What the pipeline logs to (pino's order of arguments). */
+export interface AlertingLog {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** A limit that an alert's value crossed. */
+export interface AlertThreshold {
+  readonly op: string
+  readonly value: number
+  /** `ratio`, `s`, `bytes` … or ''. */
+  readonly unit: string
+}
+
+/** An alert as given to the pipeline, by the rules or by `POST /api/v2/alerts`. Times are Unix ms. */
+export interface PostableAlert {
+  readonly labels: Labels
+  readonly annotations: Labels
+  /** Absent: now. */
+  readonly startsAtMs?: number
+  /** Absent: now + resolve timeout. In the past: resolved. */
+  readonly endsAtMs?: number
+  readonly generatorUrl?: string
+  readonly value?: number
+  /** The worst value since it began to fire. */
+  readonly peak?: number
+  readonly threshold?: AlertThreshold
+  readonly ruleUid?: string
+}
+
+/** One alert that the pipeline holds. `GET /api/v2/alerts` */
+export interface PipelineAlertView {
+  /** 16 hex digits, FNV-1a over the sorted labels. */
+  readonly fingerprint: string
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly startsAtMs: number
+  readonly endsAtMs: number
+  readonly updatedAtMs: number
+  readonly generatorUrl: string
+  /** Names of the receivers whose groups hold it. */
+  readonly receivers: readonly string[]
+  readonly state: 'unprocessed' | 'active' | 'suppressed'
+  readonly silencedBy: readonly string[]
+  readonly inhibitedBy: readonly string[]
+  readonly mutedBy: readonly string[]
+  readonly value?: number
+  readonly threshold?: AlertThreshold
+  readonly ruleUid?: string
+}
+
+/** One group of alerts. `GET /api/v2/alerts/groups` */
+export interface AlertGroupView {
+  readonly key: string
+  readonly labels: Labels
+  readonly receiver: string
+  readonly alerts: readonly PipelineAlertView[]
+  /** When it is looked at next. */
+  readonly nextFlushMs: number
+}
+
+/** One attempt to deliver a message, or a test. Never holds a secret. */
+export interface DeliveryAttempt {
+  /** Unix ms when the attempt began. */
+  readonly tMs: number
+  readonly contactPointUid: string
+  readonly contactPoint: string
+  readonly groupKey: string
+  readonly status: 'firing' | 'resolved' | 'test'
+  readonly title: string
+  /** Alerts in the message. */
+  readonly alerts: number
+  /** 1-based, within one message. */
+  readonly attempt: number
+  readonly ok: boolean
+  readonly httpStatus?: number
+  readonly error?: string
+  readonly durationMs: number
+  readonly nextAttemptMs?: number
+}
+/** A stored attempt; `id` ascends. */
+export interface StoredDelivery extends DeliveryAttempt {
+  readonly id: number
+}
+
+/** What was last sent to one contact point for one group: the memory against sending twice. */
+export interface NotificationLogEntry {
+  readonly groupKey: string
+  readonly contactPointUid: string
+  /** When the last message was accepted. 0: none yet, only failures. */
+  readonly sentMs: number
+  /** Fingerprints that the last accepted message said were firing / resolved. */
+  readonly firing: readonly string[]
+  readonly resolved: readonly string[]
+  /** Fingerprints that should have been told as firing but could not be delivered yet. */
+  readonly undelivered: readonly string[]
+  readonly expiresMs: number
+}
+
+/** An alert as it is kept across a restart. */
+export interface StoredAlert {
+  readonly fingerprint: string
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly startsAtMs: number
+  readonly endsAtMs: number
+  readonly updatedAtMs: number
+  /** True when `endsAtMs` is only the time of validity, not a known end. */
+  readonly timeout: boolean
+  readonly generatorUrl: string
+  readonly value?: number
+  readonly peak?: number
+  readonly threshold?: AlertThreshold
+  readonly ruleUid?: string
+}
+
+/**
+ * What the pipeline keeps across a restart. When a method's promise resolves, the change survives `kill -9`.
+ * Calls may overlap; later calls for the same key win.
+ */
+export interface AlertingStore {
+  /** Everything that is kept, once at the start. */
+  load(): Promise<{ readonly alerts: readonly StoredAlert[]; readonly log: readonly NotificationLogEntry[] }>
+  /** Adds or replaces by fingerprint. */
+  putAlerts(alerts: readonly StoredAlert[]): Promise<void>
+  deleteAlerts(fingerprints: readonly string[]): Promise<void>
+  /** Adds or replaces by (groupKey, contactPointUid). */
+  putLog(entry: NotificationLogEntry): Promise<void>
+  deleteLog(groupKey: string, contactPointUid: string): Promise<void>
+  /** Keeps one attempt; the store may forget old ones (at least the newest 1000 stay). Resolves to its id. */
+  addDelivery(attempt: DeliveryAttempt): Promise<number>
+  /** Newest first. */
+  deliveries(limit: number): Promise<StoredDelivery[]>
+}
+
+/** Where messages go. `url` is a secret for Discord: never log, print or send it to a browser; see `maskUrl`. */
+export interface ContactPoint {
+  readonly uid: string
+  readonly name: string
+  readonly type: 'discord' | 'webhook'
+  readonly url: string
+  readonly origin: 'env' | 'file' | 'ui'
+  /** Default true. */
+  readonly sendResolved?: boolean
+  /** Discord only, default 'en'. */
+  readonly language?: 'en' | 'ko'
+  /** Discord only: IANA zone of the times in the text; default: this machine's. */
+  readonly timeZone?: string
+  /** Webhook only: Alertmanager's body ("4", default) or Grafana's ("1"). */
+  readonly body?: 'alertmanager' | 'grafana'
+  /** Webhook only, most alerts in a body; 0 = all. */
+  readonly maxAlerts?: number
+}
+
+/** The one default route; the tree comes with `alertmanager.yml`. */
+export interface RouteSettings {
+  /** Label names, or `['...']` for all labels. Default `['alertname']`. */
+  readonly groupBy?: readonly string[]
+  /** Default 30 s. */
+  readonly groupWaitMs?: number
+  /** Default 5 m. */
+  readonly groupIntervalMs?: number
+  /** Default 4 h. */
+  readonly repeatIntervalMs?: number
+}
+
+export interface AlertingConfig {
+  /** All of them get every group. */
+  readonly contactPoints: readonly ContactPoint[]
+  readonly route?: RouteSettings
+  /** Name of the receiver in bodies and in the API; default `default`. */
+  readonly receiver?: string
+  /** Default 5 m. */
+  readonly resolveTimeoutMs?: number
+}
+
+/** Groups alerts, decides what to tell, and tells it until it is accepted. */
+export interface AlertPipeline {
+  /** Replaces contact points and route. Groups are made anew; the notification log keeps messages from being repeated. */
+  configure(config: AlertingConfig): void
+  /** Loads what was kept, then begins. */
+  start(): Promise<void>
+  /** Stops timers, aborts attempts under way; what was not accepted is tried again after the next start. */
+  stop(): Promise<void>
+  /** Takes alerts. Resolves when they are stored. @throws AlertInputError listing the bad ones; the good ones are taken */
+  put(alerts: readonly PostableAlert[]): Promise<void>
+  /** Sorted by fingerprint; those past their end are left out. */
+  alerts(): PipelineAlertView[]
+  groups(): AlertGroupView[]
+  contactPoints(): readonly ContactPoint[]
+  /** Sends a test message at once, one attempt, and records it. @throws Error when there is no such contact point */
+  test(contactPointUid: string): Promise<StoredDelivery>
+  /** Newest first. */
+  deliveries(limit: number): Promise<StoredDelivery[]>
+}
