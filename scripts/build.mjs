@@ -1,0 +1,84 @@
+// Builds dist/: the server as one bundle with its thread entries, and the web UI. Only what changed is built again.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { digest, install, root, run, stamp, stamped } from './lib.mjs'
+
+const TESTS = /(^|\/)(node_modules|dist|test|test-output)(\/|$)|\.(test|bench)\.tsx?$/
+
+/** Builds what is out of date. */
+export async function build() {
+  install()
+  const server = digest(['package-lock.json', 'scripts/build.mjs', ...serverFolders()], TESTS)
+  if (!stamped('server', server) || !existsSync(join(root, 'dist/haechi.js'))) {
+    console.log('haechi: building the server …')
+    await buildServer()
+    stamp('server', server)
+  }
+  const web = digest(['package-lock.json', 'packages/web', 'packages/dashboards/src', 'packages/model/src', 'packages/promql/src', 'packages/server/src/api-types.ts'], TESTS)
+  if (!stamped('web', web) || !existsSync(join(root, 'dist/web/index.html'))) {
+    console.log('haechi: building the web pages …')
+    const code = await run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'packages/web', '--logLevel', 'warn'])
+    if (code !== 0) process.exit(code)
+    stamp('web', web)
+  }
+}
+
+function serverFolders() {
+  const names = ['model', 'exposition', 'storage', 'template', 'tsdb', 'remote', 'promql', 'instrument', 'host', 'scrape', 'rules', 'alerting', 'dashboards', 'insight', 'config', 'server', 'app', 'cli']
+  return names.map(name => `packages/${name}/src`)
+}
+
+async function buildServer() {
+  const { rolldown } = await import('rolldown')
+  const out = join(root, 'dist')
+  mkdirSync(out, { recursive: true })
+  const bundle = await rolldown({
+    cwd: root,
+    platform: 'node',
+    input: {
+      haechi: 'packages/cli/src/bin.ts',
+      'query-thread': 'packages/app/src/query-thread.ts',
+      'demo-service': 'packages/app/src/demo/service.ts',
+    },
+    resolve: { conditionNames: ['haechi:source', 'node', 'import', 'default'] },
+    transform: { target: 'node20' },
+    // Optional accelerators that libraries look for and do without.
+    external: ['pg', 'pg-native', 'bufferutil', 'utf-8-validate', 'fsevents'],
+    onLog(level, log, report) {
+      if (log.code === 'EVAL' || log.code === 'CIRCULAR_DEPENDENCY') return
+      report(level, log)
+    },
+  })
+  rmSync(join(out, 'chunks'), { recursive: true, force: true })
+  const result = await bundle.write({ dir: out, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', sourcemap: true, minify: false })
+  await bundle.close()
+  const sqlite = join(root, 'node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm')
+  // The module looks for its WebAssembly beside itself: in the folder of whichever file it was bundled into.
+  for (const folder of [out, join(out, 'chunks')]) {
+    mkdirSync(folder, { recursive: true })
+    cpSync(sqlite, join(folder, 'node-sqlite3-wasm.wasm'))
+  }
+  writeFileSync(join(out, 'package.json'), `${JSON.stringify({ type: 'module' })}\n`)
+  writeLicences(result.output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.moduleIds : [])), out)
+}
+
+/** The licence texts of what the bundle contains. */
+function writeLicences(modules, out) {
+  const packages = new Map()
+  for (const id of modules) {
+    const match = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/').replace(/^\0/, ''))
+    if (match !== null) packages.set(match[1], match[1])
+  }
+  const parts = []
+  for (const folder of [...packages.keys()].sort()) {
+    const manifest = join(folder, 'package.json')
+    if (!existsSync(manifest)) continue
+    const { name, version, license } = JSON.parse(readFileSync(manifest, 'utf8'))
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE', 'License.txt', 'LICENSE-MIT'].map(f => join(folder, f)).find(existsSync)
+    parts.push(`${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(file, 'utf8').trim()}\n`)
+  }
+  writeFileSync(join(dirname(join(out, 'x')), 'THIRD_PARTY_LICENSES'), parts.join(`\n${'-'.repeat(80)}\n\n`))
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await build()
