@@ -1,6 +1,7 @@
-export { DurationError, formatDuration, parseDuration } from './duration.ts'
+export { DurationError, formatDuration, parseDuration, parseSignedDuration } from './duration.ts'
 export { ConfigError, Fields, nearest, parseFields, parseFieldsList } from './fields.ts'
 export type { ConfigPlace } from './fields.ts'
+export { goFormatFloat, goQuote, goQuoteRune, goUnicode, isWellFormed, utf8Length } from './go-text.ts'
 export {
   EMPTY_LABELS, METRIC_NAME, compareLabels, compareText, labelValue, labelsDrop, labelsEqual, labelsFromObject, labelsFromPairs, labelsKeep, labelsKey, labelsToObject, labelsWith,
   withoutMetricName,
@@ -10,4 +11,6 @@ export { demandedMetricName, matchesLabels, matchesValue, newMatcher } from './m
 export type { MatchType, Matcher } from './matcher.ts'
 export { PatternError, compilePattern } from './pattern.ts'
 export type { Pattern } from './pattern.ts'
+export { RelabelError, compileRelabel, relabel, relabelConfig } from './relabel.ts'
+export type { RelabelAction, RelabelConfig, RelabelRule } from './relabel.ts'
 export { Secret } from './secret.ts'

@@ -1,0 +1,602 @@
+import { DurationError, METRIC_NAME, PatternError, goQuote, newMatcher, parseDuration } from '@haechi/model'
+import type { MatchType, Matcher } from '@haechi/model'
+import type {
+  AggregateExpr, AggregateOp, AtModifier, BinaryExpr, BinaryOp, Expr, MatrixSelector, NumberLiteral, Span, SubqueryExpr, VectorMatching, VectorSelector,
+} from './ast.ts'
+import { checkExpr } from './check.ts'
+import { FUNCTIONS } from './functions-signatures.ts'
+import { Lexer, describeToken } from './lexer.ts'
+import type { Token } from './lexer.ts'
+import { LiteralError, numberValue, stringValue } from './literals.ts'
+import { PromqlParseError } from './parse-error.ts'
+import type { ParseIssue } from './parse-error.ts'
+
+/** Feature flags of the language. Without one, its syntax is an error that says so. */
+export interface ParseOptions {
+  /** Prometheus' `--enable-feature=promql-experimental-functions`. */
+  readonly experimentalFunctions?: boolean
+}
+
+/**
+ * Reads an expression and checks its types.
+ * @throws PromqlParseError
+ */
+export function parseExpr(text: string, options: ParseOptions = {}): Expr {
+  const parser = new Parser(text, options)
+  const expr = parser.run(() => parser.expression())
+  const errors = checkExpr(expr, text)
+  if (errors.length > 0) throw new PromqlParseError(text, errors)
+  return expr
+}
+
+/**
+ * Reads a lone selector such as `up{job="a"}`, as the parameter `match[]` of the HTTP API has it. That a matcher must not match the empty
+ * text is not checked here.
+ * @throws PromqlParseError @see Prometheus `ParseMetricSelector`
+ */
+export function parseMetricSelector(text: string): readonly Matcher[] {
+  const parser = new Parser(text, {})
+  return parser.run(() => parser.selector()).matchers
+}
+
+/** How tightly binary operators bind. */
+const POWER: ReadonlyMap<string, number> = new Map([
+  ['or', 1], ['and', 2], ['unless', 2], ['==', 3], ['!=', 3], ['<', 3], ['<=', 3], ['>', 3], ['>=', 3], ['+', 4], ['-', 4], ['*', 5], ['/', 5], ['%', 5], ['atan2', 5], ['^', 6],
+])
+const UNARY_POWER = 6
+
+/** Aggregators with a parameter before the vector. */
+const WITH_PARAM: ReadonlySet<string> = new Set(['topk', 'bottomk', 'count_values', 'quantile', 'limitk', 'limit_ratio'])
+
+/** Words that may be the name of a metric. */
+const METRIC_WORDS: ReadonlySet<string> = new Set(['by', 'without', 'offset', 'and', 'or', 'unless', 'fill', 'fill_left', 'fill_right', 'anchored', 'smoothed'])
+/** Words that may be the name of a label in a list. */
+const LABEL_WORDS: ReadonlySet<string> = new Set([
+  'by', 'bool', 'offset', 'on', 'ignoring', 'group_left', 'group_right', 'and', 'or', 'unless', 'atan2', 'fill', 'fill_left', 'fill_right', 'anchored', 'smoothed',
+])
+
+/** Longest time that Go's nanoseconds hold, in seconds. */
+const MAX_SECONDS = 2 ** 63 / 1e9
+
+/** Ends the reading; the issue that caused it is in the list. */
+class Stop extends Error {}
+
+/** What a message says about the place of a surprise: ` in <place>, expected <expected>`. */
+interface Place {
+  readonly place: string
+  readonly expected: string
+}
+
+const ANYWHERE: Place = { place: '', expected: '' }
+
+/**
+ * A recursive descent parser that finds the same first error as Prometheus' table-driven one. Two things keep them alike:
+ * a token is read only when the table would need it, for reading may fail; and a surprise is described by the innermost construct that the
+ * grammar gives a message, which is `#place`.
+ *
+ * @see Prometheus `promql/parser/generated_parser.y`
+ */
+class Parser {
+  readonly #text: string
+  readonly #options: ParseOptions
+  readonly #lexer: Lexer
+  readonly #issues: ParseIssue[] = []
+  #lookahead: Token | undefined
+  #place = ANYWHERE
+  /** Where the last bracket, number or duration ended. */
+  #lastClosing = 0
+
+  constructor(text: string, options: ParseOptions) {
+    this.#text = text
+    this.#options = options
+    this.#lexer = new Lexer(text)
+  }
+
+  /** Runs a rule on the whole text. @throws PromqlParseError */
+  run<T>(rule: () => T): T {
+    let out: T | undefined
+    try {
+      out = rule()
+      if (this.#peek().kind !== 'end') this.#unexpected()
+    } catch (err) {
+      if (!(err instanceof Stop)) throw err
+    }
+    if (this.#issues.length > 0) throw new PromqlParseError(this.#text, this.#issues)
+    return out!
+  }
+
+  expression(): Expr {
+    if (this.#peek().kind === 'end') this.#fail({ start: 0, end: 0 }, 'no expression found in input')
+    return this.#binary(1)
+  }
+
+  selector(): VectorSelector {
+    const t = this.#peek()
+    if (t.name === '{' && t.kind === 'sign') return this.#braces(undefined)
+    if (!isMetricName(t)) this.#unexpected()
+    this.#take()
+    return this.#selectorNamed(t)
+  }
+
+  // Tokens and errors
+
+  #peek(): Token {
+    if (this.#lookahead === undefined) {
+      const t = this.#lexer.next()
+      if (t.kind === 'error') this.#fail(t, t.name)
+      this.#lookahead = t
+      if (t.kind === 'number' || t.kind === 'duration' || (t.kind === 'sign' && (t.name === ')' || t.name === ']' || t.name === '}'))) this.#lastClosing = t.end
+    }
+    return this.#lookahead
+  }
+
+  #take(): Token {
+    const t = this.#peek()
+    this.#lookahead = undefined
+    return t
+  }
+
+  #is(name: string): boolean {
+    const t = this.#peek()
+    return t.name === name && t.kind !== 'string' && t.kind !== 'identifier'
+  }
+
+  #accept(name: string): boolean {
+    if (!this.#is(name)) return false
+    this.#take()
+    return true
+  }
+
+  #expect(name: string): Token {
+    if (!this.#is(name)) this.#unexpected()
+    return this.#take()
+  }
+
+  #issue(span: Span, text: string): void {
+    this.#issues.push({ span: { start: span.start, end: span.end }, text })
+  }
+
+  #fail(span: Span, text: string): never {
+    this.#issue(span, text)
+    throw new Stop()
+  }
+
+  #unexpected(place: Place = this.#place): never {
+    const t = this.#peek()
+    const where = place.place === '' ? '' : ` in ${place.place}`
+    const expected = place.expected === '' ? '' : `, expected ${place.expected}`
+    this.#fail(t, `unexpected ${describeToken(t)}${where}${expected}`)
+  }
+
+  /** Runs a rule during which surprises are described by `place`, unless a rule inside knows better. */
+  #in<T>(place: string, expected: string, rule: () => T): T {
+    const outer = this.#place
+    this.#place = { place, expected }
+    const out = rule()
+    this.#place = outer
+    return out
+  }
+
+  // Expressions
+
+  /** Precedence climbing: takes operators that bind at least as tightly as `min`. */
+  #binary(min: number): Expr {
+    let left = this.#unary()
+    for (;;) {
+      const op = this.#peek()
+      const power = op.kind === 'op' ? POWER.get(op.name) : undefined
+      if (power === undefined || power < min) return left
+      this.#take()
+      const bool = this.#accept('bool')
+      const matching = this.#matching()
+      const filled = this.#fill()
+      const right = this.#binary(op.name === '^' ? power : power + 1) // only ^ is right-associative
+      const span = { start: left.span.start, end: right.span.end }
+      if (filled) this.#issue(span, 'binop fill modifiers are experimental and not enabled')
+      left = { kind: 'binary', op: op.name as BinaryOp, left, right, bool, matching, span, opSpan: { start: op.start, end: op.end } } satisfies BinaryExpr
+    }
+  }
+
+  #matching(): VectorMatching {
+    const on = this.#is('on')
+    if (!on && !this.#is('ignoring')) return { card: 'one-to-one', labels: [], on: false, include: [] }
+    this.#take()
+    const labels = this.#grouping()
+    const left = this.#is('group_left')
+    if (!left && !this.#is('group_right')) return { card: 'one-to-one', labels, on, include: [] }
+    this.#take()
+    return { card: left ? 'many-to-one' : 'one-to-many', labels, on, include: this.#is('(') ? this.#grouping() : [] }
+  }
+
+  /** `fill(0)`, `fill_left(0) fill_right(1)`: read so that the message can name the feature. */
+  #fill(): boolean {
+    const first = this.#peek()
+    if (first.kind !== 'keyword' || !first.name.startsWith('fill')) return false
+    this.#fillValue()
+    const other = first.name === 'fill_left' ? 'fill_right' : first.name === 'fill_right' ? 'fill_left' : undefined
+    if (other !== undefined && this.#is(other)) this.#fillValue()
+    return true
+  }
+
+  #fillValue(): void {
+    this.#take()
+    this.#expect('(')
+    if (!this.#accept('-')) this.#accept('+')
+    const t = this.#peek()
+    if (t.kind !== 'number' && t.kind !== 'duration') this.#unexpected()
+    this.#number(this.#take())
+    this.#expect(')')
+  }
+
+  /** `(a, b)` after by, on, … */
+  #grouping(): string[] {
+    if (!this.#accept('(')) this.#unexpected({ place: 'grouping opts', expected: '"("' })
+    const labels: string[] = []
+    if (this.#accept(')')) return labels
+    for (;;) {
+      labels.push(this.#groupingLabel())
+      if (this.#accept(')')) return labels
+      if (!this.#accept(',')) this.#unexpected({ place: 'grouping opts', expected: '"," or ")"' })
+      if (this.#accept(')')) return labels
+    }
+  }
+
+  #groupingLabel(): string {
+    const t = this.#peek()
+    const isWord = t.kind === 'identifier' || t.kind === 'metric identifier' || t.kind === 'aggregator' || t.kind === 'marker' || LABEL_WORDS.has(t.name)
+    if (t.kind !== 'string' && !isWord) this.#unexpected({ place: 'grouping opts', expected: 'label' })
+    this.#take()
+    const name = t.kind === 'string' ? stringValue(t.text) : t.text
+    if (name === '') this.#issue(t, `invalid label name for grouping: ${goQuote(name)}`)
+    return name
+  }
+
+  #unary(): Expr {
+    const t = this.#peek()
+    if (t.kind !== 'op' || (t.name !== '+' && t.name !== '-')) return this.#postfix()
+    this.#take()
+    const op = t.name
+    const expr = this.#binary(UNARY_POWER)
+    const span = { start: t.start, end: expr.span.end }
+    if (expr.kind === 'number') return { ...expr, value: op === '-' ? -expr.value : expr.value, span }
+    return { kind: 'unary', op, expr, span }
+  }
+
+  /** A primary expression with what follows it: ranges, `offset`, `@`. */
+  #postfix(): Expr {
+    let expr = this.#primary()
+    for (;;) {
+      if (this.#is('[')) expr = this.#brackets(expr)
+      else if (this.#is('offset')) expr = this.#offset(expr)
+      else if (this.#is('@')) expr = this.#at(expr)
+      else if (this.#is('anchored') || this.#is('smoothed')) this.#fail(expr.span, `${this.#take().name} modifier is experimental and not enabled`)
+      else return expr
+    }
+  }
+
+  #primary(): Expr {
+    const t = this.#peek()
+    switch (t.kind) {
+      case 'number': case 'duration': return this.#number(this.#take())
+      case 'string':
+        this.#take()
+        return { kind: 'string', value: stringValue(t.text), span: { start: t.start, end: t.end } }
+      case 'sign':
+        if (t.name === '{') return this.#braces(undefined)
+        if (t.name === '(') {
+          this.#take()
+          const expr = this.#binary(1)
+          const close = this.#expect(')')
+          return { kind: 'paren', expr, span: { start: t.start, end: close.end } }
+        }
+        return this.#unexpected()
+      case 'identifier': case 'marker':
+        this.#take()
+        return this.#is('(') ? this.#call(t) : this.#selectorNamed(t)
+      case 'aggregator':
+        this.#take()
+        return this.#is('(') || this.#is('by') || this.#is('without') ? this.#aggregate(t) : this.#selectorNamed(t)
+      default:
+        if (!isMetricName(t)) return this.#unexpected()
+        this.#take()
+        return this.#selectorNamed(t)
+    }
+  }
+
+  #number(t: Token): NumberLiteral {
+    const span = { start: t.start, end: t.end }
+    try {
+      if (t.kind === 'duration') return { kind: 'number', value: parseDuration(t.text) / 1000, span, duration: true }
+      return { kind: 'number', value: numberValue(t.text), span }
+    } catch (err) {
+      if (err instanceof DurationError) this.#issue(span, err.message)
+      else if (err instanceof LiteralError) this.#issue(span, `error parsing number: ${err.message}`)
+      else throw err
+      return { kind: 'number', value: 0, span }
+    }
+  }
+
+  // Calls and aggregations
+
+  #call(name: Token): Expr {
+    const { args, end } = this.#arguments()
+    const fn = FUNCTIONS.get(name.name)
+    if (fn === undefined) this.#fail(name, `unknown function with name ${goQuote(name.text)}`)
+    if (fn.experimental && this.#options.experimentalFunctions !== true) this.#issue(name, `function ${goQuote(name.text)} is not enabled`)
+    return { kind: 'call', func: fn.name, args, span: { start: name.start, end }, nameSpan: { start: name.start, end: name.end } }
+  }
+
+  #arguments(): { args: Expr[]; end: number } {
+    this.#expect('(')
+    const args: Expr[] = []
+    if (!this.#is(')')) {
+      args.push(this.#binary(1))
+      while (this.#is(',')) {
+        const comma = this.#take()
+        if (startsExpr(this.#peek())) args.push(this.#binary(1))
+        else this.#issue(comma, 'trailing commas not allowed in function call args')
+      }
+    }
+    return { args, end: this.#expect(')').end }
+  }
+
+  #aggregate(op: Token): Expr {
+    return this.#in('aggregation', '', () => {
+      let modifier = this.#aggregateModifier()
+      const { args, end: argsEnd } = this.#arguments()
+      let end = argsEnd
+      if (modifier === undefined) {
+        modifier = this.#aggregateModifier()
+        if (modifier !== undefined) end = modifier.end
+      }
+      return this.#newAggregate(op, args, modifier, { start: op.start, end })
+    })
+  }
+
+  #aggregateModifier(): { grouping: string[]; without: boolean; end: number } | undefined {
+    const without = this.#is('without')
+    if (!without && !this.#is('by')) return undefined
+    this.#take()
+    const grouping = this.#grouping()
+    return { grouping, without, end: this.#lastClosing }
+  }
+
+  #newAggregate(token: Token, args: readonly Expr[], modifier: { grouping: string[]; without: boolean } | undefined, span: Span): Expr {
+    const op = token.name as AggregateOp
+    if (args.length === 0) this.#fail(span, 'no arguments for aggregate expression provided')
+    const desired = WITH_PARAM.has(op) ? 2 : 1
+    if ((op === 'limitk' || op === 'limit_ratio') && this.#options.experimentalFunctions !== true) {
+      this.#fail(span, `${op}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`)
+    }
+    if (args.length !== desired) this.#fail(span, `wrong number of arguments for aggregate expression provided, expected ${desired}, got ${args.length}`)
+    const base = { kind: 'aggregate', op, expr: args[desired - 1]!, grouping: modifier?.grouping ?? [], without: modifier?.without ?? false, span } as const
+    return (desired === 2 ? { ...base, param: args[0]! } : base) satisfies AggregateExpr
+  }
+
+  // Selectors
+
+  #selectorNamed(name: Token): VectorSelector {
+    // A word that is followed by a brace has its matchers there.
+    if (this.#is('{')) return this.#braces(name)
+    return {
+      kind: 'selector', name: name.text, matchers: [newMatcher('=', METRIC_NAME, name.text)], offsetMs: 0, span: { start: name.start, end: name.end },
+    }
+  }
+
+  #braces(name: Token | undefined): VectorSelector {
+    const open = this.#expect('{')
+    const matchers = this.#in('label matching', '"," or "}"', () => this.#matchers())
+    const close = this.#expect('}')
+    if (name !== undefined) matchers.push(newMatcher('=', METRIC_NAME, name.text))
+    return { kind: 'selector', name: name?.text ?? '', matchers, offsetMs: 0, span: { start: name?.start ?? open.start, end: close.end } }
+  }
+
+  #matchers(): Matcher[] {
+    const matchers: Matcher[] = []
+    if (this.#is('}')) return matchers
+    for (;;) {
+      matchers.push(this.#matcher())
+      if (this.#is('}')) return matchers
+      this.#expect(',')
+      if (this.#is('}')) return matchers
+    }
+  }
+
+  #matcher(): Matcher {
+    const label = this.#peek()
+    if (label.kind !== 'identifier' && label.kind !== 'string') this.#unexpected({ place: 'label matching', expected: 'identifier or "}"' })
+    this.#take()
+    const name = label.kind === 'string' ? stringValue(label.text) : label.text
+    const op = this.#peek()
+    if (!['=', '!=', '=~', '!~'].includes(op.name) || op.kind === 'string') {
+      if (label.kind === 'string') return newMatcher('=', METRIC_NAME, name)
+      this.#unexpected({ place: 'label matching', expected: 'label matching operator' })
+    }
+    this.#take()
+    const value = this.#peek()
+    if (value.kind !== 'string') this.#unexpected({ place: 'label matching', expected: 'string' })
+    this.#take()
+    try {
+      return newMatcher(op.name as MatchType, name, stringValue(value.text))
+    } catch (err) {
+      if (!(err instanceof PatternError)) throw err
+      this.#issue({ start: label.start, end: value.end }, err.message)
+      return newMatcher('=', name, '')
+    }
+  }
+
+  // Modifiers
+
+  /** `[5m]` or `[5m:1m]`. */
+  #brackets(expr: Expr): Expr {
+    const open = this.#expect('[')
+    const range = this.#in('subquery selector', 'number or duration', () => this.#positiveDuration())
+    if (this.#is(']')) {
+      const close = this.#take()
+      return this.#newMatrix(expr, { start: open.start, end: close.end }, range)
+    }
+    if (!this.#is(':')) this.#unexpected({ place: 'subquery or range', expected: '":" or "]"' })
+    this.#take()
+    let stepMs = 0
+    if (!this.#is(']')) {
+      stepMs = this.#in('subquery selector', 'number or duration or "]"', () => this.#positiveDuration())
+      if (!this.#is(']')) this.#unexpected({ place: 'subquery selector', expected: '"]"' })
+    }
+    const close = this.#take()
+    return { kind: 'subquery', expr, rangeMs: range, stepMs, offsetMs: 0, span: { start: expr.span.start, end: close.end } } satisfies SubqueryExpr
+  }
+
+  #newMatrix(expr: Expr, brackets: Span, rangeMs: number): MatrixSelector {
+    if (expr.kind !== 'selector') this.#fail(brackets, 'ranges only allowed for vector selectors')
+    if (expr.offsetMs !== 0) this.#fail(brackets, 'no offset modifiers allowed before range')
+    if (expr.at !== undefined) this.#fail(brackets, 'no @ modifiers allowed before range')
+    return { kind: 'matrix', selector: expr, rangeMs, span: { start: expr.span.start, end: brackets.end } }
+  }
+
+  #offset(expr: Expr): Expr {
+    this.#expect('offset')
+    const seconds = this.#in('offset', 'number or duration', () => this.#offsetDuration())
+    const target = expr.kind === 'matrix' ? expr.selector : expr
+    if (target.kind !== 'selector' && target.kind !== 'subquery') {
+      this.#fail(expr.span, 'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery')
+    }
+    if (target.offsetMs !== 0) this.#fail(expr.span, 'offset may not be set multiple times')
+    return this.#withTarget(expr, { ...target, offsetMs: milliseconds(seconds) })
+  }
+
+  #at(expr: Expr): Expr {
+    this.#expect('@')
+    const at = this.#in('@', 'timestamp', () => this.#atTime(expr))
+    const target = expr.kind === 'matrix' ? expr.selector : expr
+    if (target.kind !== 'selector' && target.kind !== 'subquery') {
+      this.#fail(expr.span, '@ modifier must be preceded by an instant vector selector or range vector selector or a subquery')
+    }
+    if (target.at !== undefined) this.#fail(expr.span, '@ <timestamp> may not be set multiple times')
+    return this.#withTarget(expr, { ...target, at })
+  }
+
+  /** Puts the changed selector or subquery back where it came from; the whole ends with the last token that closes something. */
+  #withTarget(expr: Expr, target: VectorSelector | SubqueryExpr): Expr {
+    const span = { start: expr.span.start, end: this.#lastClosing }
+    if (expr.kind === 'matrix') return { ...expr, selector: target as VectorSelector, span }
+    return { ...target, span }
+  }
+
+  #atTime(expr: Expr): AtModifier {
+    const t = this.#peek()
+    if (t.kind === 'marker' && (t.name === 'start' || t.name === 'end')) {
+      this.#take()
+      this.#expect('(')
+      this.#expect(')')
+      return { kind: t.name }
+    }
+    const minus = this.#accept('-')
+    if (!minus) this.#accept('+')
+    const literal = this.#peek()
+    if (literal.kind !== 'number' && literal.kind !== 'duration') this.#unexpected()
+    const value = this.#number(this.#take()).value
+    const seconds = minus ? -value : value
+    if (!Number.isFinite(seconds) || Math.abs(seconds) >= 2 ** 63) this.#issue(expr.span, `timestamp out of bounds for @ modifier: ${fixed6(seconds)}`)
+    return { kind: 'time', tMs: roundAwayFromZero(seconds * 1000) }
+  }
+
+  // Durations
+
+  /** @returns whole milliseconds */
+  #positiveDuration(): number {
+    const literal = this.#durationExpr(1)
+    this.#peek()
+    if (literal.value <= 0) this.#fail(literal.span, 'duration must be greater than 0')
+    return milliseconds(literal.value)
+  }
+
+  /** @returns seconds */
+  #offsetDuration(): number {
+    const t = this.#peek()
+    const sign = t.kind === 'op' && (t.name === '-' || t.name === '+') ? this.#take() : undefined
+    const next = this.#peek()
+    if (next.kind === 'number' || next.kind === 'duration') {
+      const literal = this.#number(this.#take())
+      const value = sign?.name === '-' ? -literal.value : literal.value
+      if (Math.abs(value) > MAX_SECONDS) this.#fail(sign ?? literal.span, 'duration out of range')
+      return value
+    }
+    // Everything else can only end in an error or in a doubled sign.
+    const literal = this.#durationExpr(sign === undefined ? 1 : UNARY_POWER)
+    return sign?.name === '-' ? -literal.value : literal.value
+  }
+
+  /** A duration, or an expression of durations, which ends in the error about its feature flag. */
+  #durationExpr(min: number): NumberLiteral {
+    let left = this.#durationUnary()
+    for (;;) {
+      const op = this.#peek()
+      const power = op.kind === 'op' && '+-*/%^'.includes(op.name) ? POWER.get(op.name)! : 0
+      if (power < min || power === 0) return left
+      this.#take()
+      const right = this.#durationExpr(op.name === '^' ? power : power + 1)
+      this.#experimentalDuration(left.span)
+      left = { kind: 'number', value: NaN, span: { start: left.span.start, end: right.span.end } }
+    }
+  }
+
+  #durationUnary(): NumberLiteral {
+    const t = this.#peek()
+    if (t.kind === 'number' || t.kind === 'duration') {
+      const literal = this.#number(this.#take())
+      if (Math.abs(literal.value) > MAX_SECONDS) this.#fail(literal.span, 'duration out of range')
+      return literal
+    }
+    if (t.kind === 'op' && (t.name === '-' || t.name === '+')) {
+      this.#take()
+      const inner = this.#durationExpr(UNARY_POWER)
+      return { ...inner, value: t.name === '-' ? -inner.value : inner.value, span: { start: t.start, end: inner.span.end } }
+    }
+    if (t.kind === 'sign' && t.name === '(') {
+      this.#take()
+      const inner = this.#durationExpr(1)
+      this.#expect(')')
+      return this.#experimentalDuration(inner.span)
+    }
+    if (t.kind !== 'marker' || t.name === 'start' || t.name === 'end') return this.#unexpected()
+    this.#take()
+    this.#expect('(')
+    if (t.name === 'max_of' || t.name === 'min_of') {
+      this.#durationExpr(1)
+      this.#expect(',')
+      this.#durationExpr(1)
+    }
+    return this.#experimentalDuration({ start: t.start, end: this.#expect(')').end })
+  }
+
+  #experimentalDuration(span: Span): never {
+    this.#fail(span, 'experimental duration expression is not enabled')
+  }
+}
+
+function isMetricName(t: Token): boolean {
+  return t.kind === 'identifier' || t.kind === 'metric identifier' || t.kind === 'aggregator' || t.kind === 'marker' ||
+    ((t.kind === 'keyword' || t.kind === 'op') && METRIC_WORDS.has(t.name))
+}
+
+function startsExpr(t: Token): boolean {
+  if (isMetricName(t) || t.kind === 'number' || t.kind === 'duration' || t.kind === 'string') return true
+  return (t.kind === 'sign' && (t.name === '(' || t.name === '{')) || (t.kind === 'op' && (t.name === '+' || t.name === '-'))
+}
+
+/** Seconds as Go's duration (rounded to nanoseconds), cut to whole milliseconds. */
+function milliseconds(seconds: number): number {
+  return Math.trunc(roundAwayFromZero(seconds * 1e9) / 1e6)
+}
+
+/** Go's `math.Round`: halves go away from zero. */
+function roundAwayFromZero(v: number): number {
+  return v < 0 ? 0 - Math.round(-v) : Math.round(v)
+}
+
+/** Go's verb `%f`. */
+function fixed6(v: number): string {
+  if (Number.isNaN(v)) return 'NaN'
+  if (!Number.isFinite(v)) return v < 0 ? '-Inf' : '+Inf'
+  return Math.abs(v) < 1e21 ? v.toFixed(6) : `${BigInt(v)}.000000`
+}
