@@ -1,24 +1,8 @@
 /** The types of our own HTTP API, `/api/haechi/v1`. Shared with the UI; nothing but types and plain constants here. */
 
-/** One sentence in the languages that the product speaks. */
-export interface LocalText {
-  readonly en: string
-  readonly ko: string
-}
+import type { Diagnosis, Health, LocalText } from '@haechi/insight'
 
-/** How something is: drives colour, and nothing else does. */
-export type Health = 'ok' | 'warning' | 'critical' | 'unknown'
-
-/** What happened, the likely cause from evidence, and the next step (DESIGN §1.9). `code` is stable and documented in docs/diagnoses.md. */
-export interface Diagnosis {
-  readonly code: string
-  readonly health: Health
-  readonly what: LocalText
-  readonly cause?: LocalText
-  readonly next?: LocalText
-  /** What it is about: a target's URL, a rule's name, a metric. */
-  readonly subject?: string
-}
+export type { Diagnosis, Health, LocalText } from '@haechi/insight'
 
 /** GET /status */
 export interface StatusView {

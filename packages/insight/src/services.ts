@@ -1,0 +1,100 @@
+import { HOST_METRIC, SERVICE_KINDS, detectServiceKind, hostQueries, serviceQueries } from '@haechi/dashboards'
+import type { ServiceKind } from '@haechi/dashboards'
+import { METRIC_NAME, labelValue } from '@haechi/model'
+import type { ActiveTarget } from '@haechi/scrape'
+import type { QueryEngine } from '@haechi/storage'
+import type { Health } from './diagnosis.ts'
+
+/** PromQL texts about one service or host; what its metrics can't answer is absent. */
+export interface ServiceQueries {
+  readonly rate?: string
+  readonly errorRatio?: string
+  readonly p95?: string
+  readonly inProgress?: string
+  readonly rateByEndpoint?: string
+  readonly cpu?: string
+  readonly memoryAvailable?: string
+  readonly memoryTotal?: string
+  readonly diskFree?: string
+  readonly diskSize?: string
+}
+
+/** One job, and what its metrics say it is. */
+export interface Service {
+  /** The job label. */
+  readonly id: string
+  readonly kind: 'service' | 'host'
+  /** Its entry in the table of libraries, if it has one. */
+  readonly serviceKind?: ServiceKind
+  /** What exposes the metrics, e.g. `FastAPI`, `node_exporter`; undefined if not recognised. */
+  readonly library?: string
+  readonly instances: readonly { readonly instance: string; readonly health: Health }[]
+  readonly health: Health
+  readonly queries: ServiceQueries
+  /** The instances carry the label `demo="true"`. */
+  readonly demo: boolean
+}
+
+/** How far back a series must have had a sample to count as there. */
+const LOOKBACK_MS = 10 * 60_000
+
+/** Every metric by which some library is recognised; buckets by their `+Inf` series only, which each histogram has once. */
+const TELLTALES = [...new Set([...SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])])])]
+const SELECTORS: readonly string[] = [
+  `{__name__=~"${TELLTALES.filter(m => !m.endsWith('_bucket')).join('|')}"}`,
+  `{__name__=~"${TELLTALES.filter(m => m.endsWith('_bucket')).join('|')}",le="+Inf"}`,
+  `${HOST_METRIC}{mode="idle",cpu="0"}`,
+]
+
+/**
+ * What each job is, from the series that it has and the state of its targets. One question to the engine, whatever the number of jobs.
+ *
+ * @param targets  all active targets; a job without any is left out
+ * @param nowMs    Unix ms
+ */
+export async function findServices(engine: QueryEngine, targets: readonly ActiveTarget[], nowMs: number): Promise<Service[]> {
+  const { value: series } = await engine.series({ matchers: SELECTORS, startMs: nowMs - LOOKBACK_MS, endMs: nowMs, priority: 'instant' })
+  const catalogs = new Map<string, Map<string, Set<string>>>()
+  for (const labels of series) {
+    const job = labelValue(labels, 'job')
+    const metric = labelValue(labels, METRIC_NAME)
+    let catalog = catalogs.get(job)
+    if (catalog === undefined) catalogs.set(job, catalog = new Map())
+    let names = catalog.get(metric)
+    if (names === undefined) catalog.set(metric, names = new Set())
+    for (let i = 0; i < labels.length; i += 2) names.add(labels[i]!)
+  }
+  const byJob = new Map<string, ActiveTarget[]>()
+  for (const target of targets) {
+    const job = labelValue(target.labels, 'job')
+    const list = byJob.get(job)
+    if (list === undefined) byJob.set(job, [target])
+    else list.push(target)
+  }
+  return [...byJob].map(([job, list]) => service(job, list, catalogs.get(job) ?? new Map()))
+}
+
+function service(job: string, targets: readonly ActiveTarget[], catalog: ReadonlyMap<string, ReadonlySet<string>>): Service {
+  const instances = targets.map(t => ({ instance: labelValue(t.labels, 'instance'), health: targetHealth(t) }))
+  const base = { id: job, instances, health: jobHealth(instances.map(i => i.health)), demo: targets.every(t => labelValue(t.labels, 'demo') === 'true') }
+  if (catalog.has(HOST_METRIC)) {
+    const q = hostQueries({ job })
+    const library = targets.some(t => t.inProcess) ? {} : { library: 'node_exporter' }
+    return { ...base, kind: 'host', ...library, queries: { cpu: q.cpu, memoryAvailable: q.memoryAvailable, memoryTotal: q.memoryTotal, diskFree: q.diskFree, diskSize: q.diskSize } }
+  }
+  const kind = detectServiceKind(catalog)
+  if (kind === undefined) return { ...base, kind: 'service', queries: {} }
+  return { ...base, kind: 'service', serviceKind: kind, library: kind.library, queries: serviceQueries(kind, job, catalog) }
+}
+
+function targetHealth(t: ActiveTarget): Health {
+  if (t.health === 'unknown') return 'unknown'
+  return t.health === 'up' ? 'ok' : 'critical'
+}
+
+/** All down: critical. Some down: warning. None known yet: unknown. */
+function jobHealth(instances: readonly Health[]): Health {
+  if (instances.every(h => h === 'unknown')) return 'unknown'
+  if (instances.every(h => h !== 'ok')) return 'critical'
+  return instances.includes('critical') ? 'warning' : 'ok'
+}
