@@ -17,7 +17,8 @@ function escapeRune(char: string, quote: string): string {
     case 9: return '\\t'
     case 11: return '\\v'
   }
-  // Half of a pair is what broken UTF-8 becomes in JavaScript.
+  // A byte that is no UTF-8 is kept as U+DC00 + byte; any other half of a pair is broken text.
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`
   if (code >= 0xd800 && code < 0xe000) return '\\ufffd'
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`
   if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`

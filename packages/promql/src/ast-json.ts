@@ -9,7 +9,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export function exprToJson(e: Expr): Json {
   switch (e.kind) {
     case 'number': return { type: 'numberLiteral', val: goFormatFloat(e.value) }
-    case 'string': return { type: 'stringLiteral', val: e.value }
+    case 'string': return { type: 'stringLiteral', val: wire(e.value) }
     case 'paren': return { expr: exprToJson(e.expr), type: 'parenExpr' }
     case 'unary': return { expr: exprToJson(e.expr), op: e.op, type: 'unaryExpr' }
     case 'binary': {
@@ -37,7 +37,7 @@ export function exprToJson(e: Expr): Json {
 
 function selector(e: VectorSelector): { matchers: Json; name: string; offset: number; startOrEnd: Json; timestamp: Json } {
   return {
-    matchers: e.matchers.map(m => ({ name: m.name, type: m.type, value: m.value })), name: e.name, offset: e.offsetMs, startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
+    matchers: e.matchers.map(m => ({ name: wire(m.name), type: m.type, value: wire(m.value) })), name: e.name, offset: e.offsetMs, startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
   }
 }
 
@@ -47,4 +47,9 @@ function startOrEnd(at: AtModifier | undefined): Json {
 
 function timestamp(at: AtModifier | undefined): Json {
   return at?.kind === 'time' ? at.tMs : null
+}
+
+/** Bytes that were no UTF-8 go out as the replacement character, as from Go's encoder. */
+function wire(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }

@@ -46,10 +46,11 @@ function underscoresRight(text: string): boolean {
 
 const SIMPLE_ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, '\\': 92, '\'': 39, '"': 34 }
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
 /**
- * The value of a string token that the lexer accepted. `\xNN` and `\NNN` are bytes; what is no UTF-8 in the end becomes U+FFFD.
+ * The value of a string token that the lexer accepted. `\xNN` and `\NNN` are bytes; a byte that is no UTF-8 in the end becomes the lone
+ * surrogate U+DC00 + byte, so that it is told apart from real text, is printed as it was written, and is U+FFFD on the wire.
  * @see Prometheus `util/strutil/quote.go`, `Unquote`
  */
 export function stringValue(token: string): string {
@@ -79,5 +80,26 @@ export function stringValue(token: string): string {
       i += 2
     }
   }
-  return decoder.decode(new Uint8Array(bytes))
+  return decodeBytes(new Uint8Array(bytes))
+}
+
+function decodeBytes(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    // Not UTF-8 as a whole: take the longest good sequence at each place.
+    let out = ''
+    for (let i = 0; i < bytes.length;) {
+      const lead = bytes[i]!
+      const width = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+      try {
+        out += decoder.decode(bytes.subarray(i, i + width))
+        i += width
+      } catch {
+        out += String.fromCharCode(0xdc00 + lead)
+        i++
+      }
+    }
+    return out
+  }
 }
