@@ -16,6 +16,8 @@ export interface StatusView {
   readonly discovery: boolean
   readonly dataDirectory: string
   readonly retentionMs: number
+  /** How often targets are scraped (the shortest interval of all jobs): what `$__rate_interval` is made from. */
+  readonly scrapeIntervalMs: number
   readonly headSeries: number
   readonly samplesPerSecond: number
   readonly rssBytes: number
