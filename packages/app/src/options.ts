@@ -1,0 +1,53 @@
+/** Everything that the command line decides; what can change without a restart is in the files. */
+export interface AppOptions {
+  /** `--config.file`; absent: `prometheus.yml` of the working directory if it is there, else services are found by looking at this machine. */
+  readonly configFile?: string
+  /** `--env-file`; absent: `.env` of the working directory if it is there. */
+  readonly envFile?: string
+  /** `--web.config.file` */
+  readonly webConfigFile?: string
+  /** `--storage.tsdb.path` */
+  readonly dataDirectory: string
+  /** `--storage.tsdb.retention.time`, ms */
+  readonly retentionMs: number
+  /** `--storage.tsdb.wal-compression` */
+  readonly walCompression: boolean
+  /** `--web.listen-address`, at least one */
+  readonly listen: readonly string[]
+  /** `--web.external-url` */
+  readonly externalUrl?: string
+  /** `--web.route-prefix` */
+  readonly routePrefix?: string
+  /** `--web.cors.origin` */
+  readonly corsOrigin: string
+  /** `--web.enable-lifecycle` */
+  readonly lifecycle: boolean
+  /** `--web.enable-remote-write-receiver` */
+  readonly remoteWriteReceiver: boolean
+  /** `--query.lookback-delta`, ms */
+  readonly lookbackMs: number
+  /** `--query.timeout`, ms */
+  readonly queryTimeoutMs: number
+  /** `--query.max-samples` */
+  readonly queryMaxSamples: number
+  /** `--query.max-concurrency`: how many queries may wait or run; the threads are one per core at most. */
+  readonly queryMaxConcurrency: number
+  /** Query threads. */
+  readonly queryThreads: number
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  readonly logFormat: 'logfmt' | 'json'
+  /** `--demo`: two small services to look at. */
+  readonly demo: boolean
+  /** Every flag as text, for `/api/v1/status/flags`. */
+  readonly flags: Readonly<Record<string, string>>
+  /** Version of the program. */
+  readonly version: string
+}
+
+/** Something that keeps Haechi from starting, told in one sentence that says what to do. */
+export class StartError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StartError'
+  }
+}

@@ -1,0 +1,66 @@
+import { runApp, runRelay } from '@haechi/app'
+import { Command, CommanderError } from 'commander'
+import { checkConfig } from './check-config.ts'
+import { VERSION, addServerFlags, appOptions } from './flags.ts'
+import { say } from './io.ts'
+import type { Io } from './io.ts'
+import { loadCommand } from './load.ts'
+
+/** @returns the exit code: 0 fine, 1 it failed, 2 wrong usage */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let code = 0
+  const program = new Command('haechi')
+  const configured = (command: Command): Command =>
+    command.exitOverride().configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text) }).showSuggestionAfterError(true).allowExcessArguments(false)
+
+  configured(program)
+    .description(say(io, 'API monitoring that starts with one command.', '명령 하나로 시작하는 API 모니터링입니다.'))
+    .version(`haechi ${VERSION}`, '--version', say(io, 'print the version', '버전을 출력합니다'))
+    .helpOption('-h, --help', say(io, 'print this help', '도움말을 출력합니다'))
+  addServerFlags(program).action(async values => {
+    code = await runApp(appOptions(values as Record<string, unknown>, program), io)
+  })
+
+  configured(program.command('load'))
+    .description(say(io, 'send requests to a service and show how it answered', '서비스에 요청을 보내고 어떻게 응답했는지 보여 줍니다'))
+    .argument('<url>')
+    .option('--count <n>', say(io, 'how many requests', '요청 수'), Number, 100)
+    .option('--parallel <n>', say(io, 'how many at once', '동시에 보낼 수'), Number, 8)
+    .option('--method <method>', say(io, 'HTTP method', 'HTTP 메서드'), 'GET')
+    .option('--timeout <seconds>', say(io, 'longest wait for one answer', '응답 하나를 기다리는 최대 시간(초)'), Number, 30)
+    .option('--allow-remote', say(io, 'allow hosts other than this machine', '이 컴퓨터가 아닌 호스트도 허용합니다'))
+    .action(async (address: string, o: { count: number; parallel: number; method: string; timeout: number; allowRemote?: boolean }) => {
+      const text = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`
+      if (!URL.canParse(text)) {
+        io.err(`haechi load: ${say(io, `${JSON.stringify(address)} is no address; write e.g. http://localhost:8000/ping`, `${JSON.stringify(address)}은(는) 주소가 아닙니다. http://localhost:8000/ping 처럼 적어 주세요`)}\n`)
+        code = 2
+        return
+      }
+      code = await loadCommand({ url: new URL(text), count: o.count, parallel: o.parallel, method: o.method.toUpperCase(), timeoutMs: o.timeout * 1000, allowRemote: o.allowRemote === true }, io)
+    })
+
+  configured(program.command('relay'))
+    .description(say(io, 'turn Grafana and Alertmanager webhooks into Discord messages', 'Grafana와 Alertmanager의 웹훅을 Discord 메시지로 바꿔 보냅니다'))
+    .option('--listen-address <host:port>', say(io, 'address to listen on', '요청을 받을 주소'), '127.0.0.1:8800')
+    .option('--env-file <path>', say(io, 'file with DISCORD_WEBHOOK', 'DISCORD_WEBHOOK이 있는 파일'))
+    .option('--language <language>', say(io, 'language of the messages: en or ko', '메시지 언어: en 또는 ko'))
+    .action(async (o: { listenAddress: string; envFile?: string; language?: string }) => {
+      code = await runRelay({ listen: o.listenAddress, ...(o.envFile === undefined ? {} : { envFile: o.envFile }), language: o.language === 'ko' || o.language === 'en' ? o.language : say(io, 'en', 'ko') as 'en' | 'ko' }, io)
+    })
+
+  const check = configured(program.command('check')).description(say(io, 'check files without starting anything', '아무것도 시작하지 않고 파일만 검사합니다'))
+  configured(check.command('config'))
+    .description(say(io, 'check prometheus.yml and the rule files that it names', 'prometheus.yml과 거기 적힌 규칙 파일을 검사합니다'))
+    .argument('<files...>')
+    .action(async (files: string[]) => {
+      code = await checkConfig(files, io)
+    })
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (err) {
+    if (!(err instanceof CommanderError)) throw err
+    return err.exitCode === 0 ? 0 : 2
+  }
+  return code
+}
