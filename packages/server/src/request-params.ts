@@ -1,0 +1,181 @@
+import { DurationError, goQuote, parseDuration } from '@haechi/model'
+import { PrometheusError, invalidParameter } from './errors.ts'
+import { parseGoFloat, parseGoInt } from './go-values.ts'
+
+/** The earliest and latest time that a question without bounds means; exact in a double. */
+export const MIN_TIME_MS: number = Number.MIN_SAFE_INTEGER
+export const MAX_TIME_MS: number = Number.MAX_SAFE_INTEGER
+
+/** How Prometheus writes its two extreme times. */
+const MIN_TIME_TEXT = '-292273086-05-16T16:47:06Z'
+const MAX_TIME_TEXT = '+292277025-08-18T07:12:54.999999999Z'
+
+/** The parameters of a request: the form body first, then the URL's query, as Go's `FormValue` looks them up. */
+export class RequestParams {
+  readonly #values = new Map<string, string[]>()
+  /** Go's text about the first pair that could not be read; that pair is left out. */
+  readonly error: string | undefined
+
+  constructor(query: string, form: string) {
+    let error: string | undefined
+    for (const part of [form, query]) {
+      if (part === '') continue
+      for (const pair of part.split('&')) {
+        if (pair === '') continue
+        if (pair.includes(';')) {
+          error ??= 'invalid semicolon separator in query'
+          continue
+        }
+        const eq = pair.indexOf('=')
+        const key = unescapeQuery(eq < 0 ? pair : pair.slice(0, eq))
+        const value = unescapeQuery(eq < 0 ? '' : pair.slice(eq + 1))
+        if (key.error !== undefined || value.error !== undefined) {
+          error ??= `invalid URL escape ${goQuote(key.error ?? value.error!)}`
+          continue
+        }
+        const known = this.#values.get(key.text)
+        if (known === undefined) this.#values.set(key.text, [value.text])
+        else known.push(value.text)
+      }
+    }
+    this.error = error
+  }
+
+  /** The first value, '' if there is none. */
+  get(name: string): string {
+    return this.#values.get(name)?.[0] ?? ''
+  }
+
+  /** All values. */
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? []
+  }
+
+  /** @throws PrometheusError when a pair could not be read */
+  requireReadable(): void {
+    if (this.error !== undefined) throw new PrometheusError('bad_data', `error parsing form values: ${this.error}`)
+  }
+}
+
+function unescapeQuery(text: string): { text: string; error?: string } {
+  if (!text.includes('%')) return { text: text.replaceAll('+', ' ') }
+  const bad = /%(?![0-9a-fA-F]{2})/.exec(text)
+  if (bad !== null) return { text: '', error: text.slice(bad.index, bad.index + 3) }
+  const plain = text.replaceAll('+', ' ')
+  try {
+    return { text: decodeURIComponent(plain) }
+  } catch {
+    // Not UTF-8: every byte that does not belong becomes U+FFFD.
+    const bytes: number[] = []
+    for (let i = 0; i < plain.length; i++) {
+      if (plain[i] === '%') {
+        bytes.push(Number.parseInt(plain.slice(i + 1, i + 3), 16))
+        i += 2
+      } else bytes.push(...Buffer.from(plain[i]!))
+    }
+    return { text: Buffer.from(bytes).toString('utf8') }
+  }
+}
+
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
+
+/**
+ * Reads a time: Unix seconds or RFC 3339.
+ *
+ * @returns Unix ms, an integer; undefined for a text that is neither
+ * @see web/api/v1 `parseTime`
+ */
+export function parseTime(text: string): number | undefined {
+  const seconds = parseGoFloat(text)
+  if (seconds !== undefined) {
+    // int64 arithmetic wraps around; only absurd values need it.
+    if (Math.abs(seconds) > 9e9) return wrappedTime(seconds)
+    const whole = Math.trunc(seconds)
+    return whole * 1000 + Math.round((seconds - whole) * 1000)
+  }
+  const parts = DATE_TIME.exec(text)
+  if (parts !== null) {
+    const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [number, number, number, number, number, number]
+    const date = new Date(0)
+    date.setUTCFullYear(year, month - 1, day)
+    if (month < 1 || month > 12 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return undefined
+    const offsetHours = Number(parts[9] ?? 0)
+    const offsetMinutes = Number(parts[10] ?? 0)
+    if (offsetHours > 24 || offsetMinutes > 59) return undefined
+    const offsetMs = (offsetHours * 60 + offsetMinutes) * 60_000 * (parts[8] === '-' ? -1 : 1)
+    const ms = Number((parts[7] ?? '').padEnd(3, '0').slice(0, 3))
+    return date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + ms - offsetMs
+  }
+  if (text === MIN_TIME_TEXT) return MIN_TIME_MS
+  if (text === MAX_TIME_TEXT) return MAX_TIME_MS
+  return undefined
+}
+
+function wrappedTime(seconds: number): number {
+  const whole = Number.isFinite(seconds) ? Math.trunc(seconds) : seconds
+  const fraction = Number.isFinite(seconds) ? Math.round((seconds - whole) * 1000) / 1000 : NaN
+  const nanos = BigInt.asIntN(64, int64(whole) * 1_000_000_000n + int64(fraction * 1e9))
+  return Number(nanos / 1_000_000n)
+}
+
+/** A float as the CPU converts it to an int64: what does not fit is the smallest one. */
+function int64(value: number): bigint {
+  return value >= -(2 ** 63) && value < 2 ** 63 ? BigInt(Math.trunc(value)) : -(1n << 63n)
+}
+
+/** @throws PrometheusError `invalid parameter "<name>": cannot parse …` */
+export function requiredTime(params: RequestParams, name: string): number {
+  const text = params.get(name)
+  const tMs = parseTime(text)
+  if (tMs === undefined) throw invalidParameter(name, `cannot parse ${goQuote(text)} to a valid timestamp`)
+  return tMs
+}
+
+/** @throws PrometheusError `invalid parameter "<name>": invalid time value for '<name>': cannot parse …` */
+export function optionalTime(params: RequestParams, name: string, fallbackMs: number): number {
+  const text = params.get(name)
+  if (text === '') return fallbackMs
+  const tMs = parseTime(text)
+  if (tMs === undefined) throw invalidParameter(name, `invalid time value for '${name}': cannot parse ${goQuote(text)} to a valid timestamp`)
+  return tMs
+}
+
+/**
+ * Reads a duration: seconds as a float, or a Prometheus duration.
+ *
+ * @returns ms, possibly fractional or NaN (NaN counts as negative)
+ * @throws Error with Prometheus' text
+ */
+export function parseApiDuration(text: string): number {
+  const seconds = parseGoFloat(text)
+  if (seconds !== undefined) {
+    if (seconds * 1e9 > 2 ** 63 || seconds * 1e9 < -(2 ** 63)) throw new DurationError(`cannot parse ${goQuote(text)} to a valid duration. It overflows int64`)
+    return Number.isNaN(seconds) ? -(2 ** 63) / 1e6 : seconds * 1000
+  }
+  try {
+    return parseDuration(text)
+  } catch (err) {
+    if (!(err instanceof DurationError)) throw err
+    throw new DurationError(`cannot parse ${goQuote(text)} to a valid duration`)
+  }
+}
+
+/** @throws PrometheusError naming the parameter */
+export function durationParam(params: RequestParams, name: string): number {
+  try {
+    return parseApiDuration(params.get(name))
+  } catch (err) {
+    if (!(err instanceof DurationError)) throw err
+    throw invalidParameter(name, err.message)
+  }
+}
+
+/** The parameter `limit`: a non-negative integer, 0 for none. @throws PrometheusError */
+export function limitParam(params: RequestParams): number {
+  const text = params.get('limit')
+  if (text === '') return 0
+  const limit = parseGoInt(text, 'Atoi')
+  if (typeof limit === 'object') throw invalidParameter('limit', limit.error)
+  if (limit < 0) throw invalidParameter('limit', 'limit must be non-negative')
+  return limit
+}

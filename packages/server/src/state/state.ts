@@ -1,0 +1,4 @@
+/** Kept by the state database. */
+export interface StateStore {
+  close(): Promise<void>
+}
