@@ -205,7 +205,10 @@ class Parser {
     const left = this.#is('group_left')
     if (!left && !this.#is('group_right')) return { card: 'one-to-one', labels, on, include: [] }
     this.#take()
-    return { card: left ? 'many-to-one' : 'one-to-many', labels, on, include: this.#is('(') ? this.#grouping() : [] }
+    const next = this.#peek()
+    // Labels are optional only where the right side, or what may stand before it, follows.
+    const absent = !this.#is('(') && (startsExpr(next) || next.name.startsWith('fill'))
+    return { card: left ? 'many-to-one' : 'one-to-many', labels, on, include: absent ? [] : this.#grouping() }
   }
 
   /** `fill(0)`, `fill_left(0) fill_right(1)`: read so that the message can name the feature. */
@@ -586,6 +589,8 @@ function startsExpr(t: Token): boolean {
 
 /** Seconds as Go's duration (rounded to nanoseconds), cut to whole milliseconds. */
 function milliseconds(seconds: number): number {
+  // What Go makes of a NaN: the smallest integer.
+  if (Number.isNaN(seconds)) return -9223372036854
   return Math.trunc(roundAwayFromZero(seconds * 1e9) / 1e6)
 }
 
