@@ -1,69 +1,54 @@
-/** What the pages and the panels agree on. Types only. */
-import type { ReactElement } from 'react'
+import type { PanelQuery } from '@haechi/dashboards'
 
-/** A dashboard as Grafana writes it; read by `@haechi/dashboards`, never changed here. */
-export type GrafanaDashboardJson = Readonly<Record<string, unknown>>
+/** The languages that the product speaks. */
+export type Language = 'en' | 'ko'
 
-/** The time range in the address bar: Grafana's texts (`now-6h`, `now`, or Unix ms as digits) and what they mean at this refresh. */
-export interface TimeRange {
-  readonly from: string
-  readonly to: string
-  /** Unix ms. Both change at each refresh tick when the texts are relative; equal for everything drawn in one tick. */
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-/** One refresh tick of the page: `n` grows by one each time that data should be asked for again. */
-export interface RefreshTick {
-  readonly n: number
-  /** Unix ms of the tick. */
-  readonly nowMs: number
-}
-
-/** The two languages of the product. */
-export type Locale = 'ko' | 'en'
-
-/** Props of `BoardView` in src/panels/BoardView.tsx. It fetches its panels' data itself through src/api/prometheus.ts. */
-export interface BoardViewProps {
-  readonly board: GrafanaDashboardJson
-  readonly range: TimeRange
-  readonly refresh: RefreshTick
-  readonly locale: Locale
-  /** Unix ms: the user dragged over a chart. Undefined: back to where it was (double click). */
-  readonly onRangeChange: (range: { readonly fromMs: number; readonly toMs: number } | undefined) => void
-  /** Values of the variables from the address bar (`var-<name>`), and where a change is told. Absent: kept inside. */
-  readonly variables?: Readonly<Record<string, readonly string[]>>
-  readonly onVariablesChange?: (variables: Readonly<Record<string, readonly string[]>>) => void
-}
-
-/** The component that src/panels/BoardView.tsx exports as `BoardView`. */
-export type BoardViewComponent = (props: BoardViewProps) => ReactElement
-
-/** One line of a chart. The arrays belong to the caller and are never changed; NaN is a gap. */
-export interface ChartSeries {
-  /** Stable for the same labels: decides the colour. */
-  readonly id: string
-  readonly name: string
+/** One series as a panel gets it: columns of equal length, oldest first, owned by the receiver. */
+export interface PanelSeries {
   readonly labels: Readonly<Record<string, string>>
-  /** Unix seconds, ascending. */
+  /** Unix ms. */
   readonly ts: Float64Array
+  /** NaN is a value of PromQL; missing steps are missing rows. */
   readonly vs: Float64Array
 }
 
-/** Props of `TimeSeriesChart` in src/charts/TimeSeriesChart.tsx (loaded lazily, with uPlot): lines, axis, crosshair, tooltip and legend as UI.md §4 says. */
-export interface TimeSeriesChartProps {
-  readonly series: readonly ChartSeries[]
-  /** Unix ms. */
-  readonly fromMs: number
-  readonly toMs: number
-  /** Pixels, legend not counted. */
-  readonly height: number
-  /** A Grafana unit id, e.g. `s`, `percentunit`, `bytes`. */
-  readonly unit?: string
-  readonly thresholds?: readonly { readonly value: number; readonly label: string }[]
-  readonly legend?: boolean
-  readonly locale: Locale
-  /** The name that a screen reader says. */
-  readonly title: string
-  readonly onRangeChange?: (range: { readonly fromMs: number; readonly toMs: number } | undefined) => void
+/** Answers one query. Rejects with an Error whose message can be shown; with an AbortError when `signal` fires. */
+export type FetchSeries = (query: PanelQuery, signal: AbortSignal) => Promise<readonly PanelSeries[]>
+
+/** Answers the values of a query variable, e.g. of `label_values(up, job)`. */
+export type FetchValues = (definition: string, range: { readonly startMs: number; readonly endMs: number }, signal: AbortSignal) => Promise<readonly string[]>
+
+/** A time range as expressions, e.g. `now-6h` and `now`, or Unix ms as digits. */
+export interface RangeText {
+  readonly from: string
+  readonly to: string
+}
+
+/** What a board needs to be drawn. Everything that belongs into the URL comes from outside and goes back by callbacks. */
+export interface BoardViewProps {
+  /** Grafana dashboard JSON as it is stored; read by `readDashboard`, never changed. */
+  readonly dashboard: unknown
+  readonly language: Language
+  /** Redraws the charts in the theme's colours when it changes. */
+  readonly theme: 'dark' | 'light'
+  readonly range: RangeText
+  /** 0: no refresh by itself. */
+  readonly refreshMs: number
+  /** Another number asks again at once. */
+  readonly refreshCount?: number
+  /** Selected values by variable name; absent: the dashboard's own. */
+  readonly variables?: Readonly<Record<string, readonly string[]>>
+  readonly onVariablesChange?: (variables: Readonly<Record<string, readonly string[]>>) => void
+  /** A stretch of time was dragged. Unix ms. */
+  readonly onZoom?: (fromMs: number, toMs: number) => void
+  /** A chart was double-clicked. */
+  readonly onZoomBack?: () => void
+  /** "Open in Explore" in a panel's menu; the query without macros. */
+  readonly onExplore?: (expr: string, range: { readonly startMs: number; readonly endMs: number }) => void
+  /** The scrape interval that `$__rate_interval` is made from; default 15 s. */
+  readonly scrapeIntervalMs?: number
+  /** Default: POST /api/v1/query_range of this server. */
+  readonly fetchSeries?: FetchSeries
+  /** Default: /api/v1/label/…/values and /api/v1/series of this server. */
+  readonly fetchValues?: FetchValues
 }

@@ -1,0 +1,156 @@
+import { flagOf, isObject, numberOf, objectAt, objectsAt, textOf } from './json-reader.ts'
+import type { JsonObject } from './model.ts'
+
+const RENAMED: Readonly<Record<string, string>> = {
+  'graph': 'timeseries', 'singlestat': 'stat', 'grafana-singlestat-panel': 'stat', 'table-old': 'table', 'grafana-piechart-panel': 'piechart',
+  'grafana-worldmap-panel': 'geomap', 'natel-discrete-panel': 'state-timeline', 'text2': 'text',
+}
+
+/** The panel type that stands for an old one. */
+export function currentPanelType(type: string): string {
+  return RENAMED[type] ?? type
+}
+
+/** An old panel's JSON in the shape of the type that replaced it; anything else comes back as it is. Never changes its argument. */
+export function migratePanel(json: JsonObject, path: string): JsonObject {
+  switch (json.type) {
+    case 'graph': return migrateGraph(json, path)
+    case 'singlestat': case 'grafana-singlestat-panel': return migrateSinglestat(json, path)
+    case 'text': case 'text2': return json.options === undefined && json.content !== undefined ? { ...json, options: { mode: json.mode, content: json.content } } : json
+    default: return json
+  }
+}
+
+/** graph -> timeseries. @see Grafana `public/app/plugins/panel/timeseries/migrations.ts` */
+function migrateGraph(json: JsonObject, path: string): JsonObject {
+  const axis = objectsAt(json.yaxes, `${path}.yaxes`)[0] ?? {}
+  const legend = objectAt(json.legend, `${path}.legend`)
+  const tooltip = objectAt(json.tooltip, `${path}.tooltip`)
+  const bars = flagOf(json.bars)
+  const lines = flagOf(json.lines, true)
+  const logBase = numberOf(axis.logBase) ?? 1
+  const custom: Record<string, unknown> = {
+    drawStyle: bars ? 'bars' : lines ? 'line' : 'points',
+    lineWidth: numberOf(json.linewidth) ?? 1,
+    fillOpacity: bars ? 100 : (numberOf(json.fill) ?? 1) * 10,
+    spanNulls: json.nullPointMode === 'connected',
+    showPoints: flagOf(json.points) ? 'always' : 'never',
+    lineInterpolation: flagOf(json.steppedLine) ? 'stepAfter' : 'linear',
+    stacking: { mode: flagOf(json.stack) ? flagOf(json.percentage) ? 'percent' : 'normal' : 'none', group: 'A' },
+    axisLabel: textOf(axis.label),
+    axisPlacement: axis.show === false ? 'hidden' : 'auto',
+    ...(logBase > 1 ? { scaleDistribution: { type: 'log', log: logBase } } : {}),
+  }
+  const defaults: Record<string, unknown> = { custom }
+  if (typeof axis.format === 'string') defaults.unit = axis.format
+  for (const member of ['min', 'max', 'decimals'] as const) {
+    const n = numberOf(axis[member])
+    if (n !== undefined) defaults[member] = n
+  }
+  const thresholds = objectsAt(json.thresholds, `${path}.thresholds`).filter(t => t.op === 'gt' && numberOf(t.value) !== undefined)
+  if (thresholds.length > 0) {
+    defaults.thresholds = {
+      mode: 'absolute',
+      steps: [{ value: null, color: 'transparent' }, ...thresholds.map(t => ({ value: t.value, color: t.colorMode === 'warning' ? 'orange' : t.colorMode === 'ok' ? 'green' : textOf(t.lineColor, 'red') }))],
+    }
+    custom.thresholdsStyle = { mode: 'line' }
+  }
+  const calcs = flagOf(legend.values)
+    ? (['avg', 'min', 'max', 'current', 'total'] as const).filter(c => legend[c] === true).map(c => ({ avg: 'mean', min: 'min', max: 'max', current: 'lastNotNull', total: 'sum' })[c])
+    : []
+  const colors = objectAt(json.aliasColors, `${path}.aliasColors`)
+  return {
+    ...json,
+    options: {
+      legend: { showLegend: flagOf(legend.show, true), displayMode: flagOf(legend.alignAsTable) ? 'table' : 'list', placement: flagOf(legend.rightSide) ? 'right' : 'bottom', calcs },
+      tooltip: { mode: flagOf(tooltip.shared, true) ? 'multi' : 'single', sort: tooltip.sort === 1 ? 'asc' : tooltip.sort === 2 ? 'desc' : 'none' },
+    },
+    fieldConfig: {
+      defaults,
+      overrides: [
+        ...Object.entries(colors).map(([name, color]) => ({ matcher: { id: 'byName', options: name }, properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }] })),
+        ...objectsAt(json.seriesOverrides, `${path}.seriesOverrides`).filter(o => typeof o.alias === 'string').map(seriesOverride),
+      ],
+    },
+  }
+}
+
+function seriesOverride(o: JsonObject): JsonObject {
+  const alias = textOf(o.alias)
+  const properties: JsonObject[] = []
+  if (typeof o.color === 'string') properties.push({ id: 'color', value: { mode: 'fixed', fixedColor: o.color } })
+  if (numberOf(o.fill) !== undefined) properties.push({ id: 'custom.fillOpacity', value: numberOf(o.fill)! * 10 })
+  if (numberOf(o.linewidth) !== undefined) properties.push({ id: 'custom.lineWidth', value: numberOf(o.linewidth) })
+  if (o.bars === true) properties.push({ id: 'custom.drawStyle', value: 'bars' })
+  if (o.stack === false) properties.push({ id: 'custom.stacking', value: { mode: 'none' } })
+  if (o.transform === 'negative-Y') properties.push({ id: 'custom.transform', value: 'negative-Y' })
+  if (o.dashes === true) properties.push({ id: 'custom.lineStyle', value: { fill: 'dash' } })
+  return { matcher: { id: /^\/.*\/\w*$/.test(alias) ? 'byRegexp' : 'byName', options: alias }, properties }
+}
+
+const SINGLESTAT_CALCS: Readonly<Record<string, string>> = { avg: 'mean', current: 'lastNotNull', name: 'lastNotNull', total: 'sum', first: 'firstNotNull', min: 'min', max: 'max', range: 'range', delta: 'delta', diff: 'diff' }
+
+/** singlestat -> stat. */
+function migrateSinglestat(json: JsonObject, path: string): JsonObject {
+  if (isObject(json.fieldConfig) && isObject(json.options)) return json
+  const colors = Array.isArray(json.colors) ? json.colors.map(c => textOf(c)) : []
+  const bounds = textOf(json.thresholds).split(',').map(t => numberOf(t.trim())).filter(n => n !== undefined)
+  const defaults: Record<string, unknown> = { mappings: [] }
+  if (typeof json.format === 'string') {
+    defaults.unit = json.format
+    if (json.format === 'percent') Object.assign(defaults, { min: 0, max: 100 })
+    if (json.format === 'percentunit') Object.assign(defaults, { min: 0, max: 1 })
+  }
+  if (numberOf(json.decimals) !== undefined) defaults.decimals = numberOf(json.decimals)
+  if (typeof json.nullText === 'string' && json.nullText !== '') defaults.noValue = json.nullText
+  if (colors.length > 0) defaults.thresholds = { mode: 'absolute', steps: colors.slice(0, bounds.length + 1).map((color, i) => ({ value: i === 0 ? null : bounds[i - 1], color })) }
+  const valueMaps = objectsAt(json.valueMaps, `${path}.valueMaps`).filter(m => m.value !== undefined)
+  if (valueMaps.length > 0) defaults.mappings = valueMaps.map(m => ({ type: 1, value: textOf(m.value), text: textOf(m.text) }))
+  return {
+    ...json,
+    options: {
+      reduceOptions: { calcs: [SINGLESTAT_CALCS[textOf(json.valueName)] ?? 'mean'], fields: '', values: false },
+      colorMode: flagOf(json.colorBackground) ? 'background' : flagOf(json.colorValue) ? 'value' : 'none',
+      graphMode: isObject(json.sparkline) && json.sparkline.show === true ? 'area' : 'none',
+      textMode: json.valueName === 'name' ? 'name' : 'auto',
+    },
+    fieldConfig: { defaults, overrides: [] },
+  }
+}
+
+/** The panels of a dashboard before schema 16, where rows of 12 columns held them, on the grid of 24. */
+export function gridFromRows(rows: readonly JsonObject[], path: string): JsonObject[] {
+  const out: JsonObject[] = []
+  const titled = rows.some(r => r.collapse === true || r.showTitle === true || typeof r.repeat === 'string' && r.repeat !== '')
+  let y = 0
+  let nextId = 1 + rows.flatMap((r, i) => objectsAt(r.panels, `${path}[${i}].panels`)).reduce((max, p) => Math.max(max, numberOf(p.id) ?? 0), 0)
+  rows.forEach((row, i) => {
+    const rowHeight = Math.max(3, Math.ceil((numberOf(textOf(row.height, '250').replace('px', '')) ?? 250) / 38))
+    const inside: JsonObject[] = []
+    let x = 0
+    let top = y + (titled ? 1 : 0)
+    let tallest = 0
+    for (const p of objectsAt(row.panels, `${path}[${i}].panels`)) {
+      const w = Math.min(24, Math.max(1, Math.round((numberOf(p.span) ?? 4) * 2)))
+      const h = p.height === undefined ? rowHeight : Math.max(3, Math.ceil((numberOf(textOf(p.height).replace('px', '')) ?? 250) / 38))
+      if (x + w > 24) {
+        x = 0
+        top += tallest
+        tallest = 0
+      }
+      inside.push({ ...p, gridPos: { x, y: top, w, h } })
+      x += w
+      tallest = Math.max(tallest, h)
+    }
+    if (titled) {
+      const collapsed = row.collapse === true
+      out.push({ type: 'row', id: nextId++, title: textOf(row.title), collapsed, repeat: row.repeat, gridPos: { x: 0, y, w: 24, h: 1 }, panels: collapsed ? inside : [] })
+      if (!collapsed) out.push(...inside)
+      y = collapsed ? y + 1 : top + tallest
+    } else {
+      out.push(...inside)
+      y = top + tallest
+    }
+  })
+  return out
+}

@@ -1,0 +1,107 @@
+import { interpolateQuery, interpolateText, plainValue } from './interpolate.ts'
+import { calculateIntervalMs, intervalText, parseDurationMs, rateIntervalMs, roundInterval } from './time/duration.ts'
+import { parseTime } from './time/range.ts'
+import type { Panel, Target } from './model.ts'
+import type { VariableValue, VariableValues } from './interpolate.ts'
+import type { TimeRange } from './time/range.ts'
+
+/** One question to a data source, ready to be sent. */
+export interface PanelQuery {
+  readonly refId: string
+  readonly expr: string
+  /** Unix ms, both inclusive, multiples of the step. Of an instant query only the end counts. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+  /** The legend format, variables replaced; `''` and `__auto` leave the naming to us. */
+  readonly legend: string
+  readonly instant: boolean
+  /** How far the data was moved, to be added to its times: that of `timeShift`. */
+  readonly shiftMs: number
+}
+
+/** What a query is made for. */
+export interface QueryContext {
+  readonly range: TimeRange
+  /** The panel's width; as many points are asked for. */
+  readonly widthPx: number
+  readonly variables: VariableValues
+  /** Of the data source; default 15 s. */
+  readonly scrapeIntervalMs?: number
+  /** The dashboard's range is relative to now, so that `timeFrom` may replace it. */
+  readonly relative?: boolean
+  readonly nowMs?: number
+}
+
+/** The Prometheus server refuses more points per series. */
+const MOST_POINTS = 11_000
+const DEFAULT_SCRAPE_MS = 15_000
+
+/** The queries of a panel that are not hidden, macros and variables replaced, by the rules of Grafana's Prometheus data source. */
+export function panelQueries(panel: Panel, context: QueryContext): PanelQuery[] {
+  const { range, shiftMs } = panelRange(panel, context)
+  const out: PanelQuery[] = []
+  for (const target of panel.targets) {
+    if (target.hide || target.expr.trim() === '') continue
+    const query = targetQuery(panel, target, range, shiftMs, context)
+    if (target.range) out.push(query)
+    if (target.instant) out.push({ ...query, instant: true })
+  }
+  return out
+}
+
+/** The panel's own range: `timeFrom` replaces a relative one, `timeShift` moves it back. */
+export function panelRange(panel: Panel, context: QueryContext): { range: TimeRange; shiftMs: number } {
+  let { range } = context
+  const nowMs = context.nowMs ?? range.endMs
+  if (panel.timeFrom !== '' && context.relative !== false) {
+    const text = interpolateText(panel.timeFrom, context.variables)
+    const startMs = parseTime(text.startsWith('now') ? text : `now-${text}`, nowMs, false)
+    if (startMs !== undefined && startMs < nowMs) range = { startMs, endMs: nowMs }
+  }
+  const shiftMs = panel.timeShift === '' ? 0 : parseDurationMs(interpolateText(panel.timeShift, context.variables)) ?? 0
+  return { range: { startMs: range.startMs - shiftMs, endMs: range.endMs - shiftMs }, shiftMs }
+}
+
+function targetQuery(panel: Panel, target: Target, range: TimeRange, shiftMs: number, context: QueryContext): PanelQuery {
+  const scrapeMs = context.scrapeIntervalMs ?? DEFAULT_SCRAPE_MS
+  const ownMinMs = minStepMs(target.interval, context.variables)
+  const panelMinMs = minStepMs(panel.interval, context.variables)
+  const minMs = ownMinMs ?? (panelMinMs === undefined ? scrapeMs : Math.max(context.scrapeIntervalMs ?? 0, panelMinMs))
+  const points = Math.max(1, Math.floor(panel.maxDataPoints ?? context.widthPx))
+  const rangeMs = range.endMs - range.startMs
+  const intervalMs = calculateIntervalMs(rangeMs, points, minMs)
+  const safeMs = rangeMs / MOST_POINTS
+  const stepMs = Math.max(intervalMs, safeMs > intervalMs ? Math.ceil(Math.max(safeMs, roundInterval(safeMs)) / 1000) * 1000 : 0, 1) * target.intervalFactor
+  const values = new Map(context.variables)
+  for (const v of macros(range, intervalMs, rateIntervalMs(intervalMs, ownMinMs ?? scrapeMs))) values.set(v.name, v)
+  const startMs = Math.floor(range.startMs / stepMs) * stepMs
+  const endMs = Math.floor(range.endMs / stepMs) * stepMs
+  return {
+    refId: target.refId,
+    expr: interpolateQuery(target.expr, values).trim(),
+    startMs, endMs, stepMs,
+    legend: target.legendFormat === '__auto' ? '__auto' : interpolateText(target.legendFormat, values),
+    instant: false,
+    shiftMs,
+  }
+}
+
+/** A min step such as `1m`, `$interval` or `>10s`. */
+function minStepMs(text: string, variables: VariableValues): number | undefined {
+  const t = interpolateText(text, variables).trim().replace(/^>/, '')
+  const ms = t === '' ? undefined : parseDurationMs(t)
+  return ms !== undefined && ms > 0 ? ms : undefined
+}
+
+/** The built-in variables of a range. */
+export function macros(range: TimeRange, intervalMs: number, rateMs: number): VariableValue[] {
+  const rangeMs = range.endMs - range.startMs
+  const rangeS = Math.round(rangeMs / 1000)
+  return [
+    plainValue('__interval', intervalText(intervalMs)), plainValue('__interval_ms', String(intervalMs)),
+    plainValue('__rate_interval', intervalText(rateMs)), plainValue('__rate_interval_ms', String(rateMs)),
+    plainValue('__range', `${rangeS}s`), plainValue('__range_s', String(rangeS)), plainValue('__range_ms', String(rangeMs)),
+    plainValue('__from', String(range.startMs)), plainValue('__to', String(range.endMs)),
+  ]
+}

@@ -1,0 +1,168 @@
+import { flagOf, intOf, isObject, kindOf, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
+import { currentPanelType, gridFromRows, migratePanel } from './migrate.ts'
+import { DashboardError } from './model.ts'
+import { readFieldConfig, readOverrides } from './read-field-config.ts'
+import { readVariables } from './read-variables.ts'
+import { parseDurationMs } from './time/duration.ts'
+import type { Dashboard, DataSourceRef, GridPos, JsonObject, Panel, Row, Target } from './model.ts'
+
+/**
+ * Turns Grafana dashboard JSON into what is drawn. Accepts the classic model, also wrapped as `{dashboard}` (HTTP API) or as `spec` of a
+ * `dashboard.grafana.app/v1` object. Unknown members are ignored here and stay in `raw`; a scalar of the wrong type counts as missing.
+ *
+ * @throws DashboardError naming the place, for anything else that isn't a dashboard
+ */
+export function readDashboard(json: unknown): Dashboard {
+  const root = unwrap(json)
+  const notices: string[] = []
+  const list = root.panels === undefined && root.rows !== undefined ? gridFromRows(objectsAt(root.rows, 'rows'), 'rows') : objectsAt(root.panels, 'panels')
+  const ids = new Set<number>()
+  const { panels, rows } = readPanels(list, ids, notices)
+  const time = objectAt(root.time, 'time')
+  return {
+    uid: textOf(root.uid),
+    title: textOf(root.title),
+    description: textOf(root.description),
+    tags: textsOf(root.tags),
+    timezone: textOf(root.timezone),
+    weekStart: textOf(root.weekStart),
+    fiscalYearStartMonth: intOf(root.fiscalYearStartMonth, 0, 0, 11),
+    time: { from: textOf(time.from, 'now-6h'), to: textOf(time.to, 'now') },
+    refreshMs: typeof root.refresh === 'string' ? parseDurationMs(root.refresh) ?? 0 : 0,
+    sharedCrosshair: root.graphTooltip === 1 || root.graphTooltip === 2 || root.sharedCrosshair === true,
+    variables: readVariables(objectAt(root.templating, 'templating').list, 'templating.list'),
+    panels,
+    rows,
+    links: objectsAt(root.links, 'links').filter(l => typeof l.url === 'string' && l.url !== '').map(l => ({ title: textOf(l.title), url: textOf(l.url), targetBlank: flagOf(l.targetBlank) })),
+    notices,
+    raw: root,
+  }
+}
+
+function unwrap(json: unknown): JsonObject {
+  if (!isObject(json)) throw new DashboardError('', `a dashboard must be an object, found ${kindOf(json)}`)
+  if (typeof json.apiVersion === 'string' && json.spec !== undefined) {
+    const spec = objectAt(json.spec, 'spec')
+    if (spec.elements !== undefined) throw new DashboardError('spec.elements', 'this is a dashboard of model v2; export it as "classic" JSON')
+    return { uid: isObject(json.metadata) ? json.metadata.name : undefined, ...spec }
+  }
+  if (json.elements !== undefined) throw new DashboardError('elements', 'this is a dashboard of model v2; export it as "classic" JSON')
+  if (isObject(json.dashboard) && json.panels === undefined && json.rows === undefined) return json.dashboard
+  return json
+}
+
+function readPanels(list: readonly JsonObject[], ids: Set<number>, notices: string[]): { panels: Panel[]; rows: Row[] } {
+  // Clones of repeated panels were saved by old versions; the originals make new ones.
+  const own = list.map((json, i) => ({ json, path: `panels[${i}]` })).filter(({ json }) => json.repeatPanelId === undefined || json.repeatPanelId === null)
+  for (const { json } of own) {
+    const id = numberOf(json.id)
+    if (id !== undefined) ids.add(id)
+  }
+  const taken = new Set<number>()
+  const idOf = (json: JsonObject): number => {
+    let id = numberOf(json.id)
+    if (id === undefined || taken.has(id)) id = Math.max(0, ...ids) + 1
+    ids.add(id)
+    taken.add(id)
+    return id
+  }
+  const placed = own.map(e => ({ ...e, gridPos: readGridPos(e.json.gridPos, `${e.path}.gridPos`) }))
+    .sort((a, b) => a.gridPos.y - b.gridPos.y || a.gridPos.x - b.gridPos.x)
+  const panels: Panel[] = []
+  const rows: { row: Row; panels: Panel[] }[] = []
+  for (const { json, path, gridPos } of placed) {
+    if (json.type === 'row') {
+      const inside = objectsAt(json.panels, `${path}.panels`).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, notices))
+      const row: Row = { id: idOf(json), title: textOf(json.title), collapsed: flagOf(json.collapsed), gridPos: { ...gridPos, x: 0, w: 24, h: 1 }, panels: [], repeat: textOf(json.repeat), raw: json }
+      rows.push({ row, panels: inside })
+      continue
+    }
+    const panel = readPanel(json, idOf(json), gridPos, path, notices)
+    const last = rows.at(-1)
+    if (last && !last.row.collapsed) last.panels.push(panel)
+    else if (last) {
+      // A panel below a collapsed row belongs to no row; an unnamed open one keeps the order.
+      rows.push({ row: { id: Math.max(0, ...ids) + 1, title: '', collapsed: false, gridPos: { x: 0, y: gridPos.y, w: 24, h: 0 }, panels: [], repeat: '', raw: {} }, panels: [panel] })
+      ids.add(Math.max(0, ...ids) + 1)
+    } else panels.push(panel)
+  }
+  return { panels, rows: rows.map(r => ({ ...r.row, panels: r.panels })) }
+}
+
+function readGridPos(v: unknown, path: string): GridPos {
+  const json = objectAt(v, path)
+  const w = intOf(json.w, 6, 1, 24)
+  return { x: intOf(json.x, 0, 0, 24 - w), y: intOf(json.y, 0, 0, 1_000_000), w, h: intOf(json.h, 3, 1, 1000) }
+}
+
+function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: string, notices: string[]): Panel {
+  const json = migratePanel(source, path)
+  const type = currentPanelType(textOf(json.type))
+  if (type !== source.type) notices.push(`${path}: ${textOf(source.type, 'a panel without type')} is shown as ${type || 'a placeholder'}`)
+  const fieldConfig = objectAt(json.fieldConfig, `${path}.fieldConfig`)
+  const datasource = readDataSource(json.datasource)
+  const maxDataPoints = numberOf(json.maxDataPoints)
+  return {
+    id,
+    type,
+    title: textOf(json.title),
+    description: textOf(json.description),
+    transparent: flagOf(json.transparent),
+    gridPos,
+    targets: readTargets(json.targets, `${path}.targets`),
+    ...(datasource === undefined ? {} : { datasource }),
+    ...(maxDataPoints === undefined || maxDataPoints < 1 ? {} : { maxDataPoints }),
+    interval: textOf(json.interval),
+    timeFrom: textOf(json.timeFrom),
+    timeShift: textOf(json.timeShift),
+    options: objectAt(json.options, `${path}.options`),
+    fieldConfig: readFieldConfig(objectAt(fieldConfig.defaults, `${path}.fieldConfig.defaults`), `${path}.fieldConfig.defaults`),
+    overrides: readOverrides(fieldConfig.overrides, `${path}.fieldConfig.overrides`),
+    transformations: objectsAt(json.transformations, `${path}.transformations`),
+    repeat: textOf(json.repeat),
+    repeatDirection: json.repeatDirection === 'v' ? 'v' : 'h',
+    maxPerRow: intOf(json.maxPerRow, 4, 1, 24),
+    raw: source,
+  }
+}
+
+function readDataSource(v: unknown): DataSourceRef | undefined {
+  if (typeof v === 'string') return v === '' || v === 'default' ? undefined : { uid: v }
+  if (!isObject(v)) return undefined
+  const type = textOf(v.type)
+  const uid = textOf(v.uid)
+  return type === '' && uid === '' ? undefined : { ...(type === '' ? {} : { type }), ...(uid === '' ? {} : { uid }) }
+}
+
+function readTargets(v: unknown, path: string): Target[] {
+  const list = objectsAt(v, path)
+  const used = new Set(list.map(t => textOf(t.refId)))
+  return list.map(json => {
+    let refId = textOf(json.refId)
+    if (refId === '') {
+      refId = freeRefId(used)
+      used.add(refId)
+    }
+    const instant = flagOf(json.instant)
+    const datasource = readDataSource(json.datasource)
+    return {
+      refId,
+      expr: textOf(json.expr),
+      legendFormat: textOf(json.legendFormat),
+      hide: flagOf(json.hide),
+      instant,
+      range: flagOf(json.range, !instant),
+      format: json.format === 'table' || json.format === 'heatmap' ? json.format : 'time_series',
+      interval: textOf(json.interval) || textOf(json.step),
+      intervalFactor: intOf(json.intervalFactor, 1, 1, 1000),
+      ...(datasource === undefined ? {} : { datasource }),
+    }
+  })
+}
+
+function freeRefId(used: ReadonlySet<string>): string {
+  for (let i = 0; ; i++) {
+    const id = (i >= 26 ? String.fromCharCode(64 + Math.floor(i / 26)) : '') + String.fromCharCode(65 + i % 26)
+    if (!used.has(id)) return id
+  }
+}

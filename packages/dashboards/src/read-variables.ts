@@ -1,0 +1,69 @@
+import { flagOf, isObject, listAt, numberOf, objectsAt, textOf } from './json-reader.ts'
+import type { JsonObject, Variable, VariableKind, VariableOption } from './model.ts'
+
+/** The value that stands for every option. */
+export const ALL_VALUE = '$__all'
+
+const KINDS: readonly VariableKind[] = ['query', 'custom', 'constant', 'interval', 'textbox', 'datasource', 'adhoc']
+
+/** Reads `templating.list`. A variable without a name is left out. */
+export function readVariables(v: unknown, path: string): Variable[] {
+  return objectsAt(v, path).filter(j => typeof j.name === 'string' && j.name !== '').map((json, i) => readVariable(json, `${path}[${i}]`))
+}
+
+function readVariable(json: JsonObject, path: string): Variable {
+  const kind = KINDS.find(k => k === json.type) ?? 'unsupported'
+  const query = queryText(json)
+  const saved = readOptions(json.options, `${path}.options`)
+  const options = kind === 'custom' ? customOptions(query)
+    : kind === 'interval' ? query.split(',').map(t => t.trim()).filter(t => t !== '').map(t => ({ text: t, value: t }))
+    : kind === 'constant' || kind === 'textbox' ? [{ text: query, value: query }]
+    : saved
+  return {
+    name: textOf(json.name),
+    label: textOf(json.label) || textOf(json.name),
+    kind,
+    description: textOf(json.description),
+    hide: json.hide === 2 || kind === 'constant' ? 2 : json.hide === 1 ? 1 : 0,
+    multi: flagOf(json.multi),
+    includeAll: flagOf(json.includeAll),
+    allValue: textOf(json.allValue),
+    query,
+    regex: textOf(json.regex),
+    sort: numberOf(json.sort) ?? 0,
+    current: currentValues(json, kind, query, options),
+    options,
+    raw: json,
+  }
+}
+
+/** The query as text: a string, or the object of the Prometheus data source. */
+function queryText(json: JsonObject): string {
+  const { query } = json
+  if (typeof query === 'string') return query
+  if (isObject(query)) return textOf(query.query) || textOf(json.definition)
+  return textOf(json.definition)
+}
+
+function readOptions(v: unknown, path: string): VariableOption[] {
+  return listAt(v, path).filter(isObject).filter(o => o.value !== ALL_VALUE && typeof o.value === 'string').map(o => ({ text: textOf(o.text, textOf(o.value)), value: textOf(o.value) }))
+}
+
+/** `a,b,key : value`; `\,` is a comma. */
+export function customOptions(list: string): VariableOption[] {
+  const parts = list.match(/(?:\\,|[^,])+/g) ?? []
+  return parts.map(p => {
+    const text = p.replaceAll('\\,', ',').trim()
+    const pair = /^(.+?)\s:\s(.*)$/s.exec(text)
+    return pair ? { text: pair[1]!.trim(), value: pair[2]!.trim() } : { text, value: text }
+  }).filter(o => o.value !== '')
+}
+
+function currentValues(json: JsonObject, kind: VariableKind, query: string, options: readonly VariableOption[]): string[] {
+  const current = isObject(json.current) ? json.current.value : undefined
+  const values = (Array.isArray(current) ? current : [current]).filter(v => typeof v === 'string' && v !== '').map(v => v === 'All' ? ALL_VALUE : v as string)
+  if (kind === 'constant' || kind === 'textbox') return [values[0] ?? query]
+  if (values.length > 0) return flagOf(json.multi) ? values : values.slice(0, 1)
+  if (flagOf(json.includeAll)) return [ALL_VALUE]
+  return options.length > 0 ? [options[0]!.value] : []
+}
