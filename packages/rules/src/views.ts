@@ -1,4 +1,4 @@
-import type { Appendable, Queryable, QueryEngine } from '@haechi/storage'
+import type { Appendable, QueryEngine } from '@haechi/storage'
 import type { Labels } from '@haechi/model'
 
 /** Where time comes from. Nothing here reads the real one, so the same code runs live, in backtests and in tests. */
@@ -165,8 +165,6 @@ export interface RuleAlert {
 export interface RuleManagerOptions {
   readonly query: QueryEngine
   readonly appendable: Appendable
-  /** For restoring `for` after a restart; without it nothing is restored. Asked with selectors on `ALERTS_FOR_STATE` only. */
-  readonly queryable?: Queryable
   readonly clock: Clock
   readonly log: RuleLog
   /** Without a slash at the end, e.g. `http://host:9090`. */
@@ -192,7 +190,7 @@ export interface RuleManager {
   /**
    * Replaces all groups. Groups that did not change keep running; state moves to rules of the same name and labels.
    * Groups whose expressions or templates do not parse are refused as a whole.
-   * @throws RuleError naming file, group, rule; then the previous groups go on
+   * @throws RuleError naming file, group, rule; then the previous groups go on. Use `checkGroups` for all problems at once
    */
   load(groups: readonly RuleGroup[]): void
   /** Starts the schedule. Groups loaded before it restore their `for` state. */

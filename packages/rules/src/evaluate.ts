@@ -1,0 +1,214 @@
+import { METRIC_NAME, labelsKey, labelsWith, withoutMetricName } from '@haechi/model'
+import type { Labels } from '@haechi/model'
+import { parseExpr, printExpr } from '@haechi/promql'
+import type { QueryEngine } from '@haechi/storage'
+import { escapeQuery } from '@haechi/template'
+import { AlertStates } from './alert-state.ts'
+import type { AlertInstance, AlertSample } from './alert-state.ts'
+import { TextTemplate } from './expand.ts'
+import { exprThreshold } from './threshold.ts'
+import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog, RuleView, Threshold } from './views.ts'
+
+/** One output sample of a rule; written at the evaluation time minus the query offset. */
+export interface OutputSample {
+  readonly labels: Labels
+  readonly value: number
+}
+
+/** What evaluating needs from outside. */
+export interface EvaluationContext {
+  readonly query: QueryEngine
+  readonly externalUrl: string
+  readonly externalLabels: Labels
+  readonly log: RuleLog
+}
+
+/** Time and bounds of one evaluation. */
+export interface EvaluationMoment {
+  readonly tMs: number
+  readonly queryOffsetMs: number
+  readonly limit: number
+  readonly signal: AbortSignal
+}
+
+async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<readonly { readonly labels: Labels; readonly value: number }[]> {
+  const { value } = await context.query.instant({ expr, tMs, priority: 'rule', ...(signal === undefined ? {} : { signal }) })
+  if (value.type === 'vector') return value.samples
+  if (value.type === 'scalar') return [{ labels: [], value: value.value }]
+  throw new Error('rule result is not a vector or scalar')
+}
+
+/** What all evaluated rules have. */
+abstract class EvaluatedRule {
+  health: RuleHealth = 'unknown'
+  lastError = ''
+  evaluationMs = 0
+  lastEvaluationMs = 0
+  /** Series that the last successful evaluation wrote, by key. */
+  written: Map<string, Labels> = new Map()
+  readonly rule: Rule
+  /** Normalised PromQL. */
+  readonly query: string
+
+  constructor(rule: Rule) {
+    this.rule = rule
+    this.query = printExpr(parseExpr(rule.expr))
+  }
+
+  /** Identity across reloads: kind, name and untemplated labels. */
+  get identity(): string {
+    return `${this.rule.kind}\xfe${this.rule.name}\xfe${labelsKey(this.rule.labels)}`
+  }
+
+  protected get common(): { name: string; query: string; labels: Labels; health: RuleHealth; lastError: string; evaluationMs: number; lastEvaluationMs: number } {
+    const { health, lastError, evaluationMs, lastEvaluationMs, query } = this
+    return { name: this.rule.name, query, labels: this.rule.labels, health, lastError, evaluationMs, lastEvaluationMs }
+  }
+
+  protected takeHistory(from: EvaluatedRule): void {
+    this.written = from.written
+    this.health = from.health
+    this.lastError = from.lastError
+    this.evaluationMs = from.evaluationMs
+    this.lastEvaluationMs = from.lastEvaluationMs
+  }
+}
+
+/** A recording rule under evaluation. */
+export class RecordingEvaluation extends EvaluatedRule {
+  readonly #rule: RecordingRule
+  readonly #context: EvaluationContext
+
+  constructor(rule: RecordingRule, context: EvaluationContext) {
+    super(rule)
+    this.#rule = rule
+    this.#context = context
+  }
+
+  /** @throws Error of the query, of duplicate series or of the limit */
+  async evaluate(m: EvaluationMoment): Promise<OutputSample[]> {
+    const samples = await askVector(this.#context, this.#rule.expr, m.tMs - m.queryOffsetMs, m.signal)
+    const out: OutputSample[] = []
+    const seen = new Set<string>()
+    for (const s of samples) {
+      let labels = labelsWith(s.labels, METRIC_NAME, this.#rule.name)
+      for (let i = 0; i < this.#rule.labels.length; i += 2) labels = labelsWith(labels, this.#rule.labels[i]!, this.#rule.labels[i + 1]!)
+      const key = labelsKey(labels)
+      if (seen.has(key)) throw new Error('vector contains metrics with the same labelset after applying rule labels')
+      seen.add(key)
+      out.push({ labels, value: s.value })
+    }
+    if (m.limit > 0 && out.length > m.limit) throw new Error(`exceeded limit of ${m.limit} with ${out.length} series`)
+    return out
+  }
+
+  /** Takes over what another version of the rule did before. */
+  adopt(from: RecordingEvaluation): void {
+    this.takeHistory(from)
+  }
+
+  view(): RuleView {
+    return { type: 'recording', ...this.common }
+  }
+}
+
+/** An alerting rule under evaluation. */
+export class AlertingEvaluation extends EvaluatedRule {
+  readonly states: AlertStates = new AlertStates()
+  readonly alerting: AlertingRule
+  readonly threshold: Threshold | undefined
+  /** False until the `for` state of before the restart was looked up; nothing is written before. */
+  restored: boolean
+  readonly #context: EvaluationContext
+  readonly #labels: readonly { readonly name: string; readonly text: TextTemplate }[]
+  readonly #annotations: readonly { readonly name: string; readonly text: TextTemplate }[]
+  readonly #generatorUrl: string
+
+  constructor(rule: AlertingRule, context: EvaluationContext, restored: boolean) {
+    super(rule)
+    this.alerting = rule
+    this.restored = restored
+    this.#context = context
+    this.threshold = rule.threshold ?? exprThreshold(rule.expr)
+    const expand = {
+      externalUrl: context.externalUrl, externalLabels: context.externalLabels,
+      query: async (expr: string, tMs: number) => (await askVector(context, expr, tMs)).map(s => ({ labels: pairs(s.labels), value: s.value })),
+    }
+    const texts = (labels: Labels): { name: string; text: TextTemplate }[] => {
+      const out: { name: string; text: TextTemplate }[] = []
+      for (let i = 0; i < labels.length; i += 2) out.push({ name: labels[i]!, text: new TextTemplate(rule.name, labels[i + 1]!, expand) })
+      return out
+    }
+    this.#labels = texts(rule.labels)
+    this.#annotations = texts(rule.annotations)
+    this.#generatorUrl = `${context.externalUrl}/graph?g0.expr=${escapeQuery(this.query)}&g0.tab=1`
+  }
+
+  /** @throws Error of the query, of duplicate alerts or of the limit */
+  async evaluate(m: EvaluationMoment): Promise<OutputSample[]> {
+    const samples = await askVector(this.#context, this.alerting.expr, m.tMs - m.queryOffsetMs, m.signal)
+    for (const l of this.#labels) l.text.begin(m.tMs)
+    for (const a of this.#annotations) a.text.begin(m.tMs)
+    const onError = (err: Error): void => this.#context.log.warn({ rule: this.alerting.name, err: err.message }, 'Expanding alert template failed')
+    const expanded: AlertSample[] = []
+    for (const s of samples) {
+      let labels = withoutMetricName(s.labels)
+      for (const l of this.#labels) labels = labelsWith(labels, l.name, await l.text.expand(s.labels, s.value, onError))
+      labels = labelsWith(labels, 'alertname', this.alerting.name)
+      let annotations: Labels = []
+      for (const a of this.#annotations) annotations = labelsWith(annotations, a.name, await a.text.expand(s.labels, s.value, onError))
+      expanded.push({ labels, annotations, value: s.value })
+    }
+    const { forMs, keepFiringForMs } = this.alerting
+    const active = this.states.update(m.tMs, expanded, { forMs, keepFiringForMs, limit: m.limit, threshold: this.threshold })
+    if (!this.restored) return []
+    const out: OutputSample[] = []
+    for (const a of active) {
+      const named = labelsWith(a.labels, 'alertname', this.alerting.name)
+      out.push({ labels: labelsWith(labelsWith(named, METRIC_NAME, 'ALERTS'), 'alertstate', a.state), value: 1 })
+      out.push({ labels: labelsWith(named, METRIC_NAME, 'ALERTS_FOR_STATE'), value: Math.floor(a.activeAtMs / 1000) })
+    }
+    return out
+  }
+
+  /** The alerts to tell after an evaluation at `tMs`, marked as told. */
+  takeAlerts(tMs: number, resendDelayMs: number, intervalMs: number): { instances: AlertInstance[]; alerts: RuleAlert[] } {
+    const instances = this.states.takeToSend(tMs, resendDelayMs)
+    const validMs = 4 * Math.max(intervalMs, resendDelayMs)
+    const alerts = instances.map((a): RuleAlert => ({
+      labels: a.labels, annotations: a.annotations, startsAtMs: a.firedAtMs, endsAtMs: Number.isNaN(a.resolvedAtMs) ? tMs + validMs : a.resolvedAtMs,
+      resolved: !Number.isNaN(a.resolvedAtMs), tMs, generatorUrl: this.#generatorUrl, value: a.value, peak: a.peak,
+      ...(this.threshold === undefined ? {} : { threshold: this.threshold }), ...(this.alerting.uid === undefined ? {} : { ruleUid: this.alerting.uid }),
+    }))
+    return { instances, alerts }
+  }
+
+  /** Takes over what another version of the rule did before, alerts included. */
+  adopt(from: AlertingEvaluation): void {
+    this.takeHistory(from)
+    this.restored = from.restored
+    for (const [key, a] of from.states.byKey) this.states.byKey.set(key, a)
+  }
+
+  view(): RuleView {
+    const { alerting: r } = this
+    return {
+      type: 'alerting', ...this.common, state: this.states.state(), forMs: r.forMs, keepFiringForMs: r.keepFiringForMs, annotations: r.annotations, alerts: this.states.views(),
+      ...(r.uid === undefined ? {} : { uid: r.uid }), ...(this.threshold === undefined ? {} : { threshold: this.threshold }),
+    }
+  }
+}
+
+function pairs(labels: Labels): [string, string][] {
+  const out: [string, string][] = []
+  for (let i = 0; i < labels.length; i += 2) out.push([labels[i]!, labels[i + 1]!])
+  return out
+}
+
+/** A rule under evaluation. */
+export type Evaluation = RecordingEvaluation | AlertingEvaluation
+
+/** Makes a rule ready to be evaluated. @throws PromqlParseError, TemplateSyntaxError */
+export function newEvaluation(rule: Rule, context: EvaluationContext, restored: boolean): Evaluation {
+  return rule.kind === 'recording' ? new RecordingEvaluation(rule, context) : new AlertingEvaluation(rule, context, restored)
+}

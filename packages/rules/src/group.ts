@@ -1,0 +1,249 @@
+import type { Appender } from '@haechi/storage'
+import type { Labels } from '@haechi/model'
+import { labelsKey } from '@haechi/model'
+import { AlertingEvaluation, RecordingEvaluation, newEvaluation } from './evaluate.ts'
+import type { Evaluation, OutputSample } from './evaluate.ts'
+import { restoreForState } from './restore.ts'
+import type { RestoreSettings } from './restore.ts'
+import type { RuleGroup, RuleGroupView, RuleManagerOptions } from './views.ts'
+
+/** FNV-1a 64 of a text's UTF-8 bytes. */
+function fnv64(text: string): bigint {
+  let hash = 0xcbf29ce484222325n
+  for (const b of Buffer.from(text, 'utf8')) hash = BigInt.asUintN(64, (hash ^ BigInt(b)) * 0x100000001b3n)
+  return hash
+}
+
+/** Where in its interval a group runs, ms: spreads groups, stays the same for the same group. */
+export function slotOffsetMs(group: Pick<RuleGroup, 'name' | 'file' | 'intervalMs'>): number {
+  return Number(fnv64(`${group.file}\xff${group.name}`) % BigInt(group.intervalMs))
+}
+
+/** The newest slot at or before `nowMs`: k * interval + offset. */
+export function slotBefore(nowMs: number, intervalMs: number, offsetMs: number): number {
+  return Math.floor((nowMs - offsetMs) / intervalMs) * intervalMs + offsetMs
+}
+
+/** Settings with all defaults filled in. */
+export interface GroupSettings extends RestoreSettings {
+  readonly resendDelayMs: number
+}
+
+/** One rule group that is being evaluated on time. Belongs to a manager. */
+export class RunningGroup {
+  readonly group: RuleGroup
+  readonly rules: readonly Evaluation[]
+  readonly #options: RuleManagerOptions
+  readonly #settings: GroupSettings
+  readonly #appender: Appender
+  readonly #offsetMs: number
+  #abort = new AbortController()
+  #cancelTimer: (() => void) | undefined
+  #running: Promise<void> | undefined
+  #stopped = true
+  /** Evaluations left until the `for` state of before the restart is looked up; 0: done or not wanted. */
+  #restoreAfter: number
+  /** Series of rules that a reload removed; they end with the next evaluation. */
+  #orphans: Labels[] = []
+  #evaluationMs = 0
+  #lastEvaluationMs = 0
+  #iterations = 0
+  #missed = 0
+  #evaluations = 0
+  #failures = 0
+  #lastSamples = 0
+
+  /**
+   * @param restores whether the group was there at the start, so that `for` continues from before it
+   * @throws PromqlParseError, TemplateSyntaxError
+   */
+  constructor(group: RuleGroup, options: RuleManagerOptions, settings: GroupSettings, restores: boolean) {
+    this.group = group
+    this.#options = options
+    this.#settings = settings
+    this.rules = group.rules.map(r => newEvaluation(r, options, !restores))
+    this.#restoreAfter = restores ? 2 : 0
+    this.#appender = options.appendable.appender()
+    this.#offsetMs = slotOffsetMs(group)
+  }
+
+  /** Begins with the next slot. */
+  start(): void {
+    this.#stopped = false
+    this.#abort = new AbortController()
+    const { intervalMs } = this.group
+    this.#schedule(slotBefore(this.#options.clock.nowMs(), intervalMs, this.#offsetMs) + intervalMs)
+  }
+
+  /** Ends the schedule; resolves when the evaluation under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelTimer?.()
+    this.#abort.abort()
+    await this.#running
+  }
+
+  #schedule(slotMs: number): void {
+    if (this.#stopped) return
+    const { clock, log } = this.#options
+    this.#cancelTimer = clock.after(Math.max(0, slotMs - clock.nowMs()), () => {
+      this.#running = this.#iterate(slotMs).then(() => {
+        this.#running = undefined
+        const { intervalMs } = this.group
+        // A run that took longer than its interval skips slots; nothing is caught up.
+        const missed = Math.max(0, Math.floor((clock.nowMs() - slotMs) / intervalMs) - 1)
+        if (missed > 0) {
+          this.#missed += missed
+          this.#iterations += missed
+          log.warn({ group: this.group.name, file: this.group.file, missed }, 'Rule group took longer than its interval')
+        }
+        this.#schedule(slotMs + (missed + 1) * intervalMs)
+      }, (err: unknown) => {
+        this.#running = undefined
+        log.error({ group: this.group.name, file: this.group.file, err }, 'Evaluating rule group failed')
+        this.#schedule(slotMs + this.group.intervalMs)
+      })
+    })
+  }
+
+  async #iterate(slotMs: number): Promise<void> {
+    await this.evaluate(slotMs)
+    if (this.#restoreAfter > 0 && --this.#restoreAfter === 0) await this.#restore()
+  }
+
+  async #restore(): Promise<void> {
+    const { query, clock, log } = this.#options
+    for (const rule of this.rules) {
+      if (!(rule instanceof AlertingEvaluation) || rule.restored) continue
+      try {
+        await restoreForState(rule, query, clock.nowMs(), this.#settings)
+      } catch (err) {
+        // The look-up is not repeated: an alert that waits a little longer is better than one that is never told.
+        log.error({ group: this.group.name, rule: rule.rule.name, err }, "Failed to restore 'for' state")
+      }
+      rule.restored = true
+    }
+  }
+
+  /** Evaluates all rules at one time, in order; each writes before the next asks. */
+  async evaluate(tMs: number): Promise<void> {
+    const { clock, log } = this.#options
+    const begun = clock.nowMs()
+    const sampleMs = tMs - this.group.queryOffsetMs
+    let samples = 0
+    for (const rule of this.rules) {
+      if (this.#abort.signal.aborted) return
+      const ruleBegun = clock.nowMs()
+      this.#evaluations++
+      try {
+        const out = await rule.evaluate({ tMs, queryOffsetMs: this.group.queryOffsetMs, limit: this.group.limit, signal: this.#abort.signal })
+        if (rule instanceof AlertingEvaluation) await this.#tell(rule, tMs)
+        samples += this.#write(rule, out, sampleMs)
+        rule.health = 'ok'
+        rule.lastError = ''
+      } catch (err) {
+        if (this.#abort.signal.aborted) return
+        this.#failures++
+        rule.health = 'err'
+        rule.lastError = err instanceof Error ? err.message : String(err)
+        log.warn({ file: this.group.file, group: this.group.name, rule: rule.rule.name, err: rule.lastError }, 'Evaluating rule failed')
+      }
+      rule.evaluationMs = clock.nowMs() - ruleBegun
+      rule.lastEvaluationMs = tMs
+    }
+    this.#endOrphans(sampleMs)
+    this.#iterations++
+    this.#lastSamples = samples
+    this.#evaluationMs = clock.nowMs() - begun
+    this.#lastEvaluationMs = tMs
+  }
+
+  async #tell(rule: AlertingEvaluation, tMs: number): Promise<void> {
+    const { instances, alerts } = rule.takeAlerts(tMs, this.#settings.resendDelayMs, this.group.intervalMs)
+    if (alerts.length === 0) return
+    try {
+      await this.#options.notify(alerts)
+    } catch (err) {
+      // Not taken: told again with the next evaluation.
+      for (const a of instances) a.lastSentAtMs = NaN
+      this.#options.log.error({ group: this.group.name, rule: rule.rule.name, err }, 'Handing over alerts failed')
+    }
+  }
+
+  /** Writes one rule's samples, and staleness markers for the series that it wrote last time and not now. */
+  #write(rule: Evaluation, out: readonly OutputSample[], sampleMs: number): number {
+    const appender = this.#appender
+    const written = new Map<string, Labels>()
+    for (const s of out) {
+      appender.append(appender.series(s.labels), sampleMs, s.value)
+      written.set(labelsKey(s.labels), s.labels)
+    }
+    for (const [key, labels] of rule.written) if (!written.has(key)) appender.appendStale(appender.series(labels), sampleMs)
+    const result = this.#commit()
+    rule.written = written
+    const refused = result.outOfOrder + result.duplicate + result.outOfBounds
+    if (refused > 0) this.#options.log.warn({ group: this.group.name, rule: rule.rule.name, refused, outOfOrder: result.outOfOrder, duplicate: result.duplicate, outOfBounds: result.outOfBounds }, 'Rule evaluation result discarded')
+    return out.length
+  }
+
+  #commit(): ReturnType<Appender['commit']> {
+    try {
+      return this.#appender.commit()
+    } catch (err) {
+      this.#appender.rollback()
+      throw err
+    }
+  }
+
+  #endOrphans(sampleMs: number): void {
+    if (this.#orphans.length === 0) return
+    try {
+      for (const labels of this.#orphans) this.#appender.appendStale(this.#appender.series(labels), sampleMs)
+      this.#commit()
+      this.#orphans = []
+    } catch (err) {
+      this.#options.log.warn({ group: this.group.name, err }, 'Marking removed series as ended failed')
+    }
+  }
+
+  /** Marks every series that the group wrote as ended; for a group that is gone. */
+  endSeries(): void {
+    this.#orphans.push(...this.rules.flatMap(r => [...r.written.values()]))
+    this.#endOrphans(this.#options.clock.nowMs())
+  }
+
+  /** Takes over state from the group of the same file and name that this one replaces: rule by rule, by name and labels, the n-th from the n-th. */
+  adopt(from: RunningGroup): void {
+    this.#evaluationMs = from.#evaluationMs
+    this.#lastEvaluationMs = from.#lastEvaluationMs
+    this.#iterations = from.#iterations
+    this.#missed = from.#missed
+    this.#evaluations = from.#evaluations
+    this.#failures = from.#failures
+    this.#orphans = [...from.#orphans]
+    this.#restoreAfter = from.#restoreAfter
+    const free = new Map<string, Evaluation[]>()
+    for (const r of from.rules) {
+      const list = free.get(r.identity)
+      if (list === undefined) free.set(r.identity, [r])
+      else list.push(r)
+    }
+    for (const r of this.rules) {
+      const old = free.get(r.identity)?.shift()
+      if (r instanceof AlertingEvaluation) {
+        // A rule that was added while the group still waits for its restore waits with it.
+        r.restored = from.#restoreAfter === 0
+        if (old instanceof AlertingEvaluation) r.adopt(old)
+      } else if (old instanceof RecordingEvaluation) r.adopt(old)
+    }
+    for (const list of free.values()) for (const r of list) this.#orphans.push(...r.written.values())
+  }
+
+  view(): RuleGroupView {
+    const { name, file, source, intervalMs, limit } = this.group
+    return {
+      name, file, source, intervalMs, limit, rules: this.rules.map(r => r.view()), evaluationMs: this.#evaluationMs, lastEvaluationMs: this.#lastEvaluationMs,
+      iterations: this.#iterations, iterationsMissed: this.#missed, evaluations: this.#evaluations, evaluationFailures: this.#failures, lastSamples: this.#lastSamples,
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { checkGroups } from './check.ts'
+import { AlertingEvaluation } from './evaluate.ts'
+import { RunningGroup } from './group.ts'
+import type { GroupSettings } from './group.ts'
+import { RuleError } from './rule-error.ts'
+import type { AlertView, RuleGroup, RuleGroupView, RuleManager, RuleManagerOptions } from './views.ts'
+
+/** Prometheus' defaults: `--rules.alert.for-outage-tolerance`, `--rules.alert.for-grace-period`, `--rules.alert.resend-delay`. */
+export const DEFAULT_RULE_SETTINGS: GroupSettings = {
+  outageToleranceMs: 3_600_000, forGracePeriodMs: 600_000, resendDelayMs: 60_000, restoreShortFor: true,
+}
+
+/** Makes a manager without groups, not started. */
+export function createRuleManager(options: RuleManagerOptions): RuleManager {
+  return new Manager(options)
+}
+
+function groupKey(g: RuleGroup): string {
+  return `${g.file}\xff${g.name}`
+}
+
+class Manager implements RuleManager {
+  readonly #options: RuleManagerOptions
+  readonly #settings: GroupSettings
+  #groups = new Map<string, RunningGroup>()
+  #started = false
+  #loadedBefore = false
+  /** Cancels the staleness markers of groups that went away. */
+  readonly #endings = new Map<string, () => void>()
+  /** Groups that a reload replaced and that still finish an evaluation. */
+  readonly #leaving = new Set<Promise<void>>()
+
+  constructor(options: RuleManagerOptions) {
+    this.#options = options
+    this.#settings = {
+      outageToleranceMs: options.outageToleranceMs ?? DEFAULT_RULE_SETTINGS.outageToleranceMs,
+      forGracePeriodMs: options.forGracePeriodMs ?? DEFAULT_RULE_SETTINGS.forGracePeriodMs,
+      resendDelayMs: options.resendDelayMs ?? DEFAULT_RULE_SETTINGS.resendDelayMs,
+      restoreShortFor: options.restoreShortFor ?? DEFAULT_RULE_SETTINGS.restoreShortFor,
+    }
+  }
+
+  load(groups: readonly RuleGroup[]): void {
+    const problems = checkGroups(groups)
+    if (problems.length > 0) throw new RuleError(problems)
+    const next = new Map<string, RunningGroup>()
+    const begin: (() => void)[] = []
+    for (const g of groups) {
+      const key = groupKey(g)
+      const old = this.#groups.get(key)
+      if (old !== undefined && sameGroup(old.group, g)) {
+        next.set(key, old)
+        continue
+      }
+      // Only what is there at the first load was there before a restart.
+      const fresh = new RunningGroup(g, this.#options, this.#settings, !this.#loadedBefore)
+      next.set(key, fresh)
+      begin.push(() => this.#begin(fresh, old))
+    }
+    for (const [key, old] of this.#groups) if (!next.has(key)) begin.push(() => this.#end(key, old))
+    for (const key of next.keys()) {
+      this.#endings.get(key)?.()
+      this.#endings.delete(key)
+    }
+    this.#groups = next
+    this.#loadedBefore = true
+    for (const b of begin) b()
+  }
+
+  /** Starts a group, after the one that it replaces has ended and handed over its state. */
+  #begin(fresh: RunningGroup, old: RunningGroup | undefined): void {
+    if (old === undefined) {
+      if (this.#started) fresh.start()
+      return
+    }
+    // What is known now shows at once; what an evaluation under way still finds out follows.
+    fresh.adopt(old)
+    if (!this.#started) return
+    this.#track(old.stop().then(() => {
+      fresh.adopt(old)
+      if (this.#started && [...this.#groups.values()].includes(fresh)) fresh.start()
+    }))
+  }
+
+  #end(key: string, old: RunningGroup): void {
+    this.#track(old.stop())
+    // The series of a group end two intervals after it went: it may come back under another manager's reload.
+    this.#endings.set(key, this.#options.clock.after(2 * old.group.intervalMs, () => {
+      this.#endings.delete(key)
+      old.endSeries()
+    }))
+  }
+
+  #track(work: Promise<void>): void {
+    const done = work.catch((err: unknown) => this.#options.log.error({ err }, 'Replacing rule group failed')).finally(() => this.#leaving.delete(done))
+    this.#leaving.add(done)
+  }
+
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    for (const g of this.#groups.values()) g.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false
+    for (const cancel of this.#endings.values()) cancel()
+    this.#endings.clear()
+    await Promise.all([...this.#groups.values()].map(g => g.stop()))
+    await Promise.all(this.#leaving)
+  }
+
+  groups(): RuleGroupView[] {
+    return [...this.#groups.values()].map(g => g.view()).sort((a, b) => (a.file !== b.file ? (a.file < b.file ? -1 : 1) : a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  }
+
+  alerts(): AlertView[] {
+    return [...this.#groups.values()].flatMap(g => g.rules.flatMap(r => (r instanceof AlertingEvaluation ? r.states.views() : [])))
+  }
+}
+
+function sameGroup(a: RuleGroup, b: RuleGroup): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
