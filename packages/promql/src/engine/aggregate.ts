@@ -1,0 +1,239 @@
+import type { AggregateOp } from '../ast.ts'
+import type { EvalContext } from './context.ts'
+import { groupSeries } from './grouping.ts'
+import type { Groups } from './grouping.ts'
+import { KahanSum } from './kahan.ts'
+import { Block, countPresent } from './rows.ts'
+import type { Rows } from './rows.ts'
+
+/** Adds one row to the sums of its group. `at` is the position of the group's first step. */
+type Accumulate = (values: Float64Array, present: Uint8Array, at: number) => void
+
+/** Columns of all groups, group-major, and how rows go into them. */
+interface Accumulator {
+  readonly add: Accumulate
+  /** Turns what was gathered into the result, in place. */
+  readonly finish: () => void
+  readonly values: Float64Array
+  readonly present: Uint8Array
+}
+
+/**
+ * Aggregations whose groups need constant memory per step. The input is read row by row and never held.
+ * The order of summation is that of the rows, as in Prometheus.
+ */
+export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, grouping: readonly string[], without: boolean, steps: number): Rows {
+  const { budget } = ctx
+  const n = rows.labels.length
+  const groups = groupSeries(rows.labels, grouping, without)
+  const cells = groups.labels.length * steps
+  budget.reserve(cells)
+  const acc = newAccumulator(op, cells, steps)
+  const heldBefore = budget.samples
+  const values = new Float64Array(steps)
+  const present = new Uint8Array(steps)
+  const drops = rows.dropName === undefined ? undefined : new Uint8Array(groups.labels.length)
+  for (let i = 0; i < n; i++) {
+    const count = rows.read(i, values, present)
+    if (count === 0) continue
+    acc.add(values, present, groups.of[i]! * steps)
+    if (drops !== undefined && rows.dropName![i] === 1) drops[groups.of[i]!] = 1
+  }
+  acc.finish()
+  budget.samples = heldBefore
+  budget.hold(countPresent(acc.present, cells))
+  return new Block(groups.labels, steps, acc.values, acc.present, drops)
+}
+
+/** Groups with all their values at one step, for aggregations that need them together. `f` gets the rows of a group. */
+export function rowsByGroup(groups: Groups): Int32Array[] {
+  const sizes = new Int32Array(groups.labels.length)
+  for (const g of groups.of) sizes[g] = sizes[g]! + 1
+  const out = Array.from(sizes, size => new Int32Array(size))
+  sizes.fill(0)
+  for (let i = 0; i < groups.of.length; i++) {
+    const g = groups.of[i]!
+    out[g]![sizes[g]!] = i
+    sizes[g] = sizes[g]! + 1
+  }
+  return out
+}
+
+function newAccumulator(op: AggregateOp, cells: number, steps: number): Accumulator {
+  const values = new Float64Array(cells)
+  const present = new Uint8Array(cells)
+  switch (op) {
+    case 'sum': return sumAccumulator(values, present, steps)
+    case 'avg': return averageAccumulator(values, present, steps)
+    case 'min': case 'max': return extremeAccumulator(op === 'min' ? -1 : 1, values, present, steps)
+    case 'count': return countAccumulator(values, present, steps)
+    case 'group': return groupAccumulator(values, present, steps)
+    case 'stddev': case 'stdvar': return varianceAccumulator(op === 'stddev', values, present, steps)
+    default: throw new Error(`BUG: ${op} does not aggregate row by row`)
+  }
+}
+
+function sumAccumulator(values: Float64Array, present: Uint8Array, steps: number): Accumulator {
+  const c = new Float64Array(values.length)
+  return {
+    values,
+    present,
+    add: (row, has, at) => {
+      for (let k = 0; k < steps; k++) {
+        if (has[k] === 0) continue
+        const o = at + k
+        const v = row[k]!
+        if (present[o] === 0) {
+          present[o] = 1
+          values[o] = v
+          continue
+        }
+        const sum = values[o]!
+        const t = sum + v
+        if (t === Infinity || t === -Infinity) c[o] = 0
+        else c[o] = c[o]! + (Math.abs(sum) >= Math.abs(v) ? sum - t + v : v - t + sum)
+        values[o] = t
+      }
+    },
+    finish: () => {
+      for (let o = 0; o < values.length; o++) values[o] = values[o]! + c[o]!
+    },
+  }
+}
+
+function averageAccumulator(values: Float64Array, present: Uint8Array, steps: number): Accumulator {
+  const c = new Float64Array(values.length)
+  const counts = new Int32Array(values.length)
+  // Groups whose sum would overflow go on with an incremental mean.
+  let means: (KahanSum | undefined)[] | undefined
+  const addToMean = (mean: KahanSum, v: number, n: number): void => {
+    const q = (n - 1) / n
+    mean.sum *= q
+    mean.c *= q
+    mean.add(v / n)
+  }
+  return {
+    values,
+    present,
+    add: (row, has, at) => {
+      for (let k = 0; k < steps; k++) {
+        if (has[k] === 0) continue
+        const o = at + k
+        const v = row[k]!
+        if (present[o] === 0) {
+          present[o] = 1
+          values[o] = v
+          counts[o] = 1
+          continue
+        }
+        const n = counts[o]! + 1
+        counts[o] = n
+        const known = means?.[o]
+        if (known !== undefined) {
+          addToMean(known, v, n)
+          continue
+        }
+        const sum = values[o]!
+        const t = sum + v
+        if (t === Infinity || t === -Infinity) {
+          const mean = new KahanSum()
+          mean.sum = sum / (n - 1)
+          mean.c = c[o]! / (n - 1)
+          means ??= []
+          means[o] = mean
+          addToMean(mean, v, n)
+          continue
+        }
+        c[o] = c[o]! + (Math.abs(sum) >= Math.abs(v) ? sum - t + v : v - t + sum)
+        values[o] = t
+      }
+    },
+    finish: () => {
+      for (let o = 0; o < values.length; o++) {
+        const mean = means?.[o]
+        values[o] = mean === undefined ? values[o]! / counts[o]! + c[o]! / counts[o]! : mean.sum + mean.c
+      }
+    },
+  }
+}
+
+function extremeAccumulator(sign: 1 | -1, values: Float64Array, present: Uint8Array, steps: number): Accumulator {
+  return {
+    values,
+    present,
+    add: (row, has, at) => {
+      for (let k = 0; k < steps; k++) {
+        if (has[k] === 0) continue
+        const o = at + k
+        const v = row[k]!
+        const best = values[o]!
+        if (present[o] === 0 || v * sign > best * sign || best !== best) {
+          present[o] = 1
+          values[o] = v
+        }
+      }
+    },
+    finish: () => {},
+  }
+}
+
+function countAccumulator(values: Float64Array, present: Uint8Array, steps: number): Accumulator {
+  return {
+    values,
+    present,
+    add: (_row, has, at) => {
+      for (let k = 0; k < steps; k++) {
+        if (has[k] === 0) continue
+        present[at + k] = 1
+        values[at + k] = values[at + k]! + 1
+      }
+    },
+    finish: () => {},
+  }
+}
+
+function groupAccumulator(values: Float64Array, present: Uint8Array, steps: number): Accumulator {
+  return {
+    values,
+    present,
+    add: (_row, has, at) => {
+      for (let k = 0; k < steps; k++) if (has[k] === 1) present[at + k] = 1
+    },
+    finish: () => {
+      values.fill(1)
+    },
+  }
+}
+
+function varianceAccumulator(root: boolean, values: Float64Array, present: Uint8Array, steps: number): Accumulator {
+  const means = new Float64Array(values.length)
+  const counts = new Int32Array(values.length)
+  return {
+    values,
+    present,
+    add: (row, has, at) => {
+      for (let k = 0; k < steps; k++) {
+        if (has[k] === 0) continue
+        const o = at + k
+        const v = row[k]!
+        const n = counts[o]! + 1
+        counts[o] = n
+        if (present[o] === 0) {
+          present[o] = 1
+          means[o] = v
+          values[o] = Number.isFinite(v) ? 0 : NaN
+          continue
+        }
+        const delta = v - means[o]!
+        means[o] = means[o]! + delta / n
+        values[o] = values[o]! + delta * (v - means[o]!)
+      }
+    },
+    finish: () => {
+      for (let o = 0; o < values.length; o++) {
+        const variance = values[o]! / counts[o]!
+        values[o] = root ? Math.sqrt(variance) : variance
+      }
+    },
+  }
+}

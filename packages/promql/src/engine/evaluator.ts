@@ -1,0 +1,315 @@
+import { EMPTY_LABELS } from '@haechi/model'
+import type { Labels } from '@haechi/model'
+import type { BinaryOp } from '../ast.ts'
+import { aggregateRows } from './aggregate.ts'
+import { countValuesRows, quantileRows, reordered, selectRows } from './aggregate-select.ts'
+import type { EvalContext } from './context.ts'
+import { applyDate } from './date-functions.ts'
+import type { Grid } from './grid.ts'
+import { histogramFractions, histogramQuantiles } from './histogram-rows.ts'
+import { labelJoin, labelReplace } from './label-functions.ts'
+import { applyMap } from './map-functions.ts'
+import type { MatrixNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
+import { absentOverTime, rangeCallRows, storedSource, subqueryGrid, subquerySource } from './range-rows.ts'
+import type { RangeSource } from './range-rows.ts'
+import { Block, countPresent, dropNames, emptyRows, toBlock, withoutDuplicates } from './rows.ts'
+import type { Rows } from './rows.ts'
+import { binaryValue, goMax, goMin, isComparison } from './scalar-operators.ts'
+import type { Selection } from './selection.ts'
+import { selectorRows } from './selector-rows.ts'
+import { setOperation } from './set-operators.ts'
+import { sortRows } from './sort.ts'
+import { operateColumns, vectorBinary } from './vector-binary.ts'
+
+/** Computes the nodes of a plan over a grid of times. All series must have been selected before. */
+export class Evaluator {
+  readonly #ctx: EvalContext
+  readonly #selections: ReadonlyMap<SharedSelector, Selection>
+
+  constructor(ctx: EvalContext, selections: ReadonlyMap<SharedSelector, Selection>) {
+    this.#ctx = ctx
+    this.#selections = selections
+  }
+
+  /** The scalar at each step. */
+  scalar(node: ScalarNode, grid: Grid): Float64Array {
+    const { steps } = grid
+    if (node.invariant && steps > 1) return new Float64Array(steps).fill(this.scalar(node, atStart(grid))[0]!)
+    switch (node.kind) {
+      case 'const': return new Float64Array(steps).fill(node.value)
+      case 'time': {
+        const out = new Float64Array(steps)
+        for (let k = 0; k < steps; k++) out[k] = (grid.startMs + k * grid.stepMs) / 1000
+        return out
+      }
+      case 'scalar-negate': {
+        const out = this.scalar(node.expr, grid)
+        for (let k = 0; k < steps; k++) out[k] = -out[k]!
+        return out
+      }
+      case 'scalar-binary': {
+        const left = this.scalar(node.left, grid)
+        const right = this.scalar(node.right, grid)
+        for (let k = 0; k < steps; k++) left[k] = binaryValue(node.op, left[k]!, right[k]!)
+        return left
+      }
+      case 'scalar-pick': {
+        const left = this.scalar(node.left, grid)
+        const right = this.scalar(node.right, grid)
+        const pick = node.func === 'max_of' ? goMax : goMin
+        for (let k = 0; k < steps; k++) left[k] = pick(left[k]!, right[k]!)
+        return left
+      }
+      case 'scalar-of': return this.#onlyValue(this.vector(node.expr, grid), steps)
+    }
+  }
+
+  /** The value of the only series at each step, NaN where there is none or several. */
+  #onlyValue(rows: Rows, steps: number): Float64Array {
+    const held = this.#ctx.budget.samples
+    const out = new Float64Array(steps).fill(NaN)
+    const seen = new Uint8Array(steps)
+    const values = new Float64Array(steps)
+    const present = new Uint8Array(steps)
+    for (let i = 0; i < rows.labels.length; i++) {
+      if (rows.read(i, values, present) === 0) continue
+      for (let k = 0; k < steps; k++) {
+        if (present[k] === 0) continue
+        out[k] = seen[k] === 0 ? values[k]! : NaN
+        seen[k] = 1
+      }
+    }
+    this.#ctx.budget.samples = held
+    return out
+  }
+
+  /** The instant vector at each step. */
+  vector(node: VectorNode, grid: Grid): Rows {
+    const { budget } = this.#ctx
+    budget.tick()
+    if (grid.steps === 0) return emptyRows()
+    if (node.invariant && grid.steps > 1) return repeated(this.vector(node, atStart(grid)), grid.steps)
+    switch (node.kind) {
+      case 'selector': {
+        const rows = selectorRows(this.#ctx, this.#selection(node.selector), node.place, node.sampleTimes, grid)
+        return node.sampleTimes ? this.#mapped(rows, grid.steps, (_values, _present, count) => count) : rows
+      }
+      case 'range-call': return this.#rangeCall(node, grid)
+      case 'absent-over-time': {
+        const held = budget.samples
+        const absent = absentOverTime(this.#ctx, node.matrix, this.#source(node.matrix, grid), grid)
+        budget.samples = held
+        return absent === undefined ? emptyRows() : ones(node.labels, absent)
+      }
+      case 'absent': return this.#absent(this.vector(node.expr, grid), node.labels, grid.steps)
+      case 'map': {
+        const scalars = node.scalars.map(s => this.scalar(s, grid))
+        return this.#mapped(this.vector(node.expr, grid), grid.steps, (values, present, count) => applyMap(node.func, scalars, values, present, grid.steps, count))
+      }
+      case 'date': return this.#mapped(this.vector(node.expr, grid), grid.steps, (values, present, count) => {
+        applyDate(node.func, values, present, grid.steps)
+        return count
+      })
+      case 'timestamp': return this.#mapped(this.vector(node.expr, grid), grid.steps, (values, _present, count) => {
+        for (let k = 0; k < grid.steps; k++) values[k] = (grid.startMs + k * grid.stepMs) / 1000
+        return count
+      })
+      case 'negate': return this.#mapped(this.vector(node.expr, grid), grid.steps, (values, _present, count) => {
+        for (let k = 0; k < grid.steps; k++) values[k] = -values[k]!
+        return count
+      })
+      case 'vector-of': return new Block([EMPTY_LABELS], grid.steps, this.scalar(node.expr, grid), new Uint8Array(grid.steps).fill(1))
+      case 'vector-scalar': return this.#vectorScalar(node, grid)
+      case 'vector-vector': return this.#vectorVector(node, grid)
+      case 'aggregate': return this.#aggregate(node, grid)
+      case 'sort': {
+        if (!grid.instant) {
+          this.#ctx.annotations.sortInRangeQuery(node.span)
+          return this.vector(node.expr, grid)
+        }
+        const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
+        return reordered(block, sortRows(block, node.func, node.byLabels))
+      }
+      case 'label-replace': return labelReplace(this.vector(node.expr, grid), node.target, node.replacement, node.source, node.pattern, grid.steps, budget)
+      case 'label-join': return labelJoin(this.vector(node.expr, grid), node.target, node.separator, node.sources, grid.steps, budget)
+      case 'histogram-quantile': {
+        const held = budget.samples
+        const quantiles = node.quantiles.map(q => this.scalar(q, grid))
+        const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
+        return this.#replaced(held, histogramQuantiles(this.#ctx, block, quantiles, node.quantiles.map(q => q.span), node.quantileLabel, node.expr.span, grid))
+      }
+      case 'histogram-fraction': {
+        const held = budget.samples
+        const lower = this.scalar(node.lower, grid)
+        const upper = this.scalar(node.upper, grid)
+        const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
+        return this.#replaced(held, histogramFractions(this.#ctx, block, lower, upper, node.expr.span))
+      }
+      case 'no-floats': {
+        const held = budget.samples
+        this.#drain(this.vector(node.expr, grid), grid.steps)
+        budget.samples = held
+        return emptyRows()
+      }
+    }
+  }
+
+  #selection(selector: SharedSelector): Selection {
+    const found = this.#selections.get(selector)
+    if (found === undefined) throw new Error(`BUG: ${selector.key} was not selected`)
+    return found
+  }
+
+  /** Samples of a range vector; those of a subquery are computed now. */
+  #source(node: MatrixNode, grid: Grid): RangeSource {
+    if (node.kind === 'matrix-selector') return storedSource(this.#selection(node.selector), node, grid)
+    const inner = subqueryGrid(node, grid)
+    return subquerySource(this.block(node.expr, inner), inner)
+  }
+
+  /** A vector or scalar with all rows in memory. */
+  block(node: VectorNode | ScalarNode, grid: Grid): Block {
+    if (node.type === 'vector') return toBlock(this.vector(node, grid), grid.steps, this.#ctx.budget)
+    return new Block([EMPTY_LABELS], grid.steps, this.scalar(node, grid), new Uint8Array(grid.steps).fill(1))
+  }
+
+  #rangeCall(node: VectorNode & { readonly kind: 'range-call' }, grid: Grid): Rows {
+    const scalars = node.scalars.map(s => this.scalar(s, grid))
+    const source = this.#source(node.matrix, grid)
+    if (node.func === 'quantile_over_time' && source.labels.length > 0) {
+      for (const q of scalars[0]!) if (q !== q || q < 0 || q > 1) this.#ctx.annotations.invalidQuantile(q, node.scalars[0]!.span)
+    }
+    return rangeCallRows(this.#ctx, node.func, node.matrix, source, scalars, grid)
+  }
+
+  #absent(rows: Rows, labels: Labels, steps: number): Rows {
+    const held = this.#ctx.budget.samples
+    const absent = new Uint8Array(steps).fill(1)
+    const values = new Float64Array(steps)
+    const present = new Uint8Array(steps)
+    for (let i = 0; i < rows.labels.length; i++) {
+      if (rows.read(i, values, present) === 0) continue
+      for (let k = 0; k < steps; k++) if (present[k] === 1) absent[k] = 0
+    }
+    this.#ctx.budget.samples = held
+    return countPresent(absent, steps) === 0 ? emptyRows() : ones(labels, absent)
+  }
+
+  #drain(rows: Rows, steps: number): void {
+    const values = new Float64Array(steps)
+    const present = new Uint8Array(steps)
+    for (let i = 0; i < rows.labels.length; i++) rows.read(i, values, present)
+  }
+
+  /** Sets the samples held to those of a result that replaces what it was made from. */
+  #replaced(held: number, block: Block): Block {
+    this.#ctx.budget.samples = held
+    this.#ctx.budget.hold(countPresent(block.present, block.labels.length * block.steps))
+    return block
+  }
+
+  /** Rows changed in place, without their metric names. `change` returns how many values are left. */
+  #mapped(rows: Rows, steps: number, change: (values: Float64Array, present: Uint8Array, count: number) => number): Rows {
+    const dropped = dropNames(rows, this.#ctx.delayedNames)
+    const out: Rows = {
+      labels: dropped.labels,
+      dropName: dropped.dropName,
+      read: (i, values, present) => {
+        const count = rows.read(i, values, present)
+        return count === 0 ? 0 : change(values, present, count)
+      },
+    }
+    return dropped.unique ? out : withoutDuplicates(out, steps, 'merge', this.#ctx.budget)
+  }
+
+  #vectorScalar(node: VectorNode & { readonly kind: 'vector-scalar' }, grid: Grid): Rows {
+    const { steps } = grid
+    const scalar = this.scalar(node.scalar, grid)
+    const rows = this.vector(node.vector, grid)
+    const all = new Uint8Array(steps).fill(1)
+    const compares = isComparison(node.op)
+    // A comparison keeps the vector's value, on whichever side it stands.
+    const shape = compares && node.swapped && !node.bool ? { op: mirrored(node.op), bool: false } : { op: node.op, bool: node.bool }
+    const scalarFirst = node.swapped && !(compares && !node.bool)
+    const change = (values: Float64Array, present: Uint8Array): number => scalarFirst
+      ? operateColumns(shape, scalar, values, all, present, 0, 0, steps, values, present, 0)
+      : operateColumns(shape, values, scalar, present, all, 0, 0, steps, values, present, 0)
+    if (!compares || node.bool) return this.#mapped(rows, steps, change)
+    return {
+      labels: rows.labels,
+      dropName: rows.dropName,
+      read: (i, values, present) => rows.read(i, values, present) === 0 ? 0 : change(values, present),
+    }
+  }
+
+  #vectorVector(node: VectorNode & { readonly kind: 'vector-vector' }, grid: Grid): Rows {
+    const { budget } = this.#ctx
+    const held = budget.samples
+    const left = toBlock(this.vector(node.left, grid), grid.steps, budget)
+    const right = toBlock(this.vector(node.right, grid), grid.steps, budget)
+    const { op } = node
+    const block = op === 'and' || op === 'or' || op === 'unless'
+      ? setOperation(this.#ctx, op, left, right, node.matching)
+      : vectorBinary(this.#ctx, { op, bool: node.bool }, left, right, node.matching)
+    return this.#replaced(held, block)
+  }
+
+  #aggregate(node: VectorNode & { readonly kind: 'aggregate' }, grid: Grid): Rows {
+    const { op, grouping, without } = node
+    const { budget } = this.#ctx
+    const { steps } = grid
+    switch (op) {
+      case 'quantile': case 'topk': case 'bottomk': case 'limitk': case 'limit_ratio': {
+        const held = budget.samples
+        const param = this.scalar(node.param!, grid)
+        const block = toBlock(this.vector(node.expr, grid), steps, budget)
+        const span = node.param!.span
+        const rows = op === 'quantile'
+          ? quantileRows(this.#ctx, block, param, span, grouping, without)
+          : selectRows(this.#ctx, op, block, param, span, grouping, without, grid.instant)
+        return rows instanceof Block ? this.#replaced(held, rows) : rows
+      }
+      case 'count_values': {
+        const held = budget.samples
+        const block = toBlock(this.vector(node.expr, grid), steps, budget)
+        budget.samples = held
+        return countValuesRows(this.#ctx, block, node.valueLabel, grouping, without)
+      }
+      default: return aggregateRows(this.#ctx, op, this.vector(node.expr, grid), grouping, without, steps)
+    }
+  }
+}
+
+/** The first step alone: where a value that is the same at all steps is computed. */
+function atStart(grid: Grid): Grid {
+  return { startMs: grid.startMs, stepMs: grid.stepMs, steps: 1, instant: true }
+}
+
+/** One value per series, repeated at every step. */
+function repeated(rows: Rows, steps: number): Rows {
+  return {
+    labels: rows.labels,
+    dropName: rows.dropName,
+    read: (i, values, present) => {
+      const count = rows.read(i, values, present)
+      values.fill(values[0]!, 0, steps)
+      present.fill(present[0]!, 0, steps)
+      return count * steps
+    },
+  }
+}
+
+function ones(labels: Labels, present: Uint8Array): Block {
+  return new Block([labels], present.length, new Float64Array(present.length).fill(1), present)
+}
+
+/** The comparison with its sides exchanged. */
+function mirrored(op: BinaryOp): BinaryOp {
+  switch (op) {
+    case '<': return '>'
+    case '<=': return '>='
+    case '>': return '<'
+    case '>=': return '<='
+    default: return op
+  }
+}

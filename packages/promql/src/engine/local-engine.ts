@@ -1,0 +1,70 @@
+import type { Labels } from '@haechi/model'
+import { QueryError } from '@haechi/storage'
+import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
+import { IN_EVALUATION, canceledError } from './budget.ts'
+import { findLabelNames, findLabelValues, findSeries } from './metadata.ts'
+import { toAnswer, toJsonBody } from './outcome.ts'
+import { DEFAULT_ENGINE, runInstant, runRange } from './run-query.ts'
+import type { EngineOptions, RunLimits } from './run-query.ts'
+
+/**
+ * Answers questions in the calling thread, over any storage. Evaluation itself does not yield: while a query runs, a signal is not seen.
+ * For rules, tests and tools; a server puts a `QueryPool` before it.
+ */
+export class LocalQueryEngine implements QueryEngine {
+  readonly #queryable: Queryable
+  readonly #options: Required<EngineOptions>
+  readonly #nowMs: () => number
+
+  /** @param nowMs  clock for time-outs, in ms from any origin */
+  constructor(queryable: Queryable, options: EngineOptions = {}, nowMs: () => number = () => performance.now()) {
+    this.#queryable = queryable
+    this.#options = { ...DEFAULT_ENGINE, ...options }
+    this.#nowMs = nowMs
+  }
+
+  instant(q: InstantQuery): Promise<Answer<QueryValue>> {
+    return this.#guarded(q, limits => runInstant(this.#queryable, q, this.#options, limits, toAnswer))
+  }
+
+  range(q: RangeQuery): Promise<Answer<QueryValue>> {
+    return this.#guarded(q, limits => runRange(this.#queryable, q, this.#options, limits, toAnswer))
+  }
+
+  instantJson(q: InstantQuery): Promise<JsonAnswer> {
+    return this.#guarded(q, limits => runInstant(this.#queryable, q, this.#options, limits, finished => ({ body: toJsonBody(finished) })))
+  }
+
+  rangeJson(q: RangeQuery): Promise<JsonAnswer> {
+    return this.#guarded(q, limits => runRange(this.#queryable, q, this.#options, limits, finished => ({ body: toJsonBody(finished) })))
+  }
+
+  series(q: SeriesQuery): Promise<Answer<Labels[]>> {
+    return this.#guarded(q, () => findSeries(this.#queryable, q))
+  }
+
+  labelNames(q: SeriesQuery): Promise<Answer<string[]>> {
+    return this.#guarded(q, () => findLabelNames(this.#queryable, q))
+  }
+
+  labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>> {
+    return this.#guarded(q, () => findLabelValues(this.#queryable, name, q))
+  }
+
+  async #guarded<T>(q: QueryOptions, answer: (limits: RunLimits) => Promise<T>): Promise<T> {
+    if (q.signal?.aborted === true) throw canceledError(IN_EVALUATION)
+    // The query's own limit can only shorten the engine's.
+    const timeoutMs = Math.min(q.timeoutMs ?? Infinity, this.#options.timeoutMs)
+    try {
+      return await answer({ deadlineMs: this.#nowMs() + timeoutMs, nowMs: this.#nowMs })
+    } catch (err) {
+      throw toQueryError(err)
+    }
+  }
+}
+
+/** Any failure as a QueryError; one that is not, is our own bug or the storage's: `internal`, in Prometheus' words. */
+export function toQueryError(err: unknown): QueryError {
+  if (err instanceof QueryError) return err
+  return new QueryError('internal', `unexpected error: ${err instanceof Error ? err.message : String(err)}`)
+}

@@ -1,0 +1,187 @@
+import { compareLabels } from '@haechi/model'
+import type { Labels } from '@haechi/model'
+import type { Answer, MatrixSeries, QueryValue, VectorSample } from '@haechi/storage'
+import type { Annotations } from './annotations.ts'
+import type { Grid } from './grid.ts'
+import { JsonBuffer, Stamps, timeText } from './json-buffer.ts'
+import type { Rows } from './rows.ts'
+
+/** What a query came to; series are still to be read. */
+export type Outcome =
+  | { readonly type: 'scalar'; readonly tMs: number; readonly value: number }
+  | { readonly type: 'string'; readonly tMs: number; readonly value: string }
+  | { readonly type: 'vector'; readonly tMs: number; readonly rows: Rows }
+  /** One point per step. */
+  | { readonly type: 'grid'; readonly grid: Grid; readonly rows: Rows }
+  /** Samples at times of their own: a range vector of an instant query. */
+  | { readonly type: 'matrix'; readonly series: readonly MatrixSeries[] }
+
+/** The outcome of one query with what belongs to the answer. */
+export interface Finished {
+  readonly outcome: Outcome
+  readonly annotations: Annotations
+  readonly query: string
+  /** Most series in the answer; 0: no limit. */
+  readonly limit: number
+}
+
+/** Warning of an answer that was cut. @see Prometheus web/api/v1 */
+export const TRUNCATED = 'results truncated due to limit'
+
+/** Row numbers in the order of their labels. */
+function sortedRows(labels: readonly Labels[]): number[] {
+  const order = labels.map((_, i) => i)
+  return order.sort((a, b) => compareLabels(labels[a]!, labels[b]!))
+}
+
+/** The answer as values; columns are the receiver's. */
+export function toAnswer(finished: Finished): Answer<QueryValue> {
+  const { outcome, limit } = finished
+  let value: QueryValue
+  let truncated = false
+  switch (outcome.type) {
+    case 'scalar': case 'string':
+      value = outcome
+      break
+    case 'vector': {
+      const samples: VectorSample[] = []
+      const { rows, tMs } = outcome
+      const values = new Float64Array(1)
+      const present = new Uint8Array(1)
+      for (let i = 0; i < rows.labels.length && !truncated; i++) {
+        if (rows.read(i, values, present) === 0) continue
+        if (limit > 0 && samples.length === limit) truncated = true
+        else samples.push({ labels: rows.labels[i]!, tMs, value: values[0]! })
+      }
+      value = { type: 'vector', samples }
+      break
+    }
+    case 'grid': {
+      const series: MatrixSeries[] = []
+      const { rows, grid } = outcome
+      const values = new Float64Array(grid.steps)
+      const present = new Uint8Array(grid.steps)
+      for (const i of sortedRows(rows.labels)) {
+        const count = rows.read(i, values, present)
+        if (count === 0) continue
+        if (limit > 0 && series.length === limit) {
+          truncated = true
+          break
+        }
+        series.push({ labels: rows.labels[i]!, ...gridColumns(grid, values, present, count) })
+      }
+      value = { type: 'matrix', series }
+      break
+    }
+    case 'matrix': {
+      const sorted = outcome.series.toSorted((a, b) => compareLabels(a.labels, b.labels))
+      truncated = limit > 0 && sorted.length > limit
+      value = { type: 'matrix', series: truncated ? sorted.slice(0, limit) : sorted }
+      break
+    }
+  }
+  const { warnings, infos } = finished.annotations.texts(finished.query)
+  if (truncated) warnings.push(TRUNCATED)
+  return { value, warnings, infos }
+}
+
+function gridColumns(grid: Grid, values: Float64Array, present: Uint8Array, count: number): { readonly ts: Float64Array; readonly vs: Float64Array } {
+  const ts = new Float64Array(count)
+  const vs = new Float64Array(count)
+  let n = 0
+  for (let k = 0; k < grid.steps; k++) {
+    if (present[k] === 0) continue
+    ts[n] = grid.startMs + k * grid.stepMs
+    vs[n++] = values[k]!
+  }
+  return { ts, vs }
+}
+
+/** The answer as the whole body of the HTTP API. Series are written as they are computed. */
+export function toJsonBody(finished: Finished): Uint8Array<ArrayBuffer> {
+  const { outcome, limit } = finished
+  const out = new JsonBuffer()
+  const resultType = outcome.type === 'grid' ? 'matrix' : outcome.type
+  out.text(`{"status":"success","data":{"resultType":"${resultType}","result":[`)
+  let truncated = false
+  switch (outcome.type) {
+    // Scalars and strings are encoded elsewhere in Prometheus: their fraction is not padded.
+    case 'scalar':
+      out.text(`${outcome.tMs / 1000},`)
+      out.float(outcome.value)
+      break
+    case 'string':
+      out.text(`${outcome.tMs / 1000},${JSON.stringify(outcome.value)}`)
+      break
+    case 'vector':
+      truncated = writeVector(out, outcome.rows, outcome.tMs, limit)
+      break
+    case 'grid':
+      truncated = writeGrid(out, outcome.rows, outcome.grid, limit)
+      break
+    case 'matrix':
+      truncated = writeMatrix(out, outcome.series, limit)
+      break
+  }
+  out.text(']}')
+  const { warnings, infos } = finished.annotations.texts(finished.query)
+  if (truncated) warnings.push(TRUNCATED)
+  if (warnings.length > 0) out.text(`,"warnings":${JSON.stringify(warnings)}`)
+  if (infos.length > 0) out.text(`,"infos":${JSON.stringify(infos)}`)
+  out.text('}')
+  return out.finish()
+}
+
+function writeVector(out: JsonBuffer, rows: Rows, tMs: number, limit: number): boolean {
+  const values = new Float64Array(1)
+  const present = new Uint8Array(1)
+  const before = `,"value":[${timeText(tMs)},`
+  let written = 0
+  for (let i = 0; i < rows.labels.length; i++) {
+    if (rows.read(i, values, present) === 0) continue
+    if (limit > 0 && written === limit) return true
+    out.text(`${written === 0 ? '' : ','}{"metric":${labelsJson(rows.labels[i]!)}${before}`)
+    out.float(values[0]!)
+    out.text(']}')
+    written++
+  }
+  return false
+}
+
+function writeGrid(out: JsonBuffer, rows: Rows, grid: Grid, limit: number): boolean {
+  const { steps } = grid
+  const values = new Float64Array(steps)
+  const present = new Uint8Array(steps)
+  const stamps = new Stamps(Float64Array.from({ length: steps }, (_, k) => grid.startMs + k * grid.stepMs))
+  let written = 0
+  for (const i of sortedRows(rows.labels)) {
+    if (rows.read(i, values, present) === 0) continue
+    if (limit > 0 && written === limit) return true
+    out.text(`${written === 0 ? '' : ','}{"metric":${labelsJson(rows.labels[i]!)},"values":`)
+    out.points(stamps, values, present, steps)
+    out.text('}')
+    written++
+  }
+  return false
+}
+
+function writeMatrix(out: JsonBuffer, series: readonly MatrixSeries[], limit: number): boolean {
+  const sorted = series.toSorted((a, b) => compareLabels(a.labels, b.labels))
+  const n = limit > 0 ? Math.min(limit, sorted.length) : sorted.length
+  let all = new Uint8Array(0)
+  for (let i = 0; i < n; i++) {
+    const { labels, ts, vs } = sorted[i]!
+    if (all.length < ts.length) all = new Uint8Array(ts.length).fill(1)
+    out.text(`${i === 0 ? '' : ','}{"metric":${labelsJson(labels)},"values":`)
+    out.points(new Stamps(ts), vs, all, ts.length)
+    out.text('}')
+  }
+  return n < sorted.length
+}
+
+/** A label set as a JSON object, in label order. */
+export function labelsJson(labels: Labels): string {
+  let out = '{'
+  for (let i = 0; i < labels.length; i += 2) out += `${i === 0 ? '' : ','}${JSON.stringify(labels[i]!)}:${JSON.stringify(labels[i + 1]!)}`
+  return `${out}}`
+}

@@ -1,0 +1,164 @@
+import type { Labels } from '@haechi/model'
+import { QueryError } from '@haechi/storage'
+import type { InstantQuery, MatrixSeries, Queryable, RangeQuery } from '@haechi/storage'
+import type { Expr } from '../ast.ts'
+import { typeName } from '../check.ts'
+import { PromqlParseError } from '../parse-error.ts'
+import { parseExpr } from '../parser.ts'
+import { Annotations } from './annotations.ts'
+import { Budget } from './budget.ts'
+import type { EvalContext } from './context.ts'
+import { Evaluator } from './evaluator.ts'
+import { instantGrid, rangeGrid } from './grid.ts'
+import type { Grid } from './grid.ts'
+import { withoutMetadata } from './metadata-labels.ts'
+import type { Finished, Outcome } from './outcome.ts'
+import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
+import { makePlan } from './planner.ts'
+import { subqueryGrid } from './range-rows.ts'
+import { withoutDuplicates } from './rows.ts'
+import type { Rows } from './rows.ts'
+import { StaleFilter, selectAll } from './selection.ts'
+import type { Selection } from './selection.ts'
+
+/** Settings of an engine; see {@link DEFAULT_ENGINE} for what is absent. */
+export interface EngineOptions {
+  /** How far back an instant selector looks for a value (`--query.lookback-delta`). */
+  readonly lookbackMs?: number
+  /** Longest a query may take (`--query.timeout`). */
+  readonly timeoutMs?: number
+  /** Most samples a query may hold in memory (`--query.max-samples`). */
+  readonly maxSamples?: number
+  /** Step of subqueries that name none: the global evaluation interval. */
+  readonly subqueryStepMs?: number
+  /** `--enable-feature=promql-experimental-functions` */
+  readonly experimentalFunctions?: boolean
+  /** `--enable-feature=promql-delayed-name-removal` */
+  readonly delayedNameRemoval?: boolean
+}
+
+/** Prometheus' defaults. @see cmd/prometheus flags `--query.*` */
+export const DEFAULT_ENGINE: Required<EngineOptions> = {
+  lookbackMs: 300_000,
+  timeoutMs: 120_000,
+  maxSamples: 50_000_000,
+  subqueryStepMs: 60_000,
+  experimentalFunctions: false,
+  delayedNameRemoval: false,
+}
+
+/** How a running query learns that nobody wants its answer, and when it must be done. */
+export interface RunLimits {
+  /** On the clock of `nowMs`; Infinity: none. */
+  readonly deadlineMs: number
+  readonly nowMs: () => number
+  readonly cancelFlag?: Int32Array
+  readonly cancelIndex?: number
+}
+
+/** @throws QueryError `bad_data` with the place of the first issue */
+export function parseQuery(text: string, options: Required<EngineOptions>): Expr {
+  try {
+    return parseExpr(text, { experimentalFunctions: options.experimentalFunctions })
+  } catch (err) {
+    if (err instanceof PromqlParseError) throw new QueryError('bad_data', err.message, err.errors[0]!.span)
+    throw err
+  }
+}
+
+/** Evaluates an expression at one time. The querier stays open until `use` has read the outcome. @throws QueryError */
+export async function runInstant<T>(queryable: Queryable, q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
+  const expr = parseQuery(q.expr, options)
+  const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
+  return run(queryable, plan, q, options, limits, instantGrid(q.tMs), use)
+}
+
+/** Evaluates an expression at all steps of a range. @throws QueryError */
+export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
+  const expr = parseQuery(q.expr, options)
+  const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
+  const { type } = plan.root
+  if (type !== 'vector' && type !== 'scalar') {
+    throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
+  }
+  return run(queryable, plan, q, options, limits, rangeGrid(q.startMs, q.endMs, q.stepMs), use)
+}
+
+async function run<T>(queryable: Queryable, plan: Plan, q: InstantQuery | RangeQuery, options: Required<EngineOptions>, limits: RunLimits, grid: Grid, use: (finished: Finished) => T): Promise<T> {
+  const budget = new Budget(options.maxSamples, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex)
+  const annotations = new Annotations()
+  const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs }
+  budget.tick()
+  const querier = queryable.querier(plan.minMs, plan.maxMs)
+  try {
+    const selections = await selectAll(querier, plan.selectors)
+    budget.tick()
+    const outcome = evaluate(ctx, plan, selections, grid, 'tMs' in q ? q.tMs : undefined)
+    return use({ outcome, annotations, query: q.expr, limit: q.limit ?? 0 })
+  } finally {
+    querier.close()
+  }
+}
+
+/** @param tMs  the time of an instant query, undefined for a range */
+function evaluate(ctx: EvalContext, plan: Plan, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid, tMs: number | undefined): Outcome {
+  const evaluator = new Evaluator(ctx, selections)
+  const { root } = plan
+  switch (root.type) {
+    case 'string': return { type: 'string', tMs: grid.startMs, value: root.value }
+    case 'scalar': {
+      if (tMs !== undefined) return { type: 'scalar', tMs, value: evaluator.scalar(root, grid)[0]! }
+      const rows = evaluator.block(root, grid)
+      ctx.budget.hold(grid.steps)
+      return { type: 'grid', grid, rows }
+    }
+    case 'vector': {
+      const rows = withNamesRemoved(ctx, evaluator.vector(root, grid), grid)
+      return tMs === undefined ? { type: 'grid', grid, rows } : { type: 'vector', tMs, rows }
+    }
+    case 'matrix': return { type: 'matrix', series: matrixSeries(ctx, evaluator, root, selections, grid) }
+  }
+}
+
+/** Delayed name removal: drops the marked names now. */
+function withNamesRemoved(ctx: EvalContext, rows: Rows, grid: Grid): Rows {
+  const { dropName } = rows
+  if (dropName === undefined) return rows
+  const labels = rows.labels.map((own, i) => dropName[i] === 1 ? withoutMetadata(own) : own)
+  return withoutDuplicates({ labels, dropName: undefined, read: (i, values, present) => rows.read(i, values, present) }, grid.steps, 'merge', ctx.budget)
+}
+
+/** A range vector at one time: samples as they are stored, or a subquery's results. */
+function matrixSeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid): MatrixSeries[] {
+  const out: MatrixSeries[] = []
+  if (node.kind === 'matrix-selector') {
+    const maxMs = (node.atMs ?? grid.startMs) - node.offsetMs
+    const selection = selections.get(node.selector)!
+    const filter = new StaleFilter()
+    for (let i = 0; i < selection.labels.length; i++) {
+      ctx.budget.tick()
+      const s = filter.apply(selection.read(i, maxMs - node.rangeMs + 1, maxMs))
+      if (s.length === 0) continue
+      ctx.budget.hold(s.length)
+      out.push({ labels: selection.labels[i]!, ts: s.ts.slice(0, s.length), vs: s.vs.slice(0, s.length) })
+    }
+    return out
+  }
+  const inner = subqueryGrid(node, grid)
+  const block = evaluator.block(node.expr, inner)
+  const rows = withNamesRemoved(ctx, block, inner)
+  const values = new Float64Array(inner.steps)
+  const present = new Uint8Array(inner.steps)
+  rows.labels.forEach((labels: Labels, i) => {
+    if (rows.read(i, values, present) === 0) return
+    const ts: number[] = []
+    const vs: number[] = []
+    for (let k = 0; k < inner.steps; k++) {
+      if (present[k] === 0) continue
+      ts.push(inner.startMs + k * inner.stepMs)
+      vs.push(values[k]!)
+    }
+    out.push({ labels, ts: Float64Array.from(ts), vs: Float64Array.from(vs) })
+  })
+  return out
+}

@@ -1,0 +1,120 @@
+import type { Labels } from '@haechi/model'
+import { QueryError, SampleColumns } from '@haechi/storage'
+import type { Querier, SeriesSet } from '@haechi/storage'
+import type { SharedSelector } from './plan.ts'
+
+/** Most samples kept decoded per selector that several nodes read; beyond it they are decoded again. */
+const MOST_KEPT_SAMPLES = 8_000_000
+
+/** Decoded samples of one series, staleness markers included; `bits` is the memory of `vs` as words. */
+export interface Samples {
+  readonly ts: Float64Array
+  readonly vs: Float64Array
+  readonly bits: Uint32Array
+  readonly length: number
+}
+
+/**
+ * The series that one selector found, shared by all places of the query that name it.
+ * When several places read it, each series is decoded once over the union of their times and kept.
+ */
+export class Selection {
+  readonly labels: readonly Labels[]
+  readonly #set: SeriesSet
+  readonly #minMs: number
+  readonly #maxMs: number
+  readonly #columns = new SampleColumns()
+  readonly #kept: (Samples | undefined)[] | undefined
+  #keptSamples = 0
+
+  constructor(set: SeriesSet, selector: SharedSelector) {
+    const n = set.size
+    const labels = new Array<Labels>(n)
+    for (let i = 0; i < n; i++) labels[i] = set.labels(i)
+    this.labels = labels
+    this.#set = set
+    this.#minMs = selector.minMs
+    this.#maxMs = selector.maxMs
+    this.#kept = selector.uses > 1 ? new Array<Samples | undefined>(n) : undefined
+  }
+
+  /** Samples of series i with `minMs <= t <= maxMs`. Valid until the next `read`; not to be written into. */
+  read(i: number, minMs: number, maxMs: number): Samples {
+    const columns = this.#columns
+    if (this.#kept === undefined) {
+      this.#set.read(i, minMs, maxMs, columns)
+      return columns
+    }
+    let whole = this.#kept[i]
+    if (whole === undefined) {
+      const n = this.#set.read(i, this.#minMs, this.#maxMs, columns)
+      const bits = columns.bits.slice(0, 2 * n)
+      whole = { ts: columns.ts.slice(0, n), vs: new Float64Array(bits.buffer), bits, length: n }
+      if (this.#keptSamples + n <= MOST_KEPT_SAMPLES) {
+        this.#keptSamples += n
+        this.#kept[i] = whole
+      }
+    }
+    const from = firstAtOrAfter(whole.ts, whole.length, minMs)
+    const to = firstAtOrAfter(whole.ts, whole.length, maxMs + 1)
+    if (from === 0 && to === whole.length) return whole
+    return { ts: whole.ts.subarray(from, to), vs: whole.vs.subarray(from, to), bits: whole.bits.subarray(2 * from, 2 * to), length: to - from }
+  }
+}
+
+/** Position of the first time that is not before `tMs`. */
+function firstAtOrAfter(ts: Float64Array, n: number, tMs: number): number {
+  let lo = 0
+  let hi = n
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1
+    if (ts[mid]! < tMs) lo = mid + 1
+    else hi = mid
+  }
+  return lo
+}
+
+/**
+ * Runs all selections of a plan.
+ * @throws QueryError `internal` when the storage fails
+ */
+export async function selectAll(querier: Querier, selectors: readonly SharedSelector[]): Promise<Map<SharedSelector, Selection>> {
+  const found = new Map<SharedSelector, Selection>()
+  await Promise.all(selectors.map(async s => {
+    try {
+      found.set(s, new Selection(await querier.select(s.matchers, s.minMs, s.maxMs), s))
+    } catch (err) {
+      if (err instanceof QueryError) throw err
+      throw new QueryError('internal', `expanding series: ${err instanceof Error ? err.message : String(err)}`)
+    }
+  }))
+  return found
+}
+
+/** Whether sample i is a staleness marker. */
+export function isStale(s: Samples, i: number): boolean {
+  return s.bits[2 * i] === 2 && s.bits[2 * i + 1] === 0x7ff00000
+}
+
+/** Copies samples without staleness markers; hands the input back when it has none. */
+export class StaleFilter {
+  readonly #columns = new SampleColumns()
+
+  apply(s: Samples): Samples {
+    const { ts, vs, length } = s
+    let i = 0
+    while (i < length && (vs[i] === vs[i] || !isStale(s, i))) i++
+    if (i === length) return s
+    const out = this.#columns
+    out.length = 0
+    out.reserve(length)
+    let n = 0
+    for (let j = 0; j < length; j++) {
+      if (vs[j] !== vs[j] && isStale(s, j)) continue
+      out.ts[n] = ts[j]!
+      out.vs[n++] = vs[j]!
+    }
+    out.length = n
+    return out
+  }
+}

@@ -1,0 +1,53 @@
+import { compareLabels, compareText, labelValue } from '@haechi/model'
+import type { Block } from './rows.ts'
+
+/** The order of rows that `sort`, `sort_desc`, `sort_by_label` and `sort_by_label_desc` give an instant vector. */
+export function sortRows(block: Block, func: string, byLabels: readonly string[]): number[] {
+  const rows: number[] = []
+  for (let i = 0; i < block.labels.length; i++) if (block.present[i * block.steps] === 1) rows.push(i)
+  const valueOf = (row: number): number => block.values[row * block.steps]!
+  const sign = func.endsWith('_desc') ? -1 : 1
+  if (func === 'sort' || func === 'sort_desc') {
+    return rows.sort((a, b) => {
+      const x = valueOf(a)
+      const y = valueOf(b)
+      // NaN is last in either direction.
+      if (x !== x || y !== y) return x === x ? -1 : y === y ? 1 : 0
+      return x < y ? -sign : x > y ? sign : 0
+    })
+  }
+  return rows.sort((a, b) => {
+    const left = block.labels[a]!
+    const right = block.labels[b]!
+    for (const name of byLabels) {
+      const order = compareNatural(labelValue(left, name), labelValue(right, name))
+      if (order !== 0) return sign * order
+    }
+    return sign * compareLabels(left, right)
+  })
+}
+
+/** Orders texts so that runs of digits compare as numbers: `a2` before `a10`. */
+function compareNatural(a: string, b: string): number {
+  if (a === b) return 0
+  const left = a.match(/\d+|\D+/g) ?? []
+  const right = b.match(/\d+|\D+/g) ?? []
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const x = left[i]!
+    const y = right[i]!
+    if (x === y) continue
+    if (/^\d/.test(x) && /^\d/.test(y)) {
+      const order = compareDigits(x, y)
+      if (order !== 0) return order
+      continue
+    }
+    return compareText(x, y)
+  }
+  return left.length - right.length || compareText(a, b)
+}
+
+function compareDigits(a: string, b: string): number {
+  const x = a.replace(/^0+(?=\d)/, '')
+  const y = b.replace(/^0+(?=\d)/, '')
+  return x.length - y.length || compareText(x, y)
+}

@@ -1,0 +1,243 @@
+import { labelValue, labelsDrop, labelsEqual, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
+import type { Labels } from '@haechi/model'
+import { QueryError } from '@haechi/storage'
+import type { BinaryOp, VectorMatching } from '../ast.ts'
+import type { EvalContext } from './context.ts'
+import { matchGroups, seriesByGroup } from './matching.ts'
+import { hasDuplicateLabels, matchingLabels, printLabels, withoutMetadata } from './metadata-labels.ts'
+import { Block, mergeDuplicates } from './rows.ts'
+import { binaryValue, isComparison } from './scalar-operators.ts'
+
+/** What an operator does besides its arithmetic. */
+export interface OperatorShape {
+  readonly op: BinaryOp
+  readonly bool: boolean
+}
+
+/**
+ * Applies an operator to two columns where both have a value.
+ * A comparison without `bool` keeps the left value where it holds.
+ * @returns how many steps have a result
+ */
+export function operateColumns(shape: OperatorShape, a: Float64Array, b: Float64Array, hasA: Uint8Array, hasB: Uint8Array, aFrom: number, bFrom: number, steps: number, values: Float64Array, present: Uint8Array, to: number): number {
+  const { op } = shape
+  const filters = isComparison(op) && !shape.bool
+  let count = 0
+  for (let k = 0; k < steps; k++) {
+    if (hasA[aFrom + k] === 0 || hasB[bFrom + k] === 0) {
+      present[to + k] = 0
+      continue
+    }
+    const x = a[aFrom + k]!
+    const y = b[bFrom + k]!
+    let v: number
+    switch (op) {
+      case '+': v = x + y; break
+      case '-': v = x - y; break
+      case '*': v = x * y; break
+      case '/': v = x / y; break
+      default: v = binaryValue(op, x, y)
+    }
+    if (filters) {
+      if (v === 0) {
+        present[to + k] = 0
+        continue
+      }
+      v = x
+    }
+    values[to + k] = v
+    present[to + k] = 1
+    count++
+  }
+  return count
+}
+
+/** An error that a step met; the earliest step's is the query's. */
+interface Failure {
+  readonly step: number
+  /** Order within the step. */
+  readonly order: number
+  readonly error: QueryError
+}
+
+/**
+ * Arithmetic and comparison between two instant vectors.
+ * Matching is worked out once per series; only groups in which several series meet are looked at step by step.
+ * @throws QueryError `execution` where the matching is not unique at a step
+ */
+export function vectorBinary(ctx: EvalContext, shape: OperatorShape, left: Block, right: Block, matching: VectorMatching): Block {
+  return new VectorBinary(ctx, shape, left, right, matching).run()
+}
+
+class VectorBinary {
+  readonly #ctx: EvalContext
+  readonly #shape: OperatorShape
+  readonly #matching: VectorMatching
+  /** The "many" side; the left one unless the operator says `group_right`. */
+  readonly #many: Block
+  readonly #one: Block
+  readonly #swapped: boolean
+  readonly #steps: number
+  readonly #names: ReadonlySet<string>
+  readonly #labels: Labels[] = []
+  #values: Float64Array
+  #present: Uint8Array
+  #failure: Failure | undefined
+  #manyAtStep: Uint8Array | undefined
+
+  constructor(ctx: EvalContext, shape: OperatorShape, left: Block, right: Block, matching: VectorMatching) {
+    this.#ctx = ctx
+    this.#shape = shape
+    this.#matching = matching
+    this.#swapped = matching.card === 'one-to-many'
+    this.#many = this.#swapped ? right : left
+    this.#one = this.#swapped ? left : right
+    this.#steps = left.steps
+    this.#names = new Set(matching.labels)
+    const cells = this.#many.labels.length * this.#steps
+    ctx.budget.reserve(cells)
+    this.#values = new Float64Array(cells)
+    this.#present = new Uint8Array(cells)
+  }
+
+  run(): Block {
+    const many = this.#many
+    const one = this.#one
+    if (many.labels.length > 0 && one.labels.length > 0) {
+      const groups = matchGroups(many.labels, one.labels, this.#matching)
+      const manyOf = seriesByGroup(groups.left, groups.count)
+      const oneOf = seriesByGroup(groups.right, groups.count)
+      for (let g = 0; g < groups.count; g++) {
+        this.#ctx.budget.tick()
+        this.#group(manyOf[g]!, oneOf[g]!)
+      }
+    }
+    if (this.#failure !== undefined) throw this.#failure.error
+    const drops = this.#ctx.delayedNames && this.#shape.bool ? new Uint8Array(this.#labels.length).fill(1) : undefined
+    const block = new Block(this.#labels, this.#steps, this.#values, this.#present, drops)
+    return hasDuplicateLabels(this.#labels) ? mergeDuplicates(block) : block
+  }
+
+  #group(many: readonly number[], one: readonly number[]): void {
+    if (one.length === 0) return
+    if (one.length === 1) {
+      if (many.length === 0) return
+      const labels = many.map(m => this.#resultLabels(this.#many.labels[m]!, this.#one.labels[one[0]!]!))
+      if (many.length === 1 || (this.#matching.card !== 'one-to-one' && !hasDuplicateLabels(labels))) {
+        many.forEach((m, i) => this.#pair(m, one[0]!, labels[i]!))
+        return
+      }
+    }
+    this.#stepByStep(many, one)
+  }
+
+  /** The only pair of its result labels: whole columns. */
+  #pair(m: number, o: number, labels: Labels): void {
+    const steps = this.#steps
+    const at = this.#newRow(labels) * steps
+    if (this.#swapped) operateColumns(this.#shape, this.#one.values, this.#many.values, this.#one.present, this.#many.present, o * steps, m * steps, steps, this.#values, this.#present, at)
+    else operateColumns(this.#shape, this.#many.values, this.#one.values, this.#many.present, this.#one.present, m * steps, o * steps, steps, this.#values, this.#present, at)
+  }
+
+  #newRow(labels: Labels): number {
+    const need = (this.#labels.length + 1) * this.#steps
+    if (need > this.#values.length) {
+      const cells = Math.max(need, 2 * this.#values.length)
+      this.#ctx.budget.reserve(cells)
+      const values = new Float64Array(cells)
+      values.set(this.#values)
+      const present = new Uint8Array(cells)
+      present.set(this.#present)
+      this.#values = values
+      this.#present = present
+    }
+    this.#labels.push(labels)
+    return this.#labels.length - 1
+  }
+
+  #stepByStep(many: readonly number[], one: readonly number[]): void {
+    const steps = this.#steps
+    const rows = new Map<number, number>()
+    const taken = new Set<string>()
+    const keys = new Map<number, string>()
+    for (let k = 0; k < steps; k++) {
+      let found = -1
+      for (const o of one) {
+        if (this.#one.present[o * steps + k] === 0) continue
+        if (found >= 0) {
+          if (this.#anyManyAt(k)) this.#fail(k, o, this.#duplicateError(found, o))
+          found = -2
+          break
+        }
+        found = o
+      }
+      if (found < 0) continue
+      taken.clear()
+      let matched = false
+      for (const m of many) {
+        if (this.#many.present[m * steps + k] === 0) continue
+        const pair = m * this.#one.labels.length + found
+        let row = rows.get(pair)
+        if (row === undefined) {
+          const labels = this.#resultLabels(this.#many.labels[m]!, this.#one.labels[found]!)
+          row = this.#newRow(labels)
+          rows.set(pair, row)
+          keys.set(pair, labelsKey(labels))
+        }
+        if (this.#matching.card === 'one-to-one') {
+          if (matched) this.#fail(k, this.#one.labels.length + m, new QueryError('execution', 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'))
+          matched = true
+        } else {
+          const key = keys.get(pair)!
+          if (taken.has(key)) this.#fail(k, this.#one.labels.length + m, new QueryError('execution', 'multiple matches for labels: grouping labels must ensure unique matches'))
+          taken.add(key)
+        }
+        if (this.#failure !== undefined && this.#failure.step <= k) return
+        const x = this.#many.values[m * steps + k]!
+        const y = this.#one.values[found * steps + k]!
+        this.#store(row * steps + k, this.#swapped ? y : x, this.#swapped ? x : y)
+      }
+    }
+  }
+
+  #store(at: number, left: number, right: number): void {
+    const v = binaryValue(this.#shape.op, left, right)
+    if (isComparison(this.#shape.op) && !this.#shape.bool) {
+      if (v === 0) return
+      this.#values[at] = left
+    } else this.#values[at] = v
+    this.#present[at] = 1
+  }
+
+  #fail(step: number, order: number, error: QueryError): void {
+    const before = this.#failure
+    if (before === undefined || step < before.step || (step === before.step && order < before.order)) this.#failure = { step, order, error }
+  }
+
+  /** Whether the many side has any series at a step: without one Prometheus doesn't look at the other side. */
+  #anyManyAt(k: number): boolean {
+    if (this.#manyAtStep === undefined) {
+      const steps = this.#steps
+      this.#manyAtStep = new Uint8Array(steps)
+      for (let m = 0; m < this.#many.labels.length; m++) for (let s = 0; s < steps; s++) if (this.#many.present[m * steps + s] === 1) this.#manyAtStep[s] = 1
+    }
+    return this.#manyAtStep[k] === 1
+  }
+
+  #duplicateError(a: number, b: number): QueryError {
+    const side = this.#swapped ? 'left' : 'right'
+    const group = printLabels(matchingLabels(this.#one.labels[b]!, this.#matching.on, this.#names))
+    const pair = [printLabels(this.#one.labels[a]!), printLabels(this.#one.labels[b]!)].sort()
+    return new QueryError('execution', `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${pair[0]}, ${pair[1]}];many-to-many matching not allowed: matching labels must be unique on one side`)
+  }
+
+  /** @see Prometheus promql/engine.go `resultMetric` */
+  #resultLabels(many: Labels, one: Labels): Labels {
+    const { matching, bool } = { matching: this.#matching, bool: this.#shape.bool }
+    let labels = many
+    if (!isComparison(this.#shape.op) || (bool && !this.#ctx.delayedNames)) labels = withoutMetadata(labels)
+    if (matching.card === 'one-to-one') labels = matching.on ? labelsKeep(labels, this.#names) : this.#names.size > 0 ? labelsDrop(labels, this.#names) : labels
+    for (const name of matching.include) labels = labelsWith(labels, name, labelValue(one, name))
+    return labelsEqual(labels, many) ? many : labels
+  }
+}
