@@ -31,6 +31,16 @@ export interface CommitResult {
   readonly outOfBounds: number
 }
 
+/** How a batch is stored. */
+export interface CommitOptions {
+  /**
+   * Stores nothing when the storage held, before this batch, something that refuses one of its samples (out of order, duplicate, out of
+   * bounds); the result then counts no sample as appended and the refusals by reason. Prometheus' rule for remote write 1.0.
+   * Samples that are out of order only within the batch are dropped as ever.
+   */
+  readonly allOrNothing?: boolean
+}
+
 /**
  * Collects one batch of samples (a scrape, a remote-write request, a rule evaluation) and stores it at once.
  *
@@ -55,9 +65,11 @@ export interface Appender {
    * Samples that can't be taken are counted, and their status is left in {@link statuses}; they never fail the others.
    * @throws Error when the log can't be written (disk full, I/O error); then nothing of the batch is visible
    */
-  commit(): CommitResult
+  commit(options?: CommitOptions): CommitResult
   /** One status per sample of the last commit, in the order of the append calls; overwritten by the next commit. */
   readonly statuses: Uint8Array
+  /** Adds one float sample by its bits, NaN payloads included; for samples that come from another storage. Absent: `append` and `appendStale` do the same. */
+  appendBits?(ref: SeriesRef, tMs: number, low: number, high: number): void
   /** Forgets what was added since the last commit. Series that `series()` made stay. */
   rollback(): void
 }

@@ -1,5 +1,5 @@
 export { APPEND, NO_SERIES } from './appender.ts'
-export type { Appendable, Appender, AppendStatus, CommitResult, SeriesRef } from './appender.ts'
+export type { Appendable, Appender, AppendStatus, CommitOptions, CommitResult, SeriesRef } from './appender.ts'
 export { SampleColumns, STALE_HIGH, STALE_LOW } from './querier.ts'
 export type { Querier, Queryable, SeriesSet } from './querier.ts'
 export { QueryError } from './query-engine.ts'

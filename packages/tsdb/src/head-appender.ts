@@ -1,0 +1,224 @@
+import type { Labels } from '@haechi/model'
+import { APPEND, STALE_HIGH, STALE_LOW } from '@haechi/storage'
+import type { Appender, CommitOptions, CommitResult, SeriesRef } from '@haechi/storage'
+import { ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
+import type { HeadCore } from './head-core.ts'
+
+/** The bits of an ordinary NaN, as Prometheus writes it. @see model/value `NormalNaN` */
+const NAN_LOW = 1
+const NAN_HIGH = 0x7ff80000
+
+/** Row column: sample of no known series, and sample that is there already. */
+const UNKNOWN = -1
+const PRESENT = -2
+
+/**
+ * Collects a batch in columns; `commit` checks it, logs it and puts it into the head's memory.
+ *
+ * Three passes: check and encode the log record; after the log was written, append to the chunks; then publish the new counts to readers.
+ */
+export class HeadAppender implements Appender {
+  private readonly core: HeadCore
+  private n = 0
+  private rows: Int32Array = new Int32Array(1024)
+  private ts: Float64Array = new Float64Array(1024)
+  private vs: Float64Array = new Float64Array(1024)
+  private bits: Uint32Array = new Uint32Array(this.vs.buffer)
+  private status: Uint8Array = new Uint8Array(1024)
+  /** Bounds of the next commit; taken from the head when the first sample of a batch arrives, as Prometheus does when it makes an appender. */
+  private minValidMs = -Infinity
+  private committed = 0
+
+  constructor(core: HeadCore) {
+    this.core = core
+  }
+
+  get statuses(): Uint8Array {
+    return this.status.subarray(0, this.committed)
+  }
+
+  series(labels: Labels): SeriesRef {
+    return this.core.seriesRef(labels)
+  }
+
+  append(ref: SeriesRef, tMs: number, value: number): void {
+    const i = this.begin(1)
+    this.rows[i] = this.core.columns.rowOf(ref, this.core.store.rows)
+    this.ts[i] = tMs
+    if (value === value) this.vs[i] = value
+    else this.setBits(i, NAN_LOW, NAN_HIGH)
+    this.n = i + 1
+  }
+
+  appendStale(ref: SeriesRef, tMs: number): void {
+    const i = this.begin(1)
+    this.rows[i] = this.core.columns.rowOf(ref, this.core.store.rows)
+    this.ts[i] = tMs
+    this.setBits(i, STALE_LOW, STALE_HIGH)
+    this.n = i + 1
+  }
+
+  appendBits(ref: SeriesRef, tMs: number, low: number, high: number): void {
+    const i = this.begin(1)
+    this.rows[i] = this.core.columns.rowOf(ref, this.core.store.rows)
+    this.ts[i] = tMs
+    this.setBits(i, low, high)
+    this.n = i + 1
+  }
+
+  appendColumn(refs: Float64Array, tMs: number, values: Float64Array, n: number): void {
+    let k = this.begin(n)
+    const { rows, ts, vs } = this
+    const columns = this.core.columns
+    const { generation, newest } = columns
+    const rowCount = this.core.store.rows
+    for (let i = 0; i < n; i++, k++) {
+      const ref = refs[i]!
+      let row = (ref >>> 0) - 1
+      // The common case by hand: a series of the first generation that is alive (newest is not NaN).
+      if (row < 0 || row >= rowCount || generation[row] !== 0 || ref > 4294967295 || newest[row] !== newest[row]) row = columns.rowOf(ref, rowCount)
+      rows[k] = row
+      ts[k] = tMs
+      const v = values[i]!
+      if (v === v) vs[k] = v
+      else this.setBits(k, NAN_LOW, NAN_HIGH)
+    }
+    this.n = k
+  }
+
+  commit(options?: CommitOptions): CommitResult {
+    const { core, rows, ts, status, n } = this
+    const { store, columns } = core
+    this.n = 0
+    this.committed = n
+    let outOfOrder = 0
+    let duplicate = 0
+    let outOfBounds = 0
+    let unknown = 0
+    const log = core.beginBatch(n)
+    const { newest, walRef } = columns
+    const { minValidMs, bits } = this
+    const allOrNothing = options?.allOrNothing === true
+    let refused = false
+    for (let i = 0; i < n; i++) {
+      const row = rows[i]!
+      if (row < 0) {
+        status[i] = APPEND.unknownSeries
+        unknown++
+        continue
+      }
+      const t = ts[i]!
+      const last = newest[row]!
+      if (t > last && t >= minValidMs) {
+        newest[row] = t
+        status[i] = APPEND.ok
+        log.sample(walRef[row]!, t, bits[2 * i]!, bits[2 * i + 1]!)
+        continue
+      }
+      const code = this.refusal(i, row, t, last)
+      status[i] = code
+      if (code === APPEND.ok) {
+        rows[i] = PRESENT
+        continue
+      }
+      if (code === APPEND.outOfOrder) outOfOrder++
+      else if (code === APPEND.duplicate) duplicate++
+      else if (code === APPEND.outOfBounds) outOfBounds++
+      rows[i] = UNKNOWN
+      // As in Prometheus, a request fails for what the head held before it; what is out of order only within the request is dropped.
+      if (code !== APPEND.outOfOrder || t <= store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!) refused = true
+    }
+    if (allOrNothing && refused) {
+      this.forget(n)
+      core.abandonBatch()
+      return { appended: 0, outOfOrder, duplicate, outOfBounds }
+    }
+    try {
+      core.writeBatch()
+    } catch (err) {
+      this.forget(n)
+      throw err
+    }
+    let appended = 0
+    let minT = Infinity
+    let maxT = -Infinity
+    for (let i = 0; i < n; i++) {
+      const row = rows[i]!
+      if (row < 0) continue
+      const t = ts[i]!
+      store.add(row, t, bits[2 * i]!, bits[2 * i + 1]!)
+      if (t < minT) minT = t
+      if (t > maxT) maxT = t
+      appended++
+    }
+    core.endBatch(appended, minT, maxT, outOfOrder, duplicate, outOfBounds + unknown)
+    for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)
+    store.reclaim()
+    return { appended, outOfOrder, duplicate, outOfBounds }
+  }
+
+  rollback(): void {
+    this.n = 0
+  }
+
+  /** Why sample i can't be taken, or `ok` if the head has the very same one. */
+  private refusal(i: number, row: number, t: number, last: number): 0 | 1 | 2 | 3 | 4 {
+    if (last !== last) return APPEND.unknownSeries
+    if (!(t >= this.minValidMs)) return APPEND.outOfBounds
+    if (t < last) return APPEND.outOfOrder
+    const { bits } = this
+    if (!this.isNewest(row, t)) {
+      // Not the head's, so it is an earlier sample of this batch.
+      for (let k = i - 1; k >= 0; k--) {
+        if (this.rows[k] === row && this.ts[k] === t) return bits[2 * k] === bits[2 * i] && bits[2 * k + 1] === bits[2 * i + 1] ? APPEND.ok : APPEND.duplicate
+      }
+    }
+    const { rows: words } = this.core.store.memory
+    const w = row << ROW_SHIFT
+    return words[w + ROW_LAST_LO] === (bits[2 * i]! | 0) && words[w + ROW_LAST_HI] === (bits[2 * i + 1]! | 0) ? APPEND.ok : APPEND.duplicate
+  }
+
+  private isNewest(row: number, t: number): boolean {
+    return this.core.store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T] === t
+  }
+
+  /** Undoes the check pass: the newest times are those of the rows again. */
+  private forget(n: number): void {
+    const { rowsF } = this.core.store.memory
+    const { newest } = this.core.columns
+    for (let i = 0; i < n; i++) {
+      const row = this.rows[i]!
+      if (row >= 0 && newest[row] === newest[row]) newest[row] = rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
+    }
+  }
+
+  /** Makes room for `n` more samples. @returns index of the first */
+  private begin(n: number): number {
+    if (this.n === 0) this.minValidMs = this.core.minValidMs()
+    const want = this.n + n
+    if (want > this.rows.length) {
+      const size = Math.max(want, 2 * this.rows.length)
+      const rows = new Int32Array(size)
+      rows.set(this.rows)
+      this.rows = rows
+      const ts = new Float64Array(size)
+      ts.set(this.ts)
+      this.ts = ts
+      const vs = new Float64Array(size)
+      const bits = new Uint32Array(vs.buffer)
+      bits.set(this.bits)
+      this.vs = vs
+      this.bits = bits
+      const status = new Uint8Array(size)
+      status.set(this.status)
+      this.status = status
+    }
+    return this.n
+  }
+
+  private setBits(i: number, low: number, high: number): void {
+    this.bits[2 * i] = low
+    this.bits[2 * i + 1] = high
+  }
+}
+

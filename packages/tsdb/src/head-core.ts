@@ -1,0 +1,158 @@
+import type { Labels } from '@haechi/model'
+import { NO_SERIES } from '@haechi/storage'
+import type { SeriesRef } from '@haechi/storage'
+import { HeadStore } from './head-store.ts'
+import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
+import { SeriesColumns } from './series-refs.ts'
+import { RECORD, RecordBuffer, SamplesRecord } from './wal/record.ts'
+import type { WalWriter } from './wal/wal-writer.ts'
+
+/** How far behind the newest sample a new sample may be: half a block, as Prometheus. */
+const LATE_MS = 3_600_000
+
+/** Counters of a head since it was opened. */
+export interface HeadCounters {
+  samplesAppended: number
+  outOfOrder: number
+  duplicate: number
+  /** Too old, or of an unknown series. */
+  outOfBounds: number
+  seriesCreated: number
+  seriesRemoved: number
+  /** New series refused because of the limit. */
+  seriesRefused: number
+}
+
+/** What appenders, replay and maintenance share: the memory, the log and the rules between them. Only one thread has it. */
+export class HeadCore {
+  readonly store: HeadStore = new HeadStore()
+  readonly columns: SeriesColumns = new SeriesColumns()
+  readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0 }
+  readonly maxSeries: number
+  /** Null while the log is replayed, and for a head without a directory. */
+  wal: WalWriter | null = null
+  /** Highest series number that the log has used. */
+  lastWalRef: number = 0
+  /** Samples before this are refused: what retention dropped must not come back. */
+  minTimeMs: number = -Infinity
+  /** Rows whose series record is not in the log yet. */
+  private unlogged: number[] = []
+  private readonly seriesRecord = new RecordBuffer()
+  private readonly samplesRecord = new SamplesRecord()
+
+  constructor(maxSeries: number) {
+    this.maxSeries = maxSeries
+  }
+
+  /** Ref of a label set; NO_SERIES when the limit refuses a new one. */
+  seriesRef(labels: Labels): SeriesRef {
+    const { store, columns } = this
+    if (store.series >= this.maxSeries) {
+      const row = store.findRow(labels)
+      if (row >= 0) return columns.refOf(row)
+      this.counters.seriesRefused++
+      return NO_SERIES
+    }
+    const { row, made } = store.rowOf(labels)
+    if (made) this.welcome(row, ++this.lastWalRef, true)
+    return columns.refOf(row)
+  }
+
+  /** The same from UTF-8 bytes: see `HeadStore.rowOfBytes`. */
+  seriesRefOfBytes(bytes: Uint8Array, spans: Int32Array, n: number): SeriesRef {
+    const { store, columns } = this
+    if (store.series >= this.maxSeries) {
+      const labels: string[] = []
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      for (let i = 0; i < 2 * n; i++) labels.push(text.toString('utf8', spans[2 * i]!, spans[2 * i + 1]!))
+      return this.seriesRef(labels)
+    }
+    const { row, made } = store.rowOfBytes(bytes, spans, n)
+    if (made) this.welcome(row, ++this.lastWalRef, true)
+    return columns.refOf(row)
+  }
+
+  /** Fills the columns of a new row. `log`: its series record must still be written. */
+  welcome(row: number, walRef: number, log: boolean): void {
+    const { columns } = this
+    columns.reserve(row + 1)
+    // A used row has the generation after the last one.
+    if (columns.walRef[row] !== 0) columns.generation[row] = columns.generation[row]! + 1
+    columns.newest[row] = -Infinity
+    columns.walRef[row] = walRef
+    this.counters.seriesCreated++
+    if (log) this.unlogged.push(row)
+  }
+
+  /** Called when a series ends; its row is given up later. */
+  farewell(row: number): void {
+    this.columns.newest[row] = NaN
+    this.counters.seriesRemoved++
+  }
+
+  /** The oldest time that a batch that starts now may have. */
+  minValidMs(): number {
+    return Math.max(this.minTimeMs, this.store.memory.ctlF[CTLF_MAX_TIME]! - LATE_MS)
+  }
+
+  /** Starts the log record of a batch of at most `n` samples. */
+  beginBatch(n: number): SamplesRecord {
+    this.samplesRecord.begin(n)
+    return this.samplesRecord
+  }
+
+  abandonBatch(): void {
+    this.samplesRecord.begin(0)
+  }
+
+  /** Writes the batch, new series first, with one system call. @throws Error when that fails; the series are written with the next batch */
+  writeBatch(): void {
+    const { wal } = this
+    if (wal === null) {
+      this.unlogged.length = 0
+      return
+    }
+    if (this.unlogged.length > 0) {
+      this.encodeSeries(this.unlogged)
+      wal.add(this.seriesRecord.bytes, this.seriesRecord.length)
+    }
+    const samples = this.samplesRecord
+    if (samples.count > 0) wal.add(samples.buffer.bytes, samples.buffer.length)
+    wal.flush()
+    this.unlogged = []
+  }
+
+  /** Counts a batch that is in memory. Also the fence between its samples and their publication. */
+  endBatch(appended: number, minT: number, maxT: number, outOfOrder: number, duplicate: number, outOfBounds: number): void {
+    const { ctlF } = this.store.memory
+    const c = this.counters
+    c.samplesAppended += appended
+    c.outOfOrder += outOfOrder
+    c.duplicate += duplicate
+    c.outOfBounds += outOfBounds
+    if (minT < ctlF[CTLF_MIN_TIME]!) ctlF[CTLF_MIN_TIME] = minT
+    if (maxT > ctlF[CTLF_MAX_TIME]!) ctlF[CTLF_MAX_TIME] = maxT
+    ctlF[CTLF_APPENDED] = c.samplesAppended
+    this.store.fence()
+  }
+
+  /** Encodes the series record of some rows into a buffer that the next call overwrites. */
+  encodeSeries(rows: readonly number[]): RecordBuffer {
+    const out = this.seriesRecord
+    const m = this.store.memory
+    out.length = 0
+    out.byte(RECORD.series)
+    for (const row of rows) {
+      out.be64(this.columns.walRef[row]!)
+      const at = m.rows[(row << ROW_SHIFT) + ROW_LABELS]!
+      const n = m.labels[at + LABELS_COUNT]!
+      out.uvarint(n)
+      for (let i = 0; i < 2 * n; i++) {
+        const id = m.labels[at + LABELS_PAIRS + i]!
+        const from = m.symbols[2 * id]!
+        out.text(m.text, from, from + m.symbols[2 * id + 1]!)
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,328 @@
+import { compareText } from '@haechi/model'
+import type { Labels, Matcher } from '@haechi/model'
+import type { Querier, Queryable, SampleColumns, SeriesSet } from '@haechi/storage'
+import { ReaderSlot } from './epochs.ts'
+import {
+  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_NAMES, CTL_RECYCLED, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS,
+  LIST_COUNT, NAME_PAIR, NAME_SYMBOL, NAME_WORDS, NO_MASK, PAIR_LIST, PAIR_NEXT, PAIR_VALUE, PAIR_WORDS, ROWF_LAST_T, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
+} from './layout.ts'
+import { RecentMap } from './recent-map.ts'
+import { RowSelector } from './select-rows.ts'
+import { HeadMemory } from './shared-memory.ts'
+import type { HeadHandles } from './shared-memory.ts'
+import { offsetOf, segmentOf } from './slab.ts'
+import { symbolText } from './symbols.ts'
+import { decodeXor, firstTime } from './xor-decode.ts'
+
+/** Label sets that a thread keeps as text. */
+const MAX_LABEL_SETS = 100_000
+/** Symbols that a thread keeps as text, so that label sets share their strings. */
+const MAX_TEXTS = 200_000
+/** Longest open chunk in fragments, with room to spare. */
+const MAX_FRAGS = 64
+
+/** A reader of a head: a Queryable for one thread. */
+export interface HeadReader extends Queryable {
+  /** Gives the thread's place back; queriers that are still open must not be used afterwards. */
+  close(): void
+}
+
+/**
+ * Opens a head for reading, in any thread that got its handles. No message is needed per query and nothing is copied.
+ * @param owner a number that names the thread (not 0), for `Head.releaseReader` if it dies without `close`
+ */
+export function openHeadReader(handles: HeadHandles, owner = 1): HeadReader {
+  return new Reader(handles, owner)
+}
+
+class Reader implements HeadReader {
+  readonly memory: HeadMemory
+  readonly slot: ReaderSlot
+  readonly selector: RowSelector
+  private readonly labelSets = new RecentMap<number, Labels>(MAX_LABEL_SETS)
+  private readonly texts = new RecentMap<number, string>(MAX_TEXTS)
+  private recycled = 0
+  /** The payloads of an open chunk's fragments, one after the other. */
+  readonly gatherWords: Int32Array = new Int32Array(15 * MAX_FRAGS + 4)
+  readonly gatherBytes: Uint8Array = new Uint8Array(this.gatherWords.buffer)
+  chunkIds: Int32Array = new Int32Array(256)
+
+  constructor(handles: HeadHandles, owner: number) {
+    this.memory = new HeadMemory(handles)
+    this.slot = new ReaderSlot(this.memory, owner)
+    this.selector = new RowSelector(this.memory)
+  }
+
+  querier(minMs: number, maxMs: number): Querier {
+    return new HeadQuerier(this, minMs, maxMs)
+  }
+
+  close(): void {
+    this.slot.release()
+  }
+
+  /** Text of the labels at a place of the labels buffer. */
+  labelsAt(at: number): Labels {
+    const m = this.memory
+    const recycled = Atomics.load(m.ctl, CTL_RECYCLED)
+    if (recycled !== this.recycled) {
+      // Places of the labels buffer were used again: what we know by place may be of other series.
+      this.labelSets.clear()
+      this.recycled = recycled
+    }
+    const known = this.labelSets.get(at)
+    if (known !== undefined) return known
+    m.refresh()
+    const n = m.labels[at + LABELS_COUNT]!
+    const out: string[] = []
+    for (let i = 0; i < 2 * n; i++) out.push(this.text(m.labels[at + LABELS_PAIRS + i]!))
+    this.labelSets.set(at, out)
+    return out
+  }
+
+  text(symbol: number): string {
+    let text = this.texts.get(symbol)
+    if (text === undefined) {
+      text = symbolText(this.memory, symbol)
+      this.texts.set(symbol, text)
+    }
+    return text
+  }
+}
+
+class HeadQuerier implements Querier {
+  private readonly reader: Reader
+  private readonly epoch: number
+  private closed = false
+
+  constructor(reader: Reader, _minMs: number, _maxMs: number) {
+    this.reader = reader
+    this.epoch = reader.slot.enter()
+  }
+
+  select(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet> {
+    try {
+      return Promise.resolve(new HeadSeries(this.reader, this.reader.selector.select(matchers), minMs, maxMs))
+    } catch (err) {
+      return Promise.reject(err as Error)
+    }
+  }
+
+  labelNames(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]> {
+    if (!this.overlaps(minMs, maxMs)) return Promise.resolve([])
+    const { reader } = this
+    const m = reader.memory
+    const found = new Set<number>()
+    if (matchers.length === 0) {
+      const count = Atomics.load(m.ctl, CTL_NAMES)
+      m.refresh()
+      for (let i = 0; i < count; i++) if (this.hasRows(i * NAME_WORDS)) found.add(m.names[i * NAME_WORDS + NAME_SYMBOL]!)
+    } else {
+      const rows = reader.selector.select(matchers)
+      m.refresh()
+      for (const row of rows) {
+        const at = m.rows[(row << ROW_SHIFT) + ROW_LABELS]!
+        if (at === 0) continue
+        const n = m.labels[at + LABELS_COUNT]!
+        for (let i = 0; i < n; i++) found.add(m.labels[at + LABELS_PAIRS + 2 * i]!)
+      }
+    }
+    return Promise.resolve(this.sortedTexts(found))
+  }
+
+  labelValues(name: string, matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]> {
+    if (!this.overlaps(minMs, maxMs)) return Promise.resolve([])
+    const { reader } = this
+    const m = reader.memory
+    const found = new Set<number>()
+    const nameAt = reader.selector.nameAt(name)
+    if (nameAt < 0) return Promise.resolve([])
+    if (matchers.length === 0) {
+      const newest = Atomics.load(m.names, nameAt + NAME_PAIR)
+      m.refresh()
+      for (let pair = newest; pair !== 0; pair = m.pairs[pair * PAIR_WORDS + PAIR_NEXT]!) {
+        if (this.listLength(pair) > 0) found.add(m.pairs[pair * PAIR_WORDS + PAIR_VALUE]!)
+      }
+    } else {
+      const symbol = m.names[nameAt + NAME_SYMBOL]!
+      const rows = reader.selector.select(matchers)
+      m.refresh()
+      for (const row of rows) {
+        const at = m.rows[(row << ROW_SHIFT) + ROW_LABELS]!
+        if (at === 0) continue
+        const n = m.labels[at + LABELS_COUNT]!
+        for (let i = 0; i < n; i++) {
+          if (m.labels[at + LABELS_PAIRS + 2 * i] === symbol) found.add(m.labels[at + LABELS_PAIRS + 2 * i + 1]!)
+        }
+      }
+    }
+    return Promise.resolve(this.sortedTexts(found))
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.reader.slot.leave(this.epoch)
+  }
+
+  private overlaps(minMs: number, maxMs: number): boolean {
+    const { ctlF } = this.reader.memory
+    return minMs <= ctlF[CTLF_MAX_TIME]! && maxMs >= ctlF[CTLF_MIN_TIME]!
+  }
+
+  private listLength(pair: number): number {
+    const m = this.reader.memory
+    const list = Atomics.load(m.pairs, pair * PAIR_WORDS + PAIR_LIST)
+    if (list + LIST_COUNT >= m.postings.length) m.refresh()
+    return Atomics.load(m.postings, list + LIST_COUNT)
+  }
+
+  private hasRows(nameAt: number): boolean {
+    const m = this.reader.memory
+    const newest = Atomics.load(m.names, nameAt + NAME_PAIR)
+    m.refresh()
+    for (let pair = newest; pair !== 0; pair = m.pairs[pair * PAIR_WORDS + PAIR_NEXT]!) if (this.listLength(pair) > 0) return true
+    return false
+  }
+
+  private sortedTexts(symbols: ReadonlySet<number>): string[] {
+    const out: string[] = []
+    for (const symbol of symbols) out.push(this.reader.text(symbol))
+    return out.sort(compareText)
+  }
+}
+
+/** Words that are noted per selected series: labels, newest full chunk, first fragment of the open chunk, its samples. */
+const CAPTURE = 4
+
+/** The captured state of the selected series: later samples don't show, and nothing of it moves before the querier closes. */
+class HeadSeries implements SeriesSet {
+  readonly size: number
+  private readonly reader: Reader
+  private readonly captured: Int32Array
+
+  constructor(reader: Reader, rows: Int32Array, minMs: number, maxMs: number) {
+    this.reader = reader
+    const m = reader.memory
+    m.refresh()
+    const captured = new Int32Array(rows.length * CAPTURE)
+    let n = 0
+    for (let i = 0; i < rows.length; i++) {
+      const w = rows[i]! << ROW_SHIFT
+      // The newest time only grows, so a row that is too old now was too old at the capture.
+      if (m.rowsF[(w >>> 1) + ROWF_LAST_T]! < minMs) continue
+      // The order matters: see SPEC.md [R3].
+      const pub = Atomics.load(m.rows, w + ROW_PUB)
+      const first = Atomics.load(m.rows, w + ROW_FIRST_FRAG)
+      const full = Atomics.load(m.rows, w + ROW_FULL)
+      const labels = Atomics.load(m.rows, w + ROW_LABELS)
+      if (labels === 0) continue
+      let open = pub & 1023
+      if (full !== 0) {
+        if ((full + 1) * CHUNK_WORDS > m.chunks.length) m.refresh()
+        // The open chunk was sealed since we looked: the full one holds its samples.
+        const ahead = ((m.chunks[full * CHUNK_WORDS + CHUNK_INFO]! & NO_MASK) - (pub >>> 10)) & NO_MASK
+        if (ahead <= NO_MASK >>> 1) open = 0
+      }
+      if (open === 0 && full === 0) continue
+      const c = n * CAPTURE
+      captured[c] = labels
+      captured[c + 1] = full
+      captured[c + 2] = first
+      captured[c + 3] = open
+      if (!this.mayReach(captured, c, maxMs)) continue
+      n++
+    }
+    this.captured = captured
+    this.size = n
+  }
+
+  labels(i: number): Labels {
+    return this.reader.labelsAt(this.captured[i * CAPTURE]!)
+  }
+
+  read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
+    const { reader, captured } = this
+    const m = reader.memory
+    m.refresh()
+    const c = i * CAPTURE
+    let ids = reader.chunkIds
+    let n = 0
+    let samples = captured[c + 3]!
+    for (let id = captured[c + 1]!; id !== 0; id = Atomics.load(m.chunks, id * CHUNK_WORDS + CHUNK_PREV)) {
+      const w = id * CHUNK_WORDS
+      if (m.chunksF[(w >>> 1) + 1]! < minMs) break
+      if (m.chunksF[w >>> 1]! > maxMs || m.chunks[w + CHUNK_LEN]! >>> 24 !== ENCODING.xor) continue
+      if (n === ids.length) {
+        reader.chunkIds = new Int32Array(2 * n)
+        reader.chunkIds.set(ids)
+        ids = reader.chunkIds
+      }
+      ids[n++] = id
+      samples += m.chunks[w + CHUNK_INFO]! >>> 22
+    }
+    into.length = 0
+    into.reserve(samples)
+    let at = 0
+    while (n > 0) {
+      const w = ids[--n]! * CHUNK_WORDS
+      const count = m.chunks[w + CHUNK_INFO]! >>> 22
+      const ptr = m.chunks[w + CHUNK_PTR]!
+      decodeXor(m.segments[segmentOf(ptr)]!, offsetOf(ptr) + 2, count, into.ts, into.bits, at)
+      at += count
+    }
+    const open = captured[c + 3]!
+    if (open > 0 && firstTime(m.frags, captured[c + 2]! * 64) <= maxMs) {
+      this.gather(captured[c + 2]!)
+      decodeXor(reader.gatherBytes, 0, open, into.ts, into.bits, at)
+      at += open
+    }
+    into.length = trim(into, at, minMs, maxMs)
+    return into.length
+  }
+
+  /** Copies the payloads of an open chunk together. The writer may be filling the last one: we need only the bits of samples already published. */
+  private gather(first: number): void {
+    const words = this.reader.memory.fragWords
+    const out = this.reader.gatherWords
+    let p = 0
+    for (let frag = first; frag !== 0 && p < 15 * MAX_FRAGS; ) {
+      const w = frag * 16
+      if (w + FRAG_NEXT_WORD >= words.length) break // newer than our view, so newer than our samples
+      for (let k = 0; k < 15; k++) out[p + k] = words[w + k]!
+      p += FRAG_PAYLOAD / 4
+      frag = Atomics.load(words, w + FRAG_NEXT_WORD)
+    }
+  }
+
+  /** Whether the oldest sample of a captured series is not after `maxMs`. */
+  private mayReach(captured: Int32Array, c: number, maxMs: number): boolean {
+    const m = this.reader.memory
+    if (maxMs >= m.ctlF[CTLF_MAX_TIME]!) return true
+    if (captured[c + 3]! > 0) {
+      if (captured[c + 2]! * 64 + 64 > m.frags.length) m.refresh()
+      if (firstTime(m.frags, captured[c + 2]! * 64) <= maxMs) return true
+    }
+    for (let id = captured[c + 1]!; id !== 0; id = Atomics.load(m.chunks, id * CHUNK_WORDS + CHUNK_PREV)) {
+      if (m.chunksF[(id * CHUNK_WORDS) >>> 1]! <= maxMs) return true
+    }
+    return false
+  }
+}
+
+/** Cuts samples outside of the bounds off both ends. @returns how many are left, from index 0 */
+function trim(into: SampleColumns, n: number, minMs: number, maxMs: number): number {
+  const { ts, bits } = into
+  while (n > 0 && ts[n - 1]! > maxMs) n--
+  if (n === 0 || ts[0]! >= minMs) return n
+  let lo = 0
+  let hi = n
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1
+    if (ts[mid]! < minMs) lo = mid + 1
+    else hi = mid
+  }
+  ts.copyWithin(0, lo, n)
+  bits.copyWithin(0, 2 * lo, 2 * n)
+  return n - lo
+}

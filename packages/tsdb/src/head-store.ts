@@ -1,0 +1,463 @@
+import { RetireQueue } from './epochs.ts'
+import { IndexWriter } from './index-writer.ts'
+import {
+  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, CTL_RECYCLED, CTL_ROWS, CTL_SERIES, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD,
+  FRAG_PAYLOAD_BITS, LABELS_COUNT, LABELS_PAIRS, NO_MASK, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_GEN, ROW_LABELS,
+  ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG,
+} from './layout.ts'
+import { HeadMemory, newHeadHandles } from './shared-memory.ts'
+import { ChunkSlab, FragmentPool, offsetOf, segmentOf } from './slab.ts'
+import { SymbolWriter, hashPair } from './symbols.ts'
+import { firstTime } from './xor-decode.ts'
+import { MAX_SAMPLE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode.ts'
+
+/** Samples that a chunk aims at; it is cut at twice as many, or before it grows beyond 1024 bytes. @see Prometheus tsdb/head_append.go `appendPreprocessor` */
+export const SAMPLES_PER_CHUNK = 120
+const MAX_CHUNK_BITS = 8 * (1024 - 19)
+/** Chunks never cross a multiple of this: 2 h, the length of a block. */
+export const CHUNK_RANGE_MS = 7_200_000
+
+/** The longest label set, in labels, whose symbols fit the scratch column at first. */
+const SCRATCH_LABELS = 64
+
+const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3 } as const
+
+/**
+ * The head's memory as its only writer sees it: makes series, appends samples, seals chunks, drops what is old.
+ * Knows nothing of logs, batches or limits.
+ */
+export class HeadStore {
+  readonly memory: HeadMemory
+  private readonly symbols: SymbolWriter
+  private readonly index: IndexWriter
+  private readonly fragments: FragmentPool
+  private readonly slab: ChunkSlab
+  private readonly retired: RetireQueue
+  private rowCount = 0
+  private liveRows = 0
+  private readonly freeRows: number[] = []
+  private chunkEnd = 1
+  private chunkCount = 0
+  private readonly freeChunks: number[] = []
+  private readonly xor = new XorState()
+  /** A sample that may cross the end of its fragment is encoded here first. */
+  private readonly spill = new Uint8Array(64)
+  private readonly sealing = new Uint8Array(4096)
+  private pairScratch = new Int32Array(2 * SCRATCH_LABELS)
+  /** Lists given to the retire queue: their place and length. */
+  private readonly listWords = new Map<number, number>()
+  /** Rows that died and wait to be swept from the postings, with their labels. */
+  private dying: number[] = []
+  private dyingLabels: number[] = []
+
+  constructor() {
+    this.memory = new HeadMemory(newHeadHandles())
+    const m = this.memory
+    this.symbols = new SymbolWriter(m)
+    this.index = new IndexWriter(m, (at, words) => {
+      this.listWords.set(at, words)
+      this.retired.retire(RETIRE.list, at)
+    })
+    this.fragments = new FragmentPool(m)
+    this.slab = new ChunkSlab(m)
+    this.retired = new RetireQueue(m, (kind, value) => this.release(kind, value))
+    m.grow('chunks', 4 * CHUNK_WORDS * 1024)
+    m.ctlF[CTLF_MIN_TIME] = Infinity
+    m.ctlF[CTLF_MAX_TIME] = -Infinity
+  }
+
+  /** Rows that were ever used; rows are numbered from 0. */
+  get rows(): number {
+    return this.rowCount
+  }
+
+  /** Living series. */
+  get series(): number {
+    return this.liveRows
+  }
+
+  /** Full chunks. */
+  get fullChunks(): number {
+    return this.chunkCount
+  }
+
+  /** Things that wait for readers to close. */
+  get retiredThings(): number {
+    return this.retired.size
+  }
+
+  /** The row of a label set, or -1. `texts` are names and values alternating, sorted by name. */
+  findRow(texts: readonly string[]): number {
+    const n = texts.length >>> 1
+    this.internPairs(texts, n)
+    return this.index.findRow(this.pairScratch, n, labelsHash(this.pairScratch, n))
+  }
+
+  /** The row of a label set; made when it does not exist. @throws HeadMemoryError */
+  rowOf(texts: readonly string[]): { readonly row: number; readonly made: boolean } {
+    const n = texts.length >>> 1
+    this.internPairs(texts, n)
+    return this.rowOfPairs(n)
+  }
+
+  /**
+   * Likewise from UTF-8 bytes: `spans` holds start and end of name, value, name, value … in `bytes`.
+   */
+  rowOfBytes(bytes: Uint8Array, spans: Int32Array, n: number): { readonly row: number; readonly made: boolean } {
+    this.reservePairs(n)
+    for (let i = 0; i < 2 * n; i++) this.pairScratch[i] = this.symbols.intern(bytes, spans[2 * i]!, spans[2 * i + 1]!)
+    return this.rowOfPairs(n)
+  }
+
+  private rowOfPairs(n: number): { readonly row: number; readonly made: boolean } {
+    const hash = labelsHash(this.pairScratch, n)
+    const known = this.index.findRow(this.pairScratch, n, hash)
+    if (known >= 0) return { row: known, made: false }
+    const m = this.memory
+    const reused = this.freeRows.pop()
+    const row = reused ?? this.rowCount
+    const w = row << ROW_SHIFT
+    if (w + 16 > m.rows.length) m.grow('rows', 4 * (w + 16))
+    if (reused !== undefined) {
+      // A dead row is all zeros but for its generation, and its chunk number goes on so that old captures can't match.
+      m.rows[w + ROW_GEN] = m.rows[w + ROW_GEN]! + 1
+    }
+    m.rowsF[(w >>> 1) + ROWF_LAST_T] = -Infinity
+    m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
+    this.index.addRow(row, this.pairScratch, n, hash)
+    if (reused === undefined) {
+      this.rowCount++
+      Atomics.store(m.ctl, CTL_ROWS, this.rowCount)
+    }
+    this.liveRows++
+    m.ctl[CTL_SERIES] = this.liveRows
+    return { row, made: true }
+  }
+
+  private internPairs(texts: readonly string[], n: number): void {
+    this.reservePairs(n)
+    for (let i = 0; i < 2 * n; i++) this.pairScratch[i] = this.symbols.internText(texts[i]!)
+  }
+
+  private reservePairs(n: number): void {
+    if (this.pairScratch.length < 2 * n) this.pairScratch = new Int32Array(4 * n)
+  }
+
+  /**
+   * Adds one sample behind the newest of its row; readers see it after {@link publish}.
+   * The caller has checked that `tMs` is later than the row's last time.
+   */
+  add(row: number, tMs: number, lo: number, hi: number): void {
+    const m = this.memory
+    const w = row << ROW_SHIFT
+    const f = w >>> 1
+    let count = m.rows[w + ROW_COUNT]!
+    let enc = m.rows[w + ROW_ENC]!
+    if (count !== 0) {
+      if (count === SAMPLES_PER_CHUNK / 4) m.rowsF[f + ROWF_CUT_AT] = this.chunkEnd4(row)
+      const bits = ((enc >>> 21) - 1) * FRAG_PAYLOAD_BITS + (enc & 511)
+      if (tMs >= m.rowsF[f + ROWF_CUT_AT]! || count >= 2 * SAMPLES_PER_CHUNK || bits > MAX_CHUNK_BITS) {
+        this.seal(row)
+        count = 0
+      }
+    }
+    const xor = this.xor
+    if (count === 0) {
+      const frag = this.fragments.take()
+      const { rows, rowsF } = m
+      xor.bit = 0
+      encodeFirst(m.frags, frag * 64, xor, tMs, lo, hi)
+      rowsF[f + ROWF_CUT_AT] = Math.trunc(tMs / CHUNK_RANGE_MS) * CHUNK_RANGE_MS + CHUNK_RANGE_MS
+      rows[w + ROW_FIRST_FRAG] = frag
+      rows[w + ROW_TAIL_FRAG] = frag
+      rows[w + ROW_ENC] = xor.bit | (xor.lead << 9) | (1 << 21)
+      rows[w + ROW_DELTA] = 0
+      rows[w + ROW_COUNT] = 1
+      rowsF[f + ROWF_LAST_T] = tMs
+      rows[w + ROW_LAST_LO] = lo
+      rows[w + ROW_LAST_HI] = hi
+      return
+    }
+    const { rows, rowsF } = m
+    const t = rowsF[f + ROWF_LAST_T]!
+    const delta = rows[w + ROW_DELTA]!
+    if (tMs - t === delta && count > 1 && rows[w + ROW_LAST_LO] === (lo | 0) && rows[w + ROW_LAST_HI] === (hi | 0) && (enc & 511) <= FRAG_PAYLOAD_BITS - 2) {
+      // The same value after the same time: two zero bits, which are there already.
+      rows[w + ROW_ENC] = enc + 2
+      rows[w + ROW_COUNT] = count + 1
+      rowsF[f + ROWF_LAST_T] = tMs
+      return
+    }
+    xor.bit = enc & 511
+    xor.lead = (enc >>> 9) & 63
+    xor.trail = (enc >>> 15) & 63
+    xor.t = t
+    xor.delta = delta
+    xor.lo = rows[w + ROW_LAST_LO]!
+    xor.hi = rows[w + ROW_LAST_HI]!
+    let frags = enc >>> 21
+    if (xor.bit + MAX_SAMPLE_BITS <= FRAG_PAYLOAD_BITS) encodeNext(m.frags, rows[w + ROW_TAIL_FRAG]! * 64, xor, count, tMs, lo, hi)
+    else frags += this.encodeAcross(w, count, tMs, lo, hi)
+    const r = m.rows
+    r[w + ROW_ENC] = xor.bit | (xor.lead << 9) | (xor.trail << 15) | (frags << 21)
+    r[w + ROW_DELTA] = xor.delta
+    r[w + ROW_COUNT] = count + 1
+    m.rowsF[f + ROWF_LAST_T] = tMs
+    r[w + ROW_LAST_LO] = lo
+    r[w + ROW_LAST_HI] = hi
+  }
+
+  /** Encodes a sample that may not fit into the tail fragment. @returns fragments added, 0 or 1 */
+  private encodeAcross(w: number, index: number, tMs: number, lo: number, hi: number): number {
+    const m = this.memory
+    const { spill, xor } = this
+    const tail = m.rows[w + ROW_TAIL_FRAG]!
+    const start = xor.bit >>> 3
+    spill.fill(0)
+    // At bit 480 the payload is full and there is no partial byte.
+    spill[0] = start < FRAG_PAYLOAD ? m.frags[tail * 64 + start]! : 0
+    xor.bit &= 7
+    encodeNext(spill, 0, xor, index, tMs, lo, hi)
+    const end = start * 8 + xor.bit
+    const here = FRAG_PAYLOAD - start
+    const bytes = (xor.bit + 7) >>> 3
+    for (let i = 0; i < bytes && i < here; i++) m.frags[tail * 64 + start + i] = spill[i]!
+    if (end <= FRAG_PAYLOAD_BITS) {
+      xor.bit = end
+      return 0
+    }
+    const next = this.fragments.take()
+    for (let i = here; i < bytes; i++) m.frags[next * 64 + i - here] = spill[i]!
+    Atomics.store(m.fragWords, tail * 16 + FRAG_NEXT_WORD, next)
+    m.rows[w + ROW_TAIL_FRAG] = next
+    xor.bit = end - FRAG_PAYLOAD_BITS
+    return 1
+  }
+
+  /** Lets readers see all samples of a row. The caller puts a fence (any Atomics store) between the last `add` and the first `publish` of a batch. */
+  publish(row: number): void {
+    const { rows } = this.memory
+    const w = row << ROW_SHIFT
+    rows[w + ROW_PUB] = (rows[w + ROW_NO]! << 10) | rows[w + ROW_COUNT]!
+  }
+
+  /** Orders everything written before it before everything written after it, for all threads. */
+  fence(): void {
+    Atomics.add(this.memory.ctl, CTL_ACTIVE, 0)
+  }
+
+  /** Where the open chunk should end so that the chunks up to `cutAt` get equally long; asked when it is a quarter full. @see Prometheus `computeChunkEndTime` */
+  private chunkEnd4(row: number): number {
+    const { rows, rowsF, frags } = this.memory
+    const w = row << ROW_SHIFT
+    const start = firstTime(frags, rows[w + ROW_FIRST_FRAG]! * 64)
+    const cutAt = rowsF[(w >>> 1) + ROWF_CUT_AT]!
+    const n = (cutAt - start) / ((rowsF[(w >>> 1) + ROWF_LAST_T]! - start + 1) * 4)
+    return n <= 1 ? cutAt : Math.trunc(start + (cutAt - start) / Math.floor(n))
+  }
+
+  /** Turns the open chunk of a row into a full one. */
+  private seal(row: number): void {
+    const m = this.memory
+    const w = row << ROW_SHIFT
+    const enc = m.rows[w + ROW_ENC]!
+    const count = m.rows[w + ROW_COUNT]!
+    const first = m.rows[w + ROW_FIRST_FRAG]!
+    const length = 2 + ((enc >>> 21) - 1) * FRAG_PAYLOAD + (((enc & 511) + 7) >>> 3)
+    const out = this.sealing
+    out[0] = count >>> 8
+    out[1] = count
+    let p = 2
+    for (let frag = first; frag !== 0; frag = m.fragWords[frag * 16 + FRAG_NEXT_WORD]!) {
+      const from = frag * 64
+      for (let i = 0; i < FRAG_PAYLOAD; i++) out[p + i] = m.frags[from + i]!
+      p += FRAG_PAYLOAD
+    }
+    this.addFullChunk(row, firstTime(out, 2), m.rowsF[(w >>> 1) + ROWF_LAST_T]!, ENCODING.xor, count, out, 0, length)
+    const { rows } = m
+    rows[w + ROW_COUNT] = 0
+    rows[w + ROW_NO] = rows[w + ROW_NO]! + 1
+    this.retired.retire(RETIRE.fragments, first)
+  }
+
+  /**
+   * Puts a full chunk behind the others of a row and shows it to readers. Used by sealing and by the replay of chunk files.
+   * `b[from..from + length)` is copied.
+   */
+  addFullChunk(row: number, minT: number, maxT: number, encoding: number, samples: number, b: Uint8Array, from: number, length: number): void {
+    const m = this.memory
+    const ptr = this.slab.take(length)
+    const id = this.freeChunks.pop() ?? this.chunkEnd++
+    const c = id * CHUNK_WORDS
+    if (c + CHUNK_WORDS > m.chunks.length) m.grow('chunks', 4 * (c + CHUNK_WORDS))
+    const segment = m.segments[segmentOf(ptr)]!
+    const at = offsetOf(ptr)
+    for (let i = 0; i < length; i++) segment[at + i] = b[from + i]!
+    const w = row << ROW_SHIFT
+    m.chunksF[c >>> 1] = minT
+    m.chunksF[(c >>> 1) + 1] = maxT
+    m.chunks[c + CHUNK_PTR] = ptr
+    m.chunks[c + CHUNK_LEN] = (encoding << 24) | length
+    m.chunks[c + CHUNK_INFO] = (samples << 22) | (m.rows[w + ROW_NO]! & NO_MASK)
+    m.chunks[c + CHUNK_PREV] = m.rows[w + ROW_FULL]!
+    Atomics.store(m.rows, w + ROW_FULL, id)
+    m.ctl[CTL_CHUNKS] = ++this.chunkCount
+  }
+
+  /** Puts a full chunk of a file in front of a row that has no open samples yet. @returns false when it is not later than what the row has */
+  restoreChunk(row: number, minT: number, maxT: number, encoding: number, samples: number, b: Uint8Array, from: number, length: number): boolean {
+    const m = this.memory
+    const w = row << ROW_SHIFT
+    if (m.rows[w + ROW_COUNT] !== 0 || minT <= m.rowsF[(w >>> 1) + ROWF_LAST_T]!) return false
+    this.addFullChunk(row, minT, maxT, encoding, samples, b, from, length)
+    m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
+    m.rowsF[(w >>> 1) + ROWF_LAST_T] = maxT
+    return true
+  }
+
+  /** The labels of a living row as text. */
+  labelsOf(row: number): string[] {
+    const m = this.memory
+    const at = m.rows[(row << ROW_SHIFT) + ROW_LABELS]!
+    const n = m.labels[at + LABELS_COUNT]!
+    const out: string[] = []
+    for (let i = 0; i < 2 * n; i++) {
+      const id = m.labels[at + LABELS_PAIRS + i]!
+      const from = m.symbols[2 * id]!
+      out.push(m.text.toString('utf8', from, from + m.symbols[2 * id + 1]!))
+    }
+    return out
+  }
+
+  /** Whether a row is in use. */
+  isLive(row: number): boolean {
+    return this.memory.rows[(row << ROW_SHIFT) + ROW_LABELS] !== 0
+  }
+
+  /**
+   * Drops full chunks that end before `minMs`, and series without a sample since then, for rows `from` to `to`.
+   * @param died called for each series that ends
+   */
+  dropBefore(minMs: number, from: number, to: number, died: (row: number) => void): void {
+    const m = this.memory
+    for (let row = from; row < to; row++) {
+      const w = row << ROW_SHIFT
+      if (m.rows[w + ROW_LABELS] === 0) continue
+      if (m.rowsF[(w >>> 1) + ROWF_LAST_T]! < minMs) {
+        // A series made a moment ago has no sample yet: its time is -Infinity, and it stays.
+        if (m.rows[w + ROW_COUNT] === 0 && m.rows[w + ROW_FULL] === 0) continue
+        died(row)
+        this.killRow(row)
+        continue
+      }
+      let newer = 0
+      let id = m.rows[w + ROW_FULL]!
+      while (id !== 0 && m.chunksF[((id * CHUNK_WORDS) >>> 1) + 1]! >= minMs) {
+        newer = id
+        id = m.chunks[id * CHUNK_WORDS + CHUNK_PREV]!
+      }
+      if (id === 0) continue
+      if (newer === 0) Atomics.store(m.rows, w + ROW_FULL, 0)
+      else Atomics.store(m.chunks, newer * CHUNK_WORDS + CHUNK_PREV, 0)
+      this.retireChain(id)
+    }
+  }
+
+  private retireChain(id: number): void {
+    const m = this.memory
+    while (id !== 0) {
+      const older = m.chunks[id * CHUNK_WORDS + CHUNK_PREV]!
+      this.chunkCount--
+      this.retired.retire(RETIRE.chunk, id)
+      id = older
+    }
+    m.ctl[CTL_CHUNKS] = this.chunkCount
+  }
+
+  private killRow(row: number): void {
+    const m = this.memory
+    const w = row << ROW_SHIFT
+    this.dying.push(row)
+    this.dyingLabels.push(m.rows[w + ROW_LABELS]!)
+    const first = m.rows[w + ROW_COUNT] === 0 ? 0 : m.rows[w + ROW_FIRST_FRAG]!
+    const full = m.rows[w + ROW_FULL]!
+    Atomics.store(m.rows, w + ROW_PUB, 0)
+    Atomics.store(m.rows, w + ROW_FULL, 0)
+    Atomics.store(m.rows, w + ROW_LABELS, 0)
+    m.rows[w + ROW_COUNT] = 0
+    m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
+    if (first !== 0) this.retired.retire(RETIRE.fragments, first)
+    this.retireChain(full)
+    this.liveRows--
+    m.ctl[CTL_SERIES] = this.liveRows
+  }
+
+  /** Series that died since the last sweep. */
+  get dead(): number {
+    return this.dying.length
+  }
+
+  /**
+   * Takes dead rows out of the index, a slice at a time: call with 0 first, then with the result, until it is 0 again.
+   * New series may be made between slices; only rows that were dead at the first call become free at the end.
+   */
+  sweep(from: number, budget: number): number {
+    if (from === 0) {
+      this.sweeping = this.dying.length
+      this.index.rebuildRowTable(this.rowCount)
+    }
+    const next = this.index.sweepPostings(Math.max(1, from), budget)
+    if (next !== 0) return next
+    for (let i = 0; i < this.sweeping; i++) {
+      this.rowLabels.set(this.dying[i]!, this.dyingLabels[i]!)
+      this.retired.retire(RETIRE.row, this.dying[i]!)
+    }
+    this.dying = this.dying.slice(this.sweeping)
+    this.dyingLabels = this.dyingLabels.slice(this.sweeping)
+    return 0
+  }
+  private sweeping = 0
+  private readonly rowLabels = new Map<number, number>()
+
+  /** Gives memory back that no reader can see any more. */
+  reclaim(): void {
+    this.retired.reclaim()
+  }
+
+  /** Clears what a reader thread held that ended without closing. */
+  clearReader(owner: number): void {
+    RetireQueue.clearOwner(this.memory, owner)
+  }
+
+  private release(kind: number, value: number): void {
+    const m = this.memory
+    switch (kind) {
+      case RETIRE.fragments: return this.fragments.give(value)
+      case RETIRE.chunk: {
+        const c = value * CHUNK_WORDS
+        this.slab.give(m.chunks[c + CHUNK_PTR]!, m.chunks[c + CHUNK_LEN]! & 0xffffff)
+        this.freeChunks.push(value)
+        return
+      }
+      case RETIRE.list: {
+        this.index.freeList(value, this.listWords.get(value)!)
+        this.listWords.delete(value)
+        return
+      }
+      case RETIRE.row: {
+        this.index.freeLabelsAt(this.rowLabels.get(value)!)
+        this.rowLabels.delete(value)
+        this.freeRows.push(value)
+        Atomics.add(m.ctl, CTL_RECYCLED, 1)
+      }
+    }
+  }
+}
+
+function labelsHash(pairs: Int32Array, n: number): number {
+  let h = n
+  for (let i = 0; i < n; i++) h = Math.imul(h, 31) ^ hashPair(pairs[2 * i]!, pairs[2 * i + 1]!)
+  h ^= h >>> 15
+  return Math.imul(h, -2048144789) ^ (h >>> 13)
+}
+

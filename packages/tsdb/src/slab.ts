@@ -1,0 +1,104 @@
+import { FRAG_BYTES, FRAG_NEXT_WORD, SEGMENT_UNITS_SHIFT, UNIT } from './layout.ts'
+import type { HeadMemory } from './shared-memory.ts'
+import { HeadMemoryError } from './shared-memory.ts'
+
+/** Gives out fragments for open chunks. Fragment 0 is never used. */
+export class FragmentPool {
+  private readonly m: HeadMemory
+  private next = 1
+  private capacity = 0
+  /** Newest free chain: free fragments are linked by their own last word. */
+  private freeHead = 0
+
+  constructor(m: HeadMemory) {
+    this.m = m
+  }
+
+  /** A fragment of zeros. May make new views. */
+  take(): number {
+    const m = this.m
+    let frag = this.freeHead
+    if (frag === 0) {
+      frag = this.next++
+      if (frag >= this.capacity) {
+        m.grow('frags', (frag + 1) * FRAG_BYTES)
+        this.capacity = Math.floor(m.frags.length / FRAG_BYTES)
+      }
+      return frag
+    }
+    const w = frag * 16
+    const words = m.fragWords
+    this.freeHead = words[w + FRAG_NEXT_WORD]!
+    for (let i = 0; i < 16; i++) words[w + i] = 0
+    return frag
+  }
+
+  /** Takes a whole chain back. */
+  give(first: number): void {
+    const words = this.m.fragWords
+    let last = first
+    for (let next = words[last * 16 + FRAG_NEXT_WORD]!; next !== 0; next = words[last * 16 + FRAG_NEXT_WORD]!) last = next
+    words[last * 16 + FRAG_NEXT_WORD] = this.freeHead
+    this.freeHead = first
+  }
+}
+
+/** The largest piece, in units, that is kept in a list of its own; anything longer goes to the last list and is searched. */
+const LISTS = 128
+
+/** Gives out bytes for full chunks in units of 16. Pieces of one length come back from a list, longer ones are split. */
+export class ChunkSlab {
+  private readonly m: HeadMemory
+  private readonly lists: number[][] = Array.from({ length: LISTS + 1 }, () => [])
+  private segment = 0
+  private at = 0
+
+  constructor(m: HeadMemory) {
+    this.m = m
+  }
+
+  /** @returns a pointer in units; the memory holds old bytes. May make new views. @throws HeadMemoryError */
+  take(bytes: number): number {
+    const units = Math.ceil(bytes / UNIT)
+    if (units < LISTS) {
+      // The same length, or up to twice as long and split.
+      for (let n = units; n < LISTS && n <= 2 * units; n++) {
+        const ptr = this.lists[n]!.pop()
+        if (ptr === undefined) continue
+        if (n > units) this.lists[n - units]!.push(ptr + units)
+        return ptr
+      }
+    }
+    return this.bump(units)
+  }
+
+  /** Takes the memory of a chunk of `bytes` back. */
+  give(ptr: number, bytes: number): void {
+    const units = Math.ceil(bytes / UNIT)
+    if (units < LISTS) this.lists[units]!.push(ptr)
+    else for (let done = 0; done < units; done += LISTS - 1) this.lists[Math.min(LISTS - 1, units - done)]!.push(ptr + done)
+  }
+
+  private bump(units: number): number {
+    const m = this.m
+    const segments = m.handles.segments
+    // One unit stays free at the end: decoders look a few bytes ahead.
+    while (this.at + (units + 1) * UNIT > segments[this.segment]!.maxByteLength) {
+      if (this.segment + 1 === segments.length) throw new HeadMemoryError('chunks')
+      this.segment++
+      this.at = 0
+    }
+    const end = this.at + (units + 1) * UNIT
+    if (end > m.segments[this.segment]!.length) m.growSegment(this.segment, end)
+    const ptr = (this.segment << SEGMENT_UNITS_SHIFT) + this.at / UNIT
+    this.at += units * UNIT
+    return ptr
+  }
+}
+
+/** Index into `HeadMemory.segments` of a chunk pointer. */
+export const segmentOf = (ptr: number): number => ptr >>> SEGMENT_UNITS_SHIFT
+
+/** Byte offset in its segment. */
+export const offsetOf = (ptr: number): number => (ptr & ((1 << SEGMENT_UNITS_SHIFT) - 1)) * UNIT
+

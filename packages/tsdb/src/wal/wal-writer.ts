@@ -1,0 +1,209 @@
+import { close, closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { crc32c } from '../crc32c.ts'
+import type { Logger } from '../logger.ts'
+import { maxSnappyLength, snappyEncode } from './snappy-encode.ts'
+
+export const PAGE_BYTES = 32768
+export const HEADER_BYTES = 7
+/** As Prometheus: `DefaultSegmentSize`. */
+export const SEGMENT_BYTES: number = 128 * 1024 * 1024
+
+/** Fragment types, and the flags of compressed records. @see Prometheus tsdb/wlog/wlog.go */
+export const FRAGMENT = { pageTerm: 0, full: 1, first: 2, middle: 3, last: 4, typeMask: 7, snappy: 8, zstd: 16 } as const
+
+/** Name of a segment file: eight digits. */
+export function segmentName(index: number): string {
+  return String(index).padStart(8, '0')
+}
+
+/**
+ * Writes a write-ahead log (or a checkpoint, which has the same format) in segments.
+ *
+ * Records given to `add` collect in memory; `flush` writes them with one system call. A failed flush leaves nothing of them behind:
+ * the file is cut back to where it ended before.
+ */
+export class WalWriter {
+  private readonly dir: string
+  private readonly compress: boolean
+  private readonly log: Logger
+  private readonly segmentBytes: number
+  private fd = -1
+  private index: number
+  /** Length of the open segment on disk. */
+  private written = 0
+  private out: Uint8Array = new Uint8Array(1 << 17)
+  private pending = 0
+  private packed: Uint8Array = new Uint8Array(1 << 16)
+  private dirty = false
+  private syncing = false
+  /** Bytes of a failed write that could not be cut off yet. */
+  private torn = false
+  private readonly closing = new Set<number>()
+
+  constructor(dir: string, firstSegment: number, options: { readonly compress: boolean; readonly logger: Logger; readonly segmentBytes?: number }) {
+    this.dir = dir
+    this.compress = options.compress
+    this.log = options.logger
+    this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES
+    this.index = firstSegment
+    this.open()
+  }
+
+  /** Number of the segment that is written. */
+  get segment(): number {
+    return this.index
+  }
+
+  /** Bytes in the open segment. */
+  get segmentLength(): number {
+    return this.written
+  }
+
+  /** Adds one record; `b` is copied. @throws Error when a segment had to be closed and that failed */
+  add(b: Uint8Array, length: number): void {
+    let bytes = b
+    let n = length
+    let flags = 0
+    if (this.compress && length > 0) {
+      const most = maxSnappyLength(length)
+      if (this.packed.length < most) this.packed = new Uint8Array(2 * most)
+      const size = snappyEncode(b, 0, length, this.packed)
+      if (size < length) {
+        bytes = this.packed
+        n = size
+        flags = FRAGMENT.snappy
+      }
+    }
+    this.frame(bytes, n, flags)
+  }
+
+  /** Writes what `add` collected, with one system call. @throws Error of the file system; then nothing of it is in the log */
+  flush(): void {
+    if (this.pending === 0) return
+    try {
+      this.cutTorn()
+      let done = 0
+      while (done < this.pending) done += writeSync(this.fd, this.out, done, this.pending - done, this.written + done)
+    } catch (err) {
+      this.torn = true
+      this.pending = 0
+      try {
+        this.cutTorn()
+      } catch (cause) {
+        this.log.error({ err: cause, segment: this.index }, 'Cutting a failed write off the write-ahead log failed; it is tried again with the next write')
+      }
+      throw new Error(`cannot write to the write-ahead log ${path.join(this.dir, segmentName(this.index))}`, { cause: err })
+    }
+    this.written += this.pending
+    this.pending = 0
+    this.dirty = true
+  }
+
+  /** Forgets what `add` collected since the last flush. */
+  discard(): void {
+    this.pending = 0
+  }
+
+  /** Brings what was written to the disk, without waiting. At most one such call runs. */
+  syncSoon(): void {
+    if (!this.dirty || this.syncing || this.fd < 0) return
+    this.syncing = true
+    this.dirty = false
+    fdatasync(this.fd, err => {
+      this.syncing = false
+      // A segment that was closed meanwhile has been synced by closing.
+      if (err && err.code !== 'EBADF') {
+        this.dirty = true
+        this.log.error({ err }, 'Syncing the write-ahead log failed')
+      }
+    })
+  }
+
+  /** Ends the open segment and starts the next. */
+  nextSegment(): void {
+    this.flush()
+    // In the background: syncing 128 MiB may take longer than a writer may wait.
+    const fd = this.fd
+    this.closing.add(fd)
+    fdatasync(fd, err => {
+      if (err) this.log.error({ err }, 'Syncing a full segment of the write-ahead log failed')
+      close(fd, () => this.closing.delete(fd))
+    })
+    this.fd = -1
+    this.dirty = false
+    this.index++
+    this.open()
+  }
+
+  /** Writes, syncs and closes. */
+  close(): void {
+    if (this.fd < 0) return
+    this.flush()
+    // Their callbacks run on this thread, so these are open still.
+    for (const fd of this.closing) fdatasyncSync(fd)
+    fdatasyncSync(this.fd)
+    closeSync(this.fd)
+    this.fd = -1
+    this.dirty = false
+  }
+
+  private open(): void {
+    this.fd = openSync(path.join(this.dir, segmentName(this.index)), 'w')
+    this.written = 0
+  }
+
+  private cutTorn(): void {
+    if (!this.torn) return
+    ftruncateSync(this.fd, this.written)
+    this.torn = false
+  }
+
+  /** Splits a record into fragments, none of which crosses a page. */
+  private frame(b: Uint8Array, length: number, flags: number): void {
+    const used = this.written + this.pending
+    let left = PAGE_BYTES - (used % PAGE_BYTES)
+    // Records don't cross segments: what is left of this one decides.
+    const pages = Math.max(0, Math.floor(this.segmentBytes / PAGE_BYTES) - Math.floor(used / PAGE_BYTES) - 1)
+    if (used > 0 && length > left - HEADER_BYTES + pages * (PAGE_BYTES - HEADER_BYTES)) {
+      this.nextSegment()
+      left = PAGE_BYTES
+    }
+    const need = length + HEADER_BYTES * (2 + Math.floor(length / (PAGE_BYTES - HEADER_BYTES))) + HEADER_BYTES
+    if (this.pending + need > this.out.length) {
+      const out = new Uint8Array(Math.max(this.pending + need, 2 * this.out.length))
+      out.set(this.out.subarray(0, this.pending))
+      this.out = out
+    }
+    const out = this.out
+    let p = this.pending
+    let at = 0
+    do {
+      if (left <= HEADER_BYTES) {
+        // No room for a header and a byte: the rest of the page is zero.
+        out.fill(0, p, p + left)
+        p += left
+        left = PAGE_BYTES
+      }
+      const n = Math.min(length - at, left - HEADER_BYTES)
+      const starts = at === 0
+      const ends = at + n === length
+      const type = starts ? (ends ? FRAGMENT.full : FRAGMENT.first) : ends ? FRAGMENT.last : FRAGMENT.middle
+      const crc = crc32c(b, at, at + n)
+      out[p] = type | flags
+      out[p + 1] = n >>> 8
+      out[p + 2] = n
+      out[p + 3] = crc >>> 24
+      out[p + 4] = crc >>> 16
+      out[p + 5] = crc >>> 8
+      out[p + 6] = crc
+      p += HEADER_BYTES
+      out.set(b.subarray(at, at + n), p)
+      p += n
+      at += n
+      left -= n + HEADER_BYTES
+      if (left === 0) left = PAGE_BYTES
+    } while (at < length)
+    this.pending = p
+  }
+}
