@@ -156,8 +156,6 @@ export interface ContactPoint {
   readonly sendResolved?: boolean
   /** Discord only, default 'en'. */
   readonly language?: 'en' | 'ko'
-  /** Discord only: IANA zone of the times in the text; default: this machine's. */
-  readonly timeZone?: string
   /** Webhook only: Alertmanager's body ("4", default) or Grafana's ("1"). */
   readonly body?: 'alertmanager' | 'grafana'
   /** Webhook only, most alerts in a body; 0 = all. */

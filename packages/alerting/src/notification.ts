@@ -1,0 +1,96 @@
+import { compareLabels, compareText, labelValue, labelsFromPairs } from '@haechi/model'
+import type { Labels } from '@haechi/model'
+import type { AlertThreshold } from './views.ts'
+
+/** Go's zero time in JSON: what a firing alert has as its end. */
+export const ZERO_TIME = '0001-01-01T00:00:00Z'
+
+/** One alert of a message. */
+export interface NotificationAlert {
+  readonly status: 'firing' | 'resolved'
+  readonly labels: Labels
+  readonly annotations: Labels
+  /** Unix ms. */
+  readonly startsAtMs: number
+  /** Unix ms; undefined while firing. */
+  readonly endsAtMs: number | undefined
+  readonly generatorUrl: string
+  readonly fingerprint: string
+  readonly value?: number | undefined
+  readonly peak?: number | undefined
+  readonly threshold?: AlertThreshold | undefined
+  readonly ruleUid?: string | undefined
+  /** Grafana's results by refId. */
+  readonly values?: Readonly<Record<string, number>> | undefined
+  readonly silenceUrl?: string | undefined
+  readonly dashboardUrl?: string | undefined
+  readonly panelUrl?: string | undefined
+}
+
+/** Why Alertmanager sends a message; part of its webhook body. */
+export type NotificationReason = 'first notification' | 'new alerts added' | 'all alerts resolved' | 'some alerts resolved' | 'repeat interval elapsed' | ''
+
+/** What one contact point is told about one group. */
+export interface Notification {
+  readonly receiver: string
+  readonly status: 'firing' | 'resolved'
+  readonly alerts: readonly NotificationAlert[]
+  readonly groupLabels: Labels
+  readonly externalUrl: string
+  readonly groupKey: string
+  /** Alerts that the sender left out. */
+  readonly truncatedAlerts: number
+  readonly reason: NotificationReason
+  /** A trial from the settings page, not a real alert. */
+  readonly test?: boolean
+}
+
+/** What an attempt to send came to. Texts never hold a secret. */
+export type SendResult =
+  | { readonly ok: true; readonly httpStatus: number; /** Not before then, Unix ms. */ readonly notBeforeMs?: number }
+  | {
+    readonly ok: false
+    readonly error: string
+    readonly httpStatus?: number
+    /** Whether the same message may be accepted later. */
+    readonly retryable: boolean
+    /** How long the other side asks to wait. */
+    readonly retryAfterMs?: number
+    /** The address is no more; it must not be tried again until it is changed. */
+    readonly gone?: boolean
+  }
+
+/** Sends messages to one contact point. */
+export interface Notifier {
+  /** Never rejects, except with the signal's reason. */
+  send(n: Notification, signal: AbortSignal): Promise<SendResult>
+  /** One line that says what the message is about. */
+  title(n: Notification): string
+}
+
+/** Labels (or annotations) that all alerts share. */
+export function commonPairs(sets: readonly Labels[]): Labels {
+  const first = sets[0]
+  if (first === undefined) return []
+  const out: [string, string][] = []
+  for (let i = 0; i < first.length; i += 2) {
+    const name = first[i]!
+    const value = first[i + 1]!
+    if (sets.every(s => labelValue(s, name) === value)) out.push([name, value])
+  }
+  return labelsFromPairs(out)
+}
+
+/** Alertmanager's order of the alerts of a message: by job, then instance, then all labels. */
+export function compareAlerts(a: { readonly labels: Labels }, b: { readonly labels: Labels }): number {
+  for (const name of ['job', 'instance']) {
+    const d = compareText(labelValue(a.labels, name), labelValue(b.labels, name))
+    if (d !== 0) return d
+  }
+  return compareLabels(a.labels, b.labels)
+}
+
+/** RFC 3339 with as many decimals as needed, as Go prints times. */
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.?0+Z$/, 'Z')
+}

@@ -1,0 +1,93 @@
+import { Agent, request } from 'undici'
+
+/** One request to the outside. */
+export interface HttpRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** The answer: header names in lower case, at most 64 KiB of the body. */
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Posts a body. Rejects with {@link TransportError} when there is no answer. */
+export type HttpPost = (r: HttpRequest) => Promise<HttpResponse>
+
+/** There was no answer. The message never holds the address, which may be a secret. */
+export class TransportError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'TransportError'
+  }
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused', ECONNRESET: 'connection reset by peer', ENOTFOUND: 'no such host', EAI_AGAIN: 'temporary failure in name resolution', EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable', ETIMEDOUT: 'timed out', UND_ERR_CONNECT_TIMEOUT: 'connecting timed out', UND_ERR_HEADERS_TIMEOUT: 'timed out waiting for an answer',
+  UND_ERR_BODY_TIMEOUT: 'timed out reading the answer', UND_ERR_SOCKET: 'connection closed by the other side', CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed', UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate can not be verified', ERR_INVALID_URL: 'the address is not a URL',
+}
+
+function reasonOf(err: unknown): string {
+  const code = err instanceof Error && 'code' in err ? String(err.code) : ''
+  return WORDS[code] ?? (code !== '' ? code : err instanceof Error && err.name === 'TimeoutError' ? 'timed out' : 'no connection')
+}
+
+/** Posts over undici with kept connections. Redirects are not followed: they are answers. */
+export function createHttpPost(): { readonly post: HttpPost; readonly close: () => Promise<void> } {
+  const agent = new Agent({ connect: { timeout: 10_000 }, keepAliveTimeout: 30_000, connections: 8 })
+  const post: HttpPost = async r => {
+    const timeout = AbortSignal.timeout(r.timeoutMs)
+    try {
+      const answer = await request(r.url, {
+        method: 'POST', headers: r.headers, body: r.body, dispatcher: agent, signal: AbortSignal.any([r.signal, timeout]), headersTimeout: r.timeoutMs, bodyTimeout: r.timeoutMs,
+      })
+      let size = 0
+      const chunks: Buffer[] = []
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+        if (size < MAX_ANSWER_BYTES) chunks.push(chunk)
+        size += chunk.length
+        // A flood is cut: what was read is enough to tell what it was.
+        if (size > MAX_ANSWER_BYTES) {
+          answer.body.destroy()
+          break
+        }
+      }
+      const headers: Record<string, string> = {}
+      for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+      return { status: answer.statusCode, headers, body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8') }
+    } catch (err) {
+      if (r.signal.aborted) throw r.signal.reason
+      if (timeout.aborted) throw new TransportError('timed out')
+      throw new TransportError(reasonOf(err))
+    }
+  }
+  return { post, close: () => agent.destroy() }
+}
+
+/** Where a URL leads, without what may be a secret: `https://discord.com/…`. */
+export function maskUrl(url: string): string {
+  try {
+    const u = new URL(url)
+    return `${u.protocol}//${u.host}/…`
+  } catch {
+    return '…'
+  }
+}
+
+/** Seconds or a date of a `Retry-After` header, in ms from now. */
+export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined
+  const seconds = Number(header)
+  if (header.trim() !== '' && Number.isFinite(seconds) && seconds >= 0) return seconds * 1000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
+}
