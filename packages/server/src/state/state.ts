@@ -1,4 +1,224 @@
-/** Kept by the state database. */
+import type { AlertingStore, ContactPoint, DeliveryAttempt, NotificationLogEntry, StoredAlert } from '@haechi/alerting'
+import type { Kysely } from 'kysely'
+import type { RuleEdit } from '../api-types.ts'
+import type { StateTables } from './tables.ts'
+
+/** One stored edit of a rule. */
+export interface StoredRuleEdit {
+  readonly uid: string
+  readonly edit: RuleEdit
+  readonly updatedMs: number
+}
+
+/** A dashboard that was saved here. `dashboard` is Grafana's JSON, without `id` and `version`. */
+export interface StoredDashboard {
+  readonly id: number
+  readonly uid: string
+  readonly title: string
+  readonly version: number
+  readonly dashboard: Readonly<Record<string, unknown>>
+  readonly createdMs: number
+  readonly updatedMs: number
+}
+
+export interface DashboardVersion {
+  readonly version: number
+  readonly message: string
+  readonly createdMs: number
+  readonly dashboard: Readonly<Record<string, unknown>>
+}
+
+/** Dashboards with all their versions. */
+export interface DashboardStore {
+  get(uid: string): Promise<StoredDashboard | undefined>
+  byId(id: number): Promise<StoredDashboard | undefined>
+  /** Sorted by title. */
+  list(): Promise<StoredDashboard[]>
+  /** Stores the next version. `expected`: the version that must be the newest (0: none yet); resolves to undefined when it is not. */
+  save(uid: string, title: string, dashboard: Readonly<Record<string, unknown>>, message: string, expected?: number): Promise<StoredDashboard | undefined>
+  /** Newest first. */
+  versions(uid: string): Promise<DashboardVersion[]>
+  /** Removes the dashboard with its versions; false when there is none. */
+  remove(uid: string): Promise<boolean>
+}
+
+/** Who is signed in. `idHash` is the SHA-256 of the cookie's value: who reads the file can't sign in with it. */
+export interface SessionStore {
+  put(idHash: string, user: string, expiresMs: number): Promise<void>
+  /** The user of a session that has not ended. */
+  user(idHash: string): Promise<string | undefined>
+  remove(idHash: string): Promise<void>
+}
+
+/** What people change in the UI, and what alerting remembers. Survives `kill -9` once a method's promise has resolved. */
 export interface StateStore {
+  readonly alerting: AlertingStore
+  /** Those made in the UI, with their secrets. */
+  readonly contactPoints: {
+    list(): Promise<ContactPoint[]>
+    /** Adds or replaces by uid. */
+    put(point: ContactPoint): Promise<void>
+    remove(uid: string): Promise<boolean>
+  }
+  readonly ruleEdits: {
+    list(): Promise<StoredRuleEdit[]>
+    /** Adds or replaces by uid. */
+    put(uid: string, edit: RuleEdit): Promise<void>
+    remove(uid: string): Promise<boolean>
+  }
+  readonly dashboards: DashboardStore
+  readonly settings: {
+    /** Undefined when it was never set. */
+    get(key: string): Promise<unknown>
+    /** `value` must be JSON. */
+    set(key: string, value: unknown): Promise<void>
+  }
+  readonly sessions: SessionStore
+  /** Where a damaged file was moved to when this one was opened. */
+  readonly movedAside: string | undefined
   close(): Promise<void>
+}
+
+/** Deliveries kept, at least; forgotten in hundreds. */
+const KEPT_DELIVERIES = 2000
+/** Versions kept of one dashboard. */
+const KEPT_VERSIONS = 100
+
+/** The stores over an open, migrated database; owns it. */
+export function stateStore(db: Kysely<StateTables>, options: { readonly movedAside: string | undefined; readonly nowMs: () => number }): StateStore {
+  const { nowMs } = options
+  return {
+    alerting: alertingStore(db),
+    contactPoints: {
+      async list() {
+        const rows = await db.selectFrom('contact_points').selectAll().orderBy('created_ms').orderBy('uid').execute()
+        return rows.map(r => ({ ...(JSON.parse(r.settings_json) as object), uid: r.uid, name: r.name, type: r.type as ContactPoint['type'], url: r.url, origin: 'ui' as const }))
+      },
+      async put({ uid, name, type, url, origin: _origin, ...settings }) {
+        const row = { uid, name, type, url, settings_json: JSON.stringify(settings), created_ms: nowMs() }
+        await db.insertInto('contact_points').values(row).onConflict(c => c.column('uid').doUpdateSet({ name, type, url, settings_json: row.settings_json })).execute()
+      },
+      remove: async uid => changed(await db.deleteFrom('contact_points').where('uid', '=', uid).executeTakeFirst()),
+    },
+    ruleEdits: {
+      async list() {
+        const rows = await db.selectFrom('rule_edits').selectAll().orderBy('uid').execute()
+        return rows.map(r => ({ uid: r.uid, edit: JSON.parse(r.edit_json) as RuleEdit, updatedMs: r.updated_ms }))
+      },
+      async put(uid, edit) {
+        const row = { uid, edit_json: JSON.stringify(edit), updated_ms: nowMs() }
+        await db.insertInto('rule_edits').values(row).onConflict(c => c.column('uid').doUpdateSet({ edit_json: row.edit_json, updated_ms: row.updated_ms })).execute()
+      },
+      remove: async uid => changed(await db.deleteFrom('rule_edits').where('uid', '=', uid).executeTakeFirst()),
+    },
+    dashboards: dashboardStore(db, nowMs),
+    settings: {
+      async get(key) {
+        const row = await db.selectFrom('settings').selectAll().where('key', '=', key).executeTakeFirst()
+        return row === undefined ? undefined : JSON.parse(row.value_json)
+      },
+      async set(key, value) {
+        const row = { key, value_json: JSON.stringify(value) }
+        await db.insertInto('settings').values(row).onConflict(c => c.column('key').doUpdateSet({ value_json: row.value_json })).execute()
+      },
+    },
+    sessions: {
+      async put(idHash, user, expiresMs) {
+        await db.deleteFrom('sessions').where('expires_ms', '<=', nowMs()).execute()
+        await db.insertInto('sessions').values({ id_hash: idHash, user, created_ms: nowMs(), expires_ms: expiresMs }).execute()
+      },
+      async user(idHash) {
+        const row = await db.selectFrom('sessions').select('user').where('id_hash', '=', idHash).where('expires_ms', '>', nowMs()).executeTakeFirst()
+        return row?.user
+      },
+      async remove(idHash) {
+        await db.deleteFrom('sessions').where('id_hash', '=', idHash).execute()
+      },
+    },
+    movedAside: options.movedAside,
+    close: () => db.destroy(),
+  }
+}
+
+function changed(result: { readonly numDeletedRows: bigint } | undefined): boolean {
+  return (result?.numDeletedRows ?? 0n) > 0n
+}
+
+function alertingStore(db: Kysely<StateTables>): AlertingStore {
+  return {
+    async load() {
+      const alerts = await db.selectFrom('alerts').select('alert_json').orderBy('fingerprint').execute()
+      const log = await db.selectFrom('notification_log').select('entry_json').orderBy('group_key').execute()
+      return { alerts: alerts.map(r => JSON.parse(r.alert_json) as StoredAlert), log: log.map(r => JSON.parse(r.entry_json) as NotificationLogEntry) }
+    },
+    async putAlerts(alerts) {
+      await db.transaction().execute(async tx => {
+        for (const a of alerts) {
+          const row = { fingerprint: a.fingerprint, alert_json: JSON.stringify(a), updated_ms: a.updatedAtMs }
+          await tx.insertInto('alerts').values(row).onConflict(c => c.column('fingerprint').doUpdateSet({ alert_json: row.alert_json, updated_ms: row.updated_ms })).execute()
+        }
+      })
+    },
+    async deleteAlerts(fingerprints) {
+      await db.transaction().execute(async tx => {
+        for (const f of fingerprints) await tx.deleteFrom('alerts').where('fingerprint', '=', f).execute()
+      })
+    },
+    async putLog(entry) {
+      const row = { group_key: entry.groupKey, contact_point_uid: entry.contactPointUid, entry_json: JSON.stringify(entry), expires_ms: entry.expiresMs }
+      await db.insertInto('notification_log').values(row)
+        .onConflict(c => c.columns(['group_key', 'contact_point_uid']).doUpdateSet({ entry_json: row.entry_json, expires_ms: row.expires_ms })).execute()
+    },
+    async deleteLog(groupKey, contactPointUid) {
+      await db.deleteFrom('notification_log').where('group_key', '=', groupKey).where('contact_point_uid', '=', contactPointUid).execute()
+    },
+    async addDelivery(attempt) {
+      const { id } = await db.insertInto('deliveries').values({ t_ms: attempt.tMs, attempt_json: JSON.stringify(attempt) }).returning('id').executeTakeFirstOrThrow()
+      if (id % 100 === 0) await db.deleteFrom('deliveries').where('id', '<=', id - KEPT_DELIVERIES).execute()
+      return id
+    },
+    async deliveries(limit) {
+      const rows = await db.selectFrom('deliveries').selectAll().orderBy('id', 'desc').limit(limit).execute()
+      return rows.map(r => ({ ...(JSON.parse(r.attempt_json) as DeliveryAttempt), id: r.id }))
+    },
+  }
+}
+
+function dashboardStore(db: Kysely<StateTables>, nowMs: () => number): DashboardStore {
+  const stored = (r: { id: number; uid: string; title: string; version: number; dashboard_json: string; created_ms: number; updated_ms: number }): StoredDashboard => ({
+    id: r.id, uid: r.uid, title: r.title, version: r.version, dashboard: JSON.parse(r.dashboard_json) as Record<string, unknown>, createdMs: r.created_ms, updatedMs: r.updated_ms,
+  })
+  return {
+    async get(uid) {
+      const row = await db.selectFrom('dashboards').selectAll().where('uid', '=', uid).executeTakeFirst()
+      return row === undefined ? undefined : stored(row)
+    },
+    async byId(id) {
+      const row = await db.selectFrom('dashboards').selectAll().where('id', '=', id).executeTakeFirst()
+      return row === undefined ? undefined : stored(row)
+    },
+    async list() {
+      return (await db.selectFrom('dashboards').selectAll().orderBy('title').orderBy('uid').execute()).map(stored)
+    },
+    save: (uid, title, dashboard, message, expected) => db.transaction().execute(async tx => {
+      const old = await tx.selectFrom('dashboards').select(['version', 'created_ms']).where('uid', '=', uid).executeTakeFirst()
+      if (expected !== undefined && (old?.version ?? 0) !== expected) return undefined
+      const t = nowMs()
+      const version = (old?.version ?? 0) + 1
+      const dashboard_json = JSON.stringify(dashboard)
+      await tx.insertInto('dashboards').values({ uid, title, version, dashboard_json, created_ms: old?.created_ms ?? t, updated_ms: t })
+        .onConflict(c => c.column('uid').doUpdateSet({ title, version, dashboard_json, updated_ms: t })).execute()
+      await tx.insertInto('dashboard_versions').values({ uid, version, dashboard_json, message, created_ms: t }).execute()
+      await tx.deleteFrom('dashboard_versions').where('uid', '=', uid).where('version', '<=', version - KEPT_VERSIONS).execute()
+      return stored(await tx.selectFrom('dashboards').selectAll().where('uid', '=', uid).executeTakeFirstOrThrow())
+    }),
+    async versions(uid) {
+      const rows = await db.selectFrom('dashboard_versions').selectAll().where('uid', '=', uid).orderBy('version', 'desc').execute()
+      return rows.map(r => ({ version: r.version, message: r.message, createdMs: r.created_ms, dashboard: JSON.parse(r.dashboard_json) as Record<string, unknown> }))
+    },
+    remove: uid => db.transaction().execute(async tx => {
+      await tx.deleteFrom('dashboard_versions').where('uid', '=', uid).execute()
+      return changed(await tx.deleteFrom('dashboards').where('uid', '=', uid).executeTakeFirst())
+    }),
+  }
 }

@@ -1,0 +1,220 @@
+import { createRequire } from 'node:module'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { DeliveryAttempt } from '@haechi/alerting'
+import { MIGRATIONS } from './tables.ts'
+import { StateError, openState } from './open-state.ts'
+import type { OpenStateOptions } from './open-state.ts'
+import type { StateStore } from './state.ts'
+
+const require = createRequire(import.meta.url)
+let dir = ''
+let path = ''
+const logged: string[] = []
+const options: OpenStateOptions = {
+  log: { debug() {}, info() {}, warn() {}, error: (fields, message) => { logged.push(`${message} ${JSON.stringify(fields)}`) } },
+  nowMs: () => 1_795_300_000_000,
+}
+const opened: StateStore[] = []
+async function open(more: Partial<OpenStateOptions> = {}): Promise<StateStore> {
+  const state = await openState(path, { ...options, ...more })
+  opened.push(state)
+  return state
+}
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'haechi-state-'))
+  path = join(dir, 'state.db')
+  logged.length = 0
+})
+afterEach(async () => {
+  for (const s of opened.splice(0)) await s.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const attempt = (tMs: number): DeliveryAttempt => ({
+  tMs, contactPointUid: 'c', contactPoint: 'team', groupKey: '{}', status: 'firing', title: 'API 응답 없음', alerts: 1, attempt: 1, ok: true, durationMs: 3,
+})
+
+describe('S1 what was stored is there after the next start', () => {
+  test('[S1] contact points, rule edits, settings, sessions', async () => {
+    const a = await open()
+    await a.contactPoints.put({ uid: 'c1', name: '팀', type: 'discord', url: 'https://example.org/secret', origin: 'ui', language: 'ko' })
+    await a.contactPoints.put({ uid: 'c1', name: '팀 2', type: 'discord', url: 'https://example.org/secret2', origin: 'ui', language: 'ko' })
+    await a.ruleEdits.put('r1', { threshold: 0.05, enabled: false })
+    await a.settings.set('theme', { dark: true })
+    await a.sessions.put('hash', 'kim', 1_795_300_000_001)
+    await a.sessions.put('old', 'kim', 1_795_299_999_999)
+    await a.close()
+    opened.length = 0
+    const b = await open()
+    expect(await b.contactPoints.list()).toEqual([{ uid: 'c1', name: '팀 2', type: 'discord', url: 'https://example.org/secret2', origin: 'ui', language: 'ko' }])
+    expect(await b.ruleEdits.list()).toEqual([{ uid: 'r1', edit: { threshold: 0.05, enabled: false }, updatedMs: 1_795_300_000_000 }])
+    expect(await b.settings.get('theme')).toEqual({ dark: true })
+    expect(await b.settings.get('none')).toBeUndefined()
+    expect(await b.sessions.user('hash')).toBe('kim')
+    expect(await b.sessions.user('old')).toBeUndefined()
+    expect(await b.contactPoints.remove('c1')).toBe(true)
+    expect(await b.contactPoints.remove('c1')).toBe(false)
+    expect(b.movedAside).toBeUndefined()
+  })
+
+  test('[S1] what alerting remembers', async () => {
+    const a = await open()
+    const alert = { fingerprint: 'f1', labels: ['alertname', 'A'], annotations: [], startsAtMs: 1, endsAtMs: 2, updatedAtMs: 3, timeout: true, generatorUrl: '' }
+    const entry = { groupKey: 'g', contactPointUid: 'c', sentMs: 1, firing: ['f1'], resolved: [], undelivered: [], expiresMs: 9 }
+    await a.alerting.putAlerts([alert, { ...alert, fingerprint: 'f2' }])
+    await a.alerting.putAlerts([{ ...alert, endsAtMs: 7 }])
+    await a.alerting.putLog({ ...entry, sentMs: 0 })
+    await a.alerting.putLog(entry)
+    await a.alerting.putLog({ ...entry, groupKey: 'h' })
+    await a.alerting.deleteAlerts(['f2', 'none'])
+    await a.alerting.deleteLog('h', 'c')
+    expect(await a.alerting.addDelivery(attempt(1))).toBe(1)
+    expect(await a.alerting.addDelivery(attempt(2))).toBe(2)
+    await a.close()
+    opened.length = 0
+    const b = await open()
+    expect(await b.alerting.load()).toEqual({ alerts: [{ ...alert, endsAtMs: 7 }], log: [entry] })
+    expect((await b.alerting.deliveries(10)).map(d => [d.id, d.tMs])).toEqual([[2, 2], [1, 1]])
+    expect((await b.alerting.deliveries(1)).length).toBe(1)
+  })
+
+  test('[S1] overlapping calls are all done', async () => {
+    const a = await open()
+    const ids = await Promise.all(Array.from({ length: 50 }, (_x, i) => a.alerting.addDelivery(attempt(i))))
+    expect(new Set(ids).size).toBe(50)
+    await Promise.all([a.alerting.putAlerts([]), a.dashboards.save('d', 'D', {}, ''), a.dashboards.save('d', 'D', {}, '')])
+    expect((await a.dashboards.get('d'))?.version).toBe(2)
+  })
+})
+
+describe('S2 deliveries', () => {
+  test('[S2] old ones are forgotten, the newest 2000 stay', async () => {
+    const a = await open()
+    for (let i = 1; i <= 2300; i++) await a.alerting.addDelivery(attempt(i))
+    const all = await a.alerting.deliveries(10_000)
+    expect(all.length).toBe(2000)
+    expect(all[0]!.tMs).toBe(2300)
+  })
+})
+
+describe('S3 dashboards', () => {
+  test('[S3] each save is a version, and a save on a stale version is refused', async () => {
+    const a = await open()
+    const one = await a.dashboards.save('d', 'One', { title: 'One' }, 'first', 0)
+    expect(one).toMatchObject({ id: 1, uid: 'd', title: 'One', version: 1 })
+    expect(await a.dashboards.save('d', 'Two', { title: 'Two' }, '', 0)).toBeUndefined()
+    expect(await a.dashboards.save('d', 'Two', { title: 'Two' }, 'second', 1)).toMatchObject({ id: 1, version: 2 })
+    expect((await a.dashboards.versions('d')).map(v => [v.version, v.message, v.dashboard])).toEqual([[2, 'second', { title: 'Two' }], [1, 'first', { title: 'One' }]])
+    expect(await a.dashboards.byId(1)).toMatchObject({ uid: 'd' })
+    expect(await a.dashboards.remove('d')).toBe(true)
+    expect(await a.dashboards.remove('d')).toBe(false)
+    expect(await a.dashboards.versions('d')).toEqual([])
+  })
+})
+
+describe('S4 the file', () => {
+  test('[S4] only its owner can read it, and it is in WAL mode', async () => {
+    const a = await open()
+    await a.settings.set('a', 1)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(existsSync(`${path}-wal`)).toBe(true)
+  })
+
+  test('[S4] a lock that a killed process left is removed', async () => {
+    mkdirSync(`${path}.lock`)
+    const a = await open()
+    await a.settings.set('a', 1)
+    expect(await a.settings.get('a')).toBe(1)
+  })
+
+  test('[S4] what was stored survives kill -9', async () => {
+    const script = join(dir, 'writer.cjs')
+    writeFileSync(script, `
+      const { Database } = require(${JSON.stringify(require.resolve('node-sqlite3-wasm'))})
+      const db = new Database(process.argv[2])
+      for (const p of ['locking_mode=EXCLUSIVE', 'journal_mode=WAL', 'synchronous=NORMAL']) db.all('PRAGMA ' + p)
+      let i = Number(process.argv[3])
+      const s = db.prepare('INSERT INTO settings (key, value_json) VALUES (?, ?)')
+      for (;;) { s.run(['k' + i, String(i)]); require('node:fs').writeSync(1, i + '\\n'); i++ }`)
+    const first = await open()
+    await first.close()
+    opened.length = 0
+    let next = 0
+    for (let round = 0; round < 3; round++) {
+      let out = ''
+      const child = spawn(process.execPath, [script, path, String(next)], { stdio: ['ignore', 'pipe', 'inherit'] })
+      child.stdout.on('data', c => { out += String(c) })
+      await new Promise(r => setTimeout(r, 400))
+      child.kill('SIGKILL')
+      await new Promise(r => child.on('close', r))
+      const acknowledged = Number(out.slice(0, out.lastIndexOf('\n')).split('\n').at(-1))
+      expect(acknowledged).toBeGreaterThan(next)
+      const state = await open()
+      expect(await state.settings.get(`k${acknowledged}`)).toBe(acknowledged)
+      expect(state.movedAside).toBeUndefined()
+      next = acknowledged + 100_000
+      await state.close()
+      opened.length = 0
+    }
+  })
+
+  test.each([
+    ['text', () => Buffer.from('this is no database, but long enough to look at '.repeat(100))],
+    ['zeroes in the middle', (good: Buffer) => Buffer.concat([good.subarray(0, 5000), Buffer.alloc(20_000, 0xff), good.subarray(25_000)])],
+  ])('[S5] a damaged file (%s) is moved aside, named in the log, and never deleted', async (_name, damage) => {
+    const a = await open()
+    for (let i = 0; i < 50; i++) await a.settings.set(`k${i}`, 'x'.repeat(500))
+    await a.close()
+    opened.length = 0
+    const bad = damage(readFileSync(path))
+    rmSync(`${path}-wal`, { force: true })
+    writeFileSync(path, bad)
+    const b = await open()
+    expect(b.movedAside).toContain('state.db.corrupt-')
+    expect(readFileSync(b.movedAside!).equals(bad)).toBe(true)
+    expect(logged.join('\n')).toContain('moved aside')
+    expect(logged.join('\n')).toContain(b.movedAside!)
+    await b.settings.set('a', 1)
+    expect(await b.settings.get('k1')).toBeUndefined()
+  })
+
+  test('[S6] a file of a newer version is refused and left as it is', async () => {
+    const later = { ...MIGRATIONS, '9999_later': { async up() {} } }
+    await (await openState(path, { ...options, migrations: later })).close()
+    const before = readFileSync(path)
+    await expect(open()).rejects.toMatchObject({ code: 'newer' })
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  test('[S7] a backup is made before a migration, and a failed one changes nothing', async () => {
+    const a = await open()
+    await a.settings.set('a', 1)
+    await a.close()
+    opened.length = 0
+    const failing = { ...MIGRATIONS, '0002_bad': { async up(db: Parameters<(typeof MIGRATIONS)[string]['up']>[0]) {
+      await db.schema.dropTable('settings').execute()
+      throw new Error('half way')
+    } } }
+    const err = await open({ migrations: failing }).then(() => undefined, (e: unknown) => e)
+    expect(err).toBeInstanceOf(StateError)
+    expect((err as StateError).code).toBe('migration')
+    const backups = readdirSync(dir).filter(n => n.includes('.before-0002_bad-'))
+    expect(backups.length).toBe(1)
+    const b = await open()
+    expect(await b.settings.get('a')).toBe(1)
+    await b.close()
+    opened.length = 0
+    path = join(dir, backups[0]!)
+    expect(await (await open()).settings.get('a')).toBe(1)
+  })
+
+  test('[S8] an unusable path is a typed error', async () => {
+    path = join(dir, 'state.db')
+    mkdirSync(path)
+    await expect(open()).rejects.toMatchObject({ code: 'io', path })
+  })
+})

@@ -1,0 +1,45 @@
+import type { Generated, Kysely, Migration } from 'kysely'
+
+/** The rows of the state database. Members that end in `json` hold JSON texts; times are Unix ms. */
+export interface StateTables {
+  contact_points: { uid: string; name: string; type: string; url: string; settings_json: string; created_ms: number }
+  rule_edits: { uid: string; edit_json: string; updated_ms: number }
+  notification_log: { group_key: string; contact_point_uid: string; entry_json: string; expires_ms: number }
+  deliveries: { id: Generated<number>; t_ms: number; attempt_json: string }
+  alerts: { fingerprint: string; alert_json: string; updated_ms: number }
+  dashboards: { uid: string; id: Generated<number>; title: string; version: number; dashboard_json: string; created_ms: number; updated_ms: number }
+  dashboard_versions: { uid: string; version: number; dashboard_json: string; message: string; created_ms: number }
+  settings: { key: string; value_json: string }
+  sessions: { id_hash: string; user: string; created_ms: number; expires_ms: number }
+}
+
+/** The steps that lead from an empty file to {@link StateTables}. A released step is never changed; a change is a new step. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001_first': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createTable('contact_points')
+        .addColumn('uid', 'text', c => c.primaryKey()).addColumn('name', 'text', c => c.notNull()).addColumn('type', 'text', c => c.notNull())
+        .addColumn('url', 'text', c => c.notNull()).addColumn('settings_json', 'text', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('rule_edits')
+        .addColumn('uid', 'text', c => c.primaryKey()).addColumn('edit_json', 'text', c => c.notNull()).addColumn('updated_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('notification_log')
+        .addColumn('group_key', 'text', c => c.notNull()).addColumn('contact_point_uid', 'text', c => c.notNull()).addColumn('entry_json', 'text', c => c.notNull())
+        .addColumn('expires_ms', 'integer', c => c.notNull()).addPrimaryKeyConstraint('notification_log_key', ['group_key', 'contact_point_uid']).execute()
+      await db.schema.createTable('deliveries')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('t_ms', 'integer', c => c.notNull()).addColumn('attempt_json', 'text', c => c.notNull()).execute()
+      await db.schema.createTable('alerts')
+        .addColumn('fingerprint', 'text', c => c.primaryKey()).addColumn('alert_json', 'text', c => c.notNull()).addColumn('updated_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('dashboards')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('uid', 'text', c => c.notNull().unique()).addColumn('title', 'text', c => c.notNull())
+        .addColumn('version', 'integer', c => c.notNull()).addColumn('dashboard_json', 'text', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull())
+        .addColumn('updated_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('dashboard_versions')
+        .addColumn('uid', 'text', c => c.notNull()).addColumn('version', 'integer', c => c.notNull()).addColumn('dashboard_json', 'text', c => c.notNull())
+        .addColumn('message', 'text', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull()).addPrimaryKeyConstraint('dashboard_versions_key', ['uid', 'version']).execute()
+      await db.schema.createTable('settings').addColumn('key', 'text', c => c.primaryKey()).addColumn('value_json', 'text', c => c.notNull()).execute()
+      await db.schema.createTable('sessions')
+        .addColumn('id_hash', 'text', c => c.primaryKey()).addColumn('user', 'text', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull())
+        .addColumn('expires_ms', 'integer', c => c.notNull()).execute()
+    },
+  },
+}
