@@ -86,3 +86,8 @@ export function utf8Length(text: string): number {
 export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text)
 }
+
+/** Whether a text may be the name of a label: any UTF-8 but the empty text. @see prometheus/common `UTF8Validation.IsValidLabelName` */
+export function isLabelName(text: string): boolean {
+  return text !== '' && isWellFormed(text)
+}

@@ -1,7 +1,7 @@
 export { DurationError, formatDuration, parseDuration, parseSignedDuration } from './duration.ts'
 export { ConfigError, Fields, nearest, parseFields, parseFieldsList } from './fields.ts'
 export type { ConfigPlace } from './fields.ts'
-export { goFormatFloat, goQuote, goQuoteRune, goUnicode, isWellFormed, utf8Length } from './go-text.ts'
+export { goFormatFloat, goQuote, goQuoteRune, goUnicode, isLabelName, isWellFormed, utf8Length } from './go-text.ts'
 export {
   EMPTY_LABELS, METRIC_NAME, compareLabels, compareText, labelValue, labelsDrop, labelsEqual, labelsFromObject, labelsFromPairs, labelsKeep, labelsKey, labelsToObject, labelsWith,
   withoutMetricName,

@@ -1,4 +1,4 @@
-import { DurationError, METRIC_NAME, PatternError, goQuote, newMatcher, parseDuration } from '@haechi/model'
+import { DurationError, METRIC_NAME, PatternError, goQuote, isLabelName, newMatcher, parseDuration } from '@haechi/model'
 import type { MatchType, Matcher } from '@haechi/model'
 import type {
   AggregateExpr, AggregateOp, AtModifier, BinaryExpr, BinaryOp, Expr, MatrixSelector, NumberLiteral, Span, SubqueryExpr, VectorMatching, VectorSelector,
@@ -250,7 +250,7 @@ class Parser {
     if (t.kind !== 'string' && !isWord) this.#unexpected({ place: 'grouping opts', expected: 'label' })
     this.#take()
     const name = t.kind === 'string' ? stringValue(t.text) : t.text
-    if (name === '') this.#issue(t, `invalid label name for grouping: ${goQuote(name)}`)
+    if (!isLabelName(name)) this.#issue(t, `invalid label name for grouping: ${goQuote(name)}`)
     return name
   }
 

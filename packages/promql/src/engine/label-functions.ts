@@ -1,4 +1,4 @@
-import { labelValue, labelsWith } from '@haechi/model'
+import { isLabelName, labelValue, labelsWith } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import { RE2JS } from 're2js'
@@ -14,7 +14,7 @@ export function labelReplace(rows: Rows, target: string, replacement: string, so
   } catch {
     throw new QueryError('execution', `invalid regular expression in label_replace(): ${pattern}`)
   }
-  if (target === '') throw new QueryError('execution', `invalid destination label name in label_replace(): ${target}`)
+  if (!isLabelName(target)) throw new QueryError('execution', `invalid destination label name in label_replace(): ${target}`)
   const template = parseTemplate(replacement)
   const replaced = new Uint8Array(rows.labels.length)
   const cache = new Map<string, string | undefined>()
@@ -34,8 +34,8 @@ export function labelReplace(rows: Rows, target: string, replacement: string, so
 
 /** `label_join`. @throws QueryError for an empty label name */
 export function labelJoin(rows: Rows, target: string, separator: string, sources: readonly string[], steps: number, budget: Budget): Rows {
-  for (const source of sources) if (source === '') throw new QueryError('execution', `invalid source label name in label_join(): ${source}`)
-  if (target === '') throw new QueryError('execution', `invalid destination label name in label_join(): ${target}`)
+  for (const source of sources) if (!isLabelName(source)) throw new QueryError('execution', `invalid source label name in label_join(): ${source}`)
+  if (!isLabelName(target)) throw new QueryError('execution', `invalid destination label name in label_join(): ${target}`)
   const labels = rows.labels.map(own => labelsWith(own, target, sources.map(s => labelValue(own, s)).join(separator)))
   return withoutDuplicates(relabeled(rows, labels, target, undefined), steps, 'merge', budget)
 }

@@ -1,4 +1,4 @@
-import { EMPTY_LABELS, METRIC_NAME, goQuote, labelsWith } from '@haechi/model'
+import { EMPTY_LABELS, METRIC_NAME, goQuote, isLabelName, labelsWith } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { AggregateExpr, AtModifier, BinaryExpr, CallExpr, Expr, MatrixSelector, StringLiteral, SubqueryExpr, VectorSelector } from '../ast.ts'
@@ -117,7 +117,7 @@ class Planner {
     if (e.op === 'count_values') {
       const label = stringArgument(e.param)
       valueLabel = label.value
-      if (valueLabel === '') throw new QueryError('execution', `invalid label name ${goQuote(valueLabel)}`)
+      if (!isLabelName(valueLabel)) throw new QueryError('execution', `invalid label name ${goQuote(valueLabel)}`)
     } else if (e.param !== undefined) param = this.#scalar(e.param, times)
     return { type: 'vector', kind: 'aggregate', op: e.op, expr, param, valueLabel, grouping: e.grouping, without: e.without, invariant: expr.invariant, span: e.span }
   }

@@ -18,4 +18,6 @@ export interface TestEngine {
   clear(): void | Promise<void>
   /** Experimental functions and aggregations are on. Without it, statements with them are excluded. */
   readonly experimentalFunctions?: boolean
+  /** Functions that the engine refuses; statements with them are excluded. */
+  readonly withoutFunctions?: readonly string[]
 }

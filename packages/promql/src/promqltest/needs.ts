@@ -4,10 +4,11 @@ import type { Expr } from '../ast.ts'
 import { FUNCTIONS } from '../functions-signatures.ts'
 import { PromqlParseError } from '../parse-error.ts'
 import { parseExpr } from '../parser.ts'
+import type { TestEngine } from './engine.ts'
 import type { EvalStatement, LoadStatement } from './script.ts'
 
 /** What a statement needs beyond plain PromQL on floats. */
-export type Need = 'native histograms' | 'start timestamps' | 'experimental functions' | 'other feature flags'
+export type Need = 'native histograms' | 'start timestamps' | 'experimental functions' | 'other feature flags' | `function ${string}`
 
 /**
  * Keeps the metrics that a script loads as native histograms or with start timestamps, and tells which questions need them.
@@ -31,8 +32,8 @@ export class ScriptNeeds {
     this.#startTimestamps = false
   }
 
-  /** What a question needs, undefined if nothing special. `experimental`: such functions are at hand. */
-  of(statement: EvalStatement, experimental: boolean): Need | undefined {
+  /** What a question needs that the engine has not. */
+  of(statement: EvalStatement, engine: Pick<TestEngine, 'experimentalFunctions' | 'withoutFunctions'>): Need | undefined {
     if (this.#startTimestamps) return 'start timestamps'
     if (statement.series.some(s => s.hasHistograms)) return 'native histograms'
     let expr: Expr
@@ -46,7 +47,9 @@ export class ScriptNeeds {
       return undefined
     }
     if (selectors(expr).some(matchers => [...this.#histograms.values()].some(labels => matchesLabels(matchers, labels)))) return 'native histograms'
-    return !experimental && isExperimental(expr) ? 'experimental functions' : undefined
+    const absent = functions(expr).find(name => engine.withoutFunctions?.includes(name))
+    if (absent !== undefined) return `function ${absent}`
+    return engine.experimentalFunctions !== true && isExperimental(expr) ? 'experimental functions' : undefined
   }
 
   #add(labels: Labels): void {
@@ -77,6 +80,11 @@ function children(e: Expr): readonly Expr[] {
 
 function selectors(e: Expr): (readonly Matcher[])[] {
   return e.kind === 'selector' ? [e.matchers] : children(e).flatMap(selectors)
+}
+
+function functions(e: Expr): string[] {
+  const inside = children(e).flatMap(functions)
+  return e.kind === 'call' ? [e.func, ...inside] : inside
 }
 
 function isExperimental(e: Expr): boolean {

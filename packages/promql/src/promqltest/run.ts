@@ -44,7 +44,7 @@ export async function runTestScript(script: string, makeEnv: () => TestEngine | 
       await engine.load(testSeries(statement))
     } else {
       const { line, expr } = statement
-      const need = needs.of(statement, engine.experimentalFunctions === true)
+      const need = needs.of(statement, engine)
       if (need !== undefined) {
         outcomes.push({ line, expr, status: 'excluded', reason: need })
         continue

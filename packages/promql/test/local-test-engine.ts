@@ -1,0 +1,24 @@
+import { MemoryStorage } from '@haechi/testkit'
+import { LocalQueryEngine } from '@haechi/promql'
+import type { TestEngine, TestSeries } from '@haechi/promql'
+
+/** The package's own engine over a storage in memory, with the settings of Prometheus' own script runner. */
+export function localTestEngine(): TestEngine {
+  const storage = new MemoryStorage()
+  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true })
+  return {
+    experimentalFunctions: true,
+    withoutFunctions: ['info'],
+    load(series: readonly TestSeries[]) {
+      for (const { labels, samples } of series) {
+        for (let i = 0; i < samples.length; i++) {
+          if (samples.isStale(i)) storage.addStale(labels, samples.ts[i]!)
+          else storage.add(labels, samples.ts[i]!, samples.vs[i]!)
+        }
+      }
+    },
+    instant: (expr, tMs) => engine.instant({ expr, tMs }),
+    range: (expr, startMs, endMs, stepMs) => engine.range({ expr, startMs, endMs, stepMs }),
+    clear: () => storage.clear(),
+  }
+}
