@@ -1,0 +1,28 @@
+import type { InstantQuery, QueryErrorKind, RangeQuery, SeriesQuery } from '@haechi/storage'
+
+/** Marks our messages on a port that others may use too. */
+export const CHANNEL = 'haechi-query'
+
+/** What may be asked of a query thread, named after the methods of `QueryEngine`. The signal stays behind; `timeoutMs` is what is left. */
+export type Question =
+  | { readonly method: 'instant' | 'instantJson'; readonly query: InstantQuery }
+  | { readonly method: 'range' | 'rangeJson'; readonly query: RangeQuery }
+  | { readonly method: 'series' | 'labelNames'; readonly query: SeriesQuery }
+  | { readonly method: 'labelValues'; readonly name: string; readonly query: SeriesQuery }
+
+/** Pool to thread. */
+export type ToThread =
+  /** Non-zero word in `cancel` (an Int32Array's memory): end the running query. */
+  | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer }
+  | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question }
+
+/** Thread to pool. */
+export type FromThread =
+  | { readonly channel: typeof CHANNEL; readonly type: 'ready' }
+  | { readonly channel: typeof CHANNEL; readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly channel: typeof CHANNEL; readonly type: 'failure'; readonly id: number; readonly kind: QueryErrorKind; readonly message: string; readonly span: { readonly start: number; readonly end: number } | undefined }
+
+/** Whether a message is one of ours. */
+export function isOurs(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'channel' in message && message.channel === CHANNEL
+}

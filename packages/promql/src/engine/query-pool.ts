@@ -1,0 +1,349 @@
+import { Worker } from 'node:worker_threads'
+import type { WorkerOptions } from 'node:worker_threads'
+import type { Labels } from '@haechi/model'
+import { QueryError } from '@haechi/storage'
+import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
+import { CHANNEL, isOurs } from './protocol.ts'
+import type { FromThread, Question, ToThread } from './protocol.ts'
+import { DEFAULT_ENGINE } from './run-query.ts'
+
+/** Settings of a pool of query threads. */
+export interface QueryPoolOptions {
+  /** Entry file of a thread, which calls `serveQueries(parentPort, …)`. */
+  readonly file: string | URL
+  /** Given to every thread as `workerData`; shared memory stays shared. */
+  readonly workerData?: unknown
+  /** More options of node's Worker, e.g. `resourceLimits`. */
+  readonly worker?: WorkerOptions
+  /** How many threads. Default 2. */
+  readonly threads?: number
+  /** How many threads range queries leave free for rules and instant queries. Default 1 if there are several threads, else 0. */
+  readonly reserved?: number
+  /** Most queries that wait (default 1000); further ones fail at once. */
+  readonly maxQueue?: number
+  /** Longest a query may take, waiting included, unless it asks for less. Default two minutes. */
+  readonly timeoutMs?: number
+  /** How long a thread may go on after a query was canceled or ran out of time before it is replaced. Default 5 s. */
+  readonly graceMs?: number
+  /** Called with each thread when it has been started, also for replacements: for ports of one's own. */
+  readonly onThread?: (thread: Worker) => void
+  /** Called when a thread has died; the pool replaces it. */
+  readonly onCrash?: (error: Error) => void
+}
+
+/** What a pool is doing and has done. */
+export interface QueryPoolStats {
+  readonly threads: number
+  /** Threads that are started and idle or busy. */
+  readonly ready: number
+  readonly running: number
+  readonly queued: Readonly<Record<QueryPriority, number>>
+  readonly completed: number
+  readonly failed: number
+  readonly canceled: number
+  readonly timedOut: number
+  /** Refused because too many were waiting. */
+  readonly refused: number
+  readonly crashes: number
+  /** Time that threads have spent on queries, ms. */
+  readonly busyMs: number
+}
+
+const PRIORITIES: readonly QueryPriority[] = ['rule', 'instant', 'range']
+
+/** Wait before a thread that died at once is started again: doubled each time up to the longest. */
+const FIRST_RESTART_MS = 100
+const LONGEST_RESTART_MS = 5000
+
+interface Job {
+  readonly id: number
+  readonly question: Question
+  readonly priority: QueryPriority
+  readonly queuedMs: number
+  readonly deadlineMs: number
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (error: QueryError) => void
+  readonly signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
+  timer: NodeJS.Timeout | undefined
+  /** The promise has been settled; a thread may still be at it. */
+  settled: boolean
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly cancel: Int32Array
+  ready: boolean
+  job: Job | undefined
+  startedMs: number
+  killTimer: NodeJS.Timeout | undefined
+}
+
+/**
+ * Answers questions in query threads, so that the caller's thread never evaluates anything.
+ * Rules come before instant queries and those before ranges. A thread that dies fails its query alone and is replaced.
+ */
+export class QueryPool implements QueryEngine {
+  readonly #options: QueryPoolOptions
+  readonly #size: number
+  readonly #reserved: number
+  readonly #maxQueue: number
+  readonly #timeoutMs: number
+  readonly #graceMs: number
+  readonly #threads: Thread[] = []
+  readonly #queues: Record<QueryPriority, Job[]> = { rule: [], instant: [], range: [] }
+  readonly #restarts = new Set<NodeJS.Timeout>()
+  #nextId = 1
+  #closed = false
+  #restartMs = FIRST_RESTART_MS
+  #completed = 0
+  #failed = 0
+  #canceled = 0
+  #timedOut = 0
+  #refused = 0
+  #crashes = 0
+  #busyMs = 0
+
+  constructor(options: QueryPoolOptions) {
+    this.#options = options
+    this.#size = Math.max(1, options.threads ?? 2)
+    this.#reserved = Math.min(this.#size - 1, Math.max(0, options.reserved ?? 1))
+    this.#maxQueue = options.maxQueue ?? 1000
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_ENGINE.timeoutMs
+    this.#graceMs = options.graceMs ?? 5000
+    for (let i = 0; i < this.#size; i++) this.#startThread()
+  }
+
+  instant(q: InstantQuery): Promise<Answer<QueryValue>> {
+    return this.#ask({ method: 'instant', query: bare(q) }, q, 'instant') as Promise<Answer<QueryValue>>
+  }
+
+  range(q: RangeQuery): Promise<Answer<QueryValue>> {
+    return this.#ask({ method: 'range', query: bare(q) }, q, 'range') as Promise<Answer<QueryValue>>
+  }
+
+  instantJson(q: InstantQuery): Promise<JsonAnswer> {
+    return this.#ask({ method: 'instantJson', query: bare(q) }, q, 'instant') as Promise<JsonAnswer>
+  }
+
+  rangeJson(q: RangeQuery): Promise<JsonAnswer> {
+    return this.#ask({ method: 'rangeJson', query: bare(q) }, q, 'range') as Promise<JsonAnswer>
+  }
+
+  series(q: SeriesQuery): Promise<Answer<Labels[]>> {
+    return this.#ask({ method: 'series', query: bare(q) }, q, 'instant') as Promise<Answer<Labels[]>>
+  }
+
+  labelNames(q: SeriesQuery): Promise<Answer<string[]>> {
+    return this.#ask({ method: 'labelNames', query: bare(q) }, q, 'instant') as Promise<Answer<string[]>>
+  }
+
+  labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>> {
+    return this.#ask({ method: 'labelValues', name, query: bare(q) }, q, 'instant') as Promise<Answer<string[]>>
+  }
+
+  stats(): QueryPoolStats {
+    return {
+      threads: this.#size,
+      ready: this.#threads.filter(t => t.ready).length,
+      running: this.#threads.filter(t => t.job !== undefined).length,
+      queued: { rule: this.#queues.rule.length, instant: this.#queues.instant.length, range: this.#queues.range.length },
+      completed: this.#completed,
+      failed: this.#failed,
+      canceled: this.#canceled,
+      timedOut: this.#timedOut,
+      refused: this.#refused,
+      crashes: this.#crashes,
+      busyMs: this.#busyMs,
+    }
+  }
+
+  /** Ends all threads. Queries that wait or run are rejected as canceled. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const timer of this.#restarts) clearTimeout(timer)
+    for (const priority of PRIORITIES) for (const job of this.#queues[priority].splice(0)) this.#reject(job, canceledError(IN_QUEUE))
+    const threads = this.#threads.splice(0)
+    for (const t of threads) {
+      clearTimeout(t.killTimer)
+      if (t.job !== undefined) this.#reject(t.job, canceledError(IN_EVALUATION))
+    }
+    await Promise.all(threads.map(t => t.worker.terminate()))
+  }
+
+  #ask(question: Question, q: QueryOptions, usual: QueryPriority): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const now = performance.now()
+      const timeoutMs = Math.min(q.timeoutMs ?? Infinity, this.#timeoutMs)
+      const job: Job = {
+        id: this.#nextId++, question, priority: q.priority ?? usual, queuedMs: now, deadlineMs: now + timeoutMs, resolve, reject,
+        signal: q.signal, onAbort: undefined, timer: undefined, settled: false,
+      }
+      if (this.#closed) return this.#reject(job, new QueryError('unavailable', 'the query engine has been stopped'))
+      if (q.signal?.aborted === true) return this.#reject(job, canceledError(IN_QUEUE))
+      if (this.#waiting() >= this.#maxQueue) {
+        this.#refused++
+        return this.#reject(job, new QueryError('unavailable', `too many queries: ${this.#maxQueue} are waiting already`))
+      }
+      if (q.signal !== undefined) {
+        job.onAbort = () => this.#abort(job)
+        q.signal.addEventListener('abort', job.onAbort, { once: true })
+      }
+      job.timer = setTimeout(() => this.#expire(job), Math.min(timeoutMs, 2 ** 31 - 1))
+      this.#queues[job.priority].push(job)
+      this.#dispatch()
+    })
+  }
+
+  #waiting(): number {
+    return this.#queues.rule.length + this.#queues.instant.length + this.#queues.range.length
+  }
+
+  /** Gives waiting queries to idle threads. */
+  #dispatch(): void {
+    for (const thread of this.#threads) {
+      if (!thread.ready || thread.job !== undefined) continue
+      const job = this.#next()
+      if (job === undefined) return
+      const now = performance.now()
+      thread.job = job
+      thread.startedMs = now
+      Atomics.store(thread.cancel, 0, 0)
+      const question = { ...job.question, query: { ...job.question.query, timeoutMs: job.deadlineMs - now } } as Question
+      this.#post(thread, { channel: CHANNEL, type: 'ask', id: job.id, question })
+    }
+  }
+
+  #next(): Job | undefined {
+    for (const priority of PRIORITIES) {
+      if (priority === 'range' && this.#runningRanges() >= this.#size - this.#reserved) return undefined
+      const job = this.#queues[priority].shift()
+      if (job !== undefined) return job
+    }
+    return undefined
+  }
+
+  #runningRanges(): number {
+    let n = 0
+    for (const t of this.#threads) if (t.job?.priority === 'range') n++
+    return n
+  }
+
+  #post(thread: Thread, message: ToThread): void {
+    thread.worker.postMessage(message)
+  }
+
+  #startThread(): void {
+    if (this.#closed) return
+    const worker = new Worker(this.#options.file, { ...this.#options.worker, workerData: this.#options.workerData })
+    const cancel = new Int32Array(new SharedArrayBuffer(4))
+    const thread: Thread = { worker, cancel, ready: false, job: undefined, startedMs: 0, killTimer: undefined }
+    this.#threads.push(thread)
+    let failure: Error | undefined
+    worker.on('message', (message: unknown) => {
+      if (isOurs(message)) this.#received(thread, message as FromThread)
+    })
+    worker.on('error', (err: unknown) => {
+      failure = err instanceof Error ? err : new Error(String(err))
+    })
+    worker.on('exit', code => this.#ended(thread, failure ?? new Error(`query thread ended with code ${code}`)))
+    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer })
+    this.#options.onThread?.(worker)
+  }
+
+  #received(thread: Thread, message: FromThread): void {
+    if (message.type === 'ready') {
+      thread.ready = true
+      this.#restartMs = FIRST_RESTART_MS
+      this.#dispatch()
+      return
+    }
+    const job = thread.job
+    if (job === undefined || job.id !== message.id) return
+    this.#release(thread)
+    if (message.type === 'answer') {
+      if (!job.settled) {
+        this.#completed++
+        this.#settle(job)
+        job.resolve(message.answer)
+      }
+    } else this.#reject(job, new QueryError(message.kind, message.message, message.span))
+    this.#dispatch()
+  }
+
+  #release(thread: Thread): void {
+    clearTimeout(thread.killTimer)
+    thread.killTimer = undefined
+    thread.job = undefined
+    this.#busyMs += performance.now() - thread.startedMs
+  }
+
+  #ended(thread: Thread, error: Error): void {
+    const at = this.#threads.indexOf(thread)
+    if (at >= 0) this.#threads.splice(at, 1)
+    if (this.#closed) return
+    this.#crashes++
+    this.#options.onCrash?.(error)
+    const job = thread.job
+    if (job !== undefined) {
+      this.#release(thread)
+      this.#reject(job, new QueryError('internal', `the thread that evaluated the query ended: ${error.message}`))
+    }
+    // A thread that had been working is replaced at once; one that never came up must not be started in a tight loop.
+    const delayMs = thread.ready ? 0 : this.#restartMs
+    if (!thread.ready) this.#restartMs = Math.min(2 * this.#restartMs, LONGEST_RESTART_MS)
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer)
+      this.#startThread()
+    }, delayMs)
+    this.#restarts.add(timer)
+  }
+
+  #abort(job: Job): void {
+    this.#stop(job, canceledError)
+  }
+
+  #expire(job: Job): void {
+    this.#stop(job, timeoutError)
+  }
+
+  /** Ends a query from outside: it leaves the queue, or its thread is told to stop and replaced if it doesn't. */
+  #stop(job: Job, error: (where: string) => QueryError): void {
+    if (job.settled) return
+    const queue = this.#queues[job.priority]
+    const at = queue.indexOf(job)
+    if (at >= 0) {
+      queue.splice(at, 1)
+      this.#reject(job, error(IN_QUEUE))
+      return
+    }
+    const thread = this.#threads.find(t => t.job === job)
+    this.#reject(job, error(IN_EVALUATION))
+    if (thread === undefined) return
+    Atomics.store(thread.cancel, 0, 1)
+    thread.killTimer = setTimeout(() => void thread.worker.terminate(), this.#graceMs)
+  }
+
+  #settle(job: Job): void {
+    job.settled = true
+    clearTimeout(job.timer)
+    if (job.onAbort !== undefined) job.signal?.removeEventListener('abort', job.onAbort)
+  }
+
+  #reject(job: Job, error: QueryError): void {
+    if (job.settled) return
+    this.#settle(job)
+    if (error.kind === 'canceled') this.#canceled++
+    else if (error.kind === 'timeout') this.#timedOut++
+    else this.#failed++
+    job.reject(error)
+  }
+}
+
+/** A query that can be sent: signals can't. */
+function bare<T extends QueryOptions>(q: T): T {
+  const { signal: _signal, ...rest } = q
+  return rest as T
+}

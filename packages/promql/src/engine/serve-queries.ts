@@ -1,0 +1,67 @@
+import type { Answer, JsonAnswer, QueryValue, Queryable } from '@haechi/storage'
+import { IN_EVALUATION, timeoutError } from './budget.ts'
+import { toQueryError } from './local-engine.ts'
+import { findLabelNames, findLabelValues, findSeries } from './metadata.ts'
+import { toAnswer, toJsonBody } from './outcome.ts'
+import { CHANNEL, isOurs } from './protocol.ts'
+import type { FromThread, Question, ToThread } from './protocol.ts'
+import { DEFAULT_ENGINE, runInstant, runRange } from './run-query.ts'
+import type { EngineOptions, RunLimits } from './run-query.ts'
+
+/** The side of a message port that a query thread talks to; `parentPort` of node:worker_threads is one. */
+export interface QueryPort {
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void
+  on(event: 'message', listener: (message: unknown) => void): unknown
+}
+
+/**
+ * Answers the questions of a `QueryPool` on a message port; the entry file of a query thread calls this once its storage is open.
+ * Messages of others on the same port are left alone.
+ */
+export function serveQueries(port: QueryPort, queryable: Queryable, options: EngineOptions = {}): void {
+  const settings = { ...DEFAULT_ENGINE, ...options }
+  let cancelFlag: Int32Array | undefined
+  const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+  const answer = async (id: number, question: Question): Promise<void> => {
+    const nowMs = (): number => performance.now()
+    const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
+    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, ...(cancelFlag === undefined ? {} : { cancelFlag }) }
+    try {
+      if (timeoutMs <= 0) throw timeoutError(IN_EVALUATION)
+      const result = await ask(queryable, question, settings, limits)
+      send({ channel: CHANNEL, type: 'answer', id, answer: result }, buffersOf(result))
+    } catch (err) {
+      const { kind, message, span } = toQueryError(err)
+      send({ channel: CHANNEL, type: 'failure', id, kind, message, span })
+    }
+  }
+  port.on('message', message => {
+    if (!isOurs(message)) return
+    const m = message as ToThread
+    if (m.type === 'init') cancelFlag = new Int32Array(m.cancel)
+    else void answer(m.id, m.question)
+  })
+  send({ channel: CHANNEL, type: 'ready' })
+}
+
+type Result = JsonAnswer | Answer<unknown>
+
+function ask(queryable: Queryable, question: Question, settings: Required<EngineOptions>, limits: RunLimits): Promise<Result> {
+  switch (question.method) {
+    case 'instant': return runInstant(queryable, question.query, settings, limits, toAnswer)
+    case 'range': return runRange(queryable, question.query, settings, limits, toAnswer)
+    case 'instantJson': return runInstant(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
+    case 'rangeJson': return runRange(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
+    case 'series': return findSeries(queryable, question.query)
+    case 'labelNames': return findLabelNames(queryable, question.query)
+    case 'labelValues': return findLabelValues(queryable, question.name, question.query)
+  }
+}
+
+/** Memory of an answer that is handed over instead of copied. */
+function buffersOf(result: Result): ArrayBuffer[] {
+  if ('body' in result) return [result.body.buffer as ArrayBuffer]
+  const value = result.value as QueryValue | readonly unknown[]
+  if (!('type' in value) || value.type !== 'matrix') return []
+  return value.series.flatMap(s => [s.ts.buffer as ArrayBuffer, s.vs.buffer as ArrayBuffer])
+}
