@@ -34,3 +34,7 @@ export { displayName, formatLegend, labelsText, seriesKey, seriesNames, varyingL
 export type { SeriesLabels } from './series-name.ts'
 export { fieldConfigFor } from './overrides.ts'
 export type { MatchedField } from './overrides.ts'
+export { placeBoard, withScoped } from './layout.ts'
+export type { Placed } from './layout.ts'
+export { parseVariableQuery, referencedVariables, variableOptions } from './variable-queries.ts'
+export type { VariableQuery } from './variable-queries.ts'

@@ -1,0 +1,65 @@
+import 'uplot/dist/uPlot.min.css'
+import { useMemo, useRef, useState } from 'react'
+import type { KeyboardEvent, ReactElement } from 'react'
+import { chartWords } from './chart-words.ts'
+import { Legend } from './Legend.tsx'
+import { useTimePlot } from './use-time-plot.ts'
+import { choiceAfterClick, shownSeries } from './visible-series.ts'
+import css from './TimeSeriesChart.module.css'
+import type { ChartModel } from './chart-model.ts'
+import type { PlotCallbacks } from './time-plot.ts'
+import type { Choice } from './visible-series.ts'
+
+/** What a chart of time series takes. Its height is that of its box. */
+export interface TimeSeriesChartProps {
+  /** A new object means new data. */
+  readonly model: ChartModel
+  /** The picture in one sentence. */
+  readonly summary: string
+  readonly language: 'en' | 'ko'
+  readonly theme: 'dark' | 'light'
+  readonly legend: 'line' | 'table' | 'none'
+  /** Charts with the same key share their crosshair. */
+  readonly syncKey?: string
+  readonly onZoom?: (fromMs: number, toMs: number) => void
+  readonly onZoomBack?: () => void
+}
+
+const TOOLTIP_CLASSES = { root: css['tip']!, head: css['tipHead']!, list: css['tipList']!, row: '', more: css['tipMore']! }
+
+/** Lines, bars or points over time, with legend, crosshair and zoom. Made to be loaded lazily: it brings uPlot along. */
+export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
+  const { model, language, theme, syncKey, onZoom, onZoomBack } = props
+  const words = chartWords(language)
+  const host = useRef<HTMLDivElement>(null)
+  const [choice, setChoice] = useState<Choice>('top')
+  const shown = useMemo(() => shownSeries(model.series, choice), [model.series, choice])
+  const callbacks = useMemo<PlotCallbacks>(
+    () => ({ language, moreText: chartWords(language).more, onZoom, onZoomBack, syncKey, tooltipClasses: TOOLTIP_CLASSES }),
+    [language, onZoom, onZoomBack, syncKey],
+  )
+  const plot = useTimePlot(host, model, shown, theme, callbacks)
+
+  const onKeyDown = (e: KeyboardEvent): void => {
+    const step = e.shiftKey ? 10 : 1
+    if (e.key === 'ArrowRight') plot.current?.moveCursor(step)
+    else if (e.key === 'ArrowLeft') plot.current?.moveCursor(-step)
+    else if (e.key === 'Escape') plot.current?.clearCursor()
+    else return
+    e.preventDefault()
+    e.stopPropagation()
+  }
+
+  return (
+    <figure className={css['chart']}>
+      <div ref={host} className={css['plot']} role="img" aria-label={props.summary} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => plot.current?.clearCursor()} />
+      {props.legend !== 'none' && model.series.length > 0 && (
+        <Legend
+          series={model.series} shown={shown} y={model.y} words={words} startAsTable={props.legend === 'table'} choice={choice}
+          onClick={(id, add) => setChoice(choiceAfterClick(choice, model.series, id, add))} onChoice={setChoice}
+          onHover={index => plot.current?.focus(index)}
+        />
+      )}
+    </figure>
+  )
+}

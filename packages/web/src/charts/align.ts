@@ -1,0 +1,107 @@
+import type { ChartSeries, Stacking } from './chart-model.ts'
+
+/** Columns that share one time axis. `null` is a gap. */
+export interface AlignedColumns {
+  /** Unix ms, ascending, equally spaced unless the series have different grids. */
+  readonly ts: number[]
+  readonly columns: (number | null)[][]
+}
+
+/**
+ * Puts series on one time axis. Steps without a sample become gaps; so do NaN and infinities, which have no place on an axis.
+ *
+ * @param stepMs  the grid on which the series lie; times off it are put on the union of all times
+ */
+export function alignSeries(series: readonly ChartSeries[], stepMs: number): AlignedColumns {
+  let first = Infinity
+  let last = -Infinity
+  for (const s of series) {
+    if (s.ts.length === 0) continue
+    if (s.ts[0]! < first) first = s.ts[0]!
+    if (s.ts[s.ts.length - 1]! > last) last = s.ts[s.ts.length - 1]!
+  }
+  if (first > last) return { ts: [], columns: series.map(() => []) }
+  const n = Math.round((last - first) / stepMs) + 1
+  if (stepMs > 0 && n <= 50_000 && series.every(s => onGrid(s.ts, first, stepMs))) return gridColumns(series, first, stepMs, n)
+  return unionColumns(series)
+}
+
+function onGrid(ts: Float64Array, first: number, stepMs: number): boolean {
+  for (let i = 0; i < ts.length; i++) if ((ts[i]! - first) % stepMs !== 0) return false
+  return true
+}
+
+function gridColumns(series: readonly ChartSeries[], first: number, stepMs: number, n: number): AlignedColumns {
+  const ts: number[] = Array.from({ length: n })
+  for (let i = 0; i < n; i++) ts[i] = first + i * stepMs
+  const columns = series.map(s => {
+    const column: (number | null)[] = Array.from({ length: n })
+    column.fill(null)
+    for (let i = 0; i < s.ts.length; i++) {
+      const v = s.vs[i]!
+      if (Number.isFinite(v)) column[(s.ts[i]! - first) / stepMs] = v
+    }
+    return column
+  })
+  return { ts, columns }
+}
+
+/** Different grids: the union of the times. A step that another series alone has is `undefined` here, which is drawn over, not a gap. */
+function unionColumns(series: readonly ChartSeries[]): AlignedColumns {
+  const all = new Set<number>()
+  for (const s of series) for (let i = 0; i < s.ts.length; i++) all.add(s.ts[i]!)
+  const ts = [...all].sort((a, b) => a - b)
+  const at = new Map(ts.map((t, i) => [t, i]))
+  const columns = series.map(s => {
+    const column: (number | null)[] = Array.from({ length: ts.length })
+    const own = ownStep(s.ts)
+    for (let i = 0; i < s.ts.length; i++) {
+      const v = s.vs[i]!
+      column[at.get(s.ts[i]!)!] = Number.isFinite(v) ? v : null
+      const next = s.ts[i + 1]
+      // A hole wider than the series' own step is a gap; mark one place inside it.
+      if (next !== undefined && next - s.ts[i]! > own * 1.5) {
+        const hole = at.get(s.ts[i]!)! + 1
+        if (ts[hole]! < next) column[hole] = null
+      }
+    }
+    return column
+  })
+  return { ts, columns }
+}
+
+function ownStep(ts: Float64Array): number {
+  let step = Infinity
+  for (let i = 1; i < ts.length; i++) step = Math.min(step, ts[i]! - ts[i - 1]!)
+  return step
+}
+
+/**
+ * Sums columns upwards, so that each lies on the one before; hidden ones count nothing. A gap of one series adds nothing to the others.
+ *
+ * @returns new columns; with `percent` shares of the total, 0..100
+ */
+export function stackColumns(columns: readonly (number | null)[][], shown: readonly boolean[], stacking: Stacking): (number | null)[][] {
+  if (stacking === 'none') return columns as (number | null)[][]
+  const n = columns[0]?.length ?? 0
+  const totals = new Float64Array(n)
+  if (stacking === 'percent') columns.forEach((c, k) => {
+    if (shown[k]) for (let i = 0; i < n; i++) totals[i] = totals[i]! + Math.abs(c[i] ?? 0)
+  })
+  const sums = new Float64Array(n)
+  return columns.map((c, k) => {
+    if (!shown[k]) return c
+    const out: (number | null)[] = Array.from({ length: n })
+    for (let i = 0; i < n; i++) {
+      const v = c[i]
+      if (v === null || v === undefined) {
+        out[i] = null
+        continue
+      }
+      const share = stacking === 'percent' ? totals[i] === 0 ? 0 : v / totals[i]! * 100 : v
+      sums[i] = sums[i]! + share
+      out[i] = sums[i]!
+    }
+    return out
+  })
+}

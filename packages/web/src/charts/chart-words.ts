@@ -1,0 +1,45 @@
+/** The few sentences of a chart. */
+export interface ChartWords {
+  readonly more: (n: number) => string
+  readonly topOf: (shown: number, all: number) => string
+  readonly showAll: string
+  readonly showTop: string
+  readonly table: string
+  readonly line: string
+  readonly name: string
+  readonly last: string
+  readonly mean: string
+  readonly max: string
+  readonly time: string
+  readonly legend: string
+  readonly rows: (shown: number, all: number) => string
+}
+
+const EN: ChartWords = {
+  more: n => `+ ${n} more`,
+  topOf: (shown, all) => `The ${shown} highest of ${all} series.`,
+  showAll: 'Show all',
+  showTop: 'Show the highest only',
+  table: 'Legend as a table',
+  line: 'Legend in one line',
+  name: 'Name', last: 'Last', mean: 'Mean', max: 'Max', time: 'Time',
+  legend: 'Series',
+  rows: (shown, all) => `The newest ${shown} of ${all} rows.`,
+}
+
+const KO: ChartWords = {
+  more: n => `+ ${n}개 더`,
+  topOf: (shown, all) => `시리즈 ${all}개 중 높은 순으로 ${shown}개만 보입니다.`,
+  showAll: '모두 보기',
+  showTop: '높은 것만 보기',
+  table: '범례를 표로 보기',
+  line: '범례를 한 줄로 보기',
+  name: '이름', last: '최근', mean: '평균', max: '최대', time: '시각',
+  legend: '시리즈',
+  rows: (shown, all) => `최근 ${shown}행을 보여 줍니다(전체 ${all}행).`,
+}
+
+/** The words of a language. */
+export function chartWords(language: 'en' | 'ko'): ChartWords {
+  return language === 'ko' ? KO : EN
+}

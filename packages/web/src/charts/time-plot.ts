@@ -1,0 +1,385 @@
+import { formatUnitText } from '@haechi/dashboards'
+import uPlot from 'uplot'
+import { alignSeries, stackColumns } from './align.ts'
+import { Tooltip, tooltipRows } from './tooltip.ts'
+import { momentText, timeTexts } from './time-axis.ts'
+import { yMarks, yScale, yTexts } from './y-scale.ts'
+import type { ChartModel, ChartSeries } from './chart-model.ts'
+import type { TooltipRow } from './tooltip.ts'
+import type { YScale } from './y-scale.ts'
+
+/** Colours and font of the page, read where the chart stands. */
+export interface PlotTheme {
+  readonly text: string
+  readonly grid: string
+  readonly surface: string
+  readonly font: string
+}
+
+/** What the plot tells and asks its owner. */
+export interface PlotCallbacks {
+  readonly language: 'en' | 'ko'
+  readonly moreText: (n: number) => string
+  readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
+  readonly onZoomBack: (() => void) | undefined
+  readonly tooltipClasses: { readonly root: string; readonly head: string; readonly list: string; readonly row: string; readonly more: string }
+  /** Charts with the same key share their crosshair. */
+  readonly syncKey: string | undefined
+}
+
+const AXIS_GAP = 6
+const LINE_FILL = 0.1
+
+/** What can change without making a new plot: data, range, which series are shown. */
+function structureKey(model: ChartModel): string {
+  return JSON.stringify([
+    model.series.map(s => [s.color, s.dash, s.style]), model.y.unit, model.y.decimals, model.y.min, model.y.max, model.y.logBase, model.y.hidden, model.y.label, model.stacking, model.timeZone,
+  ])
+}
+
+/** A uPlot chart of time series: made once, then given new data, and destroyed by its owner. */
+export class TimePlot {
+  #plot: uPlot | undefined
+  #model: ChartModel
+  #theme: PlotTheme
+  #callbacks: PlotCallbacks
+  #shown: readonly boolean[]
+  #raw: (number | null)[][] = []
+  #ts: number[] = []
+  #scale: YScale = { min: 0, max: 1, increment: 0 }
+  #key = ''
+  #themeKey = ''
+  readonly #host: HTMLElement
+  readonly #tooltip: Tooltip
+  #inside = false
+  #near: number | null = null
+
+  constructor(host: HTMLElement, model: ChartModel, shown: readonly boolean[], theme: PlotTheme, callbacks: PlotCallbacks) {
+    this.#host = host
+    this.#model = model
+    this.#shown = shown
+    this.#theme = theme
+    this.#callbacks = callbacks
+    this.#tooltip = new Tooltip(host, callbacks.tooltipClasses)
+    this.#make()
+  }
+
+  /** Shows another model; redraws in place when only data, range or the shown series changed. */
+  update(model: ChartModel, shown: readonly boolean[], theme: PlotTheme, callbacks: PlotCallbacks): void {
+    this.#callbacks = callbacks
+    this.#model = model
+    this.#theme = theme
+    const sameShown = shown.length === this.#shown.length && shown.every((v, i) => v === this.#shown[i])
+    this.#shown = shown
+    if (this.#key !== structureKey(model) || this.#themeKey !== themeKey(theme)) {
+      this.#make()
+      return
+    }
+    const plot = this.#plot!
+    const data = this.#columns()
+    plot.batch(() => {
+      if (!sameShown) shown.forEach((show, i) => plot.setSeries(i + 1, { show }, false))
+      plot.setData(data, false)
+      plot.setScale('x', { min: model.startMs, max: model.endMs })
+    })
+    if (this.#inside) this.#showTooltip(plot)
+  }
+
+  /** Fits the plot to its host. */
+  resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.#host
+    if (width > 0 && height > 0 && (this.#plot!.width !== width || this.#plot!.height !== height)) this.#plot!.setSize({ width, height })
+  }
+
+  /** Fades every series but one; undefined ends it. */
+  focus(index: number | undefined): void {
+    // uPlot takes null for "none"; its types don't say so.
+    this.#plot!.setSeries((index === undefined ? null : index + 1) as number, { focus: index !== undefined }, false)
+  }
+
+  /** Moves the crosshair by so many samples, as the arrow keys do. */
+  moveCursor(by: number): void {
+    const plot = this.#plot!
+    if (this.#ts.length === 0) return
+    const now = plot.cursor.idx ?? (by > 0 ? -1 : this.#ts.length)
+    const idx = Math.min(this.#ts.length - 1, Math.max(0, now + by))
+    this.#inside = true
+    plot.setCursor({ left: plot.valToPos(this.#ts[idx]!, 'x'), top: plot.over.clientHeight / 2 }, true)
+  }
+
+  /** Takes crosshair and tooltip away. */
+  clearCursor(): void {
+    this.#inside = false
+    this.#tooltip.hide()
+    this.#plot!.setCursor({ left: -10, top: -10 }, true)
+  }
+
+  destroy(): void {
+    this.#plot?.destroy()
+    this.#tooltip.destroy()
+  }
+
+  #columns(): uPlot.AlignedData {
+    const { ts, columns } = alignSeries(this.#model.series, this.#model.stepMs)
+    this.#ts = ts
+    this.#raw = columns
+    return [ts, ...stackColumns(columns, this.#shown, this.#model.stacking)]
+  }
+
+  #make(): void {
+    const old = this.#plot
+    this.#key = structureKey(this.#model)
+    this.#themeKey = themeKey(this.#theme)
+    const data = this.#columns()
+    const plot = new uPlot(this.#options(), data, this.#host)
+    this.#plot = plot
+    old?.destroy()
+    plot.over.addEventListener('mouseenter', () => { this.#inside = true })
+    plot.over.addEventListener('mouseleave', () => {
+      this.#inside = false
+      this.#tooltip.hide()
+    })
+    plot.over.addEventListener('dblclick', () => this.#callbacks.onZoomBack?.())
+  }
+
+  #options(): uPlot.Options {
+    const { y } = this.#model
+    const theme = this.#theme
+    const single = this.#model.series.length === 1
+    return {
+      width: Math.max(60, this.#host.clientWidth),
+      height: Math.max(40, this.#host.clientHeight),
+      ms: 1,
+      padding: [8, 12, 0, 0],
+      legend: { show: false },
+      focus: { alpha: 0.18 },
+      cursor: {
+        y: false,
+        ...(this.#callbacks.syncKey === undefined ? {} : { sync: { key: this.#callbacks.syncKey, setSeries: false, scales: ['x', null] as [string, null] } }),
+        drag: { x: true, y: false, setScale: false, dist: 4 },
+        focus: { prox: -1 },
+        points: { size: 7, width: 2, stroke: (u, i) => strokeOf(this.#model.series[i - 1], u), fill: () => theme.surface },
+        // Our own way back stands at the double click.
+        bind: { dblclick: () => null },
+      },
+      scales: {
+        x: { time: true, range: () => [this.#model.startMs, this.#model.endMs] },
+        y: {
+          ...(y.logBase === undefined ? {} : { distr: 3 as const, log: y.logBase }),
+          range: (_u, low, high) => {
+            this.#scale = this.#scaleFor(low, high)
+            return [this.#scale.min, this.#scale.max]
+          },
+        },
+      },
+      axes: [
+        {
+          stroke: theme.text, font: theme.font, gap: AXIS_GAP, size: 26, space: 72,
+          grid: { show: false }, ticks: { stroke: theme.grid, width: 1, size: 4 },
+          values: (_u, marks, _axis, _space, increment) => timeTexts(marks, increment, this.#callbacks.language, this.#model.timeZone),
+        },
+        {
+          show: y.hidden !== true,
+          stroke: theme.text, font: theme.font, gap: AXIS_GAP, space: 28,
+          size: (u, texts) => axisWidth(u, texts, theme.font),
+          grid: { stroke: theme.grid, width: 1 }, ticks: { show: false },
+          ...(y.label ? { label: y.label, labelFont: theme.font, labelSize: 20 } : {}),
+          ...(y.logBase === undefined ? { splits: () => yMarks(this.#scale) } : {}),
+          values: (_u, marks) => y.logBase === undefined ? yTexts(marks, this.#ySettings()) : marks.map(m => m === null ? '' : formatUnitText(y.unit, m, y.decimals)),
+        },
+      ],
+      series: [{}, ...this.#model.series.map((s, i) => this.#seriesOptions(s, i, single))],
+      ...(this.#model.stacking === 'none' ? {} : { bands: this.#model.series.slice(1).map((_, i): uPlot.Band => ({ series: [i + 2, i + 1] })) }),
+      hooks: {
+        setCursor: [u => this.#showTooltip(u)],
+        setSeries: [(_u, index) => { this.#near = index === null || index === undefined ? null : index - 1 }],
+        setSelect: [u => this.#selected(u)],
+        draw: [u => this.#drawMarks(u)],
+      },
+    }
+  }
+
+  #ySettings(): ChartModel['y'] {
+    return this.#model.stacking === 'percent' ? { unit: 'percent' } : this.#model.y
+  }
+
+  #scaleFor(low: number, high: number): YScale {
+    const height = this.#plot?.over.clientHeight ?? this.#host.clientHeight - 34
+    const ticks = Math.max(2, Math.min(8, Math.floor(height / 44)))
+    const settings = this.#ySettings()
+    let lowest = low ?? Infinity
+    let highest = high ?? -Infinity
+    if (this.#model.stacking !== 'none') lowest = Math.min(lowest, 0)
+    const scale = yScale(lowest, highest, settings, ticks)
+    // A threshold near the data belongs into the picture.
+    const near = this.#model.thresholds.map(t => t.value).filter(v => v > scale.max && v <= scale.max * 1.6 && v > highest)
+    if (near.length > 0 && settings.max === undefined && settings.logBase === undefined) {
+      highest = Math.max(...near)
+      return yScale(lowest, highest, settings, ticks)
+    }
+    return scale
+  }
+
+  #seriesOptions(s: ChartSeries, index: number, single: boolean): uPlot.Series {
+    const { style } = s
+    const fill = style.fill ?? (single && style.draw === 'line' ? LINE_FILL : 0)
+    const show = this.#shown[index] ?? true
+    return {
+      show,
+      stroke: s.color,
+      width: style.draw === 'points' ? 0 : style.width,
+      ...(s.dash.length > 0 ? { dash: [...s.dash] } : {}),
+      ...(fill > 0 ? { fill: withAlpha(s.color, fill) } : {}),
+      spanGaps: style.spanGaps === true,
+      ...(typeof style.spanGaps === 'number' ? { gaps: (u, _i, _a, _b, gaps) => shortGapsClosed(u, gaps, style.spanGaps as number) } : {}),
+      ...pathsOf(s),
+      points: pointsOf(s),
+    }
+  }
+
+  #showTooltip(u: uPlot): void {
+    const { idx, left, top } = u.cursor
+    if (!this.#inside || idx === null || idx === undefined || left === undefined || left < 0) {
+      this.#tooltip.hide()
+      return
+    }
+    const rows: TooltipRow[] = []
+    this.#model.series.forEach((s, i) => {
+      const value = this.#raw[i]?.[idx]
+      if (this.#shown[i] === false || value === null || value === undefined) return
+      rows.push({ name: s.name, color: s.color, dash: s.dash.length > 0, text: formatUnitText(this.#model.y.unit, value, this.#model.y.decimals), value, near: this.#near === i && this.#model.series.length > 1 })
+    })
+    if (rows.length === 0) {
+      this.#tooltip.hide()
+      return
+    }
+    const cut = tooltipRows(rows)
+    const box = { width: this.#host.clientWidth, height: this.#host.clientHeight }
+    this.#tooltip.show(
+      momentText(this.#ts[idx]!, this.#callbacks.language, this.#model.timeZone), cut.rows, cut.more > 0 ? this.#callbacks.moreText(cut.more) : '',
+      left + u.over.offsetLeft, (top ?? 0) + u.over.offsetTop, box)
+  }
+
+  #selected(u: uPlot): void {
+    const { left, width } = u.select
+    if (width < 4) return
+    const from = Math.round(u.posToVal(left, 'x'))
+    const to = Math.round(u.posToVal(left + width, 'x'))
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+    this.#tooltip.hide()
+    if (to > from) this.#callbacks.onZoom?.(from, to)
+  }
+
+  #drawMarks(u: uPlot): void {
+    const { ctx, bbox } = u
+    const { thresholds, marks } = this.#model
+    if (thresholds.length === 0 && marks.length === 0) return
+    const px = devicePixelRatio
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+    ctx.clip()
+    ctx.font = scaledFont(this.#theme.font, px)
+    ctx.lineWidth = px
+    for (const t of thresholds) {
+      const at = Math.round(u.valToPos(t.value, 'y', true))
+      if (at < bbox.top || at > bbox.top + bbox.height) continue
+      ctx.strokeStyle = t.color
+      ctx.setLineDash([6 * px, 4 * px])
+      line(ctx, bbox.left, at, bbox.left + bbox.width, at)
+      ctx.fillStyle = t.color
+      ctx.textAlign = 'right'
+      const below = at - bbox.top < 16 * px
+      ctx.textBaseline = below ? 'top' : 'bottom'
+      ctx.fillText(t.label, bbox.left + bbox.width - 4 * px, at + (below ? 3 : -3) * px)
+    }
+    ctx.setLineDash([])
+    ctx.textAlign = 'left'
+    ctx.textBaseline = 'top'
+    for (const m of marks) {
+      const at = Math.round(u.valToPos(m.tMs, 'x', true))
+      if (at < bbox.left || at > bbox.left + bbox.width) continue
+      ctx.strokeStyle = m.color
+      ctx.fillStyle = m.color
+      line(ctx, at, bbox.top, at, bbox.top + bbox.height)
+      ctx.fillText(m.label, at + 4 * px, bbox.top + 2 * px)
+    }
+    ctx.restore()
+  }
+}
+
+function line(ctx: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
+  ctx.beginPath()
+  ctx.moveTo(x0, y0)
+  ctx.lineTo(x1, y1)
+  ctx.stroke()
+}
+
+function themeKey(t: PlotTheme): string {
+  return `${t.text} ${t.grid} ${t.surface} ${t.font}`
+}
+
+function strokeOf(s: ChartSeries | undefined, u: uPlot): string {
+  return s?.color ?? String(u.ctx.strokeStyle)
+}
+
+/** `12px x` as canvas pixels. */
+function scaledFont(font: string, px: number): string {
+  return font.replace(/(\d+(?:\.\d+)?)px/, (_, n: string) => `${Number(n) * px}px`)
+}
+
+/** A colour with an alpha, whatever its notation. */
+export function withAlpha(color: string, alpha: number): string {
+  const hex = /^#([0-9a-f]{6})$/i.exec(color)
+  if (hex) return `#${hex[1]!}${Math.round(Math.min(1, alpha) * 255).toString(16).padStart(2, '0')}`
+  return `color-mix(in srgb, ${color} ${Math.round(alpha * 100)}%, transparent)`
+}
+
+/** Room for the widest text. */
+function axisWidth(u: uPlot, texts: readonly string[] | null, font: string): number {
+  if (!texts || texts.length === 0) return 24
+  u.ctx.save()
+  u.ctx.font = font
+  const widest = texts.reduce((w, t) => Math.max(w, u.ctx.measureText(t ?? '').width), 0)
+  u.ctx.restore()
+  return Math.ceil(widest) + AXIS_GAP + 10
+}
+
+function pathsOf(s: ChartSeries): { paths?: uPlot.Series.PathBuilder } {
+  const paths = uPlot.paths
+  if (s.style.draw === 'points') return { paths: () => null }
+  if (s.style.draw === 'bars') return { paths: paths.bars!({ size: [0.7, 40, 1] }) }
+  switch (s.style.interpolation) {
+    case 'smooth': return { paths: paths.spline!() }
+    case 'stepAfter': return { paths: paths.stepped!({ align: 1 }) }
+    case 'stepBefore': return { paths: paths.stepped!({ align: -1 }) }
+    default: return { paths: paths.linear!() }
+  }
+}
+
+/** Points: all, none, or those that no line touches because both neighbours are gaps. */
+function pointsOf(s: ChartSeries): uPlot.Series.Points {
+  const { draw, showPoints, pointSize, width } = s.style
+  if (draw === 'points' || showPoints === 'always') return { show: true, size: pointSize, stroke: s.color, fill: s.color }
+  if (draw === 'bars' || showPoints === 'never' && s.style.spanGaps === true) return { show: false }
+  return { show: true, size: Math.max(4, width * 2.5), stroke: s.color, fill: s.color, filter: (u, i) => lonelyPoints(u.data[i] as (number | null)[], u.series[0]!.idxs!) }
+}
+
+/** Indices of values between two gaps. */
+export function lonelyPoints(column: readonly (number | null | undefined)[], range: readonly [number, number] | readonly number[]): number[] {
+  const out: number[] = []
+  const [from = 0, to = column.length - 1] = range
+  for (let i = from; i <= to; i++) {
+    if (column[i] === null || column[i] === undefined) continue
+    const before = i === 0 ? null : column[i - 1]
+    const after = i === column.length - 1 ? null : column[i + 1]
+    if ((before === null || before === undefined) && (after === null || after === undefined)) out.push(i)
+  }
+  return out
+}
+
+/** Leaves only the gaps that are longer than `ms`. */
+function shortGapsClosed(u: uPlot, gaps: uPlot.Series.Gaps, ms: number): uPlot.Series.Gaps {
+  const left = u.bbox.left
+  return gaps.filter(([a, b]) => u.posToVal((b - left) / devicePixelRatio, 'x') - u.posToVal((a - left) / devicePixelRatio, 'x') > ms)
+}

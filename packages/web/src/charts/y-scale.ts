@@ -1,0 +1,117 @@
+import { formatUnit, formattedText } from '@haechi/dashboards'
+import type { YAxisSettings } from './chart-model.ts'
+
+/** The ends of a vertical axis and its round marks. */
+export interface YScale {
+  readonly min: number
+  readonly max: number
+  /** Distance of the marks; 0 on a logarithmic axis. */
+  readonly increment: number
+}
+
+const BINARY_UNITS = /^(bytes|bits|[kmgtp]bytes|binbps|binBps|[KMGTP]ibits|[KMGTP]iBs)$/
+const SECONDS = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000, 7_776_000, 31_536_000]
+/** Units of things that are levels: zero says nothing about them. */
+const LEVELS = /^(celsius|fahrenheit|farenheit|kelvin|pressure.*|dB|dBm|dateTime.*|time:.*|degree|hertz|volt)$/
+
+/** The distances that look round in a unit, smallest that is at least `rough`. */
+export function roundIncrement(rough: number, unit: string): number {
+  if (unit === 's' && rough >= 1 || unit === 'ms' && rough >= 1000 || unit === 'm' || unit === 'h') {
+    const factor = unit === 's' ? 1 : unit === 'ms' ? 1000 : unit === 'm' ? 1 / 60 : 1 / 3600
+    const found = SECONDS.find(s => s * factor >= rough * (1 - 1e-9))
+    if (found !== undefined) return found * factor
+  }
+  if (BINARY_UNITS.test(unit) && rough >= 1) {
+    // 1, 2, 5, 10, 20, 50, 100, 200, 500 of each binary prefix.
+    const prefix = 1024 ** Math.floor(Math.log(rough) / Math.log(1024))
+    return decimalIncrement(rough / prefix) * prefix >= 1000 * prefix ? 1024 * prefix : decimalIncrement(rough / prefix) * prefix
+  }
+  return decimalIncrement(rough)
+}
+
+function decimalIncrement(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const lead = rough / power
+  const step = lead <= 1 + 1e-9 ? 1 : lead <= 2 + 1e-9 ? 2 : lead <= 5 + 1e-9 ? 5 : 10
+  // Division keeps 0.1, 0.2 … exact where multiplication would not.
+  return power < 1 ? step / Math.round(1 / power) : step * power
+}
+
+/**
+ * The axis for data between two values: zero-based where the data is not negative, with round ends, percentages never beyond 100 for nothing.
+ *
+ * @param low, high  the data's ends; absent data is passed as Infinity and -Infinity
+ * @param ticks      how many marks there is room for
+ */
+export function yScale(low: number, high: number, settings: YAxisSettings, ticks: number): YScale {
+  const { unit } = settings
+  const ratioTop = unit === 'percentunit' ? 1 : unit === 'percent' ? 100 : undefined
+  if (low > high) return { min: settings.min ?? 0, max: settings.max ?? Math.max((settings.min ?? 0) + (ratioTop ?? 1), ratioTop ?? 1), increment: roundIncrement((ratioTop ?? 1) / ticks, unit) }
+  if (settings.logBase !== undefined) return logScale(low, high, settings)
+  const zero = low >= 0 && !(LEVELS.test(unit) && low > high / 2)
+  let min = settings.min ?? (zero ? 0 : low)
+  let max = settings.max ?? (high <= 0 && low < 0 ? 0 : high)
+  if (max <= min) {
+    // A flat line: at zero it lies at the bottom, elsewhere in the middle.
+    const room = max === 0 ? ratioTop === undefined ? 1 : ratioTop / 100 : Math.abs(max) / 2
+    if (settings.max === undefined) max = min + room
+    else if (settings.min === undefined) min = max - room
+    else max = min + room
+  }
+  const increment = roundIncrement((max - min) / Math.max(2, ticks), unit)
+  if (settings.min === undefined && min !== 0) min = Math.floor(min / increment + 1e-9) * increment
+  if (settings.max === undefined && max !== 0) {
+    const top = Math.ceil(max / increment - 1e-9) * increment
+    max = ratioTop !== undefined && max <= ratioTop ? Math.min(top, ratioTop) : top
+  }
+  return { min, max, increment }
+}
+
+function logScale(low: number, high: number, settings: YAxisSettings): YScale {
+  const base = settings.logBase!
+  const bottom = settings.min !== undefined && settings.min > 0 ? settings.min : base ** Math.floor(Math.log(Math.max(low, Number.MIN_VALUE)) / Math.log(base))
+  const top = settings.max !== undefined && settings.max > bottom ? settings.max : base ** Math.ceil(Math.log(Math.max(high, bottom * base)) / Math.log(base))
+  return { min: bottom, max: top, increment: 0 }
+}
+
+/** The marks of a linear axis, both ends included where they are round. */
+export function yMarks(scale: YScale): number[] {
+  if (scale.increment <= 0) return []
+  const first = Math.ceil(scale.min / scale.increment - 1e-9)
+  const last = Math.floor(scale.max / scale.increment + 1e-9)
+  const out: number[] = []
+  for (let i = first; i <= last && out.length < 50; i++) out.push(i === 0 ? 0 : Number((i * scale.increment).toPrecision(12)))
+  return out
+}
+
+/**
+ * The texts of the marks, all in the scale of the largest, the unit only once, on the top one: `0`, `50`, `100 ms`.
+ * Units whose texts are not numbers (durations, dates, yes and no) are written in full.
+ */
+export function yTexts(marks: readonly number[], settings: YAxisSettings): string[] {
+  if (marks.length === 0) return []
+  const { unit } = settings
+  const largest = marks.reduce((a, b) => Math.abs(b) > Math.abs(a) ? b : a)
+  const parts = formatUnit(unit, largest, 12)
+  const shown = Number(parts.text)
+  const plain = largest !== 0 && Number.isFinite(shown) && shown !== 0 && (parts.prefix ?? '') === ''
+  if (!plain) return marks.map(m => formattedText(formatUnit(unit, m, settings.decimals)))
+  const factor = largest / shown
+  const increment = marks.length > 1 ? Math.abs(marks[1]! - marks[0]!) / Math.abs(factor) : Math.abs(shown)
+  const decimals = settings.decimals ?? neededDecimals(increment)
+  return marks.map((m, i) => {
+    const text = (m / factor).toFixed(decimals)
+    const clean = Number(text) === 0 ? '0' : text
+    return i === marks.length - 1 ? clean + (parts.suffix ?? '') : clean
+  })
+}
+
+/** Enough decimals to tell steps of this size apart. */
+function neededDecimals(increment: number): number {
+  if (!(increment > 0) || !Number.isFinite(increment)) return 0
+  for (let d = 0; d < 10; d++) {
+    const scaled = increment * 10 ** d
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return d
+  }
+  return 10
+}

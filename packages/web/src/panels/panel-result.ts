@@ -1,0 +1,27 @@
+import type { Panel, PanelQuery, Theme, TimeRange } from '@haechi/dashboards'
+import type { Language, PanelSeries } from './types.ts'
+
+/** One query with its answer. */
+export interface QueryResult {
+  readonly query: PanelQuery
+  readonly series: readonly PanelSeries[]
+}
+
+/** What a transform needs besides the data. */
+export interface PanelContext {
+  readonly theme: Theme
+  readonly language: Language
+  readonly range: TimeRange
+  readonly timeZone?: string
+}
+
+/** What every panel's view takes. */
+export interface PanelViewProps {
+  readonly panel: Panel
+  readonly results: readonly QueryResult[]
+  readonly context: PanelContext
+  readonly title: string
+  readonly syncKey: string
+  readonly onZoom?: (fromMs: number, toMs: number) => void
+  readonly onZoomBack?: () => void
+}

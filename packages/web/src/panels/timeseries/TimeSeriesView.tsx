@@ -1,0 +1,23 @@
+import { Suspense, lazy, useMemo } from 'react'
+import type { ReactElement } from 'react'
+import { chartSummary } from '../../charts/summary.ts'
+import { timeSeriesOptions } from './options.ts'
+import { timeSeriesModel } from './transform.ts'
+import type { PanelViewProps } from '../panel-result.ts'
+
+const LazyChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
+
+/** A panel of lines over time. */
+export function TimeSeriesView({ panel, results, context, title, syncKey, onZoom, onZoomBack }: PanelViewProps): ReactElement {
+  const model = useMemo(() => timeSeriesModel(panel, results, context), [panel, results, context])
+  const options = useMemo(() => timeSeriesOptions(panel), [panel])
+  const summary = useMemo(() => chartSummary(title, model.series, model.y.unit, model.endMs - model.startMs, context.language, model.y.decimals), [title, model, context.language])
+  return (
+    <Suspense fallback={null}>
+      <LazyChart
+        model={model} summary={summary} language={context.language} theme={context.theme} legend={options.legend} syncKey={syncKey}
+        {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })}
+      />
+    </Suspense>
+  )
+}

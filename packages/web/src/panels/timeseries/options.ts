@@ -1,0 +1,57 @@
+import type { JsonObject, Panel } from '@haechi/dashboards'
+import type { LineStyle, Stacking } from '../../charts/chart-model.ts'
+
+/** What of a time series panel's options is drawn. */
+export interface TimeSeriesOptions {
+  readonly legend: 'line' | 'table' | 'none'
+}
+
+/** How thresholds are shown in the chart. */
+export type ThresholdsStyle = 'off' | 'line'
+
+const isObject = (v: unknown): v is JsonObject => typeof v === 'object' && v !== null && !Array.isArray(v)
+const oneOf = <T extends string>(v: unknown, all: readonly T[], fallback: T): T => all.find(x => x === v) ?? fallback
+const numberIn = (v: unknown, fallback: number, min: number, max: number): number => typeof v === 'number' && Number.isFinite(v) ? Math.min(max, Math.max(min, v)) : fallback
+
+/** Reads a panel's options. */
+export function timeSeriesOptions(panel: Panel): TimeSeriesOptions {
+  const legend = isObject(panel.options['legend']) ? panel.options['legend'] : {}
+  const hidden = legend['showLegend'] === false || legend['displayMode'] === 'hidden'
+  return { legend: hidden ? 'none' : legend['displayMode'] === 'table' ? 'table' : 'line' }
+}
+
+/** Reads how one field's line is drawn. A line of Grafana's default width is drawn in ours. */
+export function lineStyle(custom: JsonObject): LineStyle {
+  const fill = custom['fillOpacity']
+  const draw = oneOf(custom['drawStyle'], ['line', 'bars', 'points'], 'line')
+  const width = numberIn(custom['lineWidth'], 1, 0, 10)
+  const span = custom['spanNulls']
+  return {
+    draw,
+    interpolation: oneOf(custom['lineInterpolation'], ['linear', 'smooth', 'stepAfter', 'stepBefore'], 'linear'),
+    width: width === 1 ? 1.5 : width,
+    ...(typeof fill === 'number' && fill > 0 ? { fill: Math.min(100, fill) / 100 } : draw === 'bars' ? { fill: 0.7 } : {}),
+    spanGaps: typeof span === 'number' ? span : span === true,
+    showPoints: oneOf(custom['showPoints'], ['auto', 'never', 'always'], 'auto'),
+    pointSize: numberIn(custom['pointSize'], 5, 1, 40),
+  }
+}
+
+/** How the panel's lines lie on each other. */
+export function stackingOf(custom: JsonObject): Stacking {
+  const stacking = custom['stacking']
+  return isObject(stacking) ? oneOf(stacking['mode'], ['none', 'normal', 'percent'], 'none') : 'none'
+}
+
+/** The base of a logarithmic axis; undefined for a linear one. */
+export function logBaseOf(custom: JsonObject): 2 | 10 | undefined {
+  const scale = custom['scaleDistribution']
+  if (!isObject(scale) || scale['type'] !== 'log') return undefined
+  return scale['log'] === 2 ? 2 : 10
+}
+
+/** Whether thresholds are drawn as lines. */
+export function thresholdsStyle(custom: JsonObject): ThresholdsStyle {
+  const style = custom['thresholdsStyle']
+  return isObject(style) && typeof style['mode'] === 'string' && style['mode'] !== 'off' ? 'line' : 'off'
+}
