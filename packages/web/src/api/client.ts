@@ -1,0 +1,86 @@
+import { ApiFailure, failureOf, isAbort } from './failure.ts'
+import { requestQueue } from './request-queue.ts'
+
+/** Where the server is: the folder of the page, so that a route prefix needs no configuration here. Ends with `/`. */
+export function baseUrl(): string {
+  return new URL('./', document.baseURI).href
+}
+
+/** The path under which the UI is served, without its closing `/`; `''` at the root. */
+export function basePath(): string {
+  return new URL('./', document.baseURI).pathname.replace(/\/$/, '')
+}
+
+/** Parameters of a request; undefined members are left out, arrays are repeated. */
+export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>
+
+function encodeParams(params: Params): URLSearchParams {
+  const out = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined) continue
+    if (typeof value === 'object') for (const v of value) out.append(name, v)
+    else out.set(name, String(value))
+  }
+  return out
+}
+
+const enqueue = requestQueue(5)
+
+let onSignIn: () => void = () => {}
+
+/** Says what happens when the server asks for a password. One page, one listener. */
+export function listenForSignIn(listener: () => void): void {
+  onSignIn = listener
+}
+
+async function send(path: string, init: RequestInit): Promise<unknown> {
+  let response: Response
+  let body: string
+  try {
+    response = await fetch(new URL(path, baseUrl()), { credentials: 'same-origin', ...init })
+    body = await response.text()
+  } catch (err) {
+    if (isAbort(err)) throw err
+    throw new ApiFailure('unreachable', 0, '', '', undefined, { cause: err })
+  }
+  if (!response.ok) {
+    const failure = failureOf(response.status, body)
+    if (response.status === 401) onSignIn()
+    throw failure
+  }
+  if (body === '') return undefined
+  try {
+    return JSON.parse(body) as unknown
+  } catch (err) {
+    throw new ApiFailure('server', response.status, '', 'The answer is not JSON.', undefined, { cause: err })
+  }
+}
+
+/** Takes Prometheus' envelope off (`{status, data}`); our own API answers bare objects. */
+function unwrap(answer: unknown): unknown {
+  if (typeof answer === 'object' && answer !== null && 'status' in answer && 'data' in answer && answer.status === 'success') return answer.data
+  return answer
+}
+
+/**
+ * Asks the server for JSON. Waits for its turn among the page's requests.
+ * @throws ApiFailure; the signal's reason when aborted
+ */
+export async function getJson<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<T> {
+  const query = encodeParams(params).toString()
+  const url = query === '' ? path : `${path}?${query}`
+  return await enqueue(async () => unwrap(await send(url, signal === undefined ? {} : { signal })) as T, signal)
+}
+
+/** Asks with a form body, as Prometheus takes queries: they may be longer than an address may be. @throws as `getJson` */
+export async function postForm<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
+  return await enqueue(async () => unwrap(await send(path, { method: 'POST', body: encodeParams(params), ...(signal === undefined ? {} : { signal }) })) as T, signal)
+}
+
+/** Changes something. Does not wait behind the page's queries. @throws ApiFailure */
+export async function sendJson<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = body === undefined
+    ? { method, headers: { 'X-Requested-With': 'haechi' } }
+    : { method, headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'haechi' }, body: JSON.stringify(body) }
+  return unwrap(await send(path, init)) as T
+}

@@ -1,0 +1,83 @@
+import type {
+  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
+} from '@haechi/server'
+import type { GrafanaDashboardJson } from '../state/view-types.ts'
+import { getJson, sendJson } from './client.ts'
+
+const API = 'api/haechi/v1'
+
+/** GET /status */
+export function getStatus(signal?: AbortSignal): Promise<StatusView> {
+  return getJson<StatusView>(`${API}/status`, {}, signal)
+}
+
+/** GET /overview */
+export function getOverview(signal?: AbortSignal): Promise<OverviewView> {
+  return getJson<OverviewView>(`${API}/overview`, {}, signal)
+}
+
+/** GET /services */
+export function getServices(signal?: AbortSignal): Promise<readonly ServiceView[]> {
+  return getJson<readonly ServiceView[]>(`${API}/services`, {}, signal)
+}
+
+/** GET /targets */
+export function getTargets(signal?: AbortSignal): Promise<readonly TargetView[]> {
+  return getJson<readonly TargetView[]>(`${API}/targets`, {}, signal)
+}
+
+/** GET /rules */
+export function getRules(signal?: AbortSignal): Promise<readonly EditableRule[]> {
+  return getJson<readonly EditableRule[]>(`${API}/rules`, {}, signal)
+}
+
+/** PUT /rules/:uid */
+export function putRule(uid: string, edit: RuleEdit): Promise<EditableRule> {
+  return sendJson<EditableRule>('PUT', `${API}/rules/${encodeURIComponent(uid)}`, edit)
+}
+
+/** DELETE /rules/:uid: a built-in rule goes back to what it was. */
+export function restoreRule(uid: string): Promise<unknown> {
+  return sendJson<unknown>('DELETE', `${API}/rules/${encodeURIComponent(uid)}`)
+}
+
+/** GET /contact-points */
+export function getContactPoints(signal?: AbortSignal): Promise<readonly ContactPointView[]> {
+  return getJson<readonly ContactPointView[]>(`${API}/contact-points`, {}, signal)
+}
+
+/** POST /contact-points */
+export function addContactPoint(point: NewContactPoint): Promise<ContactPointView> {
+  return sendJson<ContactPointView>('POST', `${API}/contact-points`, point)
+}
+
+/** DELETE /contact-points/:uid */
+export function removeContactPoint(uid: string): Promise<unknown> {
+  return sendJson<unknown>('DELETE', `${API}/contact-points/${encodeURIComponent(uid)}`)
+}
+
+/** POST /contact-points/:uid/test: sends one message now and answers how it went. */
+export function testContactPoint(uid: string): Promise<DeliveryView> {
+  return sendJson<DeliveryView>('POST', `${API}/contact-points/${encodeURIComponent(uid)}/test`)
+}
+
+/** GET /deliveries, newest first. */
+export function getDeliveries(limit: number, signal?: AbortSignal): Promise<readonly DeliveryView[]> {
+  return getJson<readonly DeliveryView[]>(`${API}/deliveries`, { limit }, signal)
+}
+
+/** GET /boards */
+export function getBoards(signal?: AbortSignal): Promise<readonly BoardSummary[]> {
+  return getJson<readonly BoardSummary[]>(`${API}/boards`, {}, signal)
+}
+
+/** Grafana's GET /api/dashboards/uid/:uid, without its envelope. */
+export async function getBoard(uid: string, signal?: AbortSignal): Promise<GrafanaDashboardJson> {
+  const answer = await getJson<{ readonly dashboard: GrafanaDashboardJson }>(`api/dashboards/uid/${encodeURIComponent(uid)}`, {}, signal)
+  return answer.dashboard
+}
+
+/** POST /login: a session cookie for the right password. @throws ApiFailure of kind `signIn` for a wrong one */
+export function signIn(username: string, password: string): Promise<unknown> {
+  return sendJson<unknown>('POST', `${API}/login`, { username, password })
+}

@@ -1,0 +1,104 @@
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
+import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
+import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, StatusView, TargetView } from '@haechi/server'
+import { momentOf, stepFor } from '../state/time-range.ts'
+import type { GrafanaDashboardJson, TimeRange } from '../state/view-types.ts'
+import { ApiFailure } from './failure.ts'
+import { expandIntervals } from './macros.ts'
+import { getBoard, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getStatus, getTargets } from './haechi.ts'
+import { getAlerts, getMetadata, getMetricNames, queryInstant, queryRange } from './prometheus.ts'
+import type { AlertView, InstantAnswer, MetadataMap, RangeAnswer } from './prometheus.ts'
+
+/** The first word of every key whose data is asked for again at each refresh tick. */
+const LIVE = 'live'
+
+/** A failure that another attempt may heal is tried once more; a refusal never is. */
+export function shouldRetry(failures: number, error: Error): boolean {
+  return failures < 1 && error instanceof ApiFailure && (error.kind === 'server' && error.status !== 501)
+}
+
+/** One refresh tick: everything on the screen is asked again at once; what is still under way is left alone, what is not on the screen waits until it is. */
+export function refreshLive(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: [LIVE], refetchType: 'active' }, { cancelRefetch: false })
+}
+
+/** The moment that all queries of one tick share. Changed by the tick only. */
+export const tickClock: { nowMs: number } = { nowMs: Date.now() }
+
+/** How one thing is asked for and for how long the answer counts as new. */
+export interface Question<T> {
+  readonly queryKey: readonly unknown[]
+  readonly queryFn: (context: { readonly signal: AbortSignal }) => Promise<T>
+  readonly staleTime?: number
+}
+
+export const overviewQuery: Question<OverviewView> = { queryKey: [LIVE, 'overview'], queryFn: ({ signal }) => getOverview(signal) }
+export const targetsQuery: Question<readonly TargetView[]> = { queryKey: [LIVE, 'targets'], queryFn: ({ signal }) => getTargets(signal) }
+export const rulesQuery: Question<readonly EditableRule[]> = { queryKey: [LIVE, 'rules'], queryFn: ({ signal }) => getRules(signal) }
+export const alertsQuery: Question<readonly AlertView[]> = { queryKey: [LIVE, 'alerts'], queryFn: ({ signal }) => getAlerts(signal) }
+export const deliveriesQuery: Question<readonly DeliveryView[]> = { queryKey: [LIVE, 'deliveries'], queryFn: ({ signal }) => getDeliveries(200, signal) }
+export const statusQuery: Question<StatusView> = { queryKey: ['status'], queryFn: ({ signal }) => getStatus(signal), staleTime: 60_000 }
+export const contactPointsQuery: Question<readonly ContactPointView[]> = { queryKey: ['contact-points'], queryFn: ({ signal }) => getContactPoints(signal) }
+export const boardsQuery: Question<readonly BoardSummary[]> = { queryKey: ['boards'], queryFn: ({ signal }) => getBoards(signal), staleTime: 30_000 }
+export const metricNamesQuery: Question<readonly string[]> = { queryKey: ['metric-names'], queryFn: ({ signal }) => getMetricNames(signal), staleTime: 60_000 }
+export const metadataQuery: Question<MetadataMap> = { queryKey: ['metadata'], queryFn: ({ signal }) => getMetadata(signal), staleTime: 300_000 }
+
+/** One dashboard by its uid; asked for once, because people edit it and the clock does not. */
+export function useBoard(uid: string): UseQueryResult<GrafanaDashboardJson> {
+  return useQuery({ queryKey: ['board', uid], queryFn: ({ signal }) => getBoard(uid, signal), staleTime: 30_000 })
+}
+
+/** How a chart asks for its data. */
+export interface RangeRequest {
+  /** May contain `$__rate_interval` and its relatives. Undefined: nothing is asked. */
+  readonly expr: string | undefined
+  readonly range: TimeRange
+  /** About how many points the chart can show. */
+  readonly points: number
+  readonly scrapeIntervalMs?: number
+  /** False while the chart is not on the screen. */
+  readonly enabled?: boolean
+}
+
+/** What the scrape interval is taken for where nothing says it. @see Prometheus `scrape_interval`; Grafana's data source default */
+export const USUAL_SCRAPE_MS = 15_000
+
+/** Asks for a range and asks again at each tick. The previous answer stays while a new range is loading (`isPlaceholderData`). */
+export function useRangeQuery(request: RangeRequest): UseQueryResult<RangeAnswer> {
+  return useQuery(rangeOptions(request))
+}
+
+/** As `useRangeQuery`, for several expressions of one chart. */
+export function useRangeQueries(exprs: readonly string[], range: TimeRange, points: number): UseQueryResult<RangeAnswer>[] {
+  return useQueries({ queries: exprs.map(expr => rangeOptions({ expr, range, points })) })
+}
+
+function rangeOptions({ expr, range, points, scrapeIntervalMs = USUAL_SCRAPE_MS, enabled = true }: RangeRequest): UseQueryOptions<RangeAnswer> {
+  return {
+    queryKey: [LIVE, 'range', expr, range.from, range.to, points, scrapeIntervalMs],
+    enabled: enabled && expr !== undefined && expr !== '',
+    structuralSharing: false,
+    placeholderData: keepPreviousData as (previous: RangeAnswer | undefined) => RangeAnswer | undefined,
+    queryFn: ({ signal }) => {
+      const toMs = momentOf(range.to, tickClock.nowMs, true) ?? range.toMs
+      const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
+      const stepMs = stepFor(fromMs, toMs, points)
+      return queryRange({ expr: expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), fromMs, toMs, stepMs }, signal)
+    },
+  }
+}
+
+/** Asks for one moment, the end of the range, and asks again at each tick. */
+export function useInstantQuery(expr: string | undefined, range: TimeRange, enabled: boolean): UseQueryResult<InstantAnswer> {
+  return useQuery({
+    queryKey: [LIVE, 'instant', expr, range.from, range.to],
+    enabled: enabled && expr !== undefined && expr !== '',
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => {
+      const toMs = momentOf(range.to, tickClock.nowMs, true) ?? range.toMs
+      const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
+      const stepMs = stepFor(fromMs, toMs, 240)
+      return queryInstant(expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs: USUAL_SCRAPE_MS }), toMs, signal)
+    },
+  })
+}

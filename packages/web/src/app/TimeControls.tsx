@@ -1,0 +1,115 @@
+import { useId, useState } from 'react'
+import type { FormEvent, ReactElement } from 'react'
+import { ActionIcon, Button, Menu, Popover, TextInput, Tooltip } from '@mantine/core'
+import { IconCheck, IconChevronDown, IconClock, IconRefresh, IconZoomOut } from '@tabler/icons-react'
+import { minuteTime } from '../format/time.ts'
+import { useWords } from '../i18n/index.ts'
+import type { Words } from '../i18n/index.ts'
+import { DEFAULT_REFRESH, DEFAULT_TO, RANGE_PRESETS, REFRESH_PRESETS, lastOf, momentOf, toLocalInput } from '../state/time-range.ts'
+import { usePageSearch } from './page-search.ts'
+import { useRefresh } from './refresh.tsx'
+import css from './TimeControls.module.css'
+
+/** The words for a range: `Last 6 h`, or its two ends. */
+export function rangeText(from: string, to: string, { t, locale }: Words): string {
+  const last = lastOf(from, to)
+  if (last !== undefined) return t(`time.last.${last.unit}`, { count: last.count })
+  const end = (text: string): string => {
+    const ms = /^\d+$/.test(text) ? Number(text) : undefined
+    return ms === undefined ? (text === 'now' ? t('time.now') : text) : minuteTime(ms, locale)
+  }
+  return `${end(from)} ${t('time.to')} ${end(to)}`
+}
+
+/** The time range of the page: presets up to now, or two moments. */
+export function RangePicker({ isOpen, onOpen }: { readonly isOpen: boolean; readonly onOpen: (open: boolean) => void }): ReactElement {
+  const words = useWords()
+  const { t } = words
+  const { range } = useRefresh()
+  const { change } = usePageSearch()
+  const headingId = useId()
+  const choose = (from: string, to: string): void => {
+    onOpen(false)
+    change({ from, to: to === DEFAULT_TO ? undefined : to })
+  }
+  const zoomOut = (): void => {
+    const span = range.toMs - range.fromMs
+    const to = Math.min(Date.now(), Math.round(range.toMs + span / 2))
+    change({ from: String(Math.round(to - 2 * span)), to: String(to) })
+  }
+  return (
+    <>
+      <Popover opened={isOpen} onChange={onOpen} position="bottom-end" width={320} trapFocus returnFocus withRoles={false}>
+        <Popover.Target>
+          <Button variant="default" leftSection={<IconClock size={16} aria-hidden />} rightSection={<IconChevronDown size={14} aria-hidden />} className={css['range']} aria-haspopup="dialog" aria-expanded={isOpen}
+            aria-label={`${t('time.range')}: ${rangeText(range.from, range.to, words)}`} onClick={() => onOpen(!isOpen)}>
+            {rangeText(range.from, range.to, words)}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown role="dialog" aria-labelledby={headingId}>
+          <h2 id={headingId} className={css['heading']}>{t('time.relative')}</h2>
+          <div className={css['presets']}>
+            {RANGE_PRESETS.map((from, i) => (
+              <Button key={from} size="compact-sm" variant={range.from === from && range.to === 'now' ? 'light' : 'subtle'} color={range.from === from ? 'noerok' : 'gray'} justify="flex-start" data-autofocus={i === 0 || undefined}
+                aria-pressed={range.from === from && range.to === 'now'} onClick={() => choose(from, 'now')}>{rangeText(from, 'now', words)}</Button>
+            ))}
+          </div>
+          <AbsoluteForm key={`${range.from} ${range.to}`} onChoose={choose} />
+        </Popover.Dropdown>
+      </Popover>
+      <Tooltip label={t('time.zoomOut')}><ActionIcon className={css['zoom']} variant="default" size={36} aria-label={t('time.zoomOut')} onClick={zoomOut}><IconZoomOut size={18} /></ActionIcon></Tooltip>
+    </>
+  )
+}
+
+function AbsoluteForm({ onChoose }: { readonly onChoose: (from: string, to: string) => void }): ReactElement {
+  const { t } = useWords()
+  const { range } = useRefresh()
+  const [from, setFrom] = useState(() => toLocalInput(range.fromMs))
+  const [to, setTo] = useState(() => toLocalInput(range.toMs))
+  const [isWrong, setWrong] = useState(false)
+  const submit = (e: FormEvent): void => {
+    e.preventDefault()
+    const fromMs = momentOf(from, Date.now(), false)
+    const toMs = momentOf(to, Date.now(), true)
+    if (fromMs === undefined || toMs === undefined || toMs <= fromMs) setWrong(true)
+    else onChoose(String(fromMs), String(toMs))
+  }
+  return (
+    <form onSubmit={submit} className={css['form']} noValidate>
+      <h2 className={css['heading']}>{t('time.absolute')}</h2>
+      <TextInput type="datetime-local" step={1} label={t('time.from')} value={from} onChange={e => { setFrom(e.currentTarget.value); setWrong(false) }} />
+      <TextInput type="datetime-local" step={1} label={t('time.until')} value={to} error={isWrong ? t('time.invalid') : undefined} onChange={e => { setTo(e.currentTarget.value); setWrong(false) }} />
+      <div className={css['last']}>
+        <span className="dim">{t('time.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}</span>
+        <Button type="submit" size="compact-md">{t('action.apply')}</Button>
+      </div>
+    </form>
+  )
+}
+
+/** Refresh now, and how often by itself. */
+export function RefreshPicker(): ReactElement {
+  const { t } = useWords()
+  const { search, change } = usePageSearch()
+  const { refreshNow, intervalMs } = useRefresh()
+  const chosen = intervalMs === null ? 'off' : search.refresh ?? DEFAULT_REFRESH
+  const short = (text: string): string => (text === 'off' ? t('refresh.offShort') : text.replace(/(\d)([a-z])/, '$1\u00a0$2'))
+  return (
+    <div className={css['refresh']}>
+      <Tooltip label={t('refresh.now')}><ActionIcon variant="default" size={36} className={css['now']} aria-label={t('refresh.now')} onClick={refreshNow}><IconRefresh size={18} /></ActionIcon></Tooltip>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" className={css['every']} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={chosen === 'off' ? t('refresh.off') : t('refresh.every', { interval: chosen })}>{short(chosen)}</Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{t('refresh.choose')}</Menu.Label>
+          {REFRESH_PRESETS.map(text => (
+            <Menu.Item key={text} leftSection={<IconCheck size={16} aria-hidden style={{ visibility: text === chosen ? 'visible' : 'hidden' }} />} aria-current={text === chosen || undefined}
+              onClick={() => change({ refresh: text === DEFAULT_REFRESH ? undefined : text }, 'replace')}>{short(text)}</Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import type { ReactElement, ReactNode } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { refreshLive, tickClock } from '../api/queries.ts'
+import type { RefreshTick, TimeRange } from '../state/view-types.ts'
+import { DEFAULT_REFRESH, refreshMs, resolveRange } from '../state/time-range.ts'
+import { usePageSearch } from './page-search.ts'
+
+/** What every chart of the page shares. */
+export interface Refresh {
+  readonly tick: RefreshTick
+  readonly range: TimeRange
+  /** Null: only by hand. */
+  readonly intervalMs: number | null
+  readonly refreshNow: () => void
+}
+
+const RefreshContext = createContext<Refresh | undefined>(undefined)
+
+/** Makes the ticks: one clock for the page, quiet while nobody looks at it, at once when somebody looks again. */
+export function RefreshProvider({ children }: { readonly children: ReactNode }): ReactElement {
+  const { search } = usePageSearch()
+  const client = useQueryClient()
+  const [tick, setTick] = useState<RefreshTick>(() => ({ n: 0, nowMs: tickClock.nowMs }))
+  const lastMs = useRef(tick.nowMs)
+  const intervalMs = refreshMs(search.refresh ?? DEFAULT_REFRESH) ?? null
+
+  const refreshNow = useCallback(() => {
+    const nowMs = Date.now()
+    lastMs.current = nowMs
+    tickClock.nowMs = nowMs
+    setTick(t => ({ n: t.n + 1, nowMs }))
+    refreshLive(client)
+  }, [client])
+
+  useEffect(() => {
+    if (intervalMs === null) return undefined
+    const timer = setInterval(() => {
+      if (!document.hidden) refreshNow()
+    }, intervalMs)
+    const onVisible = (): void => {
+      if (!document.hidden && Date.now() - lastMs.current >= intervalMs) refreshNow()
+    }
+    document.addEventListener('visibilitychange', onVisible)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', onVisible)
+    }
+  }, [intervalMs, refreshNow])
+
+  const range = useMemo(() => resolveRange(search.from, search.to, tick.nowMs), [search.from, search.to, tick.nowMs])
+  const value = useMemo(() => ({ tick, range, intervalMs, refreshNow }), [tick, range, intervalMs, refreshNow])
+  return <RefreshContext value={value}>{children}</RefreshContext>
+}
+
+/** The page's clock, range and refresh. */
+export function useRefresh(): Refresh {
+  const value = useContext(RefreshContext)
+  if (value === undefined) throw new Error('BUG: useRefresh outside of RefreshProvider')
+  return value
+}

@@ -1,0 +1,42 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import type { AnyRouter } from '@tanstack/react-router'
+import { basePath } from '../api/client.ts'
+import { OverviewPage } from '../pages/overview/OverviewPage.tsx'
+import { decodeSearch, encodeSearch } from '../state/search.ts'
+import type { PageSearch } from '../state/search.ts'
+import { BrokenPage, MissingPage } from './FailurePages.tsx'
+import { Shell } from './Shell.tsx'
+
+/** All pages. The last five are addresses that Prometheus and Grafana use in their links, and lead to ours. */
+export function newRouter(): AnyRouter {
+  const root = createRootRoute({ component: Shell, errorComponent: BrokenPage, notFoundComponent: MissingPage, validateSearch: (s: Record<string, unknown>) => s as PageSearch })
+  const at = (path: string, component: ReturnType<typeof lazyRouteComponent>) => createRoute({ getParentRoute: () => root, path, component, errorComponent: BrokenPage })
+  const to = (path: string, target: (params: Record<string, string>) => string) => createRoute({
+    getParentRoute: () => root,
+    path,
+    beforeLoad: ({ params, search }) => {
+      throw redirect({ to: target(params as Record<string, string>), search: search as never, replace: true })
+    },
+  })
+  return createRouter({
+    routeTree: root.addChildren([
+      createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage, errorComponent: BrokenPage }),
+      at('/boards', lazyRouteComponent(() => import('../pages/boards/BoardsPage.tsx'), 'BoardsPage')),
+      at('/boards/$uid', lazyRouteComponent(() => import('../pages/boards/BoardPage.tsx'), 'BoardPage')),
+      at('/explore', lazyRouteComponent(() => import('../pages/explore/ExplorePage.tsx'), 'ExplorePage')),
+      at('/alerts', lazyRouteComponent(() => import('../pages/alerts/AlertsPage.tsx'), 'AlertsPage')),
+      at('/targets', lazyRouteComponent(() => import('../pages/targets/TargetsPage.tsx'), 'TargetsPage')),
+      at('/login', lazyRouteComponent(() => import('../pages/login/LoginPage.tsx'), 'LoginPage')),
+      to('/graph', () => '/explore'),
+      to('/query', () => '/explore'),
+      to('/d/$uid', p => `/boards/${p['uid']}`),
+      to('/d/$uid/$slug', p => `/boards/${p['uid']}`),
+      to('/dashboards', () => '/boards'),
+    ]),
+    basepath: basePath() === '' ? '/' : basePath(),
+    parseSearch: text => decodeSearch(text) as Record<string, unknown>,
+    stringifySearch: search => encodeSearch(search as PageSearch),
+    scrollRestoration: true,
+    defaultPendingMinMs: 0,
+  }) as unknown as AnyRouter
+}

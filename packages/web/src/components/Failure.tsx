@@ -1,0 +1,32 @@
+import type { ReactElement } from 'react'
+import { useNavigate } from '@tanstack/react-router'
+import { ApiFailure } from '../api/failure.ts'
+import { useWords } from '../i18n/index.ts'
+import type { Say } from '../i18n/index.ts'
+import type { Locale } from '../state/view-types.ts'
+import { Explained } from './Explained.tsx'
+
+/** The sentence for an error, and what the server suggests to do. */
+export function failureText(error: unknown, t: Say, locale: Locale): { readonly text: string; readonly next: string | undefined } {
+  if (!(error instanceof ApiFailure)) return { text: t('failure.page'), next: undefined }
+  const { kind, message, status } = error
+  const next = error.next?.[locale]
+  switch (kind) {
+    case 'unreachable': return { text: t('failure.unreachable'), next }
+    case 'signIn': return { text: t('failure.signIn'), next }
+    case 'timeout': return { text: t('failure.timeout'), next }
+    case 'server': return { text: message === '' ? t('failure.serverBare') : t('failure.server', { message }), next }
+    case 'refused': return { text: message === '' ? t('failure.refusedBare', { status }) : t('failure.refused', { message }), next }
+  }
+}
+
+/** An error in the place where it happened: one sentence, one button. */
+export function Failure({ error, retry, compact = false }: { readonly error: unknown; readonly retry: () => void; readonly compact?: boolean }): ReactElement {
+  const { t, locale } = useWords()
+  const navigate = useNavigate()
+  const { text, next } = failureText(error, t, locale)
+  const action = error instanceof ApiFailure && error.kind === 'signIn'
+    ? { label: t('login.title'), run: () => void navigate({ to: '/login' as never, search: { next: location.pathname + location.search } as never }) }
+    : { label: t('action.retry'), run: retry }
+  return <Explained health="critical" text={text} compact={compact} action={action} {...(next === undefined ? {} : { hint: next })} />
+}

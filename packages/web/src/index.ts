@@ -1,0 +1,2 @@
+export { decodeSearch, encodeSearch } from './state/search.ts'
+export type { PageSearch } from './state/search.ts'

@@ -1,0 +1,10 @@
+import 'virtual:pretendard.css'
+import './styles/mantine.ts'
+import './styles/tokens.css'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app/App.tsx'
+import { startI18n } from './i18n/index.ts'
+
+startI18n()
+createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>)

@@ -1,0 +1,36 @@
+import type { ReactElement } from 'react'
+import { Tabs } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { alertsQuery } from '../../api/queries.ts'
+import { usePageSearch } from '../../app/page-search.ts'
+import { Page } from '../../components/Page.tsx'
+import { useWords } from '../../i18n/index.ts'
+import { ChannelList } from './ChannelList.tsx'
+import { DeliveryLog } from './DeliveryLog.tsx'
+import { NowList } from './NowList.tsx'
+import { RuleList } from './RuleList.tsx'
+import css from './Alerts.module.css'
+
+const TABS = ['now', 'rules', 'channels', 'deliveries'] as const
+
+/** "What is wrong now, who hears of it, and when?" */
+export function AlertsPage(): ReactElement {
+  const { t } = useWords()
+  const { search, change } = usePageSearch()
+  const { data: alerts } = useQuery(alertsQuery)
+  const firing = alerts?.filter(a => a.state === 'firing').length ?? 0
+  const tab = TABS.find(x => x === search.tab) ?? 'now'
+  return (
+    <Page title={t('alerts.title')}>
+      <Tabs value={tab} keepMounted={false} onChange={v => change({ tab: v === 'now' || v === null ? undefined : v, open: undefined, filter: undefined })} className={css['tabs'] ?? ''}>
+        <Tabs.List className={css['tabList'] ?? ''}>
+          {TABS.map(x => <Tabs.Tab key={x} value={x}>{t(`alerts.${x}`)}{x === 'now' && firing > 0 && <span className={css['tabCount']}>{firing}</span>}</Tabs.Tab>)}
+        </Tabs.List>
+        <Tabs.Panel value="now" className={css['panel'] ?? ''}><NowList /></Tabs.Panel>
+        <Tabs.Panel value="rules" className={css['panel'] ?? ''}><RuleList /></Tabs.Panel>
+        <Tabs.Panel value="channels" className={css['panel'] ?? ''}><ChannelList /></Tabs.Panel>
+        <Tabs.Panel value="deliveries" className={css['panel'] ?? ''}><DeliveryLog /></Tabs.Panel>
+      </Tabs>
+    </Page>
+  )
+}

@@ -1,0 +1,76 @@
+import { Suspense, lazy, useMemo } from 'react'
+import type { ReactElement } from 'react'
+import { Skeleton, useComputedColorScheme } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useRangeQuery } from '../../api/queries.ts'
+import { useRefresh } from '../../app/refresh.tsx'
+import { chartSummary } from '../../charts/summary.ts'
+import { Aged } from '../../components/Aged.tsx'
+import { quantityText, unitQuantity } from '../../format/quantity.ts'
+import { durationText } from '../../format/time.ts'
+import { useWords } from '../../i18n/index.ts'
+import { QueryError } from '../explore/QueryError.tsx'
+import { resultChart } from '../explore/result-chart.ts'
+import { backtest } from './backtest.ts'
+import { comparedPart } from './comparison.ts'
+import css from './Alerts.module.css'
+
+const TimeSeriesChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
+
+const POINTS = 240
+
+/** Props of `RulePreview`. */
+export interface RulePreviewProps {
+  readonly expr: string
+  readonly op: '>' | '<' | undefined
+  /** The threshold in the field; undefined where the expression holds it. */
+  readonly threshold: number | undefined
+  /** The threshold that stands in the expression. */
+  readonly savedThreshold: number | undefined
+  readonly unit: string
+  readonly forMs: number
+}
+
+/** What the rule looks at, against its threshold, and how often it would have fired with what the fields say now. */
+export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }: RulePreviewProps): ReactElement {
+  const { t, locale } = useWords()
+  const { range } = useRefresh()
+  const theme = useComputedColorScheme('dark')
+  const [settled] = useDebouncedValue(expr, 500)
+  const left = op === undefined || savedThreshold === undefined ? undefined : comparedPart(settled, op, savedThreshold)
+  const isCompared = left !== undefined && threshold !== undefined
+  const query = useRangeQuery({ expr: isCompared ? left : settled, range, points: POINTS })
+  const answer = query.data
+  const model = useMemo(() => {
+    if (answer === undefined) return undefined
+    const thresholds = isCompared ? [{ value: threshold, color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: quantityText(unitQuantity(threshold, unit)) }] : []
+    return resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? unit || 'short' : 'short', thresholds }, theme)
+  }, [answer, isCompared, threshold, theme, unit])
+  const sentence = useMemo(() => {
+    if (answer === undefined) return ''
+    const bad = isCompared ? (op === '>' ? (v: number) => v > threshold : (v: number) => v < threshold) : () => true
+    const played = backtest(answer.series.map(s => s.vs), answer.stepMs, forMs, bad)
+    // Without a threshold an empty answer is what a quiet rule looks like.
+    if (!played.hasData) return t(isCompared ? 'rules.previewEmpty' : 'rules.previewNever')
+    return played.times === 0 ? t('rules.previewNever') : t('rules.previewFired', { count: played.times, total: durationText(played.totalMs, locale) })
+  }, [answer, isCompared, op, threshold, forMs, t, locale])
+  return (
+    <section className={css['preview']} aria-label={t('rules.preview')}>
+      <h3>{t('rules.preview')}</h3>
+      <p role="status" className={css['sentence']}>{sentence}</p>
+      {query.isError && <QueryError error={query.error} retry={() => void query.refetch()} />}
+      <div className={css['previewChart']}>
+        {model === undefined ? !query.isError && <Skeleton height={220} />
+          : model.series.length > 0 && (
+            <Aged query={query}>
+              <div className={css['previewPlot']}>
+                <Suspense fallback={<Skeleton height={220} />}>
+                  <TimeSeriesChart model={model} language={locale} theme={theme} legend="none" summary={chartSummary(t('rules.preview'), model.series, unit || 'short', model.endMs - model.startMs, locale)} />
+                </Suspense>
+              </div>
+            </Aged>
+          )}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,20 @@
+import type { EditableRule, Health } from '@haechi/server'
+
+const ORDER: Readonly<Record<EditableRule['state'], number>> = { firing: 0, pending: 1, unknown: 3, inactive: 4, disabled: 5 }
+
+/** The state of a rule as a colour: a rule that can't be evaluated is as bad as one that fires, because it guards nothing. */
+export function ruleHealth(rule: EditableRule): Health {
+  if (rule.enabled && rule.lastError !== undefined && rule.lastError !== '') return 'critical'
+  switch (rule.state) {
+    case 'firing': return 'critical'
+    case 'pending': return 'warning'
+    case 'inactive': return 'ok'
+    case 'disabled': case 'unknown': return 'unknown'
+  }
+}
+
+/** Rules worst first: firing, waiting, broken, not evaluated, quiet, off; then by title. A new array. */
+export function rulesWorstFirst(rules: readonly EditableRule[]): EditableRule[] {
+  const rank = (r: EditableRule): number => (r.state !== 'firing' && r.enabled && (r.lastError ?? '') !== '' ? 2 : ORDER[r.state])
+  return [...rules].sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title))
+}

@@ -1,0 +1,24 @@
+/** How a threshold is shown in its field: the number there is the rule's value times `factor`. */
+export interface ThresholdScale {
+  readonly factor: number
+  readonly unit: string
+}
+
+/** People write 5 %, not 0.05. Other units are written as they are. */
+export function displayScale(unit: string): ThresholdScale {
+  switch (unit) {
+    case 'percentunit': return { factor: 100, unit: '%' }
+    case 'percent': return { factor: 1, unit: '%' }
+    case 'reqps': return { factor: 1, unit: 'req/s' }
+    case 'bytes': return { factor: 1, unit: 'B' }
+    case 'none': case 'short': return { factor: 1, unit: '' }
+    default: return { factor: 1, unit }
+  }
+}
+
+/** The number that someone typed; a decimal comma is one, too. Undefined if it is none. */
+export function parseNumber(text: string): number | undefined {
+  const trimmed = text.trim().replace(/^−/, '-').replace(',', '.')
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(trimmed)) return undefined
+  return Number(trimmed)
+}

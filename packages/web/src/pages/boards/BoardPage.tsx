@@ -1,0 +1,89 @@
+import { Suspense, lazy, useEffect, useMemo, useRef } from 'react'
+import type { ComponentType, ReactElement } from 'react'
+import { Skeleton, useComputedColorScheme } from '@mantine/core'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { ApiFailure } from '../../api/failure.ts'
+import { boardsQuery, useBoard } from '../../api/queries.ts'
+import { usePageSearch } from '../../app/page-search.ts'
+import { useRefresh } from '../../app/refresh.tsx'
+import { Explained } from '../../components/Explained.tsx'
+import { Failure } from '../../components/Failure.tsx'
+import { Page } from '../../components/Page.tsx'
+import { useWords } from '../../i18n/index.ts'
+import type { BoardViewProps } from '../../panels/types.ts'
+import type { GrafanaDashboardJson } from '../../state/view-types.ts'
+import { keepTime } from '../../state/search.ts'
+import type { PageSearch } from '../../state/search.ts'
+import { DEFAULT_FROM, DEFAULT_TO } from '../../state/time-range.ts'
+import css from './Board.module.css'
+
+const boardViews = import.meta.glob<{ readonly BoardView: ComponentType<BoardViewProps> }>('../../panels/BoardView.tsx')
+const BoardView = lazy(async () => ({ default: (await boardViews['../../panels/BoardView.tsx']!()).BoardView }))
+
+/** One board, by the uid in the address. */
+export function BoardPage(): ReactElement {
+  const { t, of } = useWords()
+  const navigate = useNavigate()
+  const { uid = '' } = useParams({ strict: false }) as { readonly uid?: string }
+  const query = useBoard(uid)
+  const { data: boards } = useQuery(boardsQuery)
+  const summary = boards?.find(b => b.uid === uid)
+  const own = typeof query.data?.['title'] === 'string' ? query.data['title'] : undefined
+  const title = summary?.localTitle !== undefined ? of(summary.localTitle) : own ?? summary?.title ?? t('board.title')
+  return (
+    <Page title={title} full>
+      {query.data !== undefined ? <Suspense fallback={<BoardSkeleton />}><LoadedBoard key={uid} board={query.data} /></Suspense>
+        : query.isError
+          ? query.error instanceof ApiFailure && query.error.status === 404
+            ? <Explained health="unknown" text={t('board.missing')} action={{ label: t('board.toList'), run: () => void navigate({ to: '/boards' as never }) }} />
+            : <Failure error={query.error} retry={() => void query.refetch()} />
+          : <BoardSkeleton />}
+    </Page>
+  )
+}
+
+/** The board's own time range, where the address has none. */
+function boardTime(board: GrafanaDashboardJson): { readonly from: string; readonly to: string } | undefined {
+  const time = board['time'] as { readonly from?: unknown; readonly to?: unknown } | undefined
+  return typeof time?.from === 'string' && typeof time.to === 'string' ? { from: time.from, to: time.to } : undefined
+}
+
+function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): ReactElement {
+  const { locale } = useWords()
+  const { tick, intervalMs } = useRefresh()
+  const { search, change } = usePageSearch()
+  const navigate = useNavigate()
+  const theme = useComputedColorScheme('dark')
+  // Where each zoom began, so that a double click leads back there.
+  const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
+  const own = boardTime(board)
+  const from = search.from ?? own?.from ?? DEFAULT_FROM
+  const to = search.to ?? (search.from === undefined ? own?.to : undefined) ?? DEFAULT_TO
+  const range = useMemo(() => ({ from, to }), [from, to])
+  useEffect(() => {
+    // The time bar shows what the board draws: its own range goes into the address.
+    if (search.from === undefined && from !== DEFAULT_FROM) change({ from, to: to === DEFAULT_TO ? undefined : to }, 'replace')
+  }, [search.from, from, to, change])
+  return (
+    <BoardView
+      dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n}
+      variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}
+      onZoom={(fromMs, toMs) => {
+        before.current.push({ from: search.from, to: search.to })
+        change({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })
+      }}
+      onZoomBack={() => {
+        const back = before.current.pop()
+        if (back !== undefined) change(back)
+      }}
+      onExplore={expr => void navigate({ to: '/explore' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), expr: [expr] })) as never })}
+    />
+  )
+}
+
+const NO_VARIABLES: Readonly<Record<string, readonly string[]>> = {}
+
+function BoardSkeleton(): ReactElement {
+  return <div className={css['skeleton']} aria-hidden>{Array.from({ length: 6 }, (_, i) => <Skeleton key={i} height={280} />)}</div>
+}

@@ -1,0 +1,95 @@
+import { Suspense, lazy, useEffect, useState } from 'react'
+import type { ReactElement } from 'react'
+import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
+import { IconHistory, IconPlayerPlay, IconPlus, IconTrash } from '@tabler/icons-react'
+import { usePageSearch } from '../../app/page-search.ts'
+import { useRefresh } from '../../app/refresh.tsx'
+import { Page } from '../../components/Page.tsx'
+import { useWords } from '../../i18n/index.ts'
+import { GraphResult } from './GraphResult.tsx'
+import { MetricBrowser } from './MetricBrowser.tsx'
+import { TableResult } from './TableResult.tsx'
+import { queryLetter } from './query-letter.ts'
+import { readHistory, withQueries, writeHistory } from './query-history.ts'
+import css from './Explore.module.css'
+
+const PromqlEditor = lazy(async () => ({ default: (await import('./PromqlEditor.tsx')).PromqlEditor }))
+
+/** "What do the numbers say?" Queries above, their result below; without a query, what there is to ask about. */
+export function ExplorePage(): ReactElement {
+  const { t } = useWords()
+  const { search, change } = usePageSearch()
+  const { refreshNow } = useRefresh()
+  const committed = search.expr ?? NONE
+  const committedKey = JSON.stringify(committed)
+  const [drafts, setDrafts] = useState<readonly string[]>(committed.length > 0 ? committed : [''])
+  const [history, setHistory] = useState(readHistory)
+  useEffect(() => {
+    // The address changed: by the back button, the search, a link. What is written follows.
+    const exprs = JSON.parse(committedKey) as readonly string[]
+    setDrafts(exprs.length > 0 ? exprs : [''])
+  }, [committedKey])
+
+  const run = (exprs: readonly string[]): void => {
+    const asked = exprs.map(e => e.trim()).filter(e => e !== '')
+    const kept = withQueries(history, asked)
+    setHistory(kept)
+    writeHistory(kept)
+    if (JSON.stringify(asked) === committedKey) {
+      setDrafts(asked.length > 0 ? asked : [''])
+      refreshNow()
+    } else change({ expr: asked.length > 0 ? asked : undefined, filter: undefined })
+  }
+  const edit = (i: number, text: string): void => setDrafts(drafts.map((d, j) => (j === i ? text : d)))
+  const remove = (i: number): void => {
+    const rest = drafts.filter((_, j) => j !== i)
+    setDrafts(rest)
+    run(rest)
+  }
+
+  return (
+    <Page title={t('explore.title')}>
+      <div className={css['queries']}>
+        {drafts.map((text, i) => (
+          // Queries have no identity of their own: the place is their name.
+          // oxlint-disable-next-line react/no-array-index-key
+          <div key={i} className={css['query']}>
+            <span className={css['letter']} aria-hidden>{queryLetter(i)}</span>
+            <Suspense fallback={<div className={css['editorWait']}><span className="dim">{text === '' ? t('explore.editorLoading') : text}</span></div>}>
+              <PromqlEditor value={text} label={t('explore.query', { letter: queryLetter(i) })} placeholder={t('explore.placeholder')} onChange={v => edit(i, v)} onRun={() => run(drafts)} />
+            </Suspense>
+            {drafts.length > 1 && <ActionIcon variant="subtle" color="gray" size={36} aria-label={t('explore.removeQuery', { letter: queryLetter(i) })} onClick={() => remove(i)}><IconTrash size={18} /></ActionIcon>}
+          </div>
+        ))}
+        <div className={css['tools']}>
+          <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => run(drafts)} title={t('explore.runHint')}>{t('explore.run')}</Button>
+          <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDrafts([...drafts, ''])}>{t('explore.addQuery')}</Button>
+          <HistoryMenu history={history} onChoose={expr => run([...drafts.slice(0, -1), expr])} onClear={() => { setHistory([]); writeHistory([]) }} />
+          {committed.length > 0 && (
+            <SegmentedControl className={css['tabs'] ?? ''} value={search.tab === 'table' ? 'table' : 'graph'} onChange={v => change({ tab: v === 'table' ? 'table' : undefined }, 'replace')}
+              data={[{ value: 'graph', label: t('explore.graph') }, { value: 'table', label: t('explore.table') }]} />
+          )}
+        </div>
+      </div>
+      {committed.length === 0 ? <MetricBrowser onChoose={expr => run([expr])} />
+        : search.tab === 'table' ? <TableResult exprs={committed} />
+          : <GraphResult exprs={committed} />}
+    </Page>
+  )
+}
+
+const NONE: readonly string[] = []
+
+function HistoryMenu({ history, onChoose, onClear }: { readonly history: readonly string[]; readonly onChoose: (expr: string) => void; readonly onClear: () => void }): ReactElement {
+  const { t } = useWords()
+  return (
+    <Menu position="bottom-start" width={520}>
+      <Menu.Target><Button variant="default" leftSection={<IconHistory size={16} aria-hidden />}>{t('explore.history')}</Button></Menu.Target>
+      <Menu.Dropdown className={css['history']}>
+        {history.length === 0 && <Menu.Label>{t('explore.historyEmpty')}</Menu.Label>}
+        {history.map(expr => <Menu.Item key={expr} onClick={() => onChoose(expr)}><span className={css['past']}>{expr}</span></Menu.Item>)}
+        {history.length > 0 && <><Menu.Divider /><Menu.Item color="var(--hc-critical)" onClick={onClear}>{t('explore.historyClear')}</Menu.Item></>}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

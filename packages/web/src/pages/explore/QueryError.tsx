@@ -1,0 +1,13 @@
+import type { ReactElement } from 'react'
+import { ApiFailure } from '../../api/failure.ts'
+import { Failure } from '../../components/Failure.tsx'
+import { StateMark } from '../../components/StateMark.tsx'
+import css from './Explore.module.css'
+
+/** Why a query has no answer: Prometheus' own message where the query is wrong, else what went wrong on the way. */
+export function QueryError({ error, retry, letter }: { readonly error: unknown; readonly retry: () => void; readonly letter?: string }): ReactElement {
+  if (error instanceof ApiFailure && error.kind === 'refused' && error.message !== '') {
+    return <p className={css['error']} role="alert"><StateMark health="critical" /><span>{letter !== undefined && <strong>{letter}: </strong>}<code>{error.message}</code></span></p>
+  }
+  return <Failure error={error} retry={retry} compact />
+}

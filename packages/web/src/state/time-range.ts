@@ -1,0 +1,72 @@
+import { parseTime } from '@haechi/dashboards'
+import type { TimeRange } from './view-types.ts'
+
+/** What the pages show when the address says nothing: a range that is full soon after the first start. */
+export const DEFAULT_FROM = 'now-1h'
+export const DEFAULT_TO = 'now'
+
+/** The presets of the picker, as their `from` texts; `to` is `now`. */
+export const RANGE_PRESETS: readonly string[] = ['now-5m', 'now-15m', 'now-30m', 'now-1h', 'now-3h', 'now-6h', 'now-12h', 'now-24h', 'now-2d', 'now-7d', 'now-30d', 'now-90d']
+
+/** The refresh intervals of the picker. */
+export const REFRESH_PRESETS: readonly string[] = ['off', '5s', '10s', '30s', '1m', '5m']
+export const DEFAULT_REFRESH = '10s'
+
+const UNIT_MS: Readonly<Record<'s' | 'm' | 'h' | 'd', number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** The moment that a range text names, in Unix ms: `now-6h`, `now-1d/d` (rounded down for a start, up for an end), Unix ms as digits, a date. Undefined if it names none. */
+export function momentOf(text: string, nowMs: number, end: boolean): number | undefined {
+  return parseTime(text.trim(), nowMs, end)
+}
+
+/** The range that the address bar means now. Texts that mean nothing, or an end before its start, fall back to the default. */
+export function resolveRange(from: string | undefined, to: string | undefined, nowMs: number): TimeRange {
+  const f = from ?? DEFAULT_FROM
+  const t = to ?? DEFAULT_TO
+  const fromMs = momentOf(f, nowMs, false)
+  const toMs = momentOf(t, nowMs, true)
+  if (fromMs === undefined || toMs === undefined || toMs <= fromMs) return { from: DEFAULT_FROM, to: DEFAULT_TO, fromMs: nowMs - UNIT_MS.h, toMs: nowMs }
+  return { from: f, to: t, fromMs, toMs }
+}
+
+/** Whether the range moves on with the clock. */
+export function movesWithNow(from: string | undefined, to: string | undefined): boolean {
+  return (from ?? DEFAULT_FROM).startsWith('now') || (to ?? DEFAULT_TO).startsWith('now')
+}
+
+/** A simple relative range such as `now-6h` … `now`, taken apart; undefined for any other. */
+export function lastOf(from: string, to: string): { readonly count: number; readonly unit: 'm' | 'h' | 'd' } | undefined {
+  if (to !== 'now') return undefined
+  const match = /^now-(\d+)([smhdw])$/.exec(from)
+  if (match === null) return undefined
+  const count = Number(match[1])
+  const unit = match[2]!
+  if (unit === 'w') return { count: count * 7, unit: 'd' }
+  if (unit === 'm' || unit === 'h' || unit === 'd') return { count, unit }
+  return undefined
+}
+
+/** The interval of a refresh text in ms; null when it is off; undefined when it is not one. */
+export function refreshMs(text: string): number | null | undefined {
+  if (text === 'off') return null
+  const match = /^(\d{1,4})([smh])$/.exec(text)
+  if (match === null) return undefined
+  const ms = Number(match[1]) * UNIT_MS[match[2] as 's' | 'm' | 'h']
+  return ms >= 1000 ? ms : undefined
+}
+
+/** A step for `points` points over a range: a round number of ms, at least one second, so that a moving range asks for the same grid again. */
+export function stepFor(fromMs: number, toMs: number, points: number): number {
+  const raw = (toMs - fromMs) / Math.max(1, points)
+  for (const step of ROUND_STEPS_MS) if (step >= raw) return step
+  return Math.ceil(raw / UNIT_MS.d) * UNIT_MS.d
+}
+
+const ROUND_STEPS_MS: readonly number[] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400].map(s => s * 1000)
+
+/** The value for `<input type="datetime-local">`, in local time, to the second. */
+export function toLocalInput(ms: number): string {
+  const d = new Date(ms)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`
+}

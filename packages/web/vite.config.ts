@@ -1,0 +1,84 @@
+import { createRequire } from 'node:module'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+import type { Plugin, UserConfig } from 'vite'
+
+const compress = promisify(gzip)
+
+/** Writes `x.gz` beside each text file of the build, so that the server sends it without working. Files that gzip does not help are left alone. */
+function precompress(): Plugin {
+  return {
+    name: 'haechi-precompress',
+    apply: 'build',
+    async writeBundle(options) {
+      const dir = options.dir!
+      const names = await readdir(dir, { recursive: true })
+      await Promise.all(names.filter(n => /\.(?:js|css|html|svg|json|txt)$/.test(n)).map(async name => {
+        const raw = await readFile(join(dir, name))
+        if (raw.length < 1024) return
+        const packed = await compress(raw, { level: 9 })
+        if (packed.length < raw.length) await writeFile(join(dir, `${name}.gz`), packed)
+      }))
+    },
+  }
+}
+
+/** The code points of a CSS `unicode-range`. */
+function* codePoints(range: string): Generator<number> {
+  for (const part of range.split(',')) {
+    const match = /U\+([0-9a-f]+)(?:-([0-9a-f]+))?/i.exec(part)
+    if (match === null) continue
+    const last = Number.parseInt(match[2] ?? match[1]!, 16)
+    for (let c = Number.parseInt(match[1]!, 16); c <= last; c++) yield c
+  }
+}
+
+/** The 2,350 syllables of KS X 1001, which everyday Korean is written with. */
+function everydaySyllables(): Set<number> {
+  const decoder = new TextDecoder('euc-kr')
+  const out = new Set<number>()
+  for (let row = 0xb0; row <= 0xc8; row++) for (let cell = 0xa1; cell <= 0xfe; cell++) out.add(decoder.decode(Uint8Array.of(row, cell)).codePointAt(0)!)
+  return out
+}
+
+/**
+ * `virtual:pretendard.css`: the slices of the variable font that hold Latin letters, signs or everyday Korean, each with its `unicode-range`, so that a page loads only those it
+ * shows. Rarer syllables and Chinese characters come from the system's fonts; the whole font would double what users download.
+ */
+function pretendard(): Plugin {
+  const sheet = createRequire(import.meta.url).resolve('pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css')
+  const id = 'virtual:pretendard.css'
+  return {
+    name: 'haechi-pretendard',
+    resolveId: source => (source === id ? `${sheet}?everyday` : undefined),
+    async load(file) {
+      if (file !== `${sheet}?everyday`) return undefined
+      const css = await readFile(sheet, 'utf8')
+      const everyday = everydaySyllables()
+      const faces = css.match(/@font-face \{[^}]*\}/g) ?? []
+      const kept = faces.filter(face => {
+        const range = /unicode-range: ([^;]+);/.exec(face)?.[1] ?? ''
+        for (const c of codePoints(range)) if (everyday.has(c) || (c >= 0x20 && c < 0x2600)) return true
+        return false
+      })
+      return kept.map(face => face.replace("'Pretendard Variable'", "'Pretendard'").replace('woff2-variations', 'woff2')).join('\n')
+    },
+  }
+}
+
+// `npx vite build packages/web` and `npx vite packages/web`, from the root of the repository.
+const config: UserConfig = defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  plugins: [react(), pretendard(), precompress()],
+  resolve: { conditions: ['haechi:source', 'browser', 'import', 'module', 'default'] },
+  build: { outDir: '../../dist/web', emptyOutDir: true, target: 'es2022', reportCompressedSize: false, chunkSizeWarningLimit: 1200, assetsInlineLimit: 0 },
+  server: { host: '127.0.0.1', port: 21600, strictPort: true, proxy: { '/api': 'http://127.0.0.1:9090', '/-': 'http://127.0.0.1:9090' } },
+})
+
+// Vite reads its configuration from the default export; the only one of this package.
+export default config
