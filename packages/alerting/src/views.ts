@@ -186,7 +186,7 @@ export interface AlertingConfig {
 
 /** Groups alerts, decides what to tell, and tells it until it is accepted. */
 export interface AlertPipeline {
-  /** Replaces contact points and route. Groups are made anew; the notification log keeps messages from being repeated. */
+  /** Replaces contact points and route. What was told stays known, so nothing is repeated. */
   configure(config: AlertingConfig): void
   /** Loads what was kept, then begins. */
   start(): Promise<void>

@@ -1,0 +1,73 @@
+import { labelsFromPairs } from '@haechi/model'
+import type { Labels } from '@haechi/model'
+import { fingerprint } from './fingerprint.ts'
+import type { PostableAlert, StoredAlert } from './views.ts'
+
+/** Alerts that were refused; the others of the same call were taken. The message is Alertmanager's. */
+export class AlertInputError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'AlertInputError'
+    this.problems = problems
+  }
+}
+
+/** Fills in what is missing and checks an alert. @throws Error with the reason */
+export function acceptedAlert(a: PostableAlert, nowMs: number, resolveTimeoutMs: number): StoredAlert {
+  const labels = withoutEmpty(a.labels)
+  if (labels.length === 0) throw new Error('at least one label pair required')
+  let endsAtMs = a.endsAtMs
+  const startsAtMs = a.startsAtMs ?? (endsAtMs !== undefined ? Math.min(endsAtMs, nowMs) : nowMs)
+  const timeout = endsAtMs === undefined
+  endsAtMs ??= nowMs + resolveTimeoutMs
+  if (!Number.isFinite(startsAtMs) || !Number.isFinite(endsAtMs)) throw new Error('start and end must be times')
+  if (endsAtMs < startsAtMs) throw new Error('start time must be before end time')
+  return {
+    fingerprint: fingerprint(labels), labels, annotations: withoutEmpty(a.annotations), startsAtMs, endsAtMs, updatedAtMs: nowMs, timeout, generatorUrl: a.generatorUrl ?? '',
+    ...(a.value === undefined ? {} : { value: a.value }), ...(a.peak === undefined ? {} : { peak: a.peak }), ...(a.threshold === undefined ? {} : { threshold: a.threshold }),
+    ...(a.ruleUid === undefined ? {} : { ruleUid: a.ruleUid }),
+  }
+}
+
+function withoutEmpty(labels: Labels): Labels {
+  const pairs: [string, string][] = []
+  for (let i = 0; i < labels.length; i += 2) {
+    if (labels[i] === '') throw new Error('invalid label set: invalid name ""')
+    pairs.push([labels[i]!, labels[i + 1]!])
+  }
+  return labelsFromPairs(pairs)
+}
+
+/**
+ * What is known after a newer word about an alert. Where the times of activity touch, the earliest start stays, so that an alert which is sent again
+ * (after a restart, say) is the same alert. @see Alertmanager types.go `Merge`
+ */
+export function mergedAlert(old: StoredAlert, fresh: StoredAlert, nowMs: number): StoredAlert {
+  const touches = (fresh.endsAtMs > old.startsAtMs && fresh.endsAtMs < old.endsAtMs) || (fresh.startsAtMs >= old.startsAtMs && fresh.startsAtMs < old.endsAtMs)
+  if (!touches) return fresh
+  const startsAtMs = Math.min(old.startsAtMs, fresh.startsAtMs)
+  let { endsAtMs } = fresh
+  if (fresh.endsAtMs <= nowMs) {
+    if (old.endsAtMs <= nowMs && old.endsAtMs > endsAtMs) endsAtMs = old.endsAtMs
+  } else if (old.endsAtMs > endsAtMs && !old.timeout) endsAtMs = old.endsAtMs
+  const peak = worsePeak(old, fresh)
+  return { ...fresh, startsAtMs, endsAtMs, ...(peak === undefined ? {} : { peak }) }
+}
+
+function worsePeak(old: StoredAlert, fresh: StoredAlert): number | undefined {
+  const a = old.peak ?? old.value
+  const b = fresh.peak ?? fresh.value
+  if (a === undefined || Number.isNaN(a)) return b
+  if (b === undefined || Number.isNaN(b)) return a
+  return fresh.threshold?.op.startsWith('<') === true ? Math.min(a, b) : Math.max(a, b)
+}
+
+/**
+ * An alert as it goes on after a restart. Who sends it needs time to find it again (rules ask twice before they know), so one that was firing is given
+ * as long as it was last valid for; one that ended stays ended.
+ */
+export function revivedAlert(a: StoredAlert, nowMs: number): StoredAlert {
+  if (a.endsAtMs <= a.updatedAtMs) return a
+  return { ...a, endsAtMs: Math.max(a.endsAtMs, nowMs + (a.endsAtMs - a.updatedAtMs)) }
+}

@@ -1,0 +1,20 @@
+export { createAlertmanagerSender } from './alertmanager-sender.ts'
+export type { AlertmanagerSender, AlertmanagerSenderCounters, AlertmanagerSenderOptions, AlertmanagerTarget } from './alertmanager-sender.ts'
+export { AlertInputError } from './alerts.ts'
+export { fingerprint } from './fingerprint.ts'
+export { createMemoryStore } from './memory-store.ts'
+export type { Notification, NotificationAlert, NotificationReason, Notifier, SendResult } from './notification.ts'
+export { DEFAULT_ROUTE, createAlertPipeline } from './pipeline.ts'
+export type { PipelineOptions } from './pipeline.ts'
+export { discordMessage, discordTitle } from './receivers/discord/message.ts'
+export type { DiscordEmbed, DiscordField, DiscordMessage } from './receivers/discord/message.ts'
+export { createRelay } from './relay/relay.ts'
+export type { Relay, RelayAnswer, RelayOptions } from './relay/relay.ts'
+export { startRelay } from './relay/relay-server.ts'
+export type { RelayServer, RelayServerOptions } from './relay/relay-server.ts'
+export { TransportError, createHttpPost, maskUrl } from './transport.ts'
+export type { HttpPost, HttpRequest, HttpResponse } from './transport.ts'
+export type {
+  AlertGroupView, AlertThreshold, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, DeliveryAttempt, NotificationLogEntry, PipelineAlertView, PostableAlert,
+  RouteSettings, StoredAlert, StoredDelivery,
+} from './views.ts'

@@ -1,0 +1,26 @@
+import type { AlertingStore, DeliveryAttempt, NotificationLogEntry, StoredAlert, StoredDelivery } from './views.ts'
+
+/** Most attempts that are kept. */
+const KEPT_DELIVERIES = 1000
+
+/** A store that lives as long as the process: for tests and trials. A pipeline that is made anew on it sees what the one before kept. */
+export function createMemoryStore(): AlertingStore {
+  const alerts = new Map<string, StoredAlert>()
+  const log = new Map<string, NotificationLogEntry>()
+  const deliveries: StoredDelivery[] = []
+  let lastId = 0
+  const logKey = (groupKey: string, uid: string): string => `${groupKey}\xff${uid}`
+  return {
+    load: async () => ({ alerts: [...alerts.values()], log: [...log.values()] }),
+    async putAlerts(list) { for (const a of list) alerts.set(a.fingerprint, a) },
+    async deleteAlerts(fingerprints) { for (const f of fingerprints) alerts.delete(f) },
+    async putLog(entry) { log.set(logKey(entry.groupKey, entry.contactPointUid), entry) },
+    async deleteLog(groupKey, uid) { log.delete(logKey(groupKey, uid)) },
+    async addDelivery(attempt: DeliveryAttempt) {
+      deliveries.push({ ...attempt, id: ++lastId })
+      if (deliveries.length > KEPT_DELIVERIES) deliveries.shift()
+      return lastId
+    },
+    deliveries: async limit => deliveries.slice(-limit).reverse(),
+  }
+}

@@ -1,0 +1,117 @@
+import { backoffMs } from './retry.ts'
+import type { Notification, Notifier, SendResult } from './notification.ts'
+import type { AlertingLog, AlertingStore, Clock, ContactPoint, DeliveryAttempt, StoredDelivery } from './views.ts'
+
+/** What sending needs from outside. */
+export interface SenderContext {
+  readonly clock: Clock
+  readonly store: AlertingStore
+  readonly log: AlertingLog
+  /** 0..1; passed in so that tests are repeatable. */
+  readonly random: () => number
+}
+
+/** What came of a message. */
+export type DeliveryOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: string; /** When it is worth another try, from now. */ readonly retryAfterMs?: number; /** The same message will not be accepted later either. */ readonly final: boolean }
+
+/** Attempts end by their own timeout only. */
+const NEVER: AbortSignal = new AbortController().signal
+
+/** Sends to one contact point: one after the other, respecting what the other side asks for, each attempt written down. */
+export class ContactSender {
+  readonly contactPoint: ContactPoint
+  readonly #notifier: Notifier
+  readonly #context: SenderContext
+  /** Nothing is sent before, Unix ms. */
+  #notBeforeMs = 0
+  /** The address is no more. */
+  #gone: string | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(contactPoint: ContactPoint, notifier: Notifier, context: SenderContext) {
+    this.contactPoint = contactPoint
+    this.#notifier = notifier
+    this.#context = context
+  }
+
+  /**
+   * Tries until the message is accepted, is refused for good, or the deadline is near.
+   * @param signal  ends the waiting between attempts; an attempt under way is finished, so that it is known whether it was accepted
+   */
+  deliver(n: Notification, deadlineMs: number, signal: AbortSignal): Promise<DeliveryOutcome> {
+    return this.#alone(() => this.#deliver(n, deadlineMs, signal))
+  }
+
+  /** One attempt, written down. For trials; a contact point that is gone is tried all the same. */
+  test(n: Notification, signal: AbortSignal): Promise<StoredDelivery> {
+    return this.#alone(async () => {
+      signal.throwIfAborted()
+      const { result, attempt } = await this.#attempt(n, 1)
+      if (result.ok) this.#gone = undefined
+      return { ...attempt, id: await this.#context.store.addDelivery(attempt) }
+    })
+  }
+
+  /** Messages of several groups share one rate limit, so they go one by one. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => undefined)
+    return done
+  }
+
+  async #deliver(n: Notification, deadlineMs: number, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const { clock, log, store, random } = this.#context
+    for (let attempt = 1; ; attempt++) {
+      if (this.#gone !== undefined) return { ok: false, error: this.#gone, final: true }
+      if (this.#notBeforeMs > clock.nowMs()) {
+        if (this.#notBeforeMs > deadlineMs) return { ok: false, error: 'the other side asks to wait', retryAfterMs: this.#notBeforeMs - clock.nowMs(), final: false }
+        await this.#wait(this.#notBeforeMs - clock.nowMs(), signal)
+      }
+      signal.throwIfAborted()
+      const { result, attempt: record } = await this.#attempt(n, attempt)
+      if (result.ok) {
+        await store.addDelivery(record)
+        return { ok: true }
+      }
+      if (result.gone === true) this.#gone = result.error
+      const waitMs = Math.max(result.retryAfterMs ?? 0, result.retryAfterMs === undefined ? backoffMs(attempt, random) : 0)
+      if (result.retryAfterMs !== undefined) this.#notBeforeMs = clock.nowMs() + waitMs
+      const again = result.retryable && clock.nowMs() + waitMs <= deadlineMs
+      await store.addDelivery(again ? { ...record, nextAttemptMs: clock.nowMs() + waitMs } : record)
+      log.warn({ contactPoint: this.contactPoint.name, attempt, httpStatus: result.httpStatus, err: result.error, again }, 'Delivering a notification failed')
+      if (!again) return { ok: false, error: result.error, retryAfterMs: waitMs, final: !result.retryable }
+      await this.#wait(waitMs, signal)
+    }
+  }
+
+  async #attempt(n: Notification, attempt: number): Promise<{ result: SendResult; attempt: DeliveryAttempt }> {
+    const { clock } = this.#context
+    const tMs = clock.nowMs()
+    const result = await this.#notifier.send(n, NEVER)
+    if (result.ok && result.notBeforeMs !== undefined) this.#notBeforeMs = result.notBeforeMs
+    return {
+      result, attempt: {
+        tMs, contactPointUid: this.contactPoint.uid, contactPoint: this.contactPoint.name, groupKey: n.groupKey, status: n.test === true ? 'test' : n.status,
+        title: this.#notifier.title(n), alerts: n.alerts.length, attempt, ok: result.ok, durationMs: clock.nowMs() - tMs,
+        ...(result.httpStatus === undefined ? {} : { httpStatus: result.httpStatus }), ...(result.ok ? {} : { error: result.error }),
+      },
+    }
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        cancel()
+        reject(signal.reason as Error)
+      }
+      const cancel = this.#context.clock.after(ms, () => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      })
+      if (signal.aborted) stop()
+      else signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+}
