@@ -1,0 +1,372 @@
+import { existsSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createAlertPipeline, createHttpPost } from '@haechi/alerting'
+import type { AlertPipeline } from '@haechi/alerting'
+import { DEFAULT_CONFIG, loadConfig, readEnvFile } from '@haechi/config'
+import type { EnvFile, HaechiConfig } from '@haechi/config'
+import type { ServiceKind } from '@haechi/dashboards'
+import { HostCollector } from '@haechi/host'
+import { findServices } from '@haechi/insight'
+import { formatDuration } from '@haechi/model'
+import { FUNCTIONS, QueryPool, parseExpr, parseMetricSelector, prettifyExpr, printExpr } from '@haechi/promql'
+import { createRuleManager } from '@haechi/rules'
+import type { RuleAlert, RuleManager } from '@haechi/rules'
+import { ScrapeManager } from '@haechi/scrape'
+import { createServer, openState, readWebConfig } from '@haechi/server'
+import type { HaechiServer, StateStore, StatusView } from '@haechi/server'
+import { openHead } from '@haechi/tsdb'
+import type { Head, OpenReport } from '@haechi/tsdb'
+import { Alertmanagers } from './alertmanagers.ts'
+import { boardOf, builtinBoardsOf } from './boards.ts'
+import { systemClock } from './clock.ts'
+import { ContactPoints } from './contact-points.ts'
+import { startDemo } from './demo/supervisor.ts'
+import type { Demo, DemoService } from './demo/supervisor.ts'
+import { Discovery } from './discovery.ts'
+import { EditableRules } from './editable-rules.ts'
+import { haechiApi } from './haechi-api.ts'
+import { HOST_ADDRESS, SELF_ADDRESS, scrapeJobs } from './jobs.ts'
+import type { Logger } from './logger.ts'
+import type { AppOptions } from './options.ts'
+import { ownMetrics } from './own-metrics.ts'
+import type { QueryThreadData } from './query-thread-data.ts'
+import { remoteWriteReceiver } from './remote-write.ts'
+
+/** What the app takes from outside besides its options. */
+export interface Surroundings {
+  readonly log: Logger
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Language of messages to people where nobody chose one. */
+  readonly language: 'en' | 'ko'
+  /** Replay of the write-ahead log, for a progress line. */
+  readonly onReplay?: (progress: { readonly segment: number; readonly segments: number }) => void
+  /** `POST /-/quit` */
+  readonly onQuit: () => void
+}
+
+/** What runs after the start. */
+export interface Started {
+  readonly urls: readonly string[]
+  readonly configFile: string | undefined
+  readonly envFile: string | undefined
+  readonly demo: readonly DemoService[]
+  readonly warnings: readonly string[]
+  readonly openReport: OpenReport
+}
+
+/** Opened parts in the order of their opening; closed in reverse. */
+type Closer = () => Promise<void> | void
+
+/** How often the services that exist are looked at, for the built-in rules. */
+const SERVICES_EVERY_MS = 15_000
+
+/**
+ * Everything that runs, wired together. `start` opens part after part; a failure closes those that were opened, by the same way as `stop`.
+ */
+export class App {
+  readonly #options: AppOptions
+  readonly #around: Surroundings
+  readonly #closers: Closer[] = []
+  readonly #startedMs = Date.now()
+  #config: HaechiConfig = DEFAULT_CONFIG
+  #configError: string | undefined
+  #lastReload = { success: true, tMs: Date.now() }
+  #envFile: string | undefined
+  #demo: readonly DemoService[] = []
+  #ready = false
+  #replay = { min: 0, max: 0, current: 0 }
+
+  #head!: Head
+  #pool!: QueryPool
+  #state!: StateStore
+  #scrape!: ScrapeManager
+  #rules!: RuleManager
+  #pipeline!: AlertPipeline
+  #server!: HaechiServer
+  #editable!: EditableRules
+  #contactPoints!: ContactPoints
+  #alertmanagers!: Alertmanagers
+  #discovery: Discovery | undefined
+
+  constructor(options: AppOptions, surroundings: Surroundings) {
+    this.#options = options
+    this.#around = surroundings
+  }
+
+  /** Starts everything. @throws ConfigError, RuleError, DataDirError, ListenError, StartError: each one sentence for the user; then nothing is left running */
+  async start(): Promise<Started> {
+    try {
+      return await this.#start()
+    } catch (err) {
+      await this.stop()
+      throw err
+    }
+  }
+
+  async #start(): Promise<Started> {
+    const { log, env, cwd } = this.#around
+    const options = this.#options
+    const configFile = this.#fileOrDefault(options.configFile, 'prometheus.yml')
+    if (configFile !== undefined) this.#config = await loadConfig(configFile)
+    const secrets = await this.#readSecrets()
+    const webConfig = options.webConfigFile === undefined ? undefined : readWebConfig(options.webConfigFile)
+
+    const dataDir = resolve(cwd, options.dataDirectory)
+    this.#head = await openHead({
+      dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, logger: log.child({ component: 'tsdb' }),
+      onProgress: p => {
+        this.#replay = { min: 0, max: p.segments, current: p.segment }
+        this.#around.onReplay?.(p)
+      },
+    })
+    this.#closers.push(() => this.#head.close())
+
+    this.#state = await openState(join(dataDir, 'haechi', 'state.db'), { log: log.child({ component: 'state' }) })
+    this.#closers.push(() => this.#state.close())
+
+    const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs }
+    const threadData: QueryThreadData = { handles: this.#head.handles(), engine }
+    this.#pool = new QueryPool({
+      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads: options.queryThreads, timeoutMs: options.queryTimeoutMs,
+      worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
+      onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
+    })
+    this.#closers.push(() => this.#pool.close())
+
+    const externalUrl = options.externalUrl ?? `http://${options.listen[0]!.replace(/^(0\.0\.0\.0|\[::\])?:/, 'localhost:')}`
+    this.#pipeline = createAlertPipeline({
+      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: createHttpPost(), externalUrl, userAgent: `Haechi/${options.version}`,
+    })
+    this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
+    await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
+    this.#applyContactPoints()
+    await this.#pipeline.start()
+    this.#closers.push(() => this.#pipeline.stop())
+    this.#alertmanagers = new Alertmanagers({ log: log.child({ component: 'notifier' }), userAgent: `Haechi/${options.version}` })
+    this.#alertmanagers.apply(this.#config)
+    this.#closers.push(() => this.#alertmanagers.stop())
+
+    this.#rules = createRuleManager({
+      query: this.#pool, appendable: this.#head, queryable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl, externalLabels: this.#config.externalLabels,
+      notify: alerts => this.#notify(alerts),
+    })
+    this.#editable = new EditableRules(this.#state, configFile === undefined)
+    await this.#editable.load()
+
+    const host = new HostCollector({ log: log.child({ component: 'host' }) })
+    this.#scrape = new ScrapeManager({
+      appendable: this.#head, log: log.child({ component: 'scrape' }), userAgent: `Haechi/${options.version}`, externalLabels: this.#config.externalLabels,
+      inProcess: new Map([[HOST_ADDRESS, () => host.collect()], [SELF_ADDRESS, () => this.#ownPage()]]),
+    })
+    this.#closers.push(() => this.#scrape.stop())
+
+    if (options.demo) {
+      const demo: Demo = await startDemo()
+      this.#closers.push(() => demo.stop())
+      this.#demo = demo.services
+    }
+
+    this.#applyRules()
+    this.#server = this.#createServer(webConfig, externalUrl)
+    const urls = await this.#server.listen()
+    this.#closers.push(() => this.#server.close())
+
+    await this.#scrape.apply(this.#jobs())
+    if (configFile === undefined) this.#startDiscovery(urls)
+    this.#rules.start()
+    this.#closers.push(() => this.#rules.stop())
+    this.#watchServices()
+    this.#ready = true
+    for (const warning of this.#config.warnings) log.warn({ file: configFile }, warning)
+    log.info({ urls: urls.join(' '), data: options.dataDirectory, series: this.#head.stats().numSeries }, 'Haechi is ready')
+    void env
+    return { urls, configFile, envFile: this.#envFile, demo: this.#demo, warnings: this.#config.warnings, openReport: this.#head.report }
+  }
+
+  /** Reads the configuration again. What is wrong with it is thrown, and everything goes on as before. */
+  async reload(): Promise<void> {
+    const { log } = this.#around
+    try {
+      const secrets = await this.#readSecrets()
+      if (this.#config.file !== undefined) {
+        const next = await loadConfig(this.#config.file)
+        const before = this.#config
+        this.#config = next
+        try {
+          this.#applyRules()
+        } catch (err) {
+          this.#config = before
+          throw err
+        }
+        await this.#scrape.apply(this.#jobs())
+        this.#alertmanagers.apply(next)
+        for (const warning of next.warnings) log.warn({ file: next.file }, warning)
+      }
+      await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
+      this.#applyContactPoints()
+      this.#configError = undefined
+      this.#lastReload = { success: true, tMs: Date.now() }
+      log.info({ file: this.#config.file ?? 'none' }, 'Configuration reloaded')
+    } catch (err) {
+      this.#configError = (err as Error).message
+      this.#lastReload = { ...this.#lastReload, success: false }
+      log.error({ reason: (err as Error).message }, 'The configuration could not be reloaded; the one before stays in use')
+      throw err
+    }
+  }
+
+  /** Stops everything in the reverse order of its start. Safe to call twice. */
+  async stop(): Promise<void> {
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
+      try {
+        await close()
+      } catch (err) {
+        this.#around.log.error({ err }, 'A part could not be stopped')
+      }
+    }
+  }
+
+  #fileOrDefault(given: string | undefined, usual: string): string | undefined {
+    if (given !== undefined) return given
+    return existsSync(join(this.#around.cwd, usual)) ? usual : undefined
+  }
+
+  async #readSecrets(): Promise<EnvFile> {
+    const path = this.#fileOrDefault(this.#options.envFile, '.env')
+    if (path === undefined) return new Map()
+    const found = await readEnvFile(resolve(this.#around.cwd, path))
+    if (found === undefined) throw new Error(`cannot read ${path}: no such file`)
+    this.#envFile = path
+    return found
+  }
+
+  #jobs(): ReturnType<typeof scrapeJobs> {
+    return scrapeJobs(this.#config, this.#discovery?.found() ?? [], this.#demo)
+  }
+
+  #applyRules(): void {
+    this.#rules.load([...this.#config.ruleGroups, ...this.#editable.groups()])
+  }
+
+  #applyContactPoints(): void {
+    this.#pipeline.configure({ contactPoints: this.#contactPoints.all() })
+  }
+
+  async #notify(alerts: readonly RuleAlert[]): Promise<void> {
+    this.#alertmanagers.send(alerts)
+    await this.#pipeline.put(alerts)
+  }
+
+  #startDiscovery(urls: readonly string[]): void {
+    this.#discovery = new Discovery({
+      log: this.#around.log.child({ component: 'discovery' }),
+      ownPorts: [...urls.map(u => Number(new URL(u).port)), ...this.#demo.map(d => Number(d.address.split(':').at(-1)))],
+      onChange: () => {
+        this.#scrape.apply(this.#jobs()).catch((err: unknown) => this.#around.log.error({ err }, 'The found services could not be applied'))
+      },
+    })
+    this.#discovery.start()
+    this.#closers.push(() => this.#discovery?.stop())
+  }
+
+  /** Keeps the built-in rules in step with the services that exist. */
+  #watchServices(): void {
+    let stopped = false
+    let timer: NodeJS.Timeout | undefined
+    const look = async (): Promise<void> => {
+      try {
+        const services = await findServices(this.#pool, this.#scrape.activeTargets(), Date.now())
+        const kinds = services.map(s => s.serviceKind).filter((k): k is ServiceKind => k !== undefined && k.id !== 'prometheus')
+        if (!stopped && this.#editable.setKinds(kinds.sort((a, b) => (a.id < b.id ? -1 : 1)))) this.#applyRules()
+      } catch (err) {
+        if (!stopped) this.#around.log.warn({ err }, 'The services could not be looked at')
+      }
+      if (!stopped) timer = setTimeout(() => void look(), SERVICES_EVERY_MS)
+    }
+    timer = setTimeout(() => void look(), 3_000)
+    this.#closers.push(() => {
+      stopped = true
+      clearTimeout(timer)
+    })
+  }
+
+  async #ownPage(): Promise<Uint8Array> {
+    const answer = await this.#server.inject({ method: 'GET', url: '/metrics', headers: { host: 'localhost' } })
+    return answer.rawPayload
+  }
+
+  #createServer(webConfig: ReturnType<typeof readWebConfig> | undefined, externalUrl: string): HaechiServer {
+    const options = this.#options
+    const nowMs = (): number => Date.now()
+    const webRoot = fileURLToPath(new URL('./web', import.meta.url))
+    return createServer(
+      {
+        log: this.#around.log.child({ component: 'web' }),
+        engine: this.#pool,
+        promql: { parse: parseExpr, print: printExpr, pretty: prettifyExpr, parseSelector: parseMetricSelector, signature: name => FUNCTIONS.get(name) },
+        scrape: this.#scrape,
+        rules: this.#rules,
+        status: {
+          configYaml: () => this.#config.shownYaml,
+          flags: () => options.flags,
+          startedMs: this.#startedMs,
+          lastReload: () => this.#lastReload,
+          retention: formatDuration(options.retentionMs),
+          tsdb: limit => this.#tsdbStatus(limit),
+          walReplay: () => this.#replay,
+          ready: () => this.#ready,
+          notifications: () => (this.#configError === undefined ? [] : [{ text: `Configuration reload failed: ${this.#configError}`, tMs: this.#lastReload.tMs, active: true }]),
+          alertmanagers: () => ({ active: this.#alertmanagers.urls(), dropped: [] }),
+          metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload }),
+        },
+        haechi: haechiApi({
+          engine: this.#pool, scrape: this.#scrape, rules: this.#rules, pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, nowMs,
+          status: () => this.#status(),
+          applyRules: () => this.#applyRules(),
+          applyContactPoints: () => this.#applyContactPoints(),
+          boardOf,
+        }),
+        queryable: this.#head,
+        lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
+        receive: remoteWriteReceiver(this.#head),
+        state: this.#state,
+        boards: async () => builtinBoardsOf(await findServices(this.#pool, this.#scrape.activeTargets(), nowMs())),
+      },
+      {
+        version: options.version, listen: options.listen, externalUrl, corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, remoteWriteReceiver: options.remoteWriteReceiver,
+        queryTimeoutMs: options.queryTimeoutMs, lookbackMs: options.lookbackMs,
+        ...(options.routePrefix === undefined ? {} : { routePrefix: options.routePrefix }),
+        ...(webConfig === undefined ? {} : { webConfig }),
+        ...(existsSync(webRoot) ? { webRoot } : {}),
+      },
+    )
+  }
+
+  #tsdbStatus(limit: number): ReturnType<Parameters<typeof createServer>[0]['status']['tsdb']> {
+    const stats = this.#head.stats()
+    return {
+      numSeries: stats.numSeries, numLabelPairs: stats.numLabelPairs, chunkCount: stats.chunkCount,
+      // What Prometheus shows of an empty head: the largest and the smallest int64.
+      minTimeMs: stats.minTime ?? Number(2n ** 63n - 1n), maxTimeMs: stats.maxTime ?? Number(-(2n ** 63n)), ...this.#head.cardinality(limit),
+    }
+  }
+
+  #status(): Omit<StatusView, 'auth'> {
+    const config = this.#config
+    const stats = this.#head.stats()
+    const targets = this.#scrape.activeTargets()
+    const files: StatusView['files'] = [
+      { role: 'prometheus.yml', path: config.file ?? null, state: config.file === undefined ? 'default' : this.#configError === undefined ? 'ok' : 'error', ...(this.#configError === undefined ? {} : { error: this.#configError }) },
+      ...config.ruleFiles.map(path => ({ role: 'rules', path: relative(this.#around.cwd, resolve(this.#around.cwd, path)), state: 'ok' as const })),
+      { role: '.env', path: this.#envFile ?? null, state: this.#envFile === undefined ? 'default' : 'ok' },
+    ]
+    return {
+      version: this.#options.version, demo: this.#options.demo, startedMs: this.#startedMs, nowMs: Date.now(), files, discovery: config.file === undefined, dataDirectory: this.#options.dataDirectory,
+      retentionMs: this.#options.retentionMs, headSeries: stats.numSeries, rssBytes: process.memoryUsage.rss(),
+      scrapeIntervalMs: targets.reduce((least, t) => Math.min(least, t.intervalMs), targets.length === 0 ? config.scrapeIntervalMs : Infinity),
+      samplesPerSecond: targets.reduce((sum, t) => sum + (t.health === 'up' ? (t.samples * 1000) / t.intervalMs : 0), 0),
+    }
+  }
+}

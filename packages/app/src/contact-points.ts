@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import type { ContactPoint } from '@haechi/alerting'
+import type { Secret } from '@haechi/model'
+import { ApiError } from '@haechi/server'
+import type { ContactPointView, NewContactPoint, StateStore } from '@haechi/server'
+
+/** The uid of the contact point that DISCORD_WEBHOOK makes. */
+export const ENV_CONTACT_POINT = 'env-discord'
+
+/** Everything alerts can be sent to: the one of the environment and those made in the UI. */
+export class ContactPoints {
+  readonly #state: StateStore
+  readonly #language: 'en' | 'ko'
+  #env: ContactPoint | undefined
+  #own: readonly ContactPoint[] = []
+
+  constructor(state: StateStore, language: 'en' | 'ko') {
+    this.#state = state
+    this.#language = language
+  }
+
+  /** Reads what is kept, and takes the address of the environment. */
+  async load(discordWebhook: Secret | undefined): Promise<void> {
+    this.#env = discordWebhook === undefined ? undefined : { uid: ENV_CONTACT_POINT, name: 'Discord', type: 'discord', url: discordWebhook.reveal(), origin: 'env', language: this.#language }
+    this.#own = await this.#state.contactPoints.list()
+  }
+
+  /** With their secrets: for the pipeline only. */
+  all(): readonly ContactPoint[] {
+    return this.#env === undefined ? this.#own : [this.#env, ...this.#own]
+  }
+
+  /** For the page: addresses are masked. */
+  views(): ContactPointView[] {
+    return this.all().map(view)
+  }
+
+  /** @throws ApiError when the address is none */
+  async add(point: NewContactPoint): Promise<ContactPointView> {
+    const name = point.name.trim()
+    if (name === '') throw new ApiError('bad_body', 'name: a contact point needs a name')
+    if (this.all().some(p => p.name === name)) throw new ApiError('conflict', `there is a contact point named ${JSON.stringify(name)} already`)
+    const url = URL.canParse(point.url) ? new URL(point.url) : undefined
+    if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new ApiError('bad_body', 'url: not a web address')
+    const made: ContactPoint = { uid: randomUUID(), name, type: point.type, url: point.url, origin: 'ui', ...(point.type === 'discord' ? { language: this.#language } : {}) }
+    await this.#state.contactPoints.put(made)
+    this.#own = await this.#state.contactPoints.list()
+    return view(made)
+  }
+
+  /** @returns false when there is none @throws ApiError for one that is not made here */
+  async remove(uid: string): Promise<boolean> {
+    if (uid === ENV_CONTACT_POINT) throw new ApiError('read_only', 'this contact point comes from DISCORD_WEBHOOK in the .env file')
+    const removed = await this.#state.contactPoints.remove(uid)
+    this.#own = await this.#state.contactPoints.list()
+    return removed
+  }
+}
+
+function view(p: ContactPoint): ContactPointView {
+  return { uid: p.uid, name: p.name, type: p.type, url: maskAddress(p.url), origin: p.origin }
+}
+
+/** The host and no more: path and query of a webhook are its secret. */
+function maskAddress(text: string): string {
+  return URL.canParse(text) ? `${new URL(text).origin}/…` : '…'
+}

@@ -1,0 +1,8 @@
+export { App } from './app.ts'
+export type { Started, Surroundings } from './app.ts'
+export type { AppOptions } from './options.ts'
+export { StartError } from './options.ts'
+export { runApp } from './run-app.ts'
+export { runRelay } from './run-relay.ts'
+export type { RelayOptions } from './run-relay.ts'
+export type { Terminal } from './terminal.ts'

@@ -1,0 +1,47 @@
+import type { QueryPool } from '@haechi/promql'
+import type { RuleManager } from '@haechi/rules'
+import type { ScrapeView } from '@haechi/scrape'
+import type { OwnMetric } from '@haechi/server'
+import type { Head } from '@haechi/tsdb'
+
+/** What the page about this server itself is made from. */
+export interface OwnMetricParts {
+  readonly head: Head
+  readonly pool: QueryPool
+  readonly scrape: ScrapeView
+  readonly rules: RuleManager
+  readonly reload: { readonly success: boolean; readonly tMs: number }
+}
+
+/** Families about storage, queries, scrapes and rules, under Prometheus' names where it has the same thing. */
+export function ownMetrics(p: OwnMetricParts): OwnMetric[] {
+  const head = p.head.stats()
+  const pool = p.pool.stats()
+  const one = (name: string, type: OwnMetric['type'], help: string, value: number): OwnMetric => ({ name, type, help, values: [{ value }] })
+  const groups = p.rules.groups()
+  const byGroup = (name: string, type: OwnMetric['type'], help: string, of: (g: (typeof groups)[number]) => number): OwnMetric =>
+    ({ name, type, help, values: groups.map(g => ({ labels: { rule_group: `${g.file};${g.name}` }, value: of(g) })) })
+  return [
+    one('prometheus_tsdb_head_series', 'gauge', 'Series in the head.', head.numSeries),
+    one('prometheus_tsdb_head_series_created_total', 'counter', 'Series made in the head.', head.seriesCreated),
+    one('prometheus_tsdb_head_series_removed_total', 'counter', 'Series removed from the head.', head.seriesRemoved),
+    one('prometheus_tsdb_head_chunks', 'gauge', 'Chunks in the head.', head.chunkCount),
+    one('prometheus_tsdb_head_samples_appended_total', 'counter', 'Samples appended.', head.samplesAppended),
+    one('prometheus_tsdb_out_of_order_samples_total', 'counter', 'Samples refused because a newer one was there.', head.outOfOrder),
+    one('prometheus_tsdb_out_of_bound_samples_total', 'counter', 'Samples refused because they were too old.', head.outOfBounds),
+    one('prometheus_tsdb_wal_segment_current', 'gauge', 'Segment of the write-ahead log that is written.', head.walSegment),
+    one('prometheus_config_last_reload_successful', 'gauge', 'Whether the last reload of the configuration worked.', p.reload.success ? 1 : 0),
+    one('prometheus_config_last_reload_success_timestamp_seconds', 'gauge', 'Time of the last reload that worked.', p.reload.tMs / 1000),
+    { name: 'haechi_queries_total', type: 'counter', help: 'Queries by outcome.', values: (['completed', 'failed', 'canceled', 'timedOut', 'refused'] as const).map(outcome => ({ labels: { outcome }, value: pool[outcome] })) },
+    one('haechi_query_busy_seconds_total', 'counter', 'Time that query threads spent on queries.', pool.busyMs / 1000),
+    { name: 'haechi_queries_waiting', type: 'gauge', help: 'Queries that wait for a thread.', values: Object.entries(pool.queued).map(([priority, value]) => ({ labels: { priority }, value })) },
+    { name: 'haechi_targets', type: 'gauge', help: 'Targets by state.', values: (['up', 'down', 'unknown'] as const).map(health => ({ labels: { health }, value: p.scrape.activeTargets().filter(t => t.health === health).length })) },
+    byGroup('prometheus_rule_group_iterations_total', 'counter', 'Evaluations of a rule group that were due.', g => g.iterations),
+    byGroup('prometheus_rule_group_iterations_missed_total', 'counter', 'Evaluations of a rule group that were missed.', g => g.iterationsMissed),
+    byGroup('prometheus_rule_group_last_duration_seconds', 'gauge', 'Duration of the last evaluation of a rule group.', g => g.evaluationMs / 1000),
+    byGroup('prometheus_rule_group_interval_seconds', 'gauge', 'Interval of a rule group.', g => g.intervalMs / 1000),
+    byGroup('prometheus_rule_group_rules', 'gauge', 'Rules of a group.', g => g.rules.length),
+    byGroup('prometheus_rule_evaluations_total', 'counter', 'Evaluations of rules.', g => g.evaluations),
+    byGroup('prometheus_rule_evaluation_failures_total', 'counter', 'Evaluations of rules that failed.', g => g.evaluationFailures),
+  ]
+}

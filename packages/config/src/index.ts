@@ -1,0 +1,5 @@
+export { readEnvFile } from './env-file.ts'
+export type { EnvFile } from './env-file.ts'
+export { DEFAULT_CONFIG, loadConfig } from './load-config.ts'
+export type { AlertmanagerTarget, HaechiConfig } from './load-config.ts'
+export { maskSecrets } from './mask.ts'

@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises'
+import { labelsFromObject, parseFields } from '@haechi/model'
+import type { Fields, Labels } from '@haechi/model'
+import { parseRuleFile } from '@haechi/rules'
+import type { RuleGroup } from '@haechi/rules'
+import { DEFAULT_GLOBAL_SCRAPE, globalScrapeConfig, scrapeConfigs } from '@haechi/scrape'
+import type { ScrapeConfig } from '@haechi/scrape'
+import { globBeside } from './glob.ts'
+import { maskSecrets } from './mask.ts'
+
+/** A whole `prometheus.yml` with the files that it names; all defaults are filled in. */
+export interface HaechiConfig {
+  /** As the user named it; undefined for {@link DEFAULT_CONFIG}. */
+  readonly file: string | undefined
+  readonly scrapeConfigs: readonly ScrapeConfig[]
+  /** `global.scrape_interval`, ms. */
+  readonly scrapeIntervalMs: number
+  /** `global.evaluation_interval`, ms. */
+  readonly evaluationIntervalMs: number
+  readonly externalLabels: Labels
+  /** The rule files that the patterns found. */
+  readonly ruleFiles: readonly string[]
+  readonly ruleGroups: readonly RuleGroup[]
+  /** External Alertmanagers: the addresses of `alerting.alertmanagers`. */
+  readonly alertmanagers: readonly AlertmanagerTarget[]
+  /** What the file asks for and this version does not do, one sentence each. */
+  readonly warnings: readonly string[]
+  /** The text with secrets masked, for `/api/v1/status/config`. */
+  readonly shownYaml: string
+}
+
+/** One external Alertmanager. */
+export interface AlertmanagerTarget {
+  /** `http://host:port/prefix`, without a slash at the end. */
+  readonly url: string
+  readonly timeoutMs: number
+}
+
+/** What holds without a configuration file. */
+export const DEFAULT_CONFIG: HaechiConfig = {
+  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], alertmanagers: [], warnings: [], shownYaml: '',
+}
+
+/**
+ * Reads a `prometheus.yml` and every file that it names. Nothing is used when anything is wrong.
+ *
+ * @throws ConfigError or RuleError naming file, line, path and reason; Error when a file can't be read
+ */
+export async function loadConfig(file: string): Promise<HaechiConfig> {
+  const text = await readText(file)
+  const top = parseFields(text, file)
+  const warnings: string[] = []
+
+  const g = top.fields('global')
+  const global = g === undefined ? DEFAULT_GLOBAL_SCRAPE : globalScrapeConfig(g)
+  const evaluationIntervalMs = g?.durationMs('evaluation_interval', 60_000) || 60_000
+  const queryOffsetMs = g?.durationMs('rule_query_offset', 0) ?? 0
+  const externalLabels = labelsFromObject(g?.stringMap('external_labels') ?? {})
+  if (g?.has('query_log_file')) warnings.push('global.query_log_file is not written by this version')
+  g?.done()
+
+  const runtime = top.fields('runtime')
+  if (runtime !== undefined) {
+    runtime.integer('gogc', 75) // how Go collects garbage: nothing to do here
+    runtime.done()
+  }
+
+  const jobs: Fields[] = [...top.list('scrape_configs')]
+  for (const pattern of top.strings('scrape_config_files', [])) {
+    for (const path of await globBeside(pattern, file)) {
+      const inner = parseFields(await readText(path), path)
+      jobs.push(...inner.list('scrape_configs'))
+      inner.done()
+    }
+  }
+  const scrape = scrapeConfigs(jobs, global)
+
+  const ruleFiles: string[] = []
+  const ruleGroups: RuleGroup[] = []
+  for (const pattern of top.strings('rule_files', [])) {
+    const found = await globBeside(pattern, file)
+    if (found.length === 0) warnings.push(`rule_files: no file matches ${pattern}`)
+    for (const path of found) {
+      if (ruleFiles.includes(path)) continue
+      ruleFiles.push(path)
+      ruleGroups.push(...parseRuleFile(await readText(path), path, { intervalMs: evaluationIntervalMs, queryOffsetMs }))
+    }
+  }
+
+  const alertmanagers = alertingSection(top.fields('alerting'), warnings)
+  for (const key of ['remote_write', 'remote_read', 'tracing', 'otlp'] as const) {
+    if (top.has(key)) warnings.push(`${key} is not acted on by this version`)
+    top.raw(key)
+  }
+  if (top.has('storage')) warnings.push('storage: out-of-order window, exemplar and staleness settings of the file are not acted on by this version')
+  top.raw('storage')
+  top.done()
+
+  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, alertmanagers, warnings, shownYaml: maskSecrets(text) }
+}
+
+/** `alerting:` of prometheus.yml. Static addresses are used; what needs more is named in the warnings. */
+function alertingSection(f: Fields | undefined, warnings: string[]): AlertmanagerTarget[] {
+  if (f === undefined) return []
+  if (f.has('alert_relabel_configs')) warnings.push('alerting.alert_relabel_configs is not acted on by this version')
+  f.raw('alert_relabel_configs')
+  const targets: AlertmanagerTarget[] = []
+  for (const am of f.list('alertmanagers')) {
+    const scheme = am.oneOf('scheme', ['http', 'https'] as const, 'http')
+    const prefix = am.string('path_prefix', '').replace(/^\/?/, '/').replace(/\/+$/, '')
+    const timeoutMs = am.durationMs('timeout', 10_000)
+    am.oneOf('api_version', ['v2'] as const, 'v2')
+    for (const group of am.list('static_configs')) {
+      for (const address of group.strings('targets', [])) targets.push({ url: `${scheme}://${address}${prefix}`, timeoutMs })
+      group.stringMap('labels')
+      group.done()
+    }
+    const unused = am.keys().filter(key => !['scheme', 'path_prefix', 'timeout', 'api_version', 'static_configs'].includes(key))
+    for (const key of unused) {
+      am.raw(key)
+      warnings.push(`alerting.alertmanagers: ${key} is not acted on by this version`)
+    }
+    am.done()
+  }
+  f.done()
+  return targets
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (err) {
+    const code = (err as NodeJS.ErrnoException).code
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'no permission to read it' : (err as Error).message
+    throw new Error(`cannot read configuration file ${path}: ${why}`, { cause: err })
+  }
+}
