@@ -46,7 +46,7 @@ export class ReaderSlot {
 
   /** Gives the slot back. */
   release(): void {
-    for (const epoch of [...this.open]) this.leave(epoch)
+    while (this.open.length > 0) this.leave(this.open[0]!)
     Atomics.store(this.m.ctl, this.at, 0)
   }
 }

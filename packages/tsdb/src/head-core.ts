@@ -5,6 +5,7 @@ import { HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
 import { SeriesColumns } from './series-refs.ts'
 import { RECORD, RecordBuffer, SamplesRecord } from './wal/record.ts'
+import { SegmentTimes } from './wal/segment-times.ts'
 import type { WalWriter } from './wal/wal-writer.ts'
 
 /** How far behind the newest sample a new sample may be: half a block, as Prometheus. */
@@ -35,6 +36,9 @@ export class HeadCore {
   lastWalRef: number = 0
   /** Samples before this are refused: what retention dropped must not come back. */
   minTimeMs: number = -Infinity
+  readonly segmentTimes: SegmentTimes = new SegmentTimes()
+  /** Series numbers of the log that mean the same labels as another one, with that other one. */
+  readonly aliases: Map<number, number> = new Map()
   /** Rows whose series record is not in the log yet. */
   private unlogged: number[] = []
   private readonly seriesRecord = new RecordBuffer()
@@ -101,6 +105,26 @@ export class HeadCore {
     return this.samplesRecord
   }
 
+  /** Widens the time range of the head. */
+  noteTimes(minT: number, maxT: number): void {
+    const { ctlF } = this.store.memory
+    if (minT < ctlF[CTLF_MIN_TIME]!) ctlF[CTLF_MIN_TIME] = minT
+    if (maxT > ctlF[CTLF_MAX_TIME]!) ctlF[CTLF_MAX_TIME] = maxT
+  }
+
+  /** Moves the start of the head's time range up after old data was dropped. */
+  narrowTimes(minMs: number): void {
+    const { ctlF } = this.store.memory
+    if (ctlF[CTLF_MIN_TIME]! < minMs) ctlF[CTLF_MIN_TIME] = minMs
+  }
+
+  /** Series numbers of the living series. */
+  walRefs(): Set<number> {
+    const out = new Set<number>()
+    for (let row = 0; row < this.store.rows; row++) if (this.store.isLive(row)) out.add(this.columns.walRef[row]!)
+    return out
+  }
+
   abandonBatch(): void {
     this.samplesRecord.begin(0)
   }
@@ -130,8 +154,8 @@ export class HeadCore {
     c.outOfOrder += outOfOrder
     c.duplicate += duplicate
     c.outOfBounds += outOfBounds
-    if (minT < ctlF[CTLF_MIN_TIME]!) ctlF[CTLF_MIN_TIME] = minT
-    if (maxT > ctlF[CTLF_MAX_TIME]!) ctlF[CTLF_MAX_TIME] = maxT
+    this.noteTimes(minT, maxT)
+    if (this.wal !== null) this.segmentTimes.note(this.wal.segment, maxT)
     ctlF[CTLF_APPENDED] = c.samplesAppended
     this.store.fence()
   }

@@ -58,7 +58,7 @@ function reserveSegments(): SharedArrayBuffer[] {
   for (let i = 0; i < 32; i++) {
     try {
       out.push(new SharedArrayBuffer(0, { maxByteLength: SEGMENT_BYTES }))
-    } catch (err) {
+    } catch {
       if (out.length > 0) break
       // Not even one GiB: a single small segment.
       out.push(reserve(SEGMENT_BYTES / 2))

@@ -67,7 +67,7 @@ export function encodeFirst(b: Uint8Array, base: number, s: XorState, t: number,
   s.delta = 0
   s.lo = lo
   s.hi = hi
-  s.lead: number = NO_WINDOW
+  s.lead = NO_WINDOW
   s.trail = 0
 }
 
