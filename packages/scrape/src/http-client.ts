@@ -1,0 +1,124 @@
+import { lookup } from 'node:dns'
+import type { LookupAddress, LookupOptions } from 'node:dns'
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { Agent, ProxyAgent } from 'undici'
+import type { Dispatcher, buildConnector } from 'undici'
+import { secretFromFile } from './http-config.ts'
+import type { HttpConfig, TlsConfig } from './http-config.ts'
+import { OAuth2Tokens } from './oauth2.ts'
+
+/** The name that containers have for their host. On a machine without Docker it does not resolve, and means this machine. */
+const HOST_ALIAS = 'host.docker.internal'
+/** Go's client keeps idle connections for five minutes. */
+const KEEP_ALIVE_MS = 300_000
+
+/** Connections and authentication for the targets of one job. */
+export class HttpClient {
+  readonly config: HttpConfig
+  /** Host names that did not resolve and were asked on loopback. */
+  readonly fallbacks: Set<string> = new Set()
+  readonly #direct: Agent
+  readonly #proxy: ProxyAgent | undefined
+  readonly #noProxy: (host: string, port: string) => boolean
+  readonly #oauth2: OAuth2Tokens | undefined
+
+  constructor(config: HttpConfig, now: () => number) {
+    this.config = config
+    const connect: buildConnector.BuildOptions = { ...tlsOptions(config.tls), timeout: 60_000, lookup: this.#lookup }
+    const options: Agent.Options = { connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, pipelining: 1, maxHeaderSize: 256 * 1024, strictContentLength: true, allowH2: config.enableHttp2 && false }
+    this.#direct = new Agent(options)
+    const environment = config.proxyFromEnvironment ? proxyOfEnvironment() : undefined
+    const uri = config.proxyUrl ?? environment?.url
+    if (uri !== undefined && uri !== '') {
+      const headers: Record<string, string> = {}
+      for (const [name, values] of Object.entries(config.proxyHeaders)) headers[name.toLowerCase()] = values.map(v => v.reveal()).join(', ')
+      this.#proxy = new ProxyAgent({ uri, requestTls: connect, headers, proxyTunnel: false, keepAliveTimeout: KEEP_ALIVE_MS })
+    }
+    this.#noProxy = noProxyRule(config.proxyFromEnvironment ? (environment?.noProxy ?? []) : config.noProxy)
+    if (config.oauth2 !== undefined) this.#oauth2 = new OAuth2Tokens(config.oauth2, this.#direct, now)
+  }
+
+  /** The connections to use for a URL. */
+  dispatcher(url: URL): Dispatcher {
+    return this.#proxy !== undefined && !this.#noProxy(url.hostname.replace(/^\[|\]$/g, ''), url.port) ? this.#proxy : this.#direct
+  }
+
+  /** Headers that authenticate, and those of `http_headers`. Files are read anew each time. @throws Error naming the file that can't be read */
+  async headers(): Promise<Record<string, string>> {
+    const { basicAuth, authorization, headers } = this.config
+    const out: Record<string, string> = {}
+    for (const header of headers) {
+      const values = [...header.values.map(v => v.reveal()), ...header.files.map(secretFromFile)]
+      if (values.length > 0) out[header.name] = values.join(', ')
+    }
+    if (basicAuth !== undefined) {
+      const user = basicAuth.usernameFile === undefined ? basicAuth.username : secretFromFile(basicAuth.usernameFile)
+      const password = basicAuth.passwordFile === undefined ? basicAuth.password.reveal() : secretFromFile(basicAuth.passwordFile)
+      out['authorization'] = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+    } else if (authorization !== undefined) {
+      const credentials = authorization.credentialsFile === undefined ? (authorization.credentials?.reveal() ?? '') : secretFromFile(authorization.credentialsFile)
+      out['authorization'] = `${authorization.type} ${credentials}`
+    } else if (this.#oauth2 !== undefined) out['authorization'] = `Bearer ${await this.#oauth2.token()}`
+    return out
+  }
+
+  /** Ends all connections at once. */
+  async close(): Promise<void> {
+    await Promise.all([this.#direct.destroy(), this.#proxy?.destroy()])
+  }
+
+  /** The system's resolver, and loopback for the name that means this machine. */
+  readonly #lookup = (
+    hostname: string, options: LookupOptions, callback: (err: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
+  ): void => {
+    lookup(hostname, { ...options, all: true }, (err, found) => {
+      let addresses = found
+      if (err !== null) {
+        if (hostname !== HOST_ALIAS || (err.code !== 'ENOTFOUND' && err.code !== 'EAI_AGAIN')) return callback(err, '')
+        this.fallbacks.add(hostname)
+        addresses = [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }]
+      } else this.fallbacks.delete(hostname)
+      if (options.all === true) callback(null, addresses)
+      else callback(null, addresses[0]!.address, addresses[0]!.family)
+    })
+  }
+}
+
+function tlsOptions(tls: TlsConfig): buildConnector.BuildOptions {
+  const file = (name: string | undefined): Buffer | undefined => (name === undefined ? undefined : readFileSync(name))
+  const ca = tls.ca ?? file(tls.caFile)
+  const cert = tls.cert ?? file(tls.certFile)
+  const key = tls.key?.reveal() ?? file(tls.keyFile)
+  return {
+    rejectUnauthorized: !tls.insecureSkipVerify, ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }),
+    ...(tls.serverName !== undefined && { servername: tls.serverName }), minVersion: tls.minVersion ?? 'TLSv1.2', ...(tls.maxVersion !== undefined && { maxVersion: tls.maxVersion }),
+  }
+}
+
+function proxyOfEnvironment(): { url: string; noProxy: string[] } {
+  const get = (name: string): string => process.env[name.toUpperCase()] ?? process.env[name] ?? ''
+  return { url: get('http_proxy') || get('https_proxy'), noProxy: get('no_proxy').split(',').map(s => s.trim()).filter(s => s !== '') }
+}
+
+/** Go's rule: `*`, names with their subdomains, addresses, networks; loopback never goes through a proxy. */
+function noProxyRule(entries: readonly string[]): (host: string, port: string) => boolean {
+  const networks = new BlockList()
+  const names: { name: string; port: string }[] = []
+  for (const entry of entries) {
+    if (entry === '*') return () => true
+    const network = /^([0-9a-fA-F.:]+)\/(\d+)$/.exec(entry)
+    if (network !== null && isIP(network[1]!) !== 0) networks.addSubnet(network[1]!, Number(network[2]), isIP(network[1]!) === 6 ? 'ipv6' : 'ipv4')
+    else if (isIP(entry) !== 0) networks.addAddress(entry, isIP(entry) === 6 ? 'ipv6' : 'ipv4')
+    else {
+      const parts = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase())!
+      names.push({ name: parts[1]!.replace(/^\*\./, '.'), port: parts[2] ?? '' })
+    }
+  }
+  return (host, port) => {
+    const lower = host.toLowerCase()
+    if (lower === 'localhost' || /^127\./.test(lower) || lower === '::1') return true
+    if (isIP(lower) !== 0) return networks.check(lower, isIP(lower) === 6 ? 'ipv6' : 'ipv4')
+    return names.some(n => (n.port === '' || n.port === port) && (n.name.startsWith('.') ? lower.endsWith(n.name) : lower === n.name || lower.endsWith(`.${n.name}`)))
+  }
+}

@@ -1,0 +1,316 @@
+import type { Labels } from '@haechi/model'
+import { BodyReader, ExpositionError, FLAG, SERIES_DROPPED, SERIES_REFUSED, formatOf, protobufToText } from '@haechi/exposition'
+import type { ExpositionFormat, Family, SeriesResolver } from '@haechi/exposition'
+import { APPEND, NO_SERIES } from '@haechi/storage'
+import type { Appender, CommitResult } from '@haechi/storage'
+import type { ScrapeConfig } from './config.ts'
+import { CounterTruth } from './counter-truth.ts'
+import type { BufferPool, FetchedBody } from './fetcher.ts'
+import { MultiProcessWatch } from './multi-process.ts'
+import { reportLabels, sampleLabels } from './sample-labels.ts'
+import type { ScrapeLog } from './surroundings.ts'
+import type { MultiProcessEvidence } from './views.ts'
+
+/** Samples further in the future than this are refused. @see Prometheus scrape/scrape.go `maxAheadTime` */
+const MAX_AHEAD_MS = 600_000
+
+/** Series about the scrape itself, in the order in which they are stored. */
+const REPORT = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped', 'scrape_samples_post_metric_relabeling', 'scrape_series_added'] as const
+const EXTRA_REPORT = ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes'] as const
+
+/** What one scrape came to. */
+export interface ScrapeOutcome {
+  /** Prometheus' text, '' when all is well. */
+  readonly error: string
+  readonly samples: number
+  readonly kept: number
+  readonly seriesAdded: number
+  readonly nativeHistograms: number
+  readonly zeroBirths: number
+  readonly bodyBytes: number
+}
+
+/** Counts since the start, of one target. */
+export interface WriterCounts {
+  duplicates: number
+  outOfOrder: number
+  outOfBounds: number
+  zeroBirths: number
+}
+
+/** Stores the bodies of one target: parsing, labels, limits, ended series, the series about the scrape. One `store` call is one batch, without pauses. */
+export class TargetWriter implements SeriesResolver {
+  readonly counts: WriterCounts = { duplicates: 0, outOfOrder: 0, outOfBounds: 0, zeroBirths: 0 }
+  readonly #labels: Labels
+  #config: ScrapeConfig
+  readonly #appender: Appender
+  readonly #log: ScrapeLog
+  readonly #pool: BufferPool
+  #reader: BodyReader | undefined
+  #format: ExpositionFormat = 'text'
+  /** Refs that were stored under another format or configuration; they end unless the next body has them. */
+  #carried: number[] = []
+  #reports: number[] = []
+  /** Series made since the last commit. */
+  #fresh: number[] = []
+  #refused = 0
+  #sinceRefused = 0
+  #previousMs = 0
+  readonly #truth: CounterTruth | undefined
+  readonly #watch = new MultiProcessWatch()
+
+  constructor(labels: Labels, config: ScrapeConfig, appender: Appender, log: ScrapeLog, pool: BufferPool) {
+    this.#labels = labels
+    this.#config = config
+    this.#appender = appender
+    this.#log = log
+    this.#pool = pool
+    this.#truth = config.extras.zeroBirth ? new CounterTruth() : undefined
+  }
+
+  /** Goes on with another configuration of the same job; series that it no longer gives end with the next scrape. */
+  reconfigure(config: ScrapeConfig): void {
+    this.#config = config
+    this.#carried.push(...this.#endAll())
+    this.#reader = undefined
+    this.#reports = []
+  }
+
+  /** Evidence of several processes behind the target. */
+  get multiProcess(): MultiProcessEvidence | undefined {
+    return this.#watch.evidence
+  }
+
+  /** Metric families of the last good body. */
+  families(): readonly Family[] {
+    return this.#reader?.metadata.list() ?? []
+  }
+
+  /** One family of the last good body. */
+  family(name: string): Family | undefined {
+    return this.#reader?.metadata.get(name)
+  }
+
+  /** Bytes held for this target. */
+  get sizeBytes(): number {
+    return this.#reader?.sizeBytes ?? 0
+  }
+
+  /** The size of body to expect. */
+  bodyBytes = 0
+
+  /** The labels that a new series is stored with, or that it is not stored. Called by the reader. */
+  resolve(exposed: Labels, row: number, _family: number): number {
+    const reader = this.#reader!
+    if (this.#truth !== undefined && this.#truth.takeCreated(exposed, row, reader.metadata)) return SERIES_DROPPED
+    const labels = sampleLabels(exposed, this.#labels, this.#config)
+    if (labels === undefined) return SERIES_DROPPED
+    if (this.#config.sampleLimit > 0 && reader.kept > this.#config.sampleLimit) return SERIES_REFUSED
+    const ref = this.#appender.series(labels)
+    if (ref === NO_SERIES) {
+      this.#refused++
+      return SERIES_REFUSED
+    }
+    this.#fresh.push(ref)
+    this.#truth?.add(exposed, row, ref)
+    return ref
+  }
+
+  /**
+   * Stores one scrape.
+   * @param tMs         time of the samples
+   * @param body        what the target answered, or the text why it did not
+   * @param durationMs  called when parsing is done: time since the scrape began
+   */
+  store(tMs: number, body: FetchedBody | string, durationMs: () => number, timeoutMs: number): ScrapeOutcome {
+    const appender = this.#appender
+    let error = typeof body === 'string' ? body : ''
+    let samples = 0
+    let kept = 0
+    let seriesAdded = 0
+    let nativeHistograms = 0
+    let births = 0
+    let pushed = 0
+    let timed = false
+    const bodyBytes = typeof body === 'string' ? (body === 'body size limit exceeded' ? -1 : 0) : body.length
+    this.#fresh = []
+    this.#truth?.begin()
+    if (typeof body !== 'string') {
+      try {
+        if (body.length > 0) {
+          const text = this.#textOf(body)
+          nativeHistograms = text.nativeHistograms
+          const reader = this.#reader!
+          try {
+            this.#pool.give(reader.read(text.bytes, text.length, this))
+          } finally {
+            samples = reader.samples
+            kept = reader.kept
+          }
+          seriesAdded = reader.seriesAdded
+          if (this.#config.sampleLimit > 0 && kept > this.#config.sampleLimit) throw new ExpositionError('sample limit exceeded')
+          const zeros = this.#truth?.births(reader, this.#previousMs, tMs) ?? []
+          for (const zero of zeros) appender.append(zero.ref, zero.tMs, 0)
+          births = zeros.length
+          timed = reader.timed > 0
+          pushed = births + (timed ? this.#appendTimed(reader, tMs) : this.#appendAll(reader, tMs))
+          for (const ref of this.#ended(reader)) {
+            appender.appendStale(ref, tMs)
+            pushed++
+          }
+          this.#watch.observe(reader, tMs)
+        } else pushed = this.#appendEnd(this.#endAll(), tMs)
+      } catch (err) {
+        // The world's errors are texts for the target's page; anything else is ours.
+        if (!(err instanceof ExpositionError)) throw err
+        error = err.message
+        appender.rollback()
+        births = 0
+        pushed = this.#appendEnd(this.#endAfterError(), tMs)
+      }
+    } else pushed = this.#appendEnd(this.#endAll(), tMs)
+    this.#report(tMs, [error === '' ? 1 : 0, durationMs() / 1000, samples, kept, seriesAdded, timeoutMs / 1000, this.#config.sampleLimit, bodyBytes])
+    const reports = this.#reports.length
+    this.#commit(pushed + reports, reports, typeof body === 'string' ? 0 : (this.#reader?.duplicates ?? 0), error)
+    if (error === '') this.#previousMs = tMs
+    if (typeof body !== 'string') this.bodyBytes = body.length
+    this.counts.zeroBirths += births
+    this.#retryRefused()
+    return { error, samples, kept, seriesAdded, nativeHistograms, zeroBirths: births, bodyBytes: Math.max(0, bodyBytes) }
+  }
+
+  /** Marks every series of the target as ended, those about the scrape included. */
+  end(tMs: number): void {
+    for (const ref of [...this.#carried, ...this.#endAll()]) this.#appender.appendStale(ref, tMs)
+    for (const ref of this.#reports) this.#appender.appendStale(ref, tMs)
+    this.#carried = []
+    this.#appender.commit()
+  }
+
+  /** The body as text, and the reader for its format ready. */
+  #textOf(body: FetchedBody): { readonly bytes: Uint8Array; readonly length: number; readonly nativeHistograms: number } {
+    const format = formatOf(body.contentType, this.#config.fallbackProtocol)
+    if (this.#reader === undefined || format !== this.#format) {
+      this.#carried.push(...this.#endAll())
+      this.#format = format
+      this.#reader = new BodyReader({ openMetrics: format === 'openmetrics', honorTimestamps: this.#config.honorTimestamps, trackTimestamps: this.#config.trackTimestampsStaleness })
+    }
+    if (format !== 'protobuf') return { bytes: body.bytes, length: body.length, nativeHistograms: 0 }
+    const converted = protobufToText(body.bytes, body.length)
+    this.#pool.give(body.bytes)
+    return { bytes: converted.text, length: converted.length, nativeHistograms: converted.nativeHistograms }
+  }
+
+  #appendAll(reader: BodyReader, tMs: number): number {
+    const { refs, values, count } = reader.columns
+    this.#appender.appendColumn(refs, tMs, values, count)
+    return reader.kept - reader.duplicates - this.#refused
+  }
+
+  #appendTimed(reader: BodyReader, tMs: number): number {
+    const { refs, values, flags, timesMs, count } = reader.columns
+    let pushed = 0
+    for (let i = 0; i < count; i++) {
+      if (refs[i]! <= 0) continue
+      const own = (flags[i]! & FLAG.timed) !== 0
+      const at = own ? timesMs![i]! : tMs
+      if (own && at > tMs + MAX_AHEAD_MS) {
+        this.counts.outOfBounds++
+        continue
+      }
+      this.#appender.append(refs[i]!, at, values[i]!)
+      pushed++
+    }
+    return pushed
+  }
+
+  #appendEnd(refs: readonly number[], tMs: number): number {
+    for (const ref of refs) this.#appender.appendStale(ref, tMs)
+    return refs.length
+  }
+
+  /** Refs that end with this body. */
+  #ended(reader: BodyReader): number[] {
+    if (this.#carried.length === 0) return reader.stale
+    const gone = new Set([...this.#carried, ...reader.stale])
+    this.#carried = []
+    const { refs, count } = reader.columns
+    for (let i = 0; i < count; i++) gone.delete(refs[i]!)
+    return [...gone]
+  }
+
+  /** Refs that end when a scrape gives nothing. */
+  #endAll(): number[] {
+    const refs = this.#reader?.gone() ?? []
+    if (this.#carried.length === 0) return refs
+    const all = [...new Set([...this.#carried, ...refs])]
+    this.#carried = []
+    return all
+  }
+
+  /** Refs that end after a body that could not be used: what was stored before, without what this body brought. */
+  #endAfterError(): number[] {
+    const reader = this.#reader
+    const gone = new Set<number>(this.#carried)
+    this.#carried = []
+    for (const ref of reader?.stale ?? []) gone.add(ref)
+    for (const ref of reader?.gone() ?? []) gone.add(ref)
+    // Series that were never stored have nothing to end.
+    if (reader?.columns.count !== 0) for (const ref of this.#fresh) gone.delete(ref)
+    reader?.reset()
+    return [...gone]
+  }
+
+  #report(tMs: number, values: readonly number[]): void {
+    if (this.#reports.length === 0) this.#reports = this.#reportRefs()
+    for (let i = 0; i < this.#reports.length; i++) this.#appender.append(this.#reports[i]!, tMs, values[i]!)
+  }
+
+  #reportRefs(): number[] {
+    const names = this.#config.extraScrapeMetrics ? [...REPORT, ...EXTRA_REPORT] : REPORT
+    return names.map(name => this.#appender.series(reportLabels(name, this.#labels)))
+  }
+
+  /** Stores the batch and counts what was refused. The samples about the scrape are the last of the batch; theirs do not count. */
+  #commit(pushed: number, reports: number, duplicates: number, error: string): void {
+    let result: CommitResult
+    try {
+      result = this.#appender.commit()
+    } catch (err) {
+      this.#log.error({ err }, 'Scrape commit failed')
+      this.#appender.rollback()
+      return
+    }
+    let { outOfOrder, duplicate, outOfBounds } = result
+    if (outOfOrder + duplicate + outOfBounds > 0) {
+      const all = result.appended + outOfOrder + duplicate + outOfBounds
+      for (let i = Math.max(0, all - reports); i < all; i++) {
+        const status = this.#appender.statuses[i]
+        if (status === APPEND.outOfOrder) outOfOrder--
+        else if (status === APPEND.duplicate) duplicate--
+        else if (status === APPEND.outOfBounds) outOfBounds--
+      }
+    }
+    if (error === '') duplicate += duplicates
+    this.counts.outOfOrder += outOfOrder
+    this.counts.duplicates += duplicate
+    this.counts.outOfBounds += outOfBounds
+    if (outOfOrder > 0) this.#log.warn({ num_dropped: outOfOrder }, 'Error on ingesting out-of-order samples')
+    if (duplicate > 0) this.#log.warn({ num_dropped: duplicate }, 'Error on ingesting samples with different value but same timestamp')
+    if (outOfBounds > 0) this.#log.warn({ num_dropped: outOfBounds }, 'Error on ingesting samples that are too old or are too far into the future')
+    if (result.appended < pushed && this.#appender.statuses.subarray(0, pushed).includes(APPEND.unknownSeries)) {
+      // The storage has dropped series that this target held refs to; the next body is read with new ones.
+      this.#reader?.reset()
+      this.#reports = []
+    }
+  }
+
+  /** A storage that was full may have room again. */
+  #retryRefused(): void {
+    if (this.#refused === 0 || ++this.#sinceRefused < 20) return
+    this.#refused = 0
+    this.#sinceRefused = 0
+    this.#carried.push(...(this.#reader?.gone() ?? []))
+    this.#reader?.reset()
+  }
+}
