@@ -143,7 +143,7 @@ export interface OverviewView {
   /** The one sentence. */
   readonly verdict: LocalText
   readonly services: readonly ServiceView[]
-  readonly firing: readonly { readonly name: string; readonly sinceMs: number; readonly value: string; readonly summary: string; readonly severity: string; readonly labels: Readonly<Record<string, string>> }[]
+  readonly firing: readonly { readonly name: string; readonly sinceMs: number; readonly value: string; readonly summary: string; readonly localSummary?: LocalText; readonly severity: string; readonly labels: Readonly<Record<string, string>> }[]
   readonly pending: number
   readonly targetsDown: readonly TargetView[]
   readonly targets: number
@@ -159,6 +159,16 @@ export interface BoardSummary {
   /** Translated titles of built-in boards. */
   readonly localTitle?: LocalText
 }
+
+/** GET /session and the answer of POST /login. Both, and POST /logout, are answered without signing in. */
+export interface SessionView {
+  /** Whether a password is asked for at all. */
+  readonly required: boolean
+  /** Who is signed in by the cookie; null: nobody. */
+  readonly user: string | null
+}
+/** POST /login */
+export interface LoginRequest { readonly username: string; readonly password: string }
 
 /** Every error of this API. */
 export interface ApiErrorBody {

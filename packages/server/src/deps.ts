@@ -120,8 +120,8 @@ export interface ServerDeps {
   readonly lifecycle?: LifecycleActions
   /** Takes a remote-write request; offered at `/api/v1/write` when `options.remoteWriteReceiver` is set. */
   readonly receive?: (headers: Readonly<Record<string, string | string[] | undefined>>, body: Uint8Array) => Promise<ReceiveAnswer>
-  /** Dashboards and sessions are kept here; without it they live in memory. */
-  readonly state?: StateStore
+  /** Dashboards and sessions are kept here. `openState(':memory:', …)` keeps nothing. */
+  readonly state: StateStore
   /** Built-in and provisioned boards. */
   readonly boards: () => readonly ProvidedBoard[] | Promise<readonly ProvidedBoard[]>
 }

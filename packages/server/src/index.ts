@@ -1,13 +1,16 @@
 export { ApiError, API_ERRORS } from './errors.ts'
 export type { ApiErrorCode } from './errors.ts'
-export { DEFAULT_SERVER_OPTIONS, createServer } from './server.ts'
+export { DEFAULT_SERVER_OPTIONS, ListenError, createServer } from './server.ts'
 export type { HaechiServer, InjectedAnswer } from './server.ts'
 export { parseWebConfig, readWebConfig } from './security/web-config.ts'
 export type { TlsConfig, WebConfig } from './security/web-config.ts'
 export type {
   HaechiApi, LifecycleActions, NamedCount, OwnMetric, ProvidedBoard, ReceiveAnswer, ServerDeps, ServerLog, ServerOptions, StatusSource, TsdbStatus,
 } from './deps.ts'
+export { StateError, openState } from './state/open-state.ts'
+export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'
+export type { DashboardStore, DashboardVersion, SessionStore, StateStore, StoredDashboard, StoredRuleEdit } from './state/state.ts'
 export type {
-  ApiErrorBody, BoardSummary, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, LocalText, NewContactPoint, OverviewView, RuleEdit, ServiceQueries, ServiceView, StatusView,
+  ApiErrorBody, BoardSummary, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, LocalText, LoginRequest, NewContactPoint, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
   TargetView,
 } from './api-types.ts'

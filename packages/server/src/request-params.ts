@@ -77,6 +77,9 @@ function unescapeQuery(text: string): { text: string; error?: string } {
   }
 }
 
+/** The smallest int64, in ns, as ms. */
+const OVERFLOWN_TIME_MS = -9_223_372_036_854
+
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
 
 /**
@@ -88,8 +91,8 @@ const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(
 export function parseTime(text: string): number | undefined {
   const seconds = parseGoFloat(text)
   if (seconds !== undefined) {
-    // int64 arithmetic wraps around; only absurd values need it.
-    if (Math.abs(seconds) > 9e9) return wrappedTime(seconds)
+    // NaN, infinities and what ms can't count: Prometheus' integers overflow there, to this.
+    if (!(Math.abs(seconds) <= 9e12)) return OVERFLOWN_TIME_MS
     const whole = Math.trunc(seconds)
     return whole * 1000 + Math.round((seconds - whole) * 1000)
   }
@@ -109,18 +112,6 @@ export function parseTime(text: string): number | undefined {
   if (text === MIN_TIME_TEXT) return MIN_TIME_MS
   if (text === MAX_TIME_TEXT) return MAX_TIME_MS
   return undefined
-}
-
-function wrappedTime(seconds: number): number {
-  const whole = Number.isFinite(seconds) ? Math.trunc(seconds) : seconds
-  const fraction = Number.isFinite(seconds) ? Math.round((seconds - whole) * 1000) / 1000 : NaN
-  const nanos = BigInt.asIntN(64, int64(whole) * 1_000_000_000n + int64(fraction * 1e9))
-  return Number(nanos / 1_000_000n)
-}
-
-/** A float as the CPU converts it to an int64: what does not fit is the smallest one. */
-function int64(value: number): bigint {
-  return value >= -(2 ** 63) && value < 2 ** 63 ? BigInt(Math.trunc(value)) : -(1n << 63n)
 }
 
 /** @throws PrometheusError `invalid parameter "<name>": cannot parse …` */

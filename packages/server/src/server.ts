@@ -17,6 +17,12 @@ import { seriesRoutes } from './prometheus/series.ts'
 import { buildInfo, statusRoutes } from './prometheus/status.ts'
 import { targetRoutes } from './prometheus/targets.ts'
 import { selfMetrics } from './self-metrics.ts'
+import { registerGrafanaApi, withoutDataSourceProxy } from './grafana/routes.ts'
+import { OWN_API, registerOwnApi, sendApiError, tooMany } from './own/routes.ts'
+import { API_ERRORS, ApiError } from './errors.ts'
+import { authenticator } from './security/auth.ts'
+import { SECURITY_HEADERS } from './security/headers.ts'
+import { registerUi } from './static-ui.ts'
 import { hostAllowed, hostOf, isLoopback, originAllowed, parseListenAddress } from './security/hosts.ts'
 import type { ListenAddress } from './security/hosts.ts'
 
@@ -69,11 +75,14 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   const open = new WeakSet<IncomingMessage>()
   let stopping = false
   let handle: RequestListener | undefined
+  const auth = authenticator({ users: options.webConfig?.users ?? new Map(), sessions: deps.state.sessions, nowMs })
+  const secured = { ...SECURITY_HEADERS, ...options.webConfig?.headers }
 
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
+    rewriteUrl: req => withoutDataSourceProxy(req.url ?? '/', prefix),
     routerOptions: { maxParamLength: 10_000, ignoreTrailingSlash: false },
     frameworkErrors: (_err, request, reply) => badUrl(request, reply as FastifyReply, prefix),
     serverFactory: listener => {
@@ -94,19 +103,37 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   }
 
   app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(secured)
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) abortRequest(request)
     })
     // A listener that others can reach is protected by its password; there any name may stand in front of it.
-    if (!open.has(request.raw) && !hostAllowed(request.headers.host, allowedHosts)) return refuse(reply, done, 'host')
+    if (!open.has(request.raw) && !hostAllowed(request.headers.host, allowedHosts)) {
+      refuse(request, reply, prefix, new ApiError('host_refused', `this server does not answer to the name ${JSON.stringify(String(request.headers.host ?? '').slice(0, 200))}`))
+      return
+    }
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && !READING_POSTS.has(pathBelow(request, prefix))) {
       const { origin } = request.headers
       const crossSite = request.headers['sec-fetch-site'] === 'cross-site'
-      if ((origin !== undefined && !originAllowed(origin, request.headers.host, external?.origin)) || (origin === undefined && crossSite)) return refuse(reply, done, 'origin')
+      if ((origin !== undefined && !originAllowed(origin, request.headers.host, external?.origin)) || (origin === undefined && crossSite)) {
+        refuse(request, reply, prefix, new ApiError('origin_refused', 'a page of another site asked for a change'))
+        return
+      }
     }
     done()
   })
+  if (auth.required) {
+    app.addHook('onRequest', async (request, reply) => {
+      if ((request.routeOptions.config as { open?: boolean }).open === true || request.method === 'OPTIONS') return
+      const result = await auth.checkRequest(request.headers, request.ip)
+      if (result.kind === 'ok') return
+      if (result.kind === 'wait') return refuse(request, reply, prefix, tooMany(reply, result.seconds))
+      // A browser's own password window would stand before our sign-in page.
+      if (request.headers['sec-fetch-mode'] === undefined || request.headers['sec-fetch-mode'] === 'navigate') reply.header('WWW-Authenticate', 'Basic')
+      return refuse(request, reply, prefix, new ApiError('unauthorized', 'sign in first'))
+    })
+  }
   app.addHook('onSend', compressAnswer)
   app.addHook('onResponse', (request, reply, done) => {
     const bytes = Number(reply.getHeader('content-length') ?? 0)
@@ -114,6 +141,16 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     done()
   })
 
+  app.setErrorHandler((err, request, reply) => {
+    const { statusCode = 500, message } = err as { statusCode?: number; message: string }
+    if (statusCode >= 500) {
+      deps.log.error({ err, path: request.routeOptions.url }, 'Answering a request failed')
+      return refuse(request, reply, prefix, new ApiError('internal', 'internal error'))
+    }
+    if (statusCode === 413) return refuse(request, reply, prefix, new ApiError('body_too_large', 'the body is too large'))
+    if (statusCode === 415) return refuse(request, reply, prefix, new ApiError('wrong_content_type', 'the content type is not supported'))
+    return refuse(request, reply, prefix, new ApiError('bad_body', message))
+  })
   app.setNotFoundHandler((_q, reply) => reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n'))
 
   const timeoutMs = options.queryTimeoutMs ?? DEFAULT_SERVER_OPTIONS.queryTimeoutMs
@@ -127,6 +164,10 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   ], cors, deps.status.ready, deps.log)
   registerManagement(app, prefix, deps, { ...options, build, nowMs, lookbackMs: options.lookbackMs ?? DEFAULT_SERVER_OPTIONS.lookbackMs, stopping: () => stopping })
   app.get(`${prefix}/metrics`, async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()))
+
+  registerOwnApi(app, deps, { auth, prefix, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
+  registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs })
+  registerUi(app, prefix, options.webRoot)
 
   const servers: Server[] = []
   const openListener = (address: ListenAddress): Promise<string> => new Promise((resolve, reject) => {
@@ -169,6 +210,8 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
 
   return {
     async listen() {
+      const exposed = addresses.find(a => !isLoopback(a.host))
+      if (exposed !== undefined && !auth.required) throw new ListenError(`${exposed.host === '' ? 'every address' : exposed.host} (port ${exposed.port})`)
       await app.ready()
       const urls: string[] = []
       try {
@@ -187,8 +230,21 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   }
 }
 
-function refuse(reply: FastifyReply, _done: () => void, what: 'host' | 'origin'): void {
-  reply.code(403).type('text/plain; charset=utf-8').send(what)
+/** Refused because others could read everything without a password. */
+export class ListenError extends Error {
+  constructor(what: string) {
+    super(`${what} can be reached by others, so a password is required: name a file with basic_auth_users by --web.config.file, or listen on 127.0.0.1 only`)
+    this.name = 'ListenError'
+  }
+}
+
+/** The same refusal in the form that the path's clients read. */
+function refuse(request: FastifyRequest, reply: FastifyReply, prefix: string, err: ApiError): FastifyReply {
+  const path = pathBelow(request, prefix)
+  if (path.startsWith(`${OWN_API}/`)) return sendApiError(reply, err)
+  if (path.startsWith('/api/') && !path.startsWith('/api/v1/')) return reply.code(err.status).type('application/json').send(JSON.stringify({ message: err.code === 'unauthorized' ? 'Unauthorized' : err.message }))
+  // What the real one says to a missing password.
+  return reply.code(err.status).type('text/plain; charset=utf-8').send(err.code === 'unauthorized' ? 'Unauthorized\n' : `${err.message}\n${API_ERRORS[err.code].next.en}\n${API_ERRORS[err.code].next.ko}\n`)
 }
 
 /** `/haechi/` and `haechi` become `/haechi`, `/` becomes ''. */

@@ -4,7 +4,10 @@ import { exprType, parseExpr, parseMetricSelector, typeName } from '@haechi/prom
 import { QueryError } from '@haechi/storage'
 import type { Answer, JsonAnswer, QueryEngine, SeriesQuery } from '@haechi/storage'
 import type { MetricMetadata } from '@haechi/scrape'
+import { openState } from '../src/index.ts'
 import type { ServerDeps } from '../src/index.ts'
+
+const STATE = await openState(':memory:', { log: { debug() {}, info() {}, warn() {}, error() {} } })
 
 /** Series that the fake engine knows. */
 export const SERIES: readonly Labels[] = [
@@ -137,6 +140,7 @@ export function fakeDeps(change: Partial<ServerDeps> = {}): ServerDeps {
       deliveries: async () => [],
     },
     boards: () => [],
+    state: STATE,
     ...change,
   }
 }

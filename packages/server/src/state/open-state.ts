@@ -52,11 +52,19 @@ const KEPT_BACKUPS = 3
  * A file that is no database or is damaged is never deleted: it is moved aside (`<path>.corrupt-<time>`), logged as an error and named in
  * {@link StateStore.movedAside}; then a new one is begun.
  *
+ * `:memory:` keeps nothing.
+ *
  * @throws StateError
  */
 export async function openState(path: string, options: OpenStateOptions): Promise<StateStore> {
   const nowMs = options.nowMs ?? Date.now
   const migrations = options.migrations ?? MIGRATIONS
+  if (path === ':memory:') {
+    const memory = new SqliteFile(path)
+    const db = new Kysely<StateTables>({ dialect: new StateDialect({ database: memory }) })
+    await migrate(db, memory, path, migrations, nowMs())
+    return stateStore(db, { movedAside: undefined, nowMs })
+  }
   try {
     mkdirSync(dirname(path), { recursive: true })
     rmSync(`${path}.lock`, { recursive: true, force: true })

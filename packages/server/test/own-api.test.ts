@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, describe, expect, test } from 'vitest'
+import { API_ERRORS, ApiError, createServer } from '../src/index.ts'
+import type { ApiErrorBody, EditableRule, InjectedAnswer, ServerDeps } from '../src/index.ts'
+import { fakeDeps, fakeEngine } from './fake-deps.ts'
+
+const RULE: EditableRule = {
+  uid: 'r1', title: 'Target down', expr: 'up == 0', forMs: 0, labels: {}, annotations: {}, enabled: true, builtIn: true, edited: false, state: 'inactive', lastEvaluationMs: null,
+}
+const edits: unknown[] = []
+const logged: string[] = []
+const base = fakeDeps()
+const haechi: ServerDeps['haechi'] = {
+  ...base.haechi,
+  rules: async () => [RULE],
+  editRule: async (uid, edit) => {
+    if (uid === 'boom') throw new Error('database password=hunter2')
+    if (uid === 'file') throw new ApiError('read_only', 'this rule comes from rules.yml')
+    edits.push([uid, edit])
+    return uid === 'r1' ? RULE : undefined
+  },
+  resetRule: async uid => (uid === 'r1' ? RULE : uid === 'mine' ? null : undefined),
+  deleteContactPoint: async uid => uid === 'c1',
+  deliveries: async limit => Array.from({ length: Math.min(limit, 3) }, (_x, i) => ({ id: 3 - i, tMs: 1, contactPoint: 'c', status: 'firing' as const, title: 't', alerts: 1, attempt: 1, ok: true, durationMs: 1 })),
+}
+const server = createServer({ ...base, haechi, log: { ...base.log, error: (fields, message) => { logged.push(message + String((fields as { err: unknown }).err)) } } }, { version: '0.1.0' })
+afterAll(() => server.close())
+
+function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<InjectedAnswer> {
+  return server.inject({
+    method: method as 'GET', url: `/api/haechi/v1${path}`,
+    headers: { host: 'localhost', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+}
+const refused = (got: InjectedAnswer): ApiErrorBody => JSON.parse(got.body) as ApiErrorBody
+
+describe('O1 what it answers', () => {
+  test.each(['/status', '/overview', '/services', '/targets', '/rules', '/contact-points', '/deliveries', '/boards', '/session'])('[O1] GET %s', async path => {
+    const got = await ask('GET', path)
+    expect(got.statusCode).toBe(200)
+    expect(got.headers['content-type']).toMatch(/^application\/json/)
+    expect(got.headers['cache-control']).toBe('no-store')
+    JSON.parse(got.body)
+  })
+  test('[O1] status says whether a password is asked for', async () => {
+    expect(JSON.parse((await ask('GET', '/status')).body)).toMatchObject({ version: '0.1.0', auth: false })
+  })
+  test('[O1] a rule is edited, restored, removed', async () => {
+    expect(JSON.parse((await ask('PUT', '/rules/r1', { threshold: 0.05, forMs: 60_000, enabled: true })).body)).toEqual(RULE)
+    expect(edits.at(-1)).toEqual(['r1', { threshold: 0.05, forMs: 60_000, enabled: true }])
+    expect(JSON.parse((await ask('DELETE', '/rules/r1')).body)).toEqual(RULE)
+    expect((await ask('DELETE', '/rules/mine')).statusCode).toBe(204)
+    expect((await ask('DELETE', '/rules/none')).statusCode).toBe(404)
+  })
+  test('[O1] a contact point is added, tested, removed', async () => {
+    const got = await ask('POST', '/contact-points', { name: ' team ', type: 'discord', url: 'https://discord.com/api/webhooks/1/secret' })
+    expect(got.statusCode).toBe(201)
+    expect(got.body).not.toContain('secret')
+    expect(JSON.parse(got.body)).toMatchObject({ name: 'team' })
+    expect((await ask('DELETE', '/contact-points/c1')).statusCode).toBe(204)
+    expect((await ask('DELETE', '/contact-points/c2')).statusCode).toBe(404)
+    expect((await ask('POST', '/contact-points/c2/test')).statusCode).toBe(404)
+  })
+  test('[O1] deliveries are limited', async () => {
+    expect((JSON.parse((await ask('GET', '/deliveries?limit=2')).body) as unknown[]).length).toBe(2)
+    for (const bad of ['0', '1001', 'x', '1.5', '-1']) expect(refused(await ask('GET', `/deliveries?limit=${bad}`)).errorType).toBe('bad_parameter')
+  })
+})
+
+describe('O2 what it refuses', () => {
+  test.each([
+    ['PUT', '/rules/r1', '{"threshold":"high"}', 'bad_body', 'threshold'],
+    ['PUT', '/rules/r1', '{"nope":1}', 'bad_body', 'nope'],
+    ['PUT', '/rules/r1', '{"forMs":-1}', 'bad_body', 'forMs'],
+    ['PUT', '/rules/r1', '{"labels":{"not ok":"a"}}', 'bad_body', 'labels'],
+    ['PUT', '/rules/r1', '[]', 'bad_body', ''],
+    ['PUT', '/rules/r1', '{', 'bad_body', 'no JSON'],
+    ['PUT', '/rules/r1', '{"expr":"sum("}', 'bad_expression', 'parse error'],
+    ['PUT', '/rules/file', '{}', 'read_only', 'rules.yml'],
+    ['PUT', '/rules/none', '{}', 'not_found', 'none'],
+    ['POST', '/contact-points', '{"name":"a","type":"discord","url":"javascript:alert(1)"}', 'bad_body', 'url'],
+    ['POST', '/contact-points', '{"name":"","type":"discord","url":"https://a"}', 'bad_body', 'name'],
+    ['POST', '/contact-points', '{"name":"a","type":"fax","url":"https://a"}', 'bad_body', 'type'],
+    ['PATCH', '/rules', '{}', 'method_not_allowed', 'GET'],
+    ['GET', '/none', undefined, 'not_found', '/none'],
+  ])('[O2] %s %s %s is %s', async (method, path, body, code, text) => {
+    const got = await ask(method, path, body)
+    const e = refused(got)
+    expect(e.errorType).toBe(code)
+    expect(got.statusCode).toBe(API_ERRORS[code as 'bad_body'].status)
+    expect(e.error).toContain(text)
+    expect(e.next?.ko).not.toBe('')
+  })
+  test('[O2] a body that is not JSON by its header', async () => {
+    expect(refused(await ask('PUT', '/rules/r1', '{}', { 'content-type': 'text/plain' })).errorType).toBe('wrong_content_type')
+    expect(refused(await ask('PUT', '/rules/r1', undefined)).errorType).toBe('wrong_content_type')
+  })
+  test('[O2] an unexpected failure says nothing to the client and everything to the log', async () => {
+    const got = await ask('PUT', '/rules/boom', {})
+    expect(got.statusCode).toBe(500)
+    expect(got.body).not.toContain('hunter2')
+    expect(logged.at(-1)).toContain('hunter2')
+  })
+})
+
+describe('O3 the page of errors', () => {
+  test('[O3] page and code list the same codes', () => {
+    const page = readFileSync(fileURLToPath(new URL('../docs/errors.md', import.meta.url)), 'utf8')
+    const listed = [...page.matchAll(/^### `(\w+)` \((\d+)\)$/gm)].map(m => `${m[1]} ${m[2]}`)
+    expect(listed.sort()).toEqual(Object.entries(API_ERRORS).map(([code, e]) => `${code} ${e.status}`).sort())
+  })
+})
+
+describe('O4 compression', () => {
+  const long = createServer(fakeDeps({ engine: fakeEngine(() => `{"status":"success","data":"${'x'.repeat(5000)}"}`) }), { version: '0.1.0' })
+  afterAll(() => long.close())
+  test.each([['gzip', true], ['gzip, deflate, br', true], ['gzip;q=0', false], ['identity', false], ['*', true]])('[O4] Accept-Encoding: %s', async (accept, zipped) => {
+    const got = await long.inject({ url: '/api/v1/query?query=up', headers: { host: 'localhost', 'accept-encoding': accept } })
+    expect(got.headers['content-encoding']).toBe(zipped ? 'gzip' : undefined)
+    expect(got.headers['vary']).toBe('Origin, Accept-Encoding')
+    expect((zipped ? gunzipSync(got.rawPayload) : got.rawPayload).length).toBe(5030)
+  })
+  test('[O4] short answers stay as they are', async () => {
+    expect((await server.inject({ url: '/version', headers: { host: 'localhost', 'accept-encoding': 'gzip' } })).headers['content-encoding']).toBeUndefined()
+  })
+})
