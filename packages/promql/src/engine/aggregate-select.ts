@@ -1,10 +1,10 @@
-import { METRIC_NAME, labelsDrop, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
+import { METRIC_NAME, goFormatFloat, labelsDrop, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { AggregateOp, Span } from '../ast.ts'
 import { rowsByGroup } from './aggregate.ts'
 import type { EvalContext } from './context.ts'
-import { formatDecimal, formatGeneral } from './go-number.ts'
+import { formatGeneral } from './go-number.ts'
 import { groupSeries } from './grouping.ts'
 import { seriesFraction } from './series-fraction.ts'
 import { quantileOf } from './quantile.ts'
@@ -209,7 +209,7 @@ export function countValuesRows(ctx: EvalContext, block: Block, valueLabel: stri
     let column: Float64Array | undefined
     for (let k = 0; k < steps; k++) {
       if (block.present[i * steps + k] === 0) continue
-      const text = formatDecimal(block.values[i * steps + k]!)
+      const text = goFormatFloat(block.values[i * steps + k]!)
       if (column === undefined || text !== lastText) {
         const whole = labelsWith(block.labels[i]!, valueLabel, text)
         const own = without ? labelsDrop(whole, names) : labelsKeep(whole, names)

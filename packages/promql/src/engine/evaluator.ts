@@ -176,10 +176,7 @@ export class Evaluator {
   #rangeCall(node: VectorNode & { readonly kind: 'range-call' }, grid: Grid): Rows {
     const scalars = node.scalars.map(s => this.scalar(s, grid))
     const source = this.#source(node.matrix, grid)
-    if (node.func === 'quantile_over_time' && source.labels.length > 0) {
-      for (const q of scalars[0]!) if (q !== q || q < 0 || q > 1) this.#ctx.annotations.invalidQuantile(q, node.scalars[0]!.span)
-    }
-    return rangeCallRows(this.#ctx, node.func, node.matrix, source, scalars, grid)
+    return rangeCallRows(this.#ctx, node, source, scalars, grid)
   }
 
   #absent(rows: Rows, labels: Labels, steps: number): Rows {

@@ -1,20 +1,4 @@
-/** A float as Go's `strconv.FormatFloat(v, 'f', -1, 64)`: shortest digits, never an exponent. */
-export function formatDecimal(v: number): string {
-  if (v !== v) return 'NaN'
-  if (v === Infinity) return '+Inf'
-  if (v === -Infinity) return '-Inf'
-  if (v === 0) return Object.is(v, -0) ? '-0' : '0'
-  const text = String(v)
-  const e = text.indexOf('e')
-  if (e < 0) return text
-  const sign = v < 0 ? '-' : ''
-  const [whole, fraction = ''] = text.slice(sign.length, e).split('.') as [string, string?]
-  const digits = whole + fraction
-  const point = whole.length + Number(text.slice(e + 1))
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
-  if (point >= digits.length) return sign + digits + '0'.repeat(point - digits.length)
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
-}
+import { goFormatFloat } from '@haechi/model'
 
 /** A float as the HTTP API writes it: shortest digits, an exponent below 1e-6 and from 1e21 on. @see Prometheus util/jsonutil `MarshalFloat` */
 export function formatSample(v: number): string {
@@ -33,7 +17,7 @@ export function formatGeneral(v: number): string {
   if (v === 0) return Object.is(v, -0) ? '-0' : '0'
   const exponential = v.toExponential()
   const exponent = Number(exponential.slice(exponential.indexOf('e') + 1))
-  return exponent < -4 || exponent >= 6 ? padExponent(exponential) : formatDecimal(v)
+  return exponent < -4 || exponent >= 6 ? padExponent(exponential) : goFormatFloat(v)
 }
 
 /** A float as Go's `%.<precision>g`. */

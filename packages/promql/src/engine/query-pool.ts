@@ -232,6 +232,7 @@ export class QueryPool implements QueryEngine {
   }
 
   #post(thread: Thread, message: ToThread): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     thread.worker.postMessage(message)
   }
 

@@ -3,7 +3,7 @@ import type { Labels } from '@haechi/model'
 import type { EvalContext } from './context.ts'
 import type { Grid } from './grid.ts'
 import { rangeGrid } from './grid.ts'
-import type { MatrixNode } from './plan.ts'
+import type { MatrixNode, VectorNode } from './plan.ts'
 import { EXTRAPOLATING, newRangeKernel } from './range-functions.ts'
 import { RangeWindow } from './range-window.ts'
 import { dropNames, withoutDuplicates } from './rows.ts'
@@ -74,16 +74,20 @@ export function subquerySource(block: Block, grid: Grid): RangeSource {
 }
 
 /** A function of a range vector as rows. */
-export function rangeCallRows(ctx: EvalContext, func: string, node: MatrixNode, source: RangeSource, scalars: readonly Float64Array[], grid: Grid): Rows {
+export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly kind: 'range-call' }, source: RangeSource, scalars: readonly Float64Array[], grid: Grid): Rows {
   const { budget } = ctx
+  const { func, matrix: node } = call
   const window = newWindow(node, grid, EXTRAPOLATING.has(func))
   const kernel = newRangeKernel(func)
   const counterNames = func === 'rate' || func === 'increase' ? new CounterNames() : undefined
+  // Prometheus warns only where there is something to compute.
+  const badQuantiles = func === 'quantile_over_time' ? stepsOutsideUnit(scalars[0]!) : undefined
   const read = (i: number, values: Float64Array, present: Uint8Array): number => {
     budget.tick()
     source.load(i, window)
     const count = kernel(window, scalars, values, present)
     budget.hold(count)
+    if (badQuantiles !== undefined && count > 0) for (const k of badQuantiles) if (present[k] === 1) ctx.annotations.invalidQuantile(scalars[0]![k]!, call.scalars[0]!.span)
     if (count > 0 && counterNames !== undefined) {
       const doubtful = counterNames.doubtful(source.labels[i]!)
       if (doubtful !== '') ctx.annotations.possibleNonCounter(doubtful, node.span)
@@ -96,6 +100,15 @@ export function rangeCallRows(ctx: EvalContext, func: string, node: MatrixNode, 
   const dropped = dropNames(rows, ctx.delayedNames)
   const out: Rows = { labels: dropped.labels, dropName: dropped.dropName, read }
   return dropped.unique ? out : withoutDuplicates(out, grid.steps, 'refuse', budget)
+}
+
+/** Steps at which a quantile lies outside; undefined when all are in [0, 1]. */
+function stepsOutsideUnit(quantiles: Float64Array): readonly number[] | undefined {
+  const steps: number[] = []
+  quantiles.forEach((q, k) => {
+    if (!(q >= 0 && q <= 1)) steps.push(k)
+  })
+  return steps.length > 0 ? steps : undefined
 }
 
 /** Remembers the last judged name: neighbouring series mostly share it. */

@@ -200,14 +200,14 @@ export function mergeDuplicates(block: Block): Block {
 export function dropNames(rows: Rows, delayed: boolean): { readonly labels: readonly Labels[]; readonly dropName: Uint8Array | undefined; readonly unique: boolean } {
   if (delayed) return { labels: rows.labels, dropName: new Uint8Array(rows.labels.length).fill(1), unique: true }
   const n = rows.labels.length
-  const labels = new Array<Labels>(n)
+  const labels: Labels[] = []
   // Label sets that differ stay different when they all lose the same name.
   let unique = true
   let lost: string | undefined
   for (let i = 0; i < n; i++) {
     const before = rows.labels[i]!
     const after = withoutMetadata(before)
-    labels[i] = after
+    labels.push(after)
     const name = before.length - after.length === 2 && before[0] === '__name__' ? before[1]! : before.length === after.length ? '' : undefined
     if (i === 0) lost = name
     if (name === undefined || name !== lost) unique = false

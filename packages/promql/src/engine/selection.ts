@@ -29,13 +29,13 @@ export class Selection {
 
   constructor(set: SeriesSet, selector: SharedSelector) {
     const n = set.size
-    const labels = new Array<Labels>(n)
-    for (let i = 0; i < n; i++) labels[i] = set.labels(i)
+    const labels: Labels[] = []
+    for (let i = 0; i < n; i++) labels.push(set.labels(i))
     this.labels = labels
     this.#set = set
     this.#minMs = selector.minMs
     this.#maxMs = selector.maxMs
-    this.#kept = selector.uses > 1 ? new Array<Samples | undefined>(n) : undefined
+    this.#kept = selector.uses > 1 ? [] : undefined
   }
 
   /** Samples of series i with `minMs <= t <= maxMs`. Valid until the next `read`; not to be written into. */

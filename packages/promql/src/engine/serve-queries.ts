@@ -23,7 +23,6 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   let cancelFlag: Int32Array | undefined
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const answer = async (id: number, question: Question): Promise<void> => {
-    const nowMs = (): number => performance.now()
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
     const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, ...(cancelFlag === undefined ? {} : { cancelFlag }) }
     try {
@@ -42,6 +41,10 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
     else void answer(m.id, m.question)
   })
   send({ channel: CHANNEL, type: 'ready' })
+}
+
+function nowMs(): number {
+  return performance.now()
 }
 
 type Result = JsonAnswer | Answer<unknown>
