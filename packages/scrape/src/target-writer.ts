@@ -71,7 +71,7 @@ export class TargetWriter implements SeriesResolver {
   /** Goes on with another configuration of the same job; series that it no longer gives end with the next scrape. */
   reconfigure(config: ScrapeConfig): void {
     this.#config = config
-    this.#carried.push(...this.#endAll())
+    this.#carried = this.#endAll()
     this.#reader = undefined
     this.#reports = []
   }
@@ -191,7 +191,7 @@ export class TargetWriter implements SeriesResolver {
   #textOf(body: FetchedBody): { readonly bytes: Uint8Array; readonly length: number; readonly nativeHistograms: number } {
     const format = formatOf(body.contentType, this.#config.fallbackProtocol)
     if (this.#reader === undefined || format !== this.#format) {
-      this.#carried.push(...this.#endAll())
+      this.#carried = this.#endAll()
       this.#format = format
       this.#reader = new BodyReader({ openMetrics: format === 'openmetrics', honorTimestamps: this.#config.honorTimestamps, trackTimestamps: this.#config.trackTimestampsStaleness })
     }
@@ -310,7 +310,7 @@ export class TargetWriter implements SeriesResolver {
     if (this.#refused === 0 || ++this.#sinceRefused < 20) return
     this.#refused = 0
     this.#sinceRefused = 0
-    this.#carried.push(...(this.#reader?.gone() ?? []))
+    this.#carried = this.#endAll()
     this.#reader?.reset()
   }
 }
