@@ -68,7 +68,7 @@ export class TextTemplate {
    */
   async expand(labels: Labels, value: number, onError: (err: Error) => void): Promise<string> {
     if (this.#set === undefined) return this.#text
-    const data = new GoStruct('template.AlertTemplateData', {
+    const data = new GoStruct('struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }', {
       Labels: stringMap(Object.entries(labelsToObject(labels))), ExternalLabels: stringMap(Object.entries(labelsToObject(this.#context.externalLabels))),
       ExternalURL: this.#context.externalUrl, Value: value,
     })

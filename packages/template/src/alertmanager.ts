@@ -1,7 +1,7 @@
 import { escapeHtml, escapeQuery } from './builtins.ts'
 import { formatFloat } from './format.ts'
 import { humanizeDuration } from './numbers.ts'
-import { matchesAnywhere, replaceAllRegexp } from './prometheus.ts'
+import { matchesAnywhere, replaceAllRegexp, titleWords } from './prometheus.ts'
 import { durationText, formatGoTime, goTime, goTimeMs, inZone } from './time.ts'
 import { GoList, GoMap, GoStruct, compareBytes, listItems, stringMap } from './values.ts'
 import type { GoFunction, Methods } from './values.ts'
@@ -114,7 +114,7 @@ export function alertmanagerFunctions(options: { readonly nowMs: number }): Read
     ['toUpper', string1(s => s.toUpperCase())],
     ['toLower', string1(s => s.toLowerCase())],
     // Unlike Prometheus' function of the name, the rest of each word becomes lower case.
-    ['title', string1(s => s.toLowerCase().replace(/[\p{L}\p{N}\p{M}_'’]+/gu, w => w[0]!.toUpperCase() + w.slice(1)))],
+    ['title', string1(s => titleWords(s.toLowerCase()))],
     ['trimSpace', string1(s => s.trim())],
     ['join', { params: ['string', 'strings'], call: (sep: string, list: readonly string[]) => list.join(sep) }],
     ['match', { params: ['string', 'string'], call: (pattern: string, text: string) => matchesAnywhere(pattern, text) }],

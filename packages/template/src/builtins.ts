@@ -137,6 +137,10 @@ function basic(value: unknown): Basic {
   }
 }
 
+function incompatible(a: unknown, b: unknown): string {
+  return `incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`
+}
+
 function equals(first: unknown, others: readonly unknown[]): boolean {
   if (others.length === 0) throw new Error('missing argument for comparison')
   for (const other of others) {
@@ -144,8 +148,8 @@ function equals(first: unknown, others: readonly unknown[]): boolean {
       if ((first ?? undefined) === (other ?? undefined)) return true
       continue
     }
-    if (typeof first === 'object' || typeof other === 'object') throw new Error(typeof first === 'object' && typeof other === 'object' ? `non-comparable type ${formatValue(first)}: ${typeName(first)}` : 'incompatible types for comparison')
-    if (basic(first) !== basic(other)) throw new Error('incompatible types for comparison')
+    if (typeof first === 'object' || typeof other === 'object') throw new Error(typeof first === 'object' && typeof other === 'object' ? `non-comparable type ${formatValue(first)}: ${typeName(first)}` : incompatible(first, other))
+    if (basic(first) !== basic(other)) throw new Error(incompatible(first, other))
     if (first === other) return true
   }
   return false
@@ -153,7 +157,7 @@ function equals(first: unknown, others: readonly unknown[]): boolean {
 
 function less(a: unknown, b: unknown): boolean {
   const kind = basic(a)
-  if (kind !== basic(b)) throw new Error('incompatible types for comparison')
+  if (kind !== basic(b)) throw new Error(incompatible(a, b))
   switch (kind) {
     case 'bool': throw new Error('invalid type for comparison')
     case 'string': return Buffer.compare(Buffer.from(a as string), Buffer.from(b as string)) < 0

@@ -81,9 +81,7 @@ class State {
     const line = before.split('\n').length
     // Go counts bytes; from 1 after the first line, from 0 on it.
     const column = Buffer.byteLength(before.slice(lineStart))
-    const chars = [...nodeText(n)]
-    const context = chars.length > 20 ? `${chars.slice(0, 20).join('')}...` : chars.join('')
-    throw new TemplateExecError(`template: ${this.#tree.parseName}:${line}:${column}: executing ${quoted(this.#tree.name)} at <${context}>: ${reason}`, cause)
+    throw new TemplateExecError(`template: ${this.#tree.parseName}:${line}:${column}: executing ${quoted(this.#tree.name)} at <${nodeText(n)}>: ${reason}`, cause)
   }
 
   #step(): void {
@@ -178,7 +176,6 @@ class State {
       if (n.pipe.decls.length > 1) this.#fail(`can't use ${formatValue(value)} to iterate over more than one variable`)
       for (let i = 0n; i < value; i++) if (!one(i, i)) break
     } else if (value !== undefined && value !== null) {
-      this.#node = n
       this.#fail(`range can't iterate over ${formatValue(value)}`)
     }
     if (rounds === 0 && n.otherwise !== undefined) this.walkList(dot, n.otherwise)
@@ -241,13 +238,13 @@ class State {
   }
 
   #fieldChain(dot: unknown, receiver: unknown, n: TermNode, names: readonly string[], args: readonly TermNode[], final: Final): unknown {
+    if (n.kind === 'field') this.#node = n
     let value = receiver
     for (const name of names.slice(0, -1)) value = this.#field(dot, name, n, [], NOTHING, value)
     return this.#field(dot, names[names.length - 1]!, n, args, final, value)
   }
 
   #field(dot: unknown, name: string, n: TermNode, args: readonly TermNode[], final: Final, receiver: unknown): unknown {
-    this.#node = n
     if (receiver === undefined || receiver === null) return undefined
     const methods = receiver instanceof GoStruct || receiver instanceof GoMap || receiver instanceof GoList ? receiver.methods : undefined
     const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name]! : undefined
@@ -266,7 +263,7 @@ class State {
   }
 
   #function(dot: unknown, name: string, n: TermNode | CommandNode, args: readonly TermNode[], final: Final): unknown {
-    this.#node = n
+    this.#node = args[0]!
     const own = this.#run.functions.get(name)
     if (own !== undefined) return this.#call(dot, own, name, n, args, final)
     if (!isBuiltin(name)) this.#fail(`${quoted(name)} is not a defined function`)
@@ -282,12 +279,12 @@ class State {
     }
     const values = args.slice(1).map(a => this.#argument(dot, 'any', a))
     if (final !== NOTHING) values.push(final)
-    this.#node = n
     try {
       return callBuiltin(name, values)
     } catch (err) {
       if (err instanceof TemplateExecError || err instanceof TemplateInterrupt) throw err
       const message = err instanceof Error ? err.message : String(err)
+      this.#node = message.startsWith('wrong number of args') ? args[0]! : n
       return this.#fail(message.startsWith('wrong number of args') ? message : `error calling ${name}: ${message}`, err)
     }
   }
@@ -298,14 +295,15 @@ class State {
     if (fn.variadic !== undefined) {
       if (given < fn.params.length) this.#fail(`wrong number of args for ${name}: want at least ${fn.params.length} got ${given}`)
     } else if (given !== fn.params.length) this.#fail(`wrong number of args for ${name}: want ${fn.params.length} got ${given}`)
+    // Errors about arguments point at the last one that was looked at; those of the call at the call.
     const values = rest.map((a, i) => this.#argument(dot, fn.params[i] ?? fn.variadic!, a))
-    this.#node = n
     if (final !== NOTHING) values.push(this.#checked(final, fn.params[given - 1] ?? fn.variadic!))
     this.#step()
     try {
       return fn.call(...(values as never[]))
     } catch (err) {
       if (err instanceof TemplateExecError || err instanceof TemplateInterrupt) throw err
+      this.#node = n
       return this.#fail(`error calling ${name}: ${err instanceof Error ? err.message : String(err)}`, err)
     }
   }
@@ -329,7 +327,7 @@ class State {
       case 'field': return this.#checked(this.#fieldChain(dot, dot, n, n.names, [n], NOTHING), type)
       case 'variable': return this.#checked(this.#variable(dot, n, [], NOTHING), type)
       case 'pipe': return this.#checked(this.#pipeline(dot, n), type)
-      case 'identifier': return this.#checked(this.#function(dot, n.name, n, [], NOTHING), type)
+      case 'identifier': return this.#checked(this.#function(dot, n.name, n, [n], NOTHING), type)
       case 'chain': return this.#checked(this.#chain(dot, n, [], NOTHING), type)
       case 'bool':
         if (type === 'any' || type === 'bool') return n.value

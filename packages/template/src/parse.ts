@@ -157,7 +157,7 @@ class Parser {
   #action(): Node | Stop {
     const t = this.#nextNonSpace()
     switch (t.kind) {
-      case 'block': return this.#block(t)
+      case 'block': return this.#block()
       case 'break':
       case 'continue': {
         const end = this.#nextNonSpace()
@@ -177,11 +177,13 @@ class Parser {
       case 'range':
       case 'with': return this.#branch(t, t.kind)
       case 'template': {
+        // Errors point at the name, not at the word `template`.
+        const { pos } = this.#peekNonSpace()
         const name = this.#templateName('template clause')
         let pipe: PipeNode | undefined
         if (this.#peekNonSpace().kind === 'rightDelim') this.#next()
         else pipe = this.#pipeline('template clause', 'rightDelim')
-        return pipe === undefined ? { kind: 'template', pos: t.pos, name } : { kind: 'template', pos: t.pos, name, pipe }
+        return pipe === undefined ? { kind: 'template', pos, name } : { kind: 'template', pos, name, pipe }
       }
       default: {
         this.#at--
@@ -214,7 +216,8 @@ class Parser {
     this.#add(name, nodes)
   }
 
-  #block(t: Token): Node {
+  #block(): Node {
+    const { pos } = this.#peekNonSpace()
     const name = this.#templateName('block clause')
     const pipe = this.#pipeline('block clause', 'rightDelim')
     const vars = this.#vars
@@ -226,7 +229,7 @@ class Parser {
     this.#rangeDepth = rangeDepth
     if (stop.kind !== 'end') this.#fail(`unexpected {{${stop.kind}}} in block clause`)
     this.#add(name, nodes)
-    return { kind: 'template', pos: t.pos, name, pipe }
+    return { kind: 'template', pos, name, pipe }
   }
 
   #branch(t: Token, kind: BranchNode['kind']): BranchNode {
@@ -245,7 +248,7 @@ class Parser {
         otherwise = [this.#branch(next, kind)]
         this.#depth--
       } else {
-        if (next.kind === 'if' || next.kind === 'with') this.#unexpected(next, 'else')
+        if (next.kind === 'if' || next.kind === 'with') this.#unexpected(next, 'input')
         const rest = this.#itemList()
         if (rest.stop.kind !== 'end') this.#fail(`expected end; found {{${rest.stop.kind}}}`)
         otherwise = rest.nodes

@@ -24,18 +24,29 @@ export interface PrometheusFunctionOptions {
   readonly nowMs: number
 }
 
+/** A word as Unicode divides texts: an apostrophe, point or colon between letters does not end it. */
+const WORD = /[\p{L}\p{N}\p{M}_]+(?:['’.:·][\p{L}\p{M}]+)*/gu
+
+/** The first letter of each word in upper case, the rest as it is. @see golang.org/x/text/cases `Title` with `NoLower` */
+export function titleWords(text: string): string {
+  return text.replace(WORD, word => word.replace(/\p{L}/u, c => {
+    const upper = c.toUpperCase()
+    return [...upper].length === 1 ? upper : c
+  }))
+}
+
 /** A bad regular expression fails the expansion, with Go's text. */
-function compile(source: string): RE2JS {
+function compile(source: string, prefix = ''): RE2JS {
   try {
     return RE2JS.compile(source)
   } catch (err) {
-    throw new Error(err instanceof Error ? err.message : String(err), { cause: err })
+    throw new Error(prefix + (err instanceof Error ? err.message : String(err)), { cause: err })
   }
 }
 
 /** Go's `regexp.ReplaceAllString`: `$1`, `${1}`, `${name}`, `$name` (the longest word counts), `$$`. */
 export function replaceAllRegexp(pattern: string, replacement: string, text: string): string {
-  const re = compile(pattern)
+  const re = compile(pattern, `regexp: Compile(\`${pattern}\`): `)
   const matcher = re.matcher(text)
   let out = ''
   let last = 0
@@ -81,15 +92,8 @@ function checkTime(v: number): void {
 
 function timeOf(v: number): GoStruct {
   checkTime(v)
-  const ns = BigInt(Math.round((v - Math.trunc(v)) * 1e9))
-  const total = BigInt(Math.trunc(v)) * 1_000_000_000n + ns
-  let ms = total / 1_000_000n
-  let nanos = total % 1_000_000n
-  if (nanos < 0n) {
-    nanos += 1_000_000n
-    ms -= 1n
-  }
-  return goTime(Number(ms), 'UTC', Number(nanos))
+  // Prometheus' times have milliseconds.
+  return goTime(Math.trunc(v * 1000))
 }
 
 function sampleStruct(s: QueriedSample): GoStruct {
@@ -133,8 +137,7 @@ export function prometheusFunctions(options: PrometheusFunctionOptions): Readonl
     ['reReplaceAll', { params: ['string', 'string', 'string'], call: (pattern: string, replacement: string, text: string) => replaceAllRegexp(pattern, replacement, text) }],
     ['safeHtml', string1(s => s)],
     ['match', { params: ['string', 'string'], call: (pattern: string, text: string) => matchesAnywhere(pattern, text) }],
-    // Go's strings.Title: a letter after a non-letter; letters, digits, marks and underscores continue a word, an apostrophe does not end one.
-    ['title', string1(s => s.replace(/(^|[^\p{L}\p{N}_])(\p{L})/gu, (_, before: string, c: string) => before + titleCase(c)))],
+    ['title', string1(titleWords)],
     ['toUpper', string1(s => s.toUpperCase())],
     ['toLower', string1(s => s.toLowerCase())],
     ['graphLink', string1(expr => `/graph?g0.expr=${escapeQuery(expr)}&g0.tab=0`)],
@@ -180,8 +183,3 @@ export function prometheusFunctions(options: PrometheusFunctionOptions): Readonl
   ])
 }
 
-/** One letter as Go's `unicode.ToTitle` gives it; differs from upper case for a few digraphs only. */
-function titleCase(c: string): string {
-  const upper = c.toUpperCase()
-  return [...upper].length === 1 ? upper : c
-}

@@ -60,7 +60,8 @@ async function answerRequest(req: IncomingMessage, handle: (path: string, body: 
   if (encoding !== 'identity') return relayAnswer(415, { status: 'error', error: 'compressed bodies are not taken' })
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  // Leaving the loop early must not cut the connection: the answer still has to go out.
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > MAX_BODY_BYTES) return relayAnswer(413, { status: 'error', error: `the body is larger than ${MAX_BODY_BYTES} bytes` }, { connection: 'close' })
     chunks.push(chunk)
