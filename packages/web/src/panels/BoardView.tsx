@@ -1,0 +1,126 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { CSSProperties, ReactElement } from 'react'
+import { DashboardError, isRelativeRange, parseTimeRange, placeBoard, readDashboard, weekStartDay, withScoped } from '@haechi/dashboards'
+import { fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
+import { PanelCard } from './PanelCard.tsx'
+import { PanelNote } from './PanelNote.tsx'
+import { panelWords } from './panel-words.ts'
+import { useRefresh } from './use-refresh.ts'
+import { useVariables } from './use-variables.ts'
+import { VariableBar } from './VariableBar.tsx'
+import css from './BoardView.module.css'
+import type { Dashboard, GridPos, Placed, TimeRange } from '@haechi/dashboards'
+import type { BoardViewProps } from './types.ts'
+
+/** A board: its variables and its panels on the grid. Panels out of sight ask nothing; a board that can't be read says where it is wrong. */
+export function BoardView(props: BoardViewProps): ReactElement {
+  const words = panelWords(props.language)
+  const read = useMemo(() => {
+    try {
+      return { dashboard: readDashboard(props.dashboard) }
+    } catch (err) {
+      if (!(err instanceof DashboardError)) throw err
+      return { error: err }
+    }
+  }, [props.dashboard])
+  if (read.dashboard === undefined) return <div className={css['note']}><PanelNote what={words.unreadable} why={`${words.unreadableHint(read.error.path)} ${read.error.message}`} isFailure /></div>
+  return <Board {...props} board={read.dashboard} />
+}
+
+/** Shown, and said so, while the address holds no readable range. */
+const LAST_6H_MS = 6 * 3_600_000
+
+function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElement {
+  const { board, language, theme, onZoom, onZoomBack, onExplore, onVariablesChange } = props
+  const words = panelWords(language)
+  const nowMs = useRefresh(props.refreshMs, props.refreshCount)
+  const { from, to } = props.range
+  const read = useMemo((): TimeRange | undefined => {
+    const weekStart = weekStartDay(board.weekStart)
+    return parseTimeRange(from, to, nowMs, { timeZone: board.timezone, fiscalYearStartMonth: board.fiscalYearStartMonth, ...(weekStart === undefined ? {} : { weekStart }) })
+  }, [from, to, nowMs, board])
+  const range = useMemo(() => read ?? { startMs: nowMs - LAST_6H_MS, endMs: nowMs }, [read, nowMs])
+  const fetchSeries = props.fetchSeries ?? fetchSeriesHere
+  const fetchValues = props.fetchValues ?? fetchValuesHere
+  const { states, values, isReady } = useVariables(board, props.variables, range, fetchValues)
+  const [toggled, setToggled] = useState<ReadonlySet<number>>(new Set())
+  const placed = useMemo(() => placeBoard(board, values, toggled), [board, values, toggled])
+  const host = useRef<HTMLDivElement>(null)
+  const widthPx = useRoundedWidth(host)
+  const toggle = useCallback((id: number) => setToggled(old => {
+    const next = new Set(old)
+    if (!next.delete(id)) next.add(id)
+    return next
+  }), [])
+
+  return (
+    <div className={css['board']}>
+      <VariableBar
+        states={states} language={language}
+        onChange={(name, chosen) => onVariablesChange?.({ ...Object.fromEntries(states.map(s => [s.variable.name, s.chosen])), [name]: chosen })}
+      />
+      {read === undefined && <p role="alert" className={css['warning']}>{words.badRange(`${from} – ${to}`)}</p>}
+      <div ref={host} className={css['grid']}>
+        {placed.length === 0 && <div className={css['note']} style={{ gridColumn: '1 / -1', gridRow: 'span 4' }}><PanelNote what={words.emptyBoard} /></div>}
+        {widthPx > 0 && isReady && placed.map(p => p.kind === 'row'
+          ? <RowHeading key={p.key} placed={p} count={words.panelsInside(p.panelCount)} onToggle={toggle} />
+          : (
+            <div key={p.key} className={css['cell']} style={gridArea(p.pos)}>
+              <ScopedPanel
+                panel={p.panel} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
+                scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
+                fetchSeries={fetchSeries} fetchValues={fetchValues} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore}
+              />
+            </div>
+          ))}
+      </div>
+    </div>
+  )
+}
+
+/** A panel with the values that hold in its copy only. */
+function ScopedPanel(props: Parameters<typeof PanelCard>[0]): ReactElement {
+  const { panel, variables } = props
+  const scoped = useMemo(() => panel.scopedVars === undefined ? variables : withScoped(variables, panel.scopedVars), [panel.scopedVars, variables])
+  return <PanelCard {...props} variables={scoped} />
+}
+
+function RowHeading({ placed, count, onToggle }: { readonly placed: Extract<Placed, { kind: 'row' }>; readonly count: string; readonly onToggle: (id: number) => void }): ReactElement {
+  return (
+    <div className={css['row']} style={gridArea(placed.pos)}>
+      <button type="button" className={css['rowButton']} aria-expanded={placed.open} onClick={() => onToggle(placed.row.id)}>
+        <svg width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true"><path d="M4 2l4 4-4 4" /></svg>
+        {placed.title}
+        {!placed.open && <span className={css['rowCount']}>{count}</span>}
+      </button>
+    </div>
+  )
+}
+
+function gridArea(pos: GridPos): CSSProperties {
+  return { gridColumn: `${pos.x + 1} / span ${pos.w}`, gridRow: `${pos.y + 1} / span ${pos.h}` }
+}
+
+/** Width of a panel's chart. On a phone every panel is as wide as the page. */
+function panelWidth(boardPx: number, columns: number): number {
+  return Math.max(100, Math.round(boardPx < 700 ? boardPx : boardPx * columns / 24) - 60)
+}
+
+/** A named zone for the axis; undefined for the browser's. */
+function namedZone(timezone: string): string | undefined {
+  return timezone === '' || timezone === 'browser' ? undefined : timezone === 'utc' ? 'UTC' : timezone
+}
+
+/** An element's width in steps of 100 px, so that dragging a window's edge doesn't ask everything anew with each pixel. 0 before it is known. */
+function useRoundedWidth(element: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    const observer = new ResizeObserver(entries => {
+      const px = entries.at(-1)!.contentRect.width
+      if (px > 0) setWidth(Math.max(100, Math.round(px / 100) * 100))
+    })
+    observer.observe(element.current!)
+    return () => observer.disconnect()
+  }, [element])
+  return width
+}

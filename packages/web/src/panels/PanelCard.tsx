@@ -1,0 +1,137 @@
+import { Menu, Modal, Tooltip } from '@mantine/core'
+import { memo, useMemo, useRef, useState } from 'react'
+import type { MemoExoticComponent, ReactElement } from 'react'
+import { interpolateText, panelQueries } from '@haechi/dashboards'
+import { DataTable } from '../charts/DataTable.tsx'
+import { panelWords } from './panel-words.ts'
+import { EmptyNote, PanelNote } from './PanelNote.tsx'
+import { PanelPicture, isDrawn } from './PanelPicture.tsx'
+import { QueryDialog } from './QueryDialog.tsx'
+import { TextView } from './text/TextView.tsx'
+import { timeSeriesModel } from './timeseries/transform.ts'
+import { usePanelData } from './use-panel-data.ts'
+import { useVisible } from './use-visible.ts'
+import css from './PanelCard.module.css'
+import type { Panel, TimeRange, VariableValues } from '@haechi/dashboards'
+import type { PanelContext, PanelViewProps } from './panel-result.ts'
+import type { FetchSeries, FetchValues, Language } from './types.ts'
+
+/** What one panel of a board takes. Everything is stable between refreshes but `range`. */
+export interface PanelCardProps {
+  readonly panel: Panel
+  readonly range: TimeRange
+  readonly isRelative: boolean
+  readonly nowMs: number
+  readonly widthPx: number
+  readonly variables: VariableValues
+  readonly scrapeIntervalMs: number | undefined
+  readonly language: Language
+  readonly theme: 'dark' | 'light'
+  readonly timeZone: string | undefined
+  readonly syncKey: string
+  readonly refreshMs: number
+  readonly fetchSeries: FetchSeries
+  readonly fetchValues: FetchValues
+  readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
+  readonly onZoomBack: (() => void) | undefined
+  readonly onExplore: ((expr: string, range: TimeRange) => void) | undefined
+}
+
+/** One panel: title, menu, and its picture, or a sentence that says why there is none. */
+export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElement> = memo(function PanelCard(props: PanelCardProps): ReactElement {
+  const { panel, language, variables } = props
+  const words = panelWords(language)
+  const title = useMemo(() => interpolateText(panel.title, variables), [panel.title, variables])
+  const description = useMemo(() => interpolateText(panel.description, variables), [panel.description, variables])
+  const card = useRef<HTMLElement>(null)
+  const isVisible = useVisible(card)
+  const [retries, setRetries] = useState(0)
+  const [isTable, setTable] = useState(false)
+  const [dialog, setDialog] = useState<'query' | 'large' | undefined>()
+  const ask = useMemo(() => {
+    const queries = isDrawn(panel.type) ? panelQueries(panel, {
+      range: props.range, widthPx: props.widthPx, variables, relative: props.isRelative, nowMs: props.nowMs, ...(props.scrapeIntervalMs === undefined ? {} : { scrapeIntervalMs: props.scrapeIntervalMs }),
+    }) : []
+    const span = props.range.endMs - props.range.startMs
+    return { queries, range: props.range, key: JSON.stringify([queries.map(q => [q.refId, q.expr, q.stepMs, q.instant]), props.isRelative ? span : props.range]) }
+  }, [panel, props.range, props.widthPx, variables, props.isRelative, props.nowMs, props.scrapeIntervalMs])
+  const data = usePanelData(ask, isVisible && ask.queries.length > 0, props.fetchSeries, retries)
+  const context = useMemo<PanelContext>(
+    () => ({ theme: props.theme, language, range: data.range ?? props.range, ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
+    [props.theme, language, data.range, props.range, props.timeZone],
+  )
+  const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
+  const isOld = data.results !== undefined && (data.error !== undefined || data.isOther || ageMs > Math.max(60_000, 3 * props.refreshMs) && props.refreshMs > 0)
+  const openExplore = props.onExplore && ask.queries[0] ? () => props.onExplore!(ask.queries[0]!.expr, ask.range) : undefined
+  const canDraw = isDrawn(panel.type)
+  const view = <PanelBody {...props} data={data} context={context} title={title} isTable={isTable} ask={ask} onRetry={() => setRetries(retries + 1)} onExplorePanel={openExplore} />
+
+  return (
+    <section ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && canDraw || undefined}>
+      {(title !== '' || canDraw) && (
+        <header className={css['head']}>
+          <h3 className={css['title']} title={title}>{title}</h3>
+          {description !== '' && (
+            <Tooltip label={description} events={{ hover: true, focus: true, touch: true }}>
+              <button type="button" className={css['info']} aria-label={description}>
+                <svg width="14" height="14" viewBox="0 0 14 14" fill="none" stroke="currentColor" strokeWidth="1.3" aria-hidden="true"><circle cx="7" cy="7" r="5.8" /><path d="M7 6.2v4M7 3.7v.9" strokeLinecap="round" /></svg>
+              </button>
+            </Tooltip>
+          )}
+          <span className={css['space']} />
+          {isOld && data.atMs !== undefined && <span className={css['age']}>{words.age(Math.max(0, ageMs))}</span>}
+          {canDraw && (
+            <Menu position="bottom-end" withinPortal>
+              <Menu.Target>
+                <button type="button" className={css['menu']} aria-label={words.menu(title || words.untitled)}>
+                  <svg width="16" height="16" viewBox="0 0 16 16" fill="currentColor" aria-hidden="true"><circle cx="8" cy="3" r="1.4" /><circle cx="8" cy="8" r="1.4" /><circle cx="8" cy="13" r="1.4" /></svg>
+                </button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item onClick={() => setDialog('query')}>{words.viewQuery}</Menu.Item>
+                {openExplore && <Menu.Item onClick={openExplore}>{words.explore}</Menu.Item>}
+                <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>
+                <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          )}
+        </header>
+      )}
+      <div className={css['body']} data-old={isOld || undefined}>{dialog === 'large' ? null : view}</div>
+      {dialog === 'query' && <QueryDialog panel={panel} title={title || words.untitled} queries={ask.queries} language={language} onClose={() => setDialog(undefined)} />}
+      {dialog === 'large' && (
+        <Modal opened onClose={() => setDialog(undefined)} title={title || words.untitled} size="90vw" closeButtonProps={{ 'aria-label': words.close }}>
+          <div style={{ height: '70vh' }}>{view}</div>
+        </Modal>
+      )}
+    </section>
+  )
+})
+
+interface PanelBodyProps extends PanelCardProps {
+  readonly data: ReturnType<typeof usePanelData>
+  readonly context: PanelContext
+  readonly title: string
+  readonly isTable: boolean
+  readonly ask: { readonly queries: ReturnType<typeof panelQueries>; readonly range: TimeRange }
+  readonly onRetry: () => void
+  readonly onExplorePanel: (() => void) | undefined
+}
+
+function PanelBody({ panel, data, context, title, isTable, ask, language, variables, fetchValues, syncKey, onZoom, onZoomBack, onRetry, onExplorePanel }: PanelBodyProps): ReactElement {
+  const words = panelWords(language)
+  if (panel.type === 'text') return <TextView panel={panel} variables={variables} />
+  if (!isDrawn(panel.type)) return <PanelNote what={words.unsupported(panel.type)} why={words.unsupportedHint} />
+  if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />
+  const { results } = data
+  if (results === undefined) {
+    if (data.error) return <PanelNote what={words.failed} why={data.error.message} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
+    return <div className={css['skeleton']} role="status" aria-label={words.loading} />
+  }
+  if (results.every(r => r.series.length === 0)) {
+    return <EmptyNote exprs={ask.queries.map(q => q.expr)} range={context.range} fetchValues={fetchValues} language={language} noValue={panel.fieldConfig.noValue} onExplore={onExplorePanel} />
+  }
+  if (isTable) return <DataTable model={timeSeriesModel(panel, results, context)} language={language} caption={title} />
+  const zoom: Pick<PanelViewProps, 'onZoom' | 'onZoomBack'> = { ...(onZoom === undefined ? {} : { onZoom }), ...(onZoomBack === undefined ? {} : { onZoomBack }) }
+  return <PanelPicture panel={panel} results={results} context={context} title={title || words.untitled} syncKey={syncKey} {...zoom} />
+}

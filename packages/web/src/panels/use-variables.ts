@@ -1,0 +1,95 @@
+import { useEffect, useMemo, useState } from 'react'
+import { interpolateQuery, plainValue, referencedVariables, validChoice, variableOptions, variableValue } from '@haechi/dashboards'
+import type { Dashboard, TimeRange, Variable, VariableOption, VariableValue, VariableValues } from '@haechi/dashboards'
+import type { FetchValues } from './types.ts'
+
+/** A variable with what it offers and what is chosen. */
+export interface VariableState {
+  readonly variable: Variable
+  readonly options: readonly VariableOption[]
+  readonly chosen: readonly string[]
+  readonly error?: string
+}
+
+/** The variables of a board, ready to be used. */
+export interface BoardVariables {
+  readonly states: readonly VariableState[]
+  readonly values: VariableValues
+  /** False until every query variable has its options, so that nothing is asked with a wrong value. */
+  readonly isReady: boolean
+}
+
+/** Variables in the order in which each comes after those it refers to; a circle keeps the order of the list. */
+export function dependencyOrder(variables: readonly Variable[]): Variable[] {
+  const names = variables.map(v => v.name)
+  const out: Variable[] = []
+  const visiting = new Set<string>()
+  const visit = (v: Variable): void => {
+    if (out.includes(v) || visiting.has(v.name)) return
+    visiting.add(v.name)
+    for (const n of referencedVariables(`${v.query} ${v.regex}`, names)) if (n !== v.name) visit(variables.find(x => x.name === n)!)
+    out.push(v)
+  }
+  for (const v of variables) visit(v)
+  return out
+}
+
+/** Loads the options of query variables, one after the other in the order of their dependencies. */
+export async function loadOptions(variables: readonly Variable[], selected: Readonly<Record<string, readonly string[]>>, range: TimeRange, fetchValues: FetchValues, signal: AbortSignal): Promise<ReadonlyMap<string, VariableState>> {
+  const states = new Map<string, VariableState>()
+  const values = new Map<string, VariableValue>()
+  for (const variable of dependencyOrder(variables)) {
+    let options: readonly VariableOption[] = variable.options
+    let error: string | undefined
+    if (variable.kind === 'query') {
+      try {
+        options = variableOptions(variable, await fetchValues(interpolateQuery(variable.query, values), range, signal))
+      } catch (err) {
+        if (signal.aborted) throw err
+        error = err instanceof Error ? err.message : String(err)
+      }
+    }
+    const chosen = validChoice(variable, selected[variable.name] ?? variable.current, options)
+    states.set(variable.name, { variable, options, chosen, ...(error === undefined ? {} : { error }) })
+    values.set(variable.name, variableValue(variable, chosen, options))
+  }
+  return states
+}
+
+/** The variables of a board with their present choice. Options are loaded once per board and choice, not at every refresh. */
+export function useVariables(dashboard: Dashboard, selected: Readonly<Record<string, readonly string[]>> | undefined, range: TimeRange, fetchValues: FetchValues): BoardVariables {
+  const { variables } = dashboard
+  const choice = JSON.stringify(selected ?? {})
+  const needsServer = variables.some(v => v.kind === 'query')
+  const [loaded, setLoaded] = useState<{ readonly variables: readonly Variable[]; readonly states: ReadonlyMap<string, VariableState> } | undefined>()
+
+  useEffect(() => {
+    if (!needsServer) return undefined
+    const controller = new AbortController()
+    void (async () => {
+      try {
+        const states = await loadOptions(variables, JSON.parse(choice) as Record<string, string[]>, range, fetchValues, controller.signal)
+        if (!controller.signal.aborted) setLoaded({ variables, states })
+      } catch {
+        // Given up because something newer is asked.
+      }
+    })()
+    return () => controller.abort()
+    // The range of a refresh is another object each time; options hardly change with it.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [variables, choice, needsServer, fetchValues])
+
+  return useMemo(() => {
+    const chosenByPeople = JSON.parse(choice) as Record<string, string[]>
+    const isReady = !needsServer || loaded?.variables === variables
+    const states = variables.map((variable): VariableState => {
+      const known = loaded?.variables === variables ? loaded.states.get(variable.name) : undefined
+      const options = known?.options ?? variable.options
+      const chosen = known === undefined && variable.kind === 'query' ? chosenByPeople[variable.name] ?? variable.current : validChoice(variable, chosenByPeople[variable.name] ?? variable.current, options)
+      return { variable, options, chosen, ...(known?.error === undefined ? {} : { error: known.error }) }
+    })
+    const values = new Map<string, VariableValue>(states.map(s => [s.variable.name, variableValue(s.variable, s.chosen, s.options)]))
+    values.set('__dashboard', plainValue('__dashboard', dashboard.title))
+    return { states, values, isReady }
+  }, [variables, choice, loaded, needsServer, dashboard.title])
+}
