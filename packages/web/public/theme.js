@@ -3,7 +3,7 @@
   var scheme = null
   try {
     scheme = localStorage.getItem('haechi.theme')
-  } catch (e) {
+  } catch {
     // Storage is forbidden: the system's theme it is.
   }
   if (scheme !== 'dark' && scheme !== 'light') scheme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'

@@ -1,5 +1,5 @@
 import type {
-  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
+  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
 } from '@haechi/server'
 import type { GrafanaDashboardJson } from '../state/view-types.ts'
 import { getJson, sendJson } from './client.ts'
@@ -75,6 +75,16 @@ export function getBoards(signal?: AbortSignal): Promise<readonly BoardSummary[]
 export async function getBoard(uid: string, signal?: AbortSignal): Promise<GrafanaDashboardJson> {
   const answer = await getJson<{ readonly dashboard: GrafanaDashboardJson }>(`api/dashboards/uid/${encodeURIComponent(uid)}`, {}, signal)
   return answer.dashboard
+}
+
+/** GET /session: who is signed in, and whether one must be. */
+export function getSession(signal?: AbortSignal): Promise<SessionView> {
+  return getJson<SessionView>(`${API}/session`, {}, signal)
+}
+
+/** POST /logout */
+export function signOut(): Promise<unknown> {
+  return sendJson<unknown>('POST', `${API}/logout`)
 }
 
 /** POST /login: a session cookie for the right password. @throws ApiFailure of kind `signIn` for a wrong one */

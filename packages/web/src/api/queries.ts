@@ -1,11 +1,11 @@
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
-import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, StatusView, TargetView } from '@haechi/server'
+import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, SessionView, StatusView, TargetView } from '@haechi/server'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { GrafanaDashboardJson, TimeRange } from '../state/view-types.ts'
 import { ApiFailure } from './failure.ts'
 import { expandIntervals } from './macros.ts'
-import { getBoard, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getStatus, getTargets } from './haechi.ts'
+import { getBoard, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getSession, getStatus, getTargets } from './haechi.ts'
 import { getAlerts, getMetadata, getMetricNames, queryInstant, queryRange } from './prometheus.ts'
 import type { AlertView, InstantAnswer, MetadataMap, RangeAnswer } from './prometheus.ts'
 
@@ -38,6 +38,7 @@ export const rulesQuery: Question<readonly EditableRule[]> = { queryKey: [LIVE, 
 export const alertsQuery: Question<readonly AlertView[]> = { queryKey: [LIVE, 'alerts'], queryFn: ({ signal }) => getAlerts(signal) }
 export const deliveriesQuery: Question<readonly DeliveryView[]> = { queryKey: [LIVE, 'deliveries'], queryFn: ({ signal }) => getDeliveries(200, signal) }
 export const statusQuery: Question<StatusView> = { queryKey: ['status'], queryFn: ({ signal }) => getStatus(signal), staleTime: 60_000 }
+export const sessionQuery: Question<SessionView> = { queryKey: ['session'], queryFn: ({ signal }) => getSession(signal), staleTime: 300_000 }
 export const contactPointsQuery: Question<readonly ContactPointView[]> = { queryKey: ['contact-points'], queryFn: ({ signal }) => getContactPoints(signal) }
 export const boardsQuery: Question<readonly BoardSummary[]> = { queryKey: ['boards'], queryFn: ({ signal }) => getBoards(signal), staleTime: 30_000 }
 export const metricNamesQuery: Question<readonly string[]> = { queryKey: ['metric-names'], queryFn: ({ signal }) => getMetricNames(signal), staleTime: 60_000 }
@@ -63,14 +64,19 @@ export interface RangeRequest {
 /** What the scrape interval is taken for where nothing says it. @see Prometheus `scrape_interval`; Grafana's data source default */
 export const USUAL_SCRAPE_MS = 15_000
 
+/** The shortest scrape interval of the server's jobs in ms: rate windows are made from it. */
+export function useScrapeInterval(): number {
+  return useQuery(statusQuery).data?.scrapeIntervalMs ?? USUAL_SCRAPE_MS
+}
+
 /** Asks for a range and asks again at each tick. The previous answer stays while a new range is loading (`isPlaceholderData`). */
 export function useRangeQuery(request: RangeRequest): UseQueryResult<RangeAnswer> {
   return useQuery(rangeOptions(request))
 }
 
 /** As `useRangeQuery`, for several expressions of one chart. */
-export function useRangeQueries(exprs: readonly string[], range: TimeRange, points: number): UseQueryResult<RangeAnswer>[] {
-  return useQueries({ queries: exprs.map(expr => rangeOptions({ expr, range, points })) })
+export function useRangeQueries(exprs: readonly string[], range: TimeRange, points: number, scrapeIntervalMs: number): UseQueryResult<RangeAnswer>[] {
+  return useQueries({ queries: exprs.map(expr => rangeOptions({ expr, range, points, scrapeIntervalMs })) })
 }
 
 function rangeOptions({ expr, range, points, scrapeIntervalMs = USUAL_SCRAPE_MS, enabled = true }: RangeRequest): UseQueryOptions<RangeAnswer> {
@@ -89,16 +95,16 @@ function rangeOptions({ expr, range, points, scrapeIntervalMs = USUAL_SCRAPE_MS,
 }
 
 /** Asks for one moment, the end of the range, and asks again at each tick. */
-export function useInstantQuery(expr: string | undefined, range: TimeRange, enabled: boolean): UseQueryResult<InstantAnswer> {
+export function useInstantQuery(expr: string | undefined, range: TimeRange, scrapeIntervalMs: number): UseQueryResult<InstantAnswer> {
   return useQuery({
-    queryKey: [LIVE, 'instant', expr, range.from, range.to],
-    enabled: enabled && expr !== undefined && expr !== '',
+    queryKey: [LIVE, 'instant', expr, range.from, range.to, scrapeIntervalMs],
+    enabled: expr !== undefined && expr !== '',
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => {
       const toMs = momentOf(range.to, tickClock.nowMs, true) ?? range.toMs
       const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
       const stepMs = stepFor(fromMs, toMs, 240)
-      return queryInstant(expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs: USUAL_SCRAPE_MS }), toMs, signal)
+      return queryInstant(expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), toMs, signal)
     },
   })
 }

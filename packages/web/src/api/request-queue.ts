@@ -10,11 +10,7 @@ export function requestQueue(limit: number): Enqueue {
   let running = 0
   const waiting: (() => void)[] = []
   const startNext = (): void => {
-    while (running < limit) {
-      const start = waiting.shift()
-      if (start === undefined) return
-      start()
-    }
+    if (running < limit) waiting.shift()?.()
   }
   return async function enqueue<T>(job: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted()

@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, Menu, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
-import { IconChevronsLeft, IconChevronsRight, IconDots, IconKeyboard, IconLanguage, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { IconChevronsLeft, IconChevronsRight, IconDots, IconKeyboard, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { listenForSignIn } from '../api/client.ts'
-import { overviewQuery } from '../api/queries.ts'
+import { signOut } from '../api/haechi.ts'
+import { overviewQuery, sessionQuery } from '../api/queries.ts'
 import { Mark } from '../components/Mark.tsx'
 import { changeLocale, useWords } from '../i18n/index.ts'
 import { keepTime } from '../state/search.ts'
@@ -60,6 +61,7 @@ function Frame(): ReactElement {
         <ul className={css['pages']}>{PAGES.map(page => <li key={page.path}><PageLink page={page} /></li>)}</ul>
         <div className={css['below']}>
           <UnstyledButton className={css['item']} onClick={() => setOpen('help')} aria-label={t('help.title')}><IconKeyboard size={20} aria-hidden /><span className={css['word']}>{t('help.title')}</span></UnstyledButton>
+          <SignOutButton />
           <LanguageButton />
           <ThemeButton />
           <UnstyledButton className={css['item']} onClick={() => setNarrowKept(!isNarrow)} aria-label={t(isNarrow ? 'nav.expand' : 'nav.collapse')}>
@@ -140,9 +142,33 @@ function LanguageButton(): ReactElement {
   )
 }
 
+/** Signs out and asks for the password again; there only for someone who is signed in. */
+function useSignOut(): { readonly user: string; readonly signOut: () => void } | undefined {
+  const { data } = useQuery(sessionQuery)
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const { mutate } = useMutation({
+    mutationFn: signOut,
+    onSettled: async () => {
+      await navigate({ to: '/login' as never })
+      client.clear()
+    },
+  })
+  return data?.user == null ? undefined : { user: data.user, signOut: mutate }
+}
+
+function SignOutButton(): ReactElement | null {
+  const { t } = useWords()
+  const session = useSignOut()
+  if (session === undefined) return null
+  const label = t('session.signOut', { user: session.user })
+  return <UnstyledButton className={css['item']} onClick={() => session.signOut()} aria-label={label}><IconLogout size={20} aria-hidden /><span className={css['word']}>{label}</span></UnstyledButton>
+}
+
 function PhoneBar({ onHelp }: { readonly onHelp: () => void }): ReactElement {
   const { t, locale } = useWords()
   const { isDark, toggle } = useThemeSwitch()
+  const session = useSignOut()
   const navigate = useNavigate()
   const onBar = PAGES.filter(p => p.path === '/' || p.path === '/boards' || p.path === '/alerts')
   const others = PAGES.filter(p => !onBar.includes(p))
@@ -157,6 +183,7 @@ function PhoneBar({ onHelp }: { readonly onHelp: () => void }): ReactElement {
           <Menu.Item leftSection={<IconLanguage size={18} />} onClick={() => changeLocale(locale === 'ko' ? 'en' : 'ko')}>{t('language.short')}</Menu.Item>
           <Menu.Item leftSection={isDark ? <IconSun size={18} /> : <IconMoon size={18} />} onClick={toggle}>{t(isDark ? 'theme.light' : 'theme.dark')}</Menu.Item>
           <Menu.Item leftSection={<IconKeyboard size={18} />} onClick={onHelp}>{t('help.title')}</Menu.Item>
+          {session !== undefined && <Menu.Item leftSection={<IconLogout size={18} />} onClick={() => session.signOut()}>{t('session.signOutShort')}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
     </nav>

@@ -81,7 +81,7 @@ function AbsoluteForm({ onChoose }: { readonly onChoose: (from: string, to: stri
       <TextInput type="datetime-local" step={1} label={t('time.from')} value={from} onChange={e => { setFrom(e.currentTarget.value); setWrong(false) }} />
       <TextInput type="datetime-local" step={1} label={t('time.until')} value={to} error={isWrong ? t('time.invalid') : undefined} onChange={e => { setTo(e.currentTarget.value); setWrong(false) }} />
       <div className={css['last']}>
-        <span className="dim">{t('time.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}</span>
+        <span className="dim">{t('time.zone', { zone: new Intl.DateTimeFormat().resolvedOptions().timeZone })}</span>
         <Button type="submit" size="compact-md">{t('action.apply')}</Button>
       </div>
     </form>

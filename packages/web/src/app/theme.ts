@@ -19,8 +19,8 @@ export const theme: MantineThemeOverride = createTheme({
   },
   components: {
     Tooltip: { defaultProps: { openDelay: 400, multiline: true, maw: 320, withinPortal: true } },
-    Modal: { defaultProps: { transitionProps: { duration: 0 } } },
-    Drawer: { defaultProps: { transitionProps: { duration: 0 } } },
+    Modal: { defaultProps: { transitionProps: { duration: 0 }, styles: { title: { fontSize: 18, fontWeight: 600 } } } },
+    Drawer: { defaultProps: { transitionProps: { duration: 0 }, styles: { title: { fontSize: 18, fontWeight: 600 } } } },
     Popover: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
     Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
   },

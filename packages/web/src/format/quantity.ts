@@ -65,7 +65,7 @@ export function unitQuantity(v: number, unit: string): Quantity {
     case '': case 'none': case 'short': return { text: numberText(v), unit: '' }
     case 's': return secondsQuantity(v)
     case 'ms': return secondsQuantity(v / 1000)
-    case 'percentunit': return ratioQuantity(v)
+    case 'percentunit': case 'ratio': return ratioQuantity(v)
     case 'percent': return { text: numberText(v), unit: '%' }
     case 'bytes': return bytesQuantity(v)
     case 'reqps': return rateQuantity(v)

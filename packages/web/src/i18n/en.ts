@@ -15,6 +15,9 @@ export const en = {
   'nav.firing_one': '{{count}} alert firing',
   'nav.firing_other': '{{count}} alerts firing',
 
+  'session.signOut': 'Sign out ({{user}})',
+  'session.signOutShort': 'Sign out',
+
   'theme.dark': 'Dark theme',
   'theme.light': 'Light theme',
   'language.switch': '한국어로 보기',
@@ -169,7 +172,7 @@ export const en = {
   'targets.cause': 'Likely cause',
   'targets.next': 'What to do',
   'targets.raw': 'Message',
-  'targets.slow': 'takes {{percent}} % of the {{timeout}} that it may',
+  'targets.slow': 'It is slow: it takes {{percent}} % of its time limit of {{timeout}}.',
   'targets.groupUp': '{{up}} of {{all}} up',
 
   'boards.title': 'Boards',
@@ -190,6 +193,7 @@ export const en = {
   'explore.runHint': 'Ctrl + Enter',
   'explore.addQuery': 'Add a query',
   'explore.removeQuery': 'Remove query {{letter}}',
+  'explore.show': 'Show the result as',
   'explore.graph': 'Graph',
   'explore.table': 'Table',
   'explore.history': 'History',

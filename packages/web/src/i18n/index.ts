@@ -1,4 +1,4 @@
-import i18next from 'i18next'
+import { createInstance } from 'i18next'
 import { initReactI18next, useTranslation } from 'react-i18next'
 import type { LocalText } from '@haechi/server'
 import type { Locale } from '../state/view-types.ts'
@@ -11,6 +11,8 @@ type CountedKey = keyof typeof en extends infer K ? K extends `${infer Stem}_oth
 
 /** Says a sentence in the chosen language. `count` chooses the plural. */
 export type Say = (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string
+
+const instance = createInstance()
 
 const STORED = 'haechi.language'
 
@@ -27,7 +29,7 @@ export function chooseLocale(stored: string | null, wanted: readonly string[]): 
 /** Prepares both catalogues; call once before the first render. */
 export function startI18n(): void {
   const locale = chooseLocale(readStored(), navigator.languages)
-  void i18next.use(initReactI18next).init({
+  void instance.use(initReactI18next).init({
     lng: locale,
     fallbackLng: 'en',
     resources: { en: { translation: en }, ko: { translation: ko } },
@@ -55,7 +57,7 @@ export function changeLocale(locale: Locale): void {
     // Storage is forbidden: the choice lasts until the page is closed.
   }
   document.documentElement.lang = locale
-  void i18next.changeLanguage(locale)
+  void instance.changeLanguage(locale)
 }
 
 /** The words of the page. */

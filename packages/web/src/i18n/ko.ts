@@ -14,6 +14,9 @@ export const ko = {
   'nav.expand': '메뉴 펼치기',
   'nav.firing_other': '울리는 알림 {{count}}개',
 
+  'session.signOut': '로그아웃({{user}})',
+  'session.signOutShort': '로그아웃',
+
   'theme.dark': '어두운 테마',
   'theme.light': '밝은 테마',
   'language.switch': 'Switch to English',
@@ -158,7 +161,7 @@ export const ko = {
   'targets.cause': '짐작되는 원인',
   'targets.next': '할 일',
   'targets.raw': '메시지',
-  'targets.slow': '제한 시간 {{timeout}}의 {{percent}} %를 씁니다',
+  'targets.slow': '느립니다. 제한 시간 {{timeout}}의 {{percent}} %를 씁니다.',
   'targets.groupUp': '{{all}}개 중 {{up}}개 정상',
 
   'boards.title': '보드',
@@ -178,6 +181,7 @@ export const ko = {
   'explore.runHint': 'Ctrl + Enter',
   'explore.addQuery': '쿼리 추가',
   'explore.removeQuery': '쿼리 {{letter}} 지우기',
+  'explore.show': '결과 보기 방식',
   'explore.graph': '그래프',
   'explore.table': '표',
   'explore.history': '기록',

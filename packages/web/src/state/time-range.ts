@@ -64,9 +64,12 @@ export function stepFor(fromMs: number, toMs: number, points: number): number {
 
 const ROUND_STEPS_MS: readonly number[] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400].map(s => s * 1000)
 
+function two(n: number): string {
+  return String(n).padStart(2, '0')
+}
+
 /** The value for `<input type="datetime-local">`, in local time, to the second. */
 export function toLocalInput(ms: number): string {
   const d = new Date(ms)
-  const two = (n: number): string => String(n).padStart(2, '0')
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`
 }

@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
-import { Button, Modal, SegmentedControl, Skeleton, TextInput } from '@mantine/core'
+import { Button, Modal, Skeleton, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ContactPointView, NewContactPoint } from '@haechi/server'
 import { addContactPoint, removeContactPoint, testContactPoint } from '../../api/haechi.ts'
 import { contactPointsQuery, deliveriesQuery } from '../../api/queries.ts'
+import { Choice } from '../../components/Choice.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
@@ -96,9 +97,8 @@ function AddChannel({ onDone }: { readonly onDone: () => void }): ReactElement {
   return (
     <form className={css['add']} onSubmit={submit} noValidate>
       <div>
-        <span className={css['fieldLabel']} id="channel-type">{t('channels.type')}</span>
-        <SegmentedControl aria-labelledby="channel-type" value={point.type} onChange={v => setPoint({ ...point, type: v === 'webhook' ? 'webhook' : 'discord' })}
-          data={[{ value: 'discord', label: t('channels.discord') }, { value: 'webhook', label: t('channels.webhook') }]} />
+        <span className={css['fieldLabel']} aria-hidden>{t('channels.type')}</span>
+        <Choice label={t('channels.type')} value={point.type} onChange={type => setPoint({ ...point, type })} options={[{ value: 'discord', label: t('channels.discord') }, { value: 'webhook', label: t('channels.webhook') }]} />
       </div>
       <TextInput label={t('channels.name')} placeholder={t('channels.nameHint')} data-autofocus value={point.name} error={isTried ? nameError : undefined} onChange={e => setPoint({ ...point, name: e.currentTarget.value })} />
       <TextInput label={t('channels.url')} type="url" inputMode="url" autoComplete="off" spellCheck={false} description={t(point.type === 'discord' ? 'channels.urlDiscordHint' : 'channels.urlWebhookHint')} value={point.url} error={isTried ? urlError : undefined}

@@ -2,7 +2,7 @@ import { Suspense, lazy, useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { useRangeQuery } from '../../api/queries.ts'
+import { useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
@@ -18,6 +18,11 @@ import css from './Alerts.module.css'
 const TimeSeriesChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
 
 const POINTS = 240
+
+/** The axis' name for a rule's unit. */
+function chartUnit(unit: string): string {
+  return unit === '' ? 'short' : unit === 'ratio' ? 'percentunit' : unit
+}
 
 /** Props of `RulePreview`. */
 export interface RulePreviewProps {
@@ -39,12 +44,12 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }
   const [settled] = useDebouncedValue(expr, 500)
   const left = op === undefined || savedThreshold === undefined ? undefined : comparedPart(settled, op, savedThreshold)
   const isCompared = left !== undefined && threshold !== undefined
-  const query = useRangeQuery({ expr: isCompared ? left : settled, range, points: POINTS })
+  const query = useRangeQuery({ expr: isCompared ? left : settled, range, points: POINTS, scrapeIntervalMs: useScrapeInterval() })
   const answer = query.data
   const model = useMemo(() => {
     if (answer === undefined) return undefined
     const thresholds = isCompared ? [{ value: threshold, color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: quantityText(unitQuantity(threshold, unit)) }] : []
-    return resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? unit || 'short' : 'short', thresholds }, theme)
+    return resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? chartUnit(unit) : 'short', thresholds }, theme)
   }, [answer, isCompared, threshold, theme, unit])
   const sentence = useMemo(() => {
     if (answer === undefined) return ''
@@ -65,7 +70,7 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }
             <Aged query={query}>
               <div className={css['previewPlot']}>
                 <Suspense fallback={<Skeleton height={220} />}>
-                  <TimeSeriesChart model={model} language={locale} theme={theme} legend="none" summary={chartSummary(t('rules.preview'), model.series, unit || 'short', model.endMs - model.startMs, locale)} />
+                  <TimeSeriesChart model={model} language={locale} theme={theme} legend="none" summary={chartSummary(t('rules.preview'), model.series, chartUnit(unit), model.endMs - model.startMs, locale)} />
                 </Suspense>
               </div>
             </Aged>

@@ -13,8 +13,11 @@ export function ruleHealth(rule: EditableRule): Health {
   }
 }
 
+function rank(rule: EditableRule): number {
+  return rule.state !== 'firing' && rule.enabled && (rule.lastError ?? '') !== '' ? 2 : ORDER[rule.state]
+}
+
 /** Rules worst first: firing, waiting, broken, not evaluated, quiet, off; then by title. A new array. */
 export function rulesWorstFirst(rules: readonly EditableRule[]): EditableRule[] {
-  const rank = (r: EditableRule): number => (r.state !== 'firing' && r.enabled && (r.lastError ?? '') !== '' ? 2 : ORDER[r.state])
   return [...rules].sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title))
 }

@@ -7,7 +7,7 @@ export interface ThresholdScale {
 /** People write 5 %, not 0.05. Other units are written as they are. */
 export function displayScale(unit: string): ThresholdScale {
   switch (unit) {
-    case 'percentunit': return { factor: 100, unit: '%' }
+    case 'percentunit': case 'ratio': return { factor: 100, unit: '%' }
     case 'percent': return { factor: 1, unit: '%' }
     case 'reqps': return { factor: 1, unit: 'req/s' }
     case 'bytes': return { factor: 1, unit: 'B' }

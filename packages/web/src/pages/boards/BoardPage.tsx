@@ -1,25 +1,23 @@
 import { Suspense, lazy, useEffect, useMemo, useRef } from 'react'
-import type { ComponentType, ReactElement } from 'react'
+import type { ReactElement } from 'react'
 import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { ApiFailure } from '../../api/failure.ts'
-import { boardsQuery, useBoard } from '../../api/queries.ts'
+import { boardsQuery, useBoard, useScrapeInterval } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
 import { Page } from '../../components/Page.tsx'
 import { useWords } from '../../i18n/index.ts'
-import type { BoardViewProps } from '../../panels/types.ts'
 import type { GrafanaDashboardJson } from '../../state/view-types.ts'
 import { keepTime } from '../../state/search.ts'
 import type { PageSearch } from '../../state/search.ts'
 import { DEFAULT_FROM, DEFAULT_TO } from '../../state/time-range.ts'
 import css from './Board.module.css'
 
-const boardViews = import.meta.glob<{ readonly BoardView: ComponentType<BoardViewProps> }>('../../panels/BoardView.tsx')
-const BoardView = lazy(async () => ({ default: (await boardViews['../../panels/BoardView.tsx']!()).BoardView }))
+const BoardView = lazy(async () => ({ default: (await import('../../panels/BoardView.tsx')).BoardView }))
 
 /** One board, by the uid in the address. */
 export function BoardPage(): ReactElement {
@@ -67,7 +65,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
   }, [search.from, from, to, change])
   return (
     <BoardView
-      dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n}
+      dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}
       onZoom={(fromMs, toMs) => {
         before.current.push({ from: search.from, to: search.to })

@@ -1,9 +1,10 @@
-import { Suspense, lazy, useEffect, useState } from 'react'
+import { Suspense, lazy, useState } from 'react'
 import type { ReactElement } from 'react'
-import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
+import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconHistory, IconPlayerPlay, IconPlus, IconTrash } from '@tabler/icons-react'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useRefresh } from '../../app/refresh.tsx'
+import { Choice } from '../../components/Choice.tsx'
 import { Page } from '../../components/Page.tsx'
 import { useWords } from '../../i18n/index.ts'
 import { GraphResult } from './GraphResult.tsx'
@@ -22,13 +23,11 @@ export function ExplorePage(): ReactElement {
   const { refreshNow } = useRefresh()
   const committed = search.expr ?? NONE
   const committedKey = JSON.stringify(committed)
-  const [drafts, setDrafts] = useState<readonly string[]>(committed.length > 0 ? committed : [''])
+  // What is written belongs to what the address held then: the back button, the search and links replace it.
+  const [draft, setDraft] = useState<{ readonly key: string; readonly texts: readonly string[] }>({ key: '', texts: [] })
+  const drafts = draft.key === committedKey ? draft.texts : committed.length > 0 ? committed : BLANK
+  const setDrafts = (texts: readonly string[]): void => setDraft({ key: committedKey, texts })
   const [history, setHistory] = useState(readHistory)
-  useEffect(() => {
-    // The address changed: by the back button, the search, a link. What is written follows.
-    const exprs = JSON.parse(committedKey) as readonly string[]
-    setDrafts(exprs.length > 0 ? exprs : [''])
-  }, [committedKey])
 
   const run = (exprs: readonly string[]): void => {
     const asked = exprs.map(e => e.trim()).filter(e => e !== '')
@@ -66,8 +65,10 @@ export function ExplorePage(): ReactElement {
           <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDrafts([...drafts, ''])}>{t('explore.addQuery')}</Button>
           <HistoryMenu history={history} onChoose={expr => run([...drafts.slice(0, -1), expr])} onClear={() => { setHistory([]); writeHistory([]) }} />
           {committed.length > 0 && (
-            <SegmentedControl className={css['tabs'] ?? ''} value={search.tab === 'table' ? 'table' : 'graph'} onChange={v => change({ tab: v === 'table' ? 'table' : undefined }, 'replace')}
-              data={[{ value: 'graph', label: t('explore.graph') }, { value: 'table', label: t('explore.table') }]} />
+            <div className={css['tabs']}>
+              <Choice label={t('explore.show')} value={search.tab === 'table' ? 'table' : 'graph'} onChange={v => change({ tab: v === 'table' ? 'table' : undefined }, 'replace')}
+                options={[{ value: 'graph', label: t('explore.graph') }, { value: 'table', label: t('explore.table') }]} />
+            </div>
           )}
         </div>
       </div>
@@ -79,6 +80,7 @@ export function ExplorePage(): ReactElement {
 }
 
 const NONE: readonly string[] = []
+const BLANK: readonly string[] = ['']
 
 function HistoryMenu({ history, onChoose, onClear }: { readonly history: readonly string[]; readonly onChoose: (expr: string) => void; readonly onClear: () => void }): ReactElement {
   const { t } = useWords()

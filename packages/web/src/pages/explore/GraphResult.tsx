@@ -2,7 +2,7 @@ import { Suspense, lazy, useMemo, useRef } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
-import { useRangeQueries } from '../../api/queries.ts'
+import { useRangeQueries, useScrapeInterval } from '../../api/queries.ts'
 import type { RangeAnswer } from '../../api/prometheus.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useRefresh } from '../../app/refresh.tsx'
@@ -26,7 +26,7 @@ export function GraphResult({ exprs }: { readonly exprs: readonly string[] }): R
   const { range } = useRefresh()
   const { search, change } = usePageSearch()
   const theme = useComputedColorScheme('dark')
-  const queries = useRangeQueries(exprs, range, POINTS)
+  const queries = useRangeQueries(exprs, range, POINTS, useScrapeInterval())
   const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
   const answers = queries.map(q => q.data)
   const first = answers.find(a => a !== undefined)

@@ -10,7 +10,7 @@ import { Filter } from '../../components/Filter.tsx'
 import { Section } from '../../components/Section.tsx'
 import { useWords } from '../../i18n/index.ts'
 import type { MessageKey } from '../../i18n/index.ts'
-import { firstQuery, metricGroups } from './metric-list.ts'
+import { firstMetrics, firstQuery, metricGroups } from './metric-list.ts'
 import css from './Explore.module.css'
 
 /** How many metrics are drawn before "show more": enough to scroll, few enough to draw at once. */
@@ -36,20 +36,15 @@ export function MetricBrowser({ onChoose }: { readonly onChoose: (expr: string) 
   if (names.data.length === 0) return <Explained health="unknown" text={t('explore.metricsEmpty')} hint={t('overview.emptyNext')} />
 
   const total = groups.reduce((n, g) => n + g.metrics.length, 0)
-  let room = limit
   return (
     <Section title={t('explore.metrics')} aside={<Filter label={t('explore.metricsFilter')} />}>
       <p className={css['intro']}>{t('explore.metricsText', { count: names.data.length })}</p>
       {groups.length === 0 && <Explained health="unknown" text={t('explore.metricsNone', { filter })} action={{ label: t('action.clearFilter'), run: () => change({ filter: undefined }, 'replace') }} />}
-      {groups.map(group => {
-        const shown = group.metrics.slice(0, Math.max(0, room))
-        room -= shown.length
-        if (shown.length === 0) return null
-        return (
+      {firstMetrics(groups, limit).map(group => (
           <div key={group.prefix} className={css['group']}>
-            <h3 className={css['prefix']}>{group.prefix}<span className={css['count']}>{group.metrics.length}</span></h3>
+            <h3 className={css['prefix']}>{group.prefix}<span className={css['count']}>{group.total}</span></h3>
             <ul className={css['metrics']}>
-              {shown.map(m => (
+              {group.metrics.map(m => (
                 <li key={m.name}>
                   <UnstyledButton className={css['metric']} onClick={() => onChoose(firstQuery(m))}>
                     <span className={css['metricName']}>{m.name}</span>
@@ -60,8 +55,7 @@ export function MetricBrowser({ onChoose }: { readonly onChoose: (expr: string) 
               ))}
             </ul>
           </div>
-        )
-      })}
+      ))}
       {total > limit && <Button variant="default" onClick={() => setLimit(limit * 4)}>{t('action.showMore', { count: Math.min(limit * 3, total - limit) })}</Button>}
     </Section>
   )

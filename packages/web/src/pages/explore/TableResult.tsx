@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { Skeleton, UnstyledButton } from '@mantine/core'
 import { labelsText } from '@haechi/dashboards'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { useInstantQuery } from '../../api/queries.ts'
+import { useInstantQuery, useScrapeInterval } from '../../api/queries.ts'
 import type { InstantAnswer, InstantSample } from '../../api/prometheus.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { Aged } from '../../components/Aged.tsx'
@@ -29,7 +29,7 @@ export function TableResult({ exprs }: { readonly exprs: readonly string[] }): R
 function OneTable({ expr, title }: { readonly expr: string; readonly title: string | undefined }): ReactElement {
   const { t, locale } = useWords()
   const { range } = useRefresh()
-  const query = useInstantQuery(expr, range, true)
+  const query = useInstantQuery(expr, range, useScrapeInterval())
   if (query.isError && query.data === undefined) return <QueryError error={query.error} retry={() => void query.refetch()} />
   if (query.data === undefined) return <Skeleton height={240} />
   return (

@@ -39,6 +39,18 @@ export function metricGroups(names: readonly string[], metadata: MetadataMap, fi
   return [...groups].map(([prefix, metrics]) => ({ prefix, metrics }))
 }
 
+/** The first `limit` metrics of all groups; a group that is cut or left out still knows how many it has in `total`. */
+export function firstMetrics(groups: readonly MetricGroup[], limit: number): (MetricGroup & { readonly total: number })[] {
+  const out: (MetricGroup & { readonly total: number })[] = []
+  let room = limit
+  for (const group of groups) {
+    if (room <= 0) break
+    out.push({ prefix: group.prefix, metrics: group.metrics.slice(0, room), total: group.metrics.length })
+    room -= group.metrics.length
+  }
+  return out
+}
+
 /** A metric's name as a selector; one with dots or other signs needs quotes. */
 function selector(name: string): string {
   return /^[A-Za-z_:][\w:]*$/.test(name) ? name : `{${JSON.stringify(name)}}`

@@ -3,7 +3,7 @@ import { Button, Skeleton } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import type { OverviewView, ServiceView } from '@haechi/server'
-import { overviewQuery, statusQuery } from '../../api/queries.ts'
+import { alertsQuery, overviewQuery, statusQuery } from '../../api/queries.ts'
 import { Aged } from '../../components/Aged.tsx'
 import { Ago } from '../../components/Ago.tsx'
 import { Explained } from '../../components/Explained.tsx'
@@ -15,6 +15,7 @@ import { useWords } from '../../i18n/index.ts'
 import { servicesWorstFirst } from '../../state/order.ts'
 import { keepTime } from '../../state/search.ts'
 import { DiagnosisView } from '../../components/DiagnosisView.tsx'
+import { annotationText } from '../alerts/alert-groups.ts'
 import { severityHealth } from '../alerts/severity.ts'
 import { HostCard } from './HostCard.tsx'
 import { ServiceCard } from './ServiceCard.tsx'
@@ -85,8 +86,14 @@ function NothingYet(): ReactElement {
 }
 
 function FiringList({ overview }: { readonly overview: OverviewView }): ReactElement {
-  const { t } = useWords()
+  const { t, locale } = useWords()
   const { firing, pending } = overview
+  // The alerts themselves carry their texts in both languages.
+  const { data: alerts } = useQuery({ ...alertsQuery, enabled: firing.length > 0 })
+  const summaryOf = (a: OverviewView['firing'][number]): string => {
+    const alert = alerts?.find(x => x.labels['alertname'] === a.name && Object.entries(a.labels).every(([k, v]) => x.labels[k] === v))
+    return alert === undefined ? a.summary : annotationText(alert.annotations, 'summary', locale)
+  }
   return (
     <Section title={t('overview.firing')} {...(firing.length > 0 ? { count: firing.length } : {})}>
       <ul className={css['list']}>
@@ -95,7 +102,7 @@ function FiringList({ overview }: { readonly overview: OverviewView }): ReactEle
           <li key={`${a.name} ${JSON.stringify(a.labels)}`}>
             <Link to={'/alerts' as never} search={keepTime as never} className={css['alert']}>
               <StateMark health={severityHealth(a.severity)} label={t(`health.${severityHealth(a.severity)}`)} />
-              <span className={css['grow']}><span className={css['strong']}>{a.summary === '' ? a.name : a.summary}</span><span className={css['under']}>{a.summary === '' ? '' : `${a.name} · `}<Ago ms={a.sinceMs} /></span></span>
+              <span className={css['grow']}><span className={css['strong']}>{summaryOf(a) || a.name}</span><span className={css['under']}>{summaryOf(a) === '' ? '' : `${a.name} · `}<Ago ms={a.sinceMs} /></span></span>
             </Link>
           </li>
         ))}

@@ -52,7 +52,7 @@ export function TargetRow({ target, isOpen, onOpen }: TargetRowProps): ReactElem
       {(target.health === 'down' || target.diagnosis !== undefined || share >= SLOW_SHARE) && (
         <div className={css['why']}>
           {target.diagnosis !== undefined ? <DiagnosisView diagnosis={target.diagnosis} plain /> : target.health === 'down' && <p>{target.lastError}</p>}
-          {target.health !== 'down' && share >= SLOW_SHARE && <p>{t('targets.slow', { percent: Math.round(share * 100), timeout: durationText(target.timeoutMs, locale) })}</p>}
+          {target.health !== 'down' && share >= SLOW_SHARE && <p><StateMark health="warning" /> {t('targets.slow', { percent: Math.round(share * 100), timeout: durationText(target.timeoutMs, locale) })}</p>}
         </div>
       )}
       <div id={id} hidden={!isOpen} className={css['details']}>

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { build } from 'vite'
+
+/** The system's browser; the browser test is skipped where it is not installed. */
+export const CHROMIUM = '/usr/bin/chromium'
+
+/** Why the browser test can't run here; undefined if it can. */
+export function whyNoBrowser(): string | undefined {
+  return existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM}`
+}
+
+/** Where pictures go; not kept in the repository. */
+export const PICTURES: string = fileURLToPath(new URL('../../../test-output/web/', import.meta.url))
+
+/** Builds the pages into a new folder of the temporary directory. */
+export async function buildPages(): Promise<string> {
+  const outDir = await mkdtemp(join(tmpdir(), 'haechi-web-'))
+  await build({ root: fileURLToPath(new URL('..', import.meta.url)), configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'error', build: { outDir, emptyOutDir: true } })
+  return outDir
+}
+
+/** Starts the browser. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
+}
+
+/** How a page is looked at. */
+export interface Look {
+  readonly width: 390 | 1440
+  readonly theme: 'dark' | 'light'
+  readonly language: 'en' | 'ko'
+}
+
+/** Opens a page for a look. Everything that the browser complains about is collected in `complaints`. */
+export async function openPage(browser: Browser, look: Look, complaints: string[]): Promise<{ readonly context: BrowserContext; readonly page: Page }> {
+  const context = await browser.newContext({
+    viewport: { width: look.width, height: look.width === 390 ? 844 : 900 }, locale: look.language === 'ko' ? 'ko-KR' : 'en-US', timezoneId: 'Asia/Seoul', colorScheme: look.theme, reducedMotion: 'reduce',
+    hasTouch: look.width === 390, isMobile: look.width === 390,
+  })
+  const page = await context.newPage()
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on('pageerror', error => complaints.push(`${page.url()}: ${error.message}`))
+  return { context, page }
+}
