@@ -35,7 +35,7 @@ export interface CommitResult {
 export interface CommitOptions {
   /**
    * Stores nothing when the storage held, before this batch, something that refuses one of its samples (out of order, duplicate, out of
-   * bounds); the result then counts no sample as appended and the refusals by reason. Prometheus' rule for remote write 1.0.
+   * bounds, unknown series); the result then counts no sample as appended and the refusals by reason. Prometheus' rule for remote write 1.0.
    * Samples that are out of order only within the batch are dropped as ever.
    */
   readonly allOrNothing?: boolean

@@ -105,6 +105,7 @@ export class HeadAppender implements Appender {
       if (row < 0) {
         status[i] = APPEND.unknownSeries
         unknown++
+        refused = true
         continue
       }
       const t = ts[i]!

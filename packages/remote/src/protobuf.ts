@@ -1,0 +1,86 @@
+/** Bytes that are not the protobuf message they should be. */
+export class ProtobufError extends Error {
+  constructor(message: string) {
+    super(`proto: ${message}`)
+    this.name = 'ProtobufError'
+  }
+}
+
+/** Reads the fields of a protobuf message; one object walks nested messages too, by moving `p` and `end`. */
+export class ProtobufReader {
+  readonly b: Uint8Array
+  p: number
+  end: number
+
+  constructor(b: Uint8Array) {
+    this.b = b
+    this.p = 0
+    this.end = b.length
+  }
+
+  /** An unsigned varint; exact below 2^53. */
+  varint(): number {
+    const { b, end } = this
+    let p = this.p
+    if (p >= end) throw new ProtobufError('unexpected EOF')
+    let c = b[p++]!
+    if (c < 128) {
+      this.p = p
+      return c
+    }
+    let v = c & 127
+    let mul = 128
+    for (let i = 1; i < 10; i++) {
+      if (p >= end) throw new ProtobufError('unexpected EOF')
+      c = b[p++]!
+      v += (c & 127) * mul
+      if (c < 128) {
+        this.p = p
+        return v
+      }
+      mul *= 128
+    }
+    throw new ProtobufError('integer overflow')
+  }
+
+  /** A varint that holds a signed 64-bit integer in two's complement. */
+  int64(): number {
+    const { b, end } = this
+    let p = this.p
+    let low = 0
+    let high = 0
+    // Seven bits at a time into two halves of 28 and 36 bits, so that the sign can be told exactly.
+    for (let i = 0; i < 10; i++) {
+      if (p >= end) throw new ProtobufError('unexpected EOF')
+      const c = b[p++]!
+      if (i < 4) low += (c & 127) * 2 ** (7 * i)
+      else high += (c & 127) * 2 ** (7 * (i - 4))
+      if (c < 128) {
+        this.p = p
+        high %= 2 ** 36
+        if (high >= 2 ** 35) high -= 2 ** 36
+        return high * 2 ** 28 + low
+      }
+    }
+    throw new ProtobufError('integer overflow')
+  }
+
+  /** The length in front of a nested message, checked. @returns where it ends */
+  lengthEnd(): number {
+    const n = this.varint()
+    if (n > this.end - this.p) throw new ProtobufError('unexpected EOF')
+    return this.p + n
+  }
+
+  /** Skips the value of a field whose key was read. */
+  skip(key: number): void {
+    switch (key & 7) {
+      case 0: this.varint(); return
+      case 1: this.p += 8; break
+      case 2: this.p = this.lengthEnd(); return
+      case 5: this.p += 4; break
+      default: throw new ProtobufError(`wrong wireType = ${key & 7}`)
+    }
+    if (this.p > this.end) throw new ProtobufError('unexpected EOF')
+  }
+}
