@@ -84,16 +84,18 @@ function filterOf(text: string): RegExp | undefined {
   }
 }
 
+/** The first digits of a text; -1 without any. */
+function firstNumber(text: string): number {
+  const m = /\d+/.exec(text)
+  return m ? Number(m[0]) : -1
+}
+
 /** 0 none, 1/2 by text, 3/4 by number, 5/6 without case, 7/8 natural; odd numbers ascend. */
 function sortOptions(options: VariableOption[], sort: number): VariableOption[] {
   if (sort < 1 || sort > 8) return options
-  const number = (t: string): number => {
-    const m = /\d+/.exec(t)
-    return m ? Number(m[0]) : -1
-  }
   const kind = Math.ceil(sort / 2)
   const compare = kind === 1 ? (a: string, b: string) => a < b ? -1 : a > b ? 1 : 0
-    : kind === 2 ? (a: string, b: string) => number(a) - number(b)
+    : kind === 2 ? (a: string, b: string) => firstNumber(a) - firstNumber(b)
     : kind === 3 ? (a: string, b: string) => a.toLowerCase() < b.toLowerCase() ? -1 : a.toLowerCase() > b.toLowerCase() ? 1 : 0
     : new Intl.Collator('en', { numeric: true, sensitivity: 'base' }).compare
   const sorted = options.sort((a, b) => compare(a.text, b.text))

@@ -120,18 +120,20 @@ function unlessToday(pattern: string, todayPattern: string): UnitFormatter {
   }
 }
 
+const ROUGH: readonly (readonly [belowS: number, sizeS: number, unit: string, one: string])[] = [
+  [45 * 60 - 30, 60, 'minute', 'a minute'], [22 * 3600 - 1800, 3600, 'hour', 'an hour'], [26 * 86_400 - 43_200, 86_400, 'day', 'a day'],
+  [320 * 86_400, 30.4375 * 86_400, 'month', 'a month'], [Infinity, 365.25 * 86_400, 'year', 'a year'],
+]
+
 /** `3 minutes ago`, `in 2 hours`, by moment's thresholds. */
 export function fromNow(deltaMs: number): string {
   const s = Math.abs(deltaMs) / 1000
-  const text = ((): string => {
-    const n = (v: number, unit: string, one: string): string => Math.round(v) <= 1 ? one : `${Math.round(v)} ${unit}s`
-    if (s < 44.5) return 'a few seconds'
-    if (s < 45 * 60 - 30) return n(s / 60, 'minute', 'a minute')
-    if (s < 22 * 3600 - 1800) return n(s / 3600, 'hour', 'an hour')
-    if (s < 26 * 86_400 - 43_200) return n(s / 86_400, 'day', 'a day')
-    if (s < 320 * 86_400) return n(s / (30.4375 * 86_400), 'month', 'a month')
-    return n(s / (365.25 * 86_400), 'year', 'a year')
-  })()
+  let text = 'a few seconds'
+  if (s >= 44.5) {
+    const [, size, unit, one] = ROUGH.find(([below]) => s < below)!
+    const n = Math.round(s / size)
+    text = n <= 1 ? one : `${n} ${unit}s`
+  }
   return deltaMs > 0 ? `in ${text}` : `${text} ago`
 }
 

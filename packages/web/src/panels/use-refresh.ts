@@ -1,29 +1,47 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+
+/** The moment for which a board is drawn, with those who want to know when it moves. */
+function makeClock(): { readonly now: () => number; readonly tick: () => void; readonly subscribe: (listener: () => void) => () => void } {
+  let nowMs = Date.now()
+  const listeners = new Set<() => void>()
+  return {
+    now: () => nowMs,
+    tick: () => {
+      nowMs = Date.now()
+      for (const listener of listeners) listener()
+    },
+    subscribe: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
 
 /** The moment for which a board is drawn: moves on every refresh, on a changed `count`, and when the page is looked at again. Unix ms. */
 export function useRefresh(refreshMs: number, count: number | undefined): number {
-  const [nowMs, setNow] = useState(() => Date.now())
+  const [clock] = useState(makeClock)
+  const nowMs = useSyncExternalStore(clock.subscribe, clock.now)
   const [first] = useState(count)
   useEffect(() => {
-    if (count !== first) setNow(Date.now())
-  }, [count, first])
+    if (count !== first) clock.tick()
+  }, [clock, count, first])
   useEffect(() => {
     if (refreshMs <= 0) return undefined
     let isDue = false
     const timer = setInterval(() => {
       if (document.hidden) isDue = true
-      else setNow(Date.now())
+      else clock.tick()
     }, refreshMs)
     const onShow = (): void => {
       if (document.hidden || !isDue) return
       isDue = false
-      setNow(Date.now())
+      clock.tick()
     }
     document.addEventListener('visibilitychange', onShow)
     return () => {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', onShow)
     }
-  }, [refreshMs])
+  }, [clock, refreshMs])
   return nowMs
 }
