@@ -86,8 +86,8 @@ function parseRule(f: Fields, groupLabels: Readonly<Record<string, string>>): { 
     if (keepFiringForMs !== 0) issues.push({ place: valuePlace(f, 'record'), reason: "invalid field 'keep_firing_for' in recording rule" })
   }
   for (const reason of checkRule(rule)) {
-    const at = /^could not parse expression/.test(reason) ? valuePlace(f, 'expr')
-      : reason.startsWith("field 'expr'") || /recording rule name/.test(reason) ? valuePlace(f, record !== '' ? 'record' : 'alert') : ''
+    const at = reason.startsWith('could not parse expression') ? valuePlace(f, 'expr')
+      : reason.startsWith("field 'expr'") || reason.includes('recording rule name') ? valuePlace(f, record !== '' ? 'record' : 'alert') : ''
     issues.push({ place: at, reason })
   }
   return { rule, issues }

@@ -42,12 +42,11 @@ export class TextTemplate {
     this.#name = `__alert_${alertName}`
     this.#context = context
     if (!text.includes('{{')) return
-    const self = this
     this.#set = new TemplateSet(prometheusFunctions({
       externalUrl: context.externalUrl,
-      get nowMs() { return self.#tMs },
+      nowMs: () => this.#tMs,
       query: expr => {
-        const answer = self.#answers.get(expr)
+        const answer = this.#answers.get(expr)
         if (answer === undefined) throw new QueryNeeded(expr)
         if (answer instanceof Error) throw answer
         return answer
@@ -92,6 +91,5 @@ export class TextTemplate {
 
 /** Checks a label or annotation text of an alert. @throws TemplateSyntaxError with Prometheus' text */
 export function checkTemplate(alertName: string, text: string): void {
-  // eslint-disable-next-line no-new -- parsing is the check
   void new TextTemplate(alertName, text, { externalUrl: '', externalLabels: [], query: () => Promise.resolve([]) })
 }

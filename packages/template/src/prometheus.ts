@@ -20,8 +20,8 @@ export interface PrometheusFunctionOptions {
   readonly query?: (expr: string) => readonly QueriedSample[]
   /** With a scheme, without a slash at the end. */
   readonly externalUrl: string
-  /** Evaluation time, Unix ms. */
-  readonly nowMs: number
+  /** The evaluation time, Unix ms; asked when a template wants to know. */
+  readonly nowMs: () => number
 }
 
 /** A word as Unicode divides texts: an apostrophe, point or colon between letters does not end it. */
@@ -86,8 +86,7 @@ function stripDomain(hostPort: string): string {
 
 /** Seconds since 1970 that fit into Go's int64 nanoseconds, or an error. */
 function checkTime(v: number): void {
-  const ns = v * 1e9
-  if (ns > 9_223_372_036_854_775_807 || ns < -9_223_372_036_854_775_808) throw new Error(`${formatFloat(v)} cannot be represented as a nanoseconds timestamp since it overflows int64`)
+  if (Math.abs(v * 1e9) > 2 ** 63) throw new Error(`${formatFloat(v)} cannot be represented as a nanoseconds timestamp since it overflows int64`)
 }
 
 function timeOf(v: number): GoStruct {
@@ -168,7 +167,7 @@ export function prometheusFunctions(options: PrometheusFunctionOptions): Readonl
       checkTime(v)
       return goDuration(BigInt(Math.trunc(v * 1e9)))
     })],
-    ['now', { params: [], call: () => options.nowMs / 1000 }],
+    ['now', { params: [], call: () => options.nowMs() / 1000 }],
     ['pathPrefix', { params: [], call: () => externalPath(external) }],
     ['externalURL', { params: [], call: () => external }],
     ['parseDuration', string1(text => {

@@ -5,7 +5,7 @@ import {
 } from './index.ts'
 
 const FUNCTIONS = prometheusFunctions({
-  externalUrl: 'http://host:9090/prefix', nowMs: 1_700_000_000_000,
+  externalUrl: 'http://host:9090/prefix', nowMs: () => 1_700_000_000_000,
   query: expr => (expr === 'none' ? [] : [{ labels: [['a', 'z'], ['instance', 'i1:80']], value: 7.5 }, { labels: [['a', 'b'], ['__value__', 'str']], value: 2 }]),
 })
 const DATA = new GoStruct('data', {
