@@ -1,9 +1,11 @@
+import { labelValue } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { BodyColumns, FLAG } from './body-columns.ts'
-import { floatFromBytes } from './float-bytes.ts'
+import { asBuffer, floatFromBytes, floatFromDigits } from './float-bytes.ts'
 import { MetadataTable } from './metadata.ts'
+import { equalBytes, mismatch } from './mismatch.ts'
 import { SampleParser } from './sample-parser.ts'
-import { SeriesTable, equalBytes, hashBytes } from './series-table.ts'
+import { SeriesTable, hashBytes } from './series-table.ts'
 
 /** {@link SeriesResolver.resolve}: relabeling dropped the series. */
 export const SERIES_DROPPED = 0
@@ -142,7 +144,7 @@ export class BodyReader {
     let at = 0
     for (let i = 0; i < row; i++) at += c.length[i]!
     at += c.seriesAt[row]!
-    return Buffer.from(this.#previous.buffer, this.#previous.byteOffset + at, c.seriesLength[row]!).toString('utf8')
+    return asBuffer(this.#previous).toString('utf8', at, at + c.seriesLength[row]!)
   }
 
   /** Bytes held, the previous body included. */
@@ -187,32 +189,32 @@ export class BodyReader {
     const previousView = this.#previousView
     const previousLength = this.#previousLength
     const { count, values, flags, length: lengths, valueAt } = c
+    const text = asBuffer(body)
     this.samples = 0
     this.kept = 0
-    if (count === 0 || this.#hasNul) return this.#rebuild(body, length, 0, 0, 0, resolver)
+    if (count === 0 || this.#hasNul) return this.#rebuild(body, view, length, 0, 0, 0, resolver)
     let row = 0
     // Start of the row's record in the previous body, and how much further it starts in this one.
     let record = 0
     let shift = 0
     let q = 0
     for (;;) {
-      const end = Math.min(previousLength, length - shift)
-      while (q <= end - 8 && previousView.getFloat64(q, true) === view.getFloat64(q + shift, true)) q += 8
-      while (q < end && previous[q] === body[q + shift]) q++
+      q = mismatch(previous, previousView, body, view, q, Math.min(previousLength, length - shift), shift)
       while (row < count && record + lengths[row]! <= q) record += lengths[row++]!
       if (row === count) {
         // Only the text behind the last sample is left.
         if (q === previousLength && q + shift === length) return
-        return this.#rebuild(body, length, row, record + shift, record, resolver)
+        return this.#rebuild(body, view, length, row, record + shift, record, resolver)
       }
       const valueStart = record + valueAt[row]! + shift
-      if (q + shift < valueStart) return this.#rebuild(body, length, row, record + shift, record, resolver)
+      if (q + shift < valueStart) return this.#rebuild(body, view, length, row, record + shift, record, resolver)
       // The series is the same, the value or what follows it is not.
       let e = valueStart
       while (e < length && body[e]! > 32) e++
       const before = values[row]!
       let value: number
-      if (body[e] === 10 && e < length && (flags[row]! & FLAG.rest) === 0 && (value = floatFromBytes(body, valueStart, e)) === value) {
+      if (body[e] === 10 && e < length && (flags[row]! & FLAG.rest) === 0 && 
+          ((value = floatFromBytes(body, valueStart, e)) === value || (value = floatFromDigits(text, valueStart, e)) === value)) {
         e++
       } else {
         const start = record + c.seriesAt[row]! + shift
@@ -221,7 +223,7 @@ export class BodyReader {
         this.#parser.open(body, length, this.metadata, start, c.family[row]!)
         this.#parser.readRest(start, start + c.seriesLength[row]!)
         const timed = this.#parser.hasTime && this.#options.honorTimestamps
-        if (timed !== ((flags[row]! & FLAG.timed) !== 0)) return this.#rebuild(body, length, row, record + shift, record, resolver)
+        if (timed !== ((flags[row]! & FLAG.timed) !== 0)) return this.#rebuild(body, view, length, row, record + shift, record, resolver)
         if (timed) c.times()[row] = this.#parser.timeMs
         flags[row] = this.#parser.hasRest ? flags[row]! | FLAG.rest : flags[row]! & ~FLAG.rest
         value = this.#parser.value
@@ -242,7 +244,7 @@ export class BodyReader {
    * @param at      position of the row's record in this body
    * @param record  position of the old row's record in the previous body
    */
-  #rebuild(body: Uint8Array, length: number, row: number, at: number, record: number, resolver: SeriesResolver): void {
+  #rebuild(body: Uint8Array, view: DataView, length: number, row: number, at: number, record: number, resolver: SeriesResolver): void {
     const old = this.columns
     const previous = this.#previous
     const parser = this.#parser
@@ -288,16 +290,19 @@ export class BodyReader {
       let hash: number
       let family: number
       if (expected < old.count && taken[expected] === 0 && (old.flags[expected]! & (FLAG.duplicate | FLAG.repeated)) === 0 &&
-          p + old.valueAt[expected]! <= length && equalBytes(previous, starts[expected]!, body, p, old.valueAt[expected]!)) {
+          p + old.valueAt[expected]! <= length && this.#sameHead(body, view, starts[expected]!, p, old.valueAt[expected]!)) {
         source = expected
         family = old.family[source]!
         hash = old.hash[source]!
         seriesStart = p + old.seriesAt[source]!
         seriesEnd = seriesStart + old.seriesLength[source]!
-        parser.open(body, length, this.metadata, seriesStart, family)
-        parser.readRest(seriesStart, seriesEnd)
-        parserAt = parser.end
-        valueStart = parser.valueStart
+        valueStart = p + old.valueAt[source]!
+        if (!parser.takeValue(body, length, valueStart)) {
+          parser.open(body, length, this.metadata, seriesStart, family)
+          parser.readRest(seriesStart, seriesEnd)
+          parserAt = parser.end
+          valueStart = parser.valueStart
+        }
       } else {
         if (parserAt !== p) parser.open(body, length, this.metadata, p, next.count === 0 ? -1 : next.family[next.count - 1]!)
         if (!parser.next()) break
@@ -347,12 +352,12 @@ export class BodyReader {
         } else {
           this.samples = next.count + 1
           this.kept = this.samples - dropped
-          ref = resolver.resolve(parser.labels(), next.count, family)
+          const labels = parser.labels()
+          ref = resolver.resolve(labels, next.count, family)
           if (ref === SERIES_DROPPED) flags |= FLAG.dropped
           else if (ref < 0) ref = 0
           else this.seriesAdded++
-          if (this.#isCounter(body, seriesStart, seriesEnd, family)) flags |= FLAG.counter
-          if (!this.#hasNul && body.subarray(p, parser.end).includes(0)) this.#hasNul = true
+          if (this.#isCounter(labels, family)) flags |= FLAG.counter
         }
       }
       if ((flags & FLAG.dropped) !== 0) dropped++
@@ -378,6 +383,10 @@ export class BodyReader {
       if (twin < 0) table.put(slot, i, next.hash)
       p = parser.end
     }
+    if (!this.#hasNul) {
+      const nul = asBuffer(body).indexOf(0, at)
+      this.#hasNul = nul >= 0 && nul < length
+    }
     this.#findEnded(old, row, taken, ended, next)
     this.columns = next
     this.#table = table
@@ -385,6 +394,11 @@ export class BodyReader {
     this.duplicates = duplicates
     this.timed = timedRows
     if (this.metadata.size > next.count * 2 + SPARE_FAMILIES) this.#tidyMetadata()
+  }
+
+  #sameHead(body: Uint8Array, view: DataView, at: number, p: number, n: number): boolean {
+    if (this.#hasNul) return equalBytes(this.#previous, at, body, p, n)
+    return mismatch(this.#previous, this.#previousView, body, view, at, at + n, p - at) === at + n
   }
 
   #findEnded(old: BodyColumns, row: number, taken: Uint8Array, ended: number[], next: BodyColumns): void {
@@ -396,16 +410,11 @@ export class BodyReader {
     this.stale = [...gone]
   }
 
-  /** Whether a series of this name counts: `…_total` or plain name of a counter, the count, sum and buckets of a histogram or summary. */
-  #isCounter(body: Uint8Array, from: number, to: number, family: number): boolean {
+  /** Whether a series counts: `…_total` or plain name of a counter, the count, sum and buckets of a histogram or summary. */
+  #isCounter(labels: Labels, family: number): boolean {
     if (family < 0) return false
     const { type, name } = this.metadata.at(family)
-    if (type !== 'counter' && type !== 'histogram' && type !== 'summary') return false
-    let series = Buffer.from(body.buffer, body.byteOffset + from, to - from).toString('utf8')
-    if (series.startsWith('{')) series = /"((?:[^"\\]|\\.)*)"\s*[,}]/.exec(series)?.[1] ?? ''
-    const brace = series.indexOf('{')
-    if (brace >= 0) series = series.slice(0, brace)
-    return isCounterOf(series.trim(), type, name)
+    return isCounterOf(labelValue(labels, '__name__'), type, name)
   }
 
   #tidyMetadata(): void {

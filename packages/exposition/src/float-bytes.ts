@@ -70,21 +70,35 @@ export function floatFromBytes(b: Uint8Array, from: number, to: number): number 
   return negative ? -m : m
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const INFINITE = /^([+-]?)inf(?:inity)?$/i
+
+/** The bytes as a `Buffer` over the same memory: the only way to make strings of parts without a view for each. */
+export function asBuffer(b: Uint8Array): Buffer {
+  return b instanceof Buffer ? b : Buffer.from(b.buffer, b.byteOffset, b.length)
+}
+
+/** A decimal number of any length, correctly rounded. NaN if it is none or too large for a double. */
+export function floatFromDigits(b: Buffer, from: number, to: number): number {
+  if (to === from || to - from > 4096) return NaN
+  for (let i = from; i < to; i++) {
+    const c = b[i]!
+    // Digits, sign, point, exponent: what is left is malformed the same way for JavaScript and for Go.
+    if ((c < 48 || c > 57) && c !== 46 && c !== 45 && c !== 43 && c !== 101 && c !== 69) return NaN
+  }
+  const v = Number(b.toString('latin1', from, to))
+  return v === Infinity || v === -Infinity ? NaN : v
+}
 
 /**
  * Reads `b[from, to)` as Go's `strconv.ParseFloat` does without its newer forms (hexadecimal, underscores), as Prometheus asks for.
  * @throws FloatError with the text that Prometheus shows
  */
 export function floatFromText(b: Uint8Array, from: number, to: number): number {
+  const buffer = asBuffer(b)
+  const v = floatFromDigits(buffer, from, to)
+  if (v === v) return v
   // A value that is no number may be as long as the body.
-  const text = to - from > 4096 ? '' : String.fromCharCode(...b.subarray(from, to))
-  if (DECIMAL.test(text)) {
-    const v = Number(text)
-    if (v === Infinity || v === -Infinity) throw new FloatError(`strconv.ParseFloat: parsing ${quoteBytes(b, from, to)}: value out of range`)
-    return v
-  }
+  const text = to - from > 4096 ? '' : buffer.toString('latin1', from, to)
   const infinite = INFINITE.exec(text)
   if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity
   if (/^nan$/i.test(text)) return NaN
@@ -92,5 +106,6 @@ export function floatFromText(b: Uint8Array, from: number, to: number): number {
     const c = b[i]!
     if (c === 0x70 || c === 0x50 || c === 0x5f) throw new FloatError('unsupported character in float')
   }
-  throw new FloatError(`strconv.ParseFloat: parsing ${quoteBytes(b, from, to)}: invalid syntax`)
+  const tooLarge = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)
+  throw new FloatError(`strconv.ParseFloat: parsing ${quoteBytes(b, from, to)}: ${tooLarge ? 'value out of range' : 'invalid syntax'}`)
 }

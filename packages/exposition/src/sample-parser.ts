@@ -1,7 +1,7 @@
 import { compareText } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { ExpositionError } from './error.ts'
-import { FloatError, floatFromBytes, floatFromText } from './float-bytes.ts'
+import { FloatError, asBuffer, floatFromBytes, floatFromDigits, floatFromText } from './float-bytes.ts'
 import { formatOpenMetricsFloat, isUtf8, quoteBytes, textOf } from './go-text.ts'
 import { Lexer, STATE, TOKEN, TOKEN_NAME } from './lexer.ts'
 import type { Token } from './lexer.ts'
@@ -50,6 +50,10 @@ export class SampleParser {
   /** First byte behind the line. */
   end = 0
   readonly #lexer: Lexer
+  /** The body once more, for making strings. */
+  #text: Buffer = Buffer.alloc(0)
+  /** Whether the sample's series is known to be ASCII. */
+  #ascii = false
   #metadata: MetadataTable | undefined
   /** Pairs of positions: metric name, then label name and label value in turn. */
   readonly #offsets: number[] = []
@@ -67,7 +71,10 @@ export class SampleParser {
   /** Starts (or continues) reading `body[at, end)`; the family in force is `family`. The body is read in place, not kept behind the last sample. */
   open(body: Uint8Array, end: number, metadata: MetadataTable, at = 0, family = -1): void {
     const lexer = this.#lexer
-    lexer.buf = body
+    if (lexer.buf !== body) {
+      lexer.buf = body
+      this.#text = asBuffer(body)
+    }
     lexer.end = end
     lexer.i = at
     lexer.start = at
@@ -83,7 +90,18 @@ export class SampleParser {
     for (;;) {
       this.start = lexer.i
       this.#offsets.length = 0
+      this.#ascii = false
       this.#hasExemplar = false
+      if (this.#fastSeries()) {
+        if (this.takeValue(lexer.buf, lexer.end, this.seriesEnd + 1)) {
+          lexer.i = this.end
+          return true
+        }
+        lexer.i = this.seriesEnd
+        lexer.state = STATE.value
+        this.#suffix(lexer.next())
+        return true
+      }
       let token = lexer.next()
       switch (token) {
         case TOKEN.eof:
@@ -126,6 +144,23 @@ export class SampleParser {
     }
   }
 
+  /** Takes a line that ends with its value, at `at`. @returns false for anything else; then nothing is changed */
+  takeValue(body: Uint8Array, length: number, at: number): boolean {
+    let e = at
+    while (e < length && body[e]! > 32) e++
+    if (e >= length || body[e] !== 10) return false
+    let value = floatFromBytes(body, at, e)
+    if (value !== value && (value = floatFromDigits(asBuffer(body), at, e)) !== value) return false
+    this.valueStart = at
+    this.valueEnd = e
+    this.value = value
+    this.hasTime = false
+    this.hasRest = false
+    this.#hasExemplar = false
+    this.end = e + 1
+    return true
+  }
+
   /**
    * Reads the rest of a line whose series part is known: value, time, exemplar.
    * @param lineStart  first byte of the line, for messages
@@ -136,6 +171,7 @@ export class SampleParser {
     this.start = lineStart
     this.seriesEnd = at
     this.#hasExemplar = false
+    this.#ascii = false
     lexer.i = at
     lexer.state = STATE.value
     this.#offsets.length = 0
@@ -149,11 +185,11 @@ export class SampleParser {
     const b = this.#lexer.buf
     const type = this.family < 0 ? 'unknown' : this.#metadata!.at(this.family).type
     const out: string[] = ['__name__', this.#unescaped(o[0]!, o[1]!)]
-    let broken = !isUtf8(b, o[0]!, o[1]!) || o[0] === o[1]
+    let broken = !this.#ascii && (!isUtf8(b, o[0]!, o[1]!) || o[0] === o[1])
     for (let i = 2; i < o.length; i += 4) {
       const name = this.#unescaped(o[i]!, o[i + 1]!)
       let value = this.#unescaped(o[i + 2]!, o[i + 3]!)
-      if (name === '' || !isUtf8(b, o[i]!, o[i + 1]!)) broken = true
+      if (!this.#ascii && (name === '' || !isUtf8(b, o[i]!, o[i + 1]!))) broken = true
       if ((name === 'le' && type === 'histogram') || (name === 'quantile' && type === 'summary')) value = normalizedFloat(value)
       // Insertion from behind: libraries write labels in order more often than not.
       let at = out.length
@@ -177,13 +213,58 @@ export class SampleParser {
     return { labels: pairs.flat(), value: this.#exemplarValue, ...(this.#exemplarHasTime && { timeMs: this.#exemplarTimeMs }) }
   }
 
+  /**
+   * The common form of a series at the line's start, `name{label="value",…} `: ASCII, nothing to skip, one space behind it. Anything else, errors included, is left
+   * to the lexer. @returns whether it was one; then {@link seriesEnd} and the offsets are set and the lexer has not moved
+   */
+  #fastSeries(): boolean {
+    const { buf, end, state, i: start } = this.#lexer
+    if (state !== STATE.init) return false
+    const o = this.#offsets
+    let i = start
+    if (!isNameStart(buf[i]!)) return false
+    do i++
+    while (i < end && isNameByte(buf[i]!))
+    o.push(start, i)
+    if (i < end && buf[i] === 123) {
+      i++
+      while (i < end && buf[i] !== 125) {
+        const from = i
+        if (buf[i]! < 65) break
+        while (i < end && isNameByte(buf[i]!) && buf[i] !== 58) i++
+        if (i === from || i + 1 >= end || buf[i] !== 61 || buf[i + 1] !== 34) break
+        const to = i
+        const valueFrom = (i += 2)
+        let c = 0
+        // Up to the closing quote; escapes, control bytes and what is not ASCII end the fast way.
+        while (i < end && (c = buf[i]!) !== 34 && c !== 92 && c >= 32 && c < 128) i++
+        if (i >= end || c !== 34) break
+        o.push(from, to, valueFrom, i++)
+        if (buf[i] === 44) i++
+        else break
+      }
+      if (i >= end || buf[i] !== 125) {
+        o.length = 0
+        return false
+      }
+      i++
+    }
+    if (i >= end || buf[i] !== 32) {
+      o.length = 0
+      return false
+    }
+    this.seriesEnd = i
+    this.#ascii = true
+    return true
+  }
+
   #raw(from: number, to: number): string {
-    return textOf(this.#lexer.buf, from, to)
+    return this.#ascii ? this.#text.toString('latin1', from, to) : textOf(this.#lexer.buf, from, to)
   }
 
   #unescaped(from: number, to: number): string {
     const text = this.#raw(from, to)
-    return text.includes('\\') ? text.replace(/\\([\\"n])/g, (_, c: string) => (c === 'n' ? '\n' : c)) : text
+    return !this.#ascii && text.includes('\\') ? text.replace(/\\([\\"n])/g, (_, c: string) => (c === 'n' ? '\n' : c)) : text
   }
 
   #error(expected: string, got: Token): ExpositionError {
@@ -361,13 +442,31 @@ export class SampleParser {
   }
 }
 
+/** Letters, `_` and `:`. */
+function isNameStart(c: number): boolean {
+  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95 || c === 58
+}
+
+function isNameByte(c: number): boolean {
+  return isNameStart(c) || (c >= 48 && c <= 57)
+}
+
+/** Bucket bounds and quantiles repeat from series to series. */
+const normalized = new Map<string, string>()
+
 function normalizedFloat(text: string): string {
+  const known = normalized.get(text)
+  if (known !== undefined) return known
   const bytes = Buffer.from(text)
+  let result = text
   try {
-    return formatOpenMetricsFloat(floatFromText(bytes, 0, bytes.length))
-  } catch {
-    return text
+    result = formatOpenMetricsFloat(floatFromText(bytes, 0, bytes.length))
+  } catch (err) {
+    if (!(err instanceof FloatError)) throw err
   }
+  if (normalized.size >= 4096) normalized.clear()
+  normalized.set(text, result)
+  return result
 }
 
 /** A label set as Prometheus prints it: `{a="b", c="d"}`, the metric name as an ordinary label where it is not printable as a name. */

@@ -14,12 +14,6 @@ export function hashBytes(b: Uint8Array, from: number, to: number): number {
   return h ^ (h >>> 13)
 }
 
-/** Whether `n` bytes of `a` at `i` and of `b` at `j` are the same. */
-export function equalBytes(a: Uint8Array, i: number, b: Uint8Array, j: number, n: number): boolean {
-  for (let k = 0; k < n; k++) if (a[i + k] !== b[j + k]) return false
-  return true
-}
-
 /**
  * Finds rows by the hash of their series text: open addressing over row numbers. The texts stay where they are, so the caller compares them.
  *

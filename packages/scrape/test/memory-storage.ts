@@ -15,7 +15,7 @@ export class MemoryStorage implements Appendable {
   failure: Error | undefined
   /** Refs that the storage pretends not to know any more. */
   readonly forgotten: Set<SeriesRef> = new Set()
-  seriesLimit = Infinity
+  seriesLimit: number = Infinity
   commits = 0
 
   appender(): Appender {
