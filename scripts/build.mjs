@@ -41,8 +41,8 @@ async function buildServer() {
       'query-thread': 'packages/app/src/query-thread.ts',
       'demo-service': 'packages/app/src/demo/service.ts',
     },
-    resolve: { conditionNames: ['haechi:source', 'node', 'import', 'default'] },
-    transform: { target: 'node20' },
+    resolve: { conditionNames: ['haechi:source', 'node'] },
+    transform: { target: 'node20', define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
     // Optional accelerators that libraries look for and do without.
     external: ['pg', 'pg-native', 'bufferutil', 'utf-8-validate', 'fsevents'],
     onLog(level, log, report) {

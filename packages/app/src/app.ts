@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createAlertPipeline, createHttpPost } from '@haechi/alerting'
-import type { AlertPipeline } from '@haechi/alerting'
+import { createAlertPipeline, createAlertmanagerSender, createHttpPost } from '@haechi/alerting'
+import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
 import { DEFAULT_CONFIG, loadConfig, readEnvFile } from '@haechi/config'
 import type { EnvFile, HaechiConfig } from '@haechi/config'
 import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
 import { findServices } from '@haechi/insight'
 import { formatDuration } from '@haechi/model'
-import { FUNCTIONS, QueryPool, parseExpr, parseMetricSelector, prettifyExpr, printExpr } from '@haechi/promql'
+import { QueryPool } from '@haechi/promql'
 import { createRuleManager } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
 import { ScrapeManager } from '@haechi/scrape'
@@ -17,7 +17,6 @@ import { createServer, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, StateStore, StatusView } from '@haechi/server'
 import { openHead } from '@haechi/tsdb'
 import type { Head, OpenReport } from '@haechi/tsdb'
-import { Alertmanagers } from './alertmanagers.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { systemClock } from './clock.ts'
 import { ContactPoints } from './contact-points.ts'
@@ -26,7 +25,7 @@ import type { Demo, DemoService } from './demo/supervisor.ts'
 import { Discovery } from './discovery.ts'
 import { EditableRules } from './editable-rules.ts'
 import { haechiApi } from './haechi-api.ts'
-import { HOST_ADDRESS, SELF_ADDRESS, scrapeJobs } from './jobs.ts'
+import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
 import type { AppOptions } from './options.ts'
 import { ownMetrics } from './own-metrics.ts'
@@ -74,6 +73,7 @@ export class App {
   #configError: string | undefined
   #lastReload = { success: true, tMs: Date.now() }
   #envFile: string | undefined
+  #selfAddress: string | undefined
   #demo: readonly DemoService[] = []
   #ready = false
   #replay = { min: 0, max: 0, current: 0 }
@@ -87,7 +87,8 @@ export class App {
   #server!: HaechiServer
   #editable!: EditableRules
   #contactPoints!: ContactPoints
-  #alertmanagers!: Alertmanagers
+  #alertmanagers!: AlertmanagerSender
+  #post!: HttpPost
   #discovery: Discovery | undefined
 
   constructor(options: AppOptions, surroundings: Surroundings) {
@@ -136,20 +137,22 @@ export class App {
     this.#closers.push(() => this.#pool.close())
 
     const externalUrl = options.externalUrl ?? `http://${options.listen[0]!.replace(/^(0\.0\.0\.0|\[::\])?:/, 'localhost:')}`
+    const http = createHttpPost()
+    this.#closers.push(() => http.close())
+    this.#post = http.post
     this.#pipeline = createAlertPipeline({
-      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: createHttpPost(), externalUrl, userAgent: `Haechi/${options.version}`,
+      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, externalUrl, userAgent: `Haechi/${options.version}`,
     })
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
     await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
     this.#applyContactPoints()
     await this.#pipeline.start()
     this.#closers.push(() => this.#pipeline.stop())
-    this.#alertmanagers = new Alertmanagers({ log: log.child({ component: 'notifier' }), userAgent: `Haechi/${options.version}` })
-    this.#alertmanagers.apply(this.#config)
-    this.#closers.push(() => this.#alertmanagers.stop())
+    this.#alertmanagers = this.#createAlertmanagerSender()
+    this.#closers.push(() => this.#alertmanagers.drain())
 
     this.#rules = createRuleManager({
-      query: this.#pool, appendable: this.#head, queryable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl, externalLabels: this.#config.externalLabels,
+      query: this.#pool, appendable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl, externalLabels: this.#config.externalLabels,
       notify: alerts => this.#notify(alerts),
     })
     this.#editable = new EditableRules(this.#state, configFile === undefined)
@@ -158,7 +161,7 @@ export class App {
     const host = new HostCollector({ log: log.child({ component: 'host' }) })
     this.#scrape = new ScrapeManager({
       appendable: this.#head, log: log.child({ component: 'scrape' }), userAgent: `Haechi/${options.version}`, externalLabels: this.#config.externalLabels,
-      inProcess: new Map([[HOST_ADDRESS, () => host.collect()], [SELF_ADDRESS, () => this.#ownPage()]]),
+      inProcess: new Map([[HOST_ADDRESS, () => host.collect()]]),
     })
     this.#closers.push(() => this.#scrape.stop())
 
@@ -171,9 +174,11 @@ export class App {
     this.#applyRules()
     this.#server = this.#createServer(webConfig, externalUrl)
     const urls = await this.#server.listen()
+    // With a password this server can't read its own page, and then does without.
+    this.#selfAddress = webConfig === undefined || webConfig.users.size === 0 ? new URL(urls[0]!).host : undefined
     this.#closers.push(() => this.#server.close())
 
-    await this.#scrape.apply(this.#jobs())
+    this.#scrape.apply(this.#jobs())
     if (configFile === undefined) this.#startDiscovery(urls)
     this.#rules.start()
     this.#closers.push(() => this.#rules.stop())
@@ -200,8 +205,8 @@ export class App {
           this.#config = before
           throw err
         }
-        await this.#scrape.apply(this.#jobs())
-        this.#alertmanagers.apply(next)
+        this.#scrape.apply(this.#jobs())
+        this.#alertmanagers = this.#createAlertmanagerSender()
         for (const warning of next.warnings) log.warn({ file: next.file }, warning)
       }
       await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
@@ -243,7 +248,7 @@ export class App {
   }
 
   #jobs(): ReturnType<typeof scrapeJobs> {
-    return scrapeJobs(this.#config, this.#discovery?.found() ?? [], this.#demo)
+    return scrapeJobs(this.#config, { found: this.#discovery?.found() ?? [], demo: this.#demo, selfAddress: this.#selfAddress })
   }
 
   #applyRules(): void {
@@ -259,13 +264,17 @@ export class App {
     await this.#pipeline.put(alerts)
   }
 
+  #createAlertmanagerSender(): AlertmanagerSender {
+    return createAlertmanagerSender({
+      post: this.#post, log: this.#around.log.child({ component: 'notifier' }), targets: () => this.#config.alertmanagers, externalLabels: this.#config.externalLabels, userAgent: `Haechi/${this.#options.version}`,
+    })
+  }
+
   #startDiscovery(urls: readonly string[]): void {
     this.#discovery = new Discovery({
       log: this.#around.log.child({ component: 'discovery' }),
       ownPorts: [...urls.map(u => Number(new URL(u).port)), ...this.#demo.map(d => Number(d.address.split(':').at(-1)))],
-      onChange: () => {
-        this.#scrape.apply(this.#jobs()).catch((err: unknown) => this.#around.log.error({ err }, 'The found services could not be applied'))
-      },
+      onChange: () => this.#scrape.apply(this.#jobs()),
     })
     this.#discovery.start()
     this.#closers.push(() => this.#discovery?.stop())
@@ -292,11 +301,6 @@ export class App {
     })
   }
 
-  async #ownPage(): Promise<Uint8Array> {
-    const answer = await this.#server.inject({ method: 'GET', url: '/metrics', headers: { host: 'localhost' } })
-    return answer.rawPayload
-  }
-
   #createServer(webConfig: ReturnType<typeof readWebConfig> | undefined, externalUrl: string): HaechiServer {
     const options = this.#options
     const nowMs = (): number => Date.now()
@@ -305,7 +309,6 @@ export class App {
       {
         log: this.#around.log.child({ component: 'web' }),
         engine: this.#pool,
-        promql: { parse: parseExpr, print: printExpr, pretty: prettifyExpr, parseSelector: parseMetricSelector, signature: name => FUNCTIONS.get(name) },
         scrape: this.#scrape,
         rules: this.#rules,
         status: {
@@ -318,7 +321,7 @@ export class App {
           walReplay: () => this.#replay,
           ready: () => this.#ready,
           notifications: () => (this.#configError === undefined ? [] : [{ text: `Configuration reload failed: ${this.#configError}`, tMs: this.#lastReload.tMs, active: true }]),
-          alertmanagers: () => ({ active: this.#alertmanagers.urls(), dropped: [] }),
+          alertmanagers: () => ({ active: this.#config.alertmanagers.map(a => `${a.url}/api/v2/alerts`), dropped: [] }),
           metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload }),
         },
         haechi: haechiApi({

@@ -13,10 +13,16 @@ export interface FoundService {
   readonly job: string
 }
 
-/** The names under which this process' own pages are scraped. */
+/** The name under which this machine is scraped. */
 export const HOST_ADDRESS: string = hostname()
-/** Address of the page of this server itself. */
-export const SELF_ADDRESS = 'haechi'
+
+/** What is scraped besides the configuration. */
+export interface OwnTargets {
+  readonly found: readonly FoundService[]
+  readonly demo: readonly DemoService[]
+  /** `host:port` of this server's own metrics page, if it can be read. */
+  readonly selfAddress: string | undefined
+}
 
 /** So many scrapes, so far apart, come first, so that rates exist at once. */
 const QUICK = { quickScrapes: 4, quickIntervalMs: 1_000 }
@@ -25,7 +31,7 @@ const QUICK = { quickScrapes: 4, quickIntervalMs: 1_000 }
  * The jobs to scrape. With a configuration file exactly those that it names; without one this machine, this server and the services that were found.
  * The demo services are added to either, because somebody asked for them by name.
  */
-export function scrapeJobs(config: HaechiConfig, found: readonly FoundService[], demo: readonly DemoService[]): ScrapeConfig[] {
+export function scrapeJobs(config: HaechiConfig, { found, demo, selfAddress }: OwnTargets): ScrapeConfig[] {
   const jobs = [...config.scrapeConfigs]
   const scrapeIntervalMs = config.scrapeIntervalMs
   const taken = new Set(jobs.map(j => j.jobName))
@@ -37,7 +43,7 @@ export function scrapeJobs(config: HaechiConfig, found: readonly FoundService[],
   }
   if (config.file !== undefined) return jobs
   jobs.push(ownScrapeConfig({ jobName: 'host', scrapeIntervalMs, targets: [{ address: HOST_ADDRESS }], extras: QUICK }))
-  jobs.push(ownScrapeConfig({ jobName: 'haechi', scrapeIntervalMs: Math.max(scrapeIntervalMs, 15_000), targets: [{ address: SELF_ADDRESS }] }))
+  if (selfAddress !== undefined) jobs.push(ownScrapeConfig({ jobName: 'haechi', scrapeIntervalMs: Math.max(scrapeIntervalMs, 15_000), targets: [{ address: selfAddress }] }))
   taken.add('host').add('haechi')
   const demoAddresses = new Set(demo.map(d => d.address))
   const byJob = new Map<string, FoundService[]>()
