@@ -1,4 +1,5 @@
 import type { Queryable, QueryEngine } from '@haechi/storage'
+import type { AlertPipeline } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type {
@@ -97,6 +98,15 @@ export interface HaechiApi {
   deliveries(limit: number): Promise<readonly DeliveryView[]>
 }
 
+/** What the Alertmanager API answers from. */
+export interface AlertmanagerSource {
+  readonly pipeline: Pick<AlertPipeline, 'alerts' | 'groups' | 'put'>
+  /** Names of the receivers. */
+  receivers(): readonly string[]
+  /** The configuration, secrets shown as `<secret>`. */
+  configYaml(): string
+}
+
 /** A board that comes with the program or from a provisioned file. */
 export interface ProvidedBoard {
   readonly uid: string
@@ -118,6 +128,8 @@ export interface ServerDeps {
   /** Raw samples for `/federate`; without it that path answers 501. */
   readonly queryable?: Queryable
   readonly lifecycle?: LifecycleActions
+  /** Offered at `/api/v2` when it is given. */
+  readonly alertmanager?: AlertmanagerSource
   /** Takes a remote-write request; offered at `/api/v1/write` when `options.remoteWriteReceiver` is set. */
   readonly receive?: (headers: Readonly<Record<string, string | string[] | undefined>>, body: Uint8Array) => Promise<ReceiveAnswer>
   /** Dashboards and sessions are kept here. `openState(':memory:', …)` keeps nothing. */

@@ -5,7 +5,7 @@ export type { HaechiServer, InjectedAnswer } from './server.ts'
 export { parseWebConfig, readWebConfig } from './security/web-config.ts'
 export type { TlsConfig, WebConfig } from './security/web-config.ts'
 export type {
-  HaechiApi, LifecycleActions, NamedCount, OwnMetric, ProvidedBoard, ReceiveAnswer, ServerDeps, ServerLog, ServerOptions, StatusSource, TsdbStatus,
+  AlertmanagerSource, HaechiApi, LifecycleActions, NamedCount, OwnMetric, ProvidedBoard, ReceiveAnswer, ServerDeps, ServerLog, ServerOptions, StatusSource, TsdbStatus,
 } from './deps.ts'
 export { StateError, openState } from './state/open-state.ts'
 export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'

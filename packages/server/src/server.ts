@@ -17,6 +17,7 @@ import { seriesRoutes } from './prometheus/series.ts'
 import { buildInfo, statusRoutes } from './prometheus/status.ts'
 import { targetRoutes } from './prometheus/targets.ts'
 import { selfMetrics } from './self-metrics.ts'
+import { registerAlertmanagerApi } from './alertmanager/routes.ts'
 import { registerGrafanaApi, withoutDataSourceProxy } from './grafana/routes.ts'
 import { OWN_API, registerOwnApi, sendApiError, tooMany } from './own/routes.ts'
 import { API_ERRORS, ApiError } from './errors.ts'
@@ -105,7 +106,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(secured)
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) abortRequest(request)
+      if (!reply.raw.writableEnded) abortRequest(request)
     })
     // A listener that others can reach is protected by its password; there any name may stand in front of it.
     if (!open.has(request.raw) && !hostAllowed(request.headers.host, allowedHosts)) {
@@ -166,6 +167,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   app.get(`${prefix}/metrics`, async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()))
 
   registerOwnApi(app, deps, { auth, prefix, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
+  if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log })
   registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs })
   registerUi(app, prefix, options.webRoot)
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { acceptsGzip } from './compression.ts'
@@ -26,7 +26,8 @@ const PROMETHEUS_PAGES: Readonly<Record<string, string>> = {
  * API knows is a page of the UI and answers its index.html. `.br` and `.gz` files beside a file are its compressed forms.
  */
 export function registerUi(app: FastifyInstance, prefix: string, webRoot: string | undefined): void {
-  const files = webRoot === undefined ? new Map<string, File>() : listFiles(webRoot)
+  // A checkout that was not built has no folder.
+  const files = webRoot === undefined || !existsSync(join(webRoot, 'index.html')) ? new Map<string, File>() : listFiles(webRoot)
   const contents = new Map<string, Content>()
   const read = (path: string): Content => {
     const { mtimeMs } = statSync(path)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createServer } from '../src/index.ts'
+import { hashSync } from 'bcryptjs'
+import { createServer, parseWebConfig } from '../src/index.ts'
 import { RequestParams, parseApiDuration, parseTime } from '../src/request-params.ts'
 import { unescapeName } from '../src/prometheus/series.ts'
 import { fakeDeps } from './fake-deps.ts'
@@ -45,6 +46,20 @@ describe('F1 bad input is the sender\'s fault, never ours', () => {
       expect(got.statusCode).toBeLessThan(500)
       JSON.parse(got.body)
     }), { numRuns: 200 })
+  })
+})
+
+describe('F1 headers', () => {
+  const locked = createServer(fakeDeps(), { version: '0.1.0', webConfig: parseWebConfig(`basic_auth_users:\n  kim: ${hashSync('pw', 4)}\n`, 'w') })
+  afterAll(() => locked.close())
+  const text = fc.oneof(fc.stringMatching(/^[ -~]{0,40}$/), fc.constantFrom('localhost', '[::1', '[]:1', 'localhost:99999', 'null', 'http://', 'haechi_session=; haechi_session==a', 'Basic', 'Basic =', `Basic ${Buffer.from('a').toString('base64')}`, `Basic ${Buffer.from(':').toString('base64')}`))
+  test('[F1] Host, Origin, Authorization, Cookie and their kin', async () => {
+    await fc.assert(fc.asyncProperty(fc.constantFrom('GET', 'POST', 'PUT'), fc.constantFrom('/api/v1/labels', '/api/haechi/v1/rules', '/-/reload', '/favicon.ico'), fc.record({ host: text, origin: text, authorization: text, cookie: text, 'accept-encoding': text, 'content-type': text, 'if-none-match': text }, { requiredKeys: [] }), async (method, url, headers) => {
+      const got = await locked.inject({ method: method as 'GET', url, headers: { host: 'localhost', ...headers } as Record<string, string> })
+      expect(got.statusCode).toBeLessThan(500)
+      // Whatever is sent: never in without the password.
+      if (url.startsWith('/api/v1')) expect(got.statusCode).not.toBe(200)
+    }), { numRuns: 300 })
   })
 })
 

@@ -48,7 +48,7 @@ describe('U1 pages', () => {
     expect([got.statusCode, got.headers['location']]).toEqual([302, target])
   })
   test('[U1] without a built UI the first page says so', async () => {
-    const server = createServer(fakeDeps(), { version: '0.1.0' })
+    const server = createServer(fakeDeps(), { version: '0.1.0', webRoot: join(dir, 'not-built') })
     const got = await ask(server, '/')
     expect([got.statusCode, got.body.includes('npm run build')]).toEqual([503, true])
     expect((await ask(server, '/other')).statusCode).toBe(404)

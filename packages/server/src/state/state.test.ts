@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createAlertPipeline } from '@haechi/alerting'
 import type { DeliveryAttempt } from '@haechi/alerting'
 import { MIGRATIONS } from './tables.ts'
 import { StateError, openState } from './open-state.ts'
@@ -88,6 +89,29 @@ describe('S1 what was stored is there after the next start', () => {
     expect(new Set(ids).size).toBe(50)
     await Promise.all([a.alerting.putAlerts([]), a.dashboards.save('d', 'D', {}, ''), a.dashboards.save('d', 'D', {}, '')])
     expect((await a.dashboards.get('d'))?.version).toBe(2)
+  })
+})
+
+describe('S9 alerting', () => {
+  test('[S9] what alerting remembers comes back to a new pipeline', async () => {
+    const none = (): void => {}
+    const clock = { nowMs: () => 1_795_300_000_000, after: () => none }
+    const log = { debug: none, info: none, warn: none, error: none }
+    const config = { contactPoints: [] }
+    const a = await open()
+    const one = createAlertPipeline({ store: a.alerting, clock, log, config, externalUrl: 'http://localhost' } as unknown as Parameters<typeof createAlertPipeline>[0])
+    one.configure(config)
+    await one.start()
+    await one.put([{ labels: ['alertname', 'Down'], annotations: ['summary', '응답 없음'], startsAtMs: 1_795_299_000_000 }])
+    await one.stop()
+    await a.close()
+    opened.length = 0
+    const b = await open()
+    const two = createAlertPipeline({ store: b.alerting, clock, log, config, externalUrl: 'http://localhost' } as unknown as Parameters<typeof createAlertPipeline>[0])
+    two.configure(config)
+    await two.start()
+    expect(two.alerts().map(x => [x.labels, x.annotations, x.startsAtMs])).toEqual([[['alertname', 'Down'], ['summary', '응답 없음'], 1_795_299_000_000]])
+    await two.stop()
   })
 })
 
