@@ -1,13 +1,26 @@
 import { parentPort } from 'node:worker_threads'
 import { labelsFromObject } from '@haechi/model'
 import { serveQueries } from '@haechi/promql'
-import type { Queryable } from '@haechi/storage'
+import type { Queryable, SeriesSet } from '@haechi/storage'
 import { MemoryStorage } from '@haechi/testkit'
 
-// A query thread over a small storage in memory, with two selectors that misbehave.
+// A query thread over a small storage in memory, with selectors that misbehave.
 const storage = new MemoryStorage()
 for (let t = 0; t <= 120_000; t += 15_000) for (const job of ['a', 'b']) storage.add(labelsFromObject({ __name__: 'up', job }), t, 1)
-for (let i = 0; i < 2000; i++) storage.add(labelsFromObject({ __name__: 'slow', i: String(i) }), 0, 1)
+
+/** Series that take a millisecond each to read: minutes in all. */
+const slow: SeriesSet = {
+  size: 200_000,
+  labels: () => ['__name__', 'slow'],
+  read: (_i, _minMs, _maxMs, into) => {
+    pause(1)
+    return into.length = 0
+  },
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 
 const queryable: Queryable = {
   querier: (minMs, maxMs) => {
@@ -16,7 +29,8 @@ const queryable: Queryable = {
       ...querier,
       select: (matchers, from, to) => {
         if (matchers.some(m => m.value === 'crash')) process.exit(3)
-        if (matchers.some(m => m.value === 'stuck')) for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+        if (matchers.some(m => m.value === 'stuck')) for (;;) pause(1000)
+        if (matchers.some(m => m.value === 'slow')) return Promise.resolve(slow)
         return querier.select(matchers, from, to)
       },
     }

@@ -90,13 +90,13 @@ function sumAccumulator(values: Float64Array, present: Uint8Array, steps: number
         }
         const sum = values[o]!
         const t = sum + v
-        if (t === Infinity || t === -Infinity) c[o] = 0
-        else c[o] = c[o]! + (Math.abs(sum) >= Math.abs(v) ? sum - t + v : v - t + sum)
+        c[o] = c[o]! + (Math.abs(sum) >= Math.abs(v) ? sum - t + v : v - t + sum)
         values[o] = t
       }
     },
     finish: () => {
-      for (let o = 0; o < values.length; o++) values[o] = values[o]! + c[o]!
+      // A sum that has been infinite ends so, or as NaN: its compensation means nothing.
+      for (let o = 0; o < values.length; o++) if (Number.isFinite(values[o]!)) values[o] = values[o]! + c[o]!
     },
   }
 }

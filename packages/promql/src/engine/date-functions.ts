@@ -2,6 +2,9 @@
 export const DATE_FUNCTIONS: ReadonlySet<string> = new Set(['minute', 'hour', 'day_of_week', 'day_of_month', 'day_of_year', 'days_in_month', 'month', 'year'])
 
 const DAY_SECONDS = 86_400
+/** 2^63 seconds after 1970, as days and seconds. */
+const LAST_DAY = 106_751_991_167_300
+const LAST_SECOND = 55_808
 
 /** Applies a date function in place to the values that are present; fractions of seconds are cut off. */
 export function applyDate(func: string, values: Float64Array, present: Uint8Array, steps: number): void {
@@ -9,9 +12,10 @@ export function applyDate(func: string, values: Float64Array, present: Uint8Arra
 }
 
 function datePart(func: string, seconds: number): number {
-  if (!Number.isFinite(seconds)) return NaN
-  const day = Math.floor(seconds / DAY_SECONDS)
-  const inDay = seconds - day * DAY_SECONDS
+  // What is no int64 becomes the smallest in Go, and that wraps around to the far end of time: 292277026596-12-04 15:30:08.
+  const inRange = seconds >= -(2 ** 63) && seconds < 2 ** 63
+  const day = inRange ? Math.floor(seconds / DAY_SECONDS) : LAST_DAY
+  const inDay = inRange ? seconds - day * DAY_SECONDS : LAST_SECOND
   switch (func) {
     case 'minute': return Math.floor(inDay / 60) % 60
     case 'hour': return Math.floor(inDay / 3600)

@@ -110,11 +110,10 @@ function sumOf(w: RangeWindow, l: number, r: number): number {
   for (let i = l; i < r; i++) {
     const v = vs[i]!
     const t = sum + v
-    if (t === Infinity || t === -Infinity) c = 0
-    else if (Math.abs(sum) >= Math.abs(v)) c += sum - t + v
-    else c += v - t + sum
+    c += Math.abs(sum) >= Math.abs(v) ? sum - t + v : v - t + sum
     sum = t
   }
+  // A sum that has been infinite ends so, or as NaN: no need to look at each step.
   return sum === Infinity || sum === -Infinity ? sum : sum + c
 }
 

@@ -79,7 +79,8 @@ export class BlockBuilder {
     this.#steps = steps
     this.#budget = budget
     this.#mostRows = mostRows
-    const rows = Math.min(mostRows, Math.max(16, Math.floor(65536 / Math.max(steps, 1))))
+    const rows = Math.min(mostRows, Math.max(1, Math.floor(65536 / Math.max(steps, 1))))
+    budget.reserve(rows * steps)
     this.#values = new Float64Array(rows * steps)
     this.#present = new Uint8Array(rows * steps)
   }

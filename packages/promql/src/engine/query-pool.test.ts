@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { QueryPool } from '@haechi/promql'
+import type { QueryPoolOptions } from '@haechi/promql'
+
+const folder = mkdtempSync(join(tmpdir(), 'haechi-query-pool-'))
+const file = join(folder, 'thread.mjs')
+
+beforeAll(async () => {
+  const bundle = await rolldown({
+    input: join(dirname(fileURLToPath(import.meta.url)), '../../test/query-thread.ts'),
+    platform: 'node',
+    resolve: { conditionNames: ['haechi:source', 'node', 'import', 'default'] },
+  })
+  await bundle.write({ file, format: 'esm' })
+  await bundle.close()
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function withPool(options: Partial<QueryPoolOptions>, use: (pool: QueryPool) => Promise<void>): Promise<void> {
+  const pool = new QueryPool({ file, threads: 1, ...options })
+  try {
+    await use(pool)
+  } finally {
+    await pool.close()
+  }
+}
+
+/** A query that takes until it is stopped: many series that take a millisecond each. */
+const SLOW = 'sum(slow)'
+const text = (body: Uint8Array): string => new TextDecoder().decode(body)
+
+describe('[Q1] a pool answers as an engine does', () => {
+  test('values, columns, bodies and metadata', () => withPool({}, async pool => {
+    expect(await pool.instant({ expr: 'up', tMs: 60_000 })).toEqual({
+      value: { type: 'vector', samples: [{ labels: ['__name__', 'up', 'job', 'a'], tMs: 60_000, value: 1 }, { labels: ['__name__', 'up', 'job', 'b'], tMs: 60_000, value: 1 }] },
+      warnings: [], infos: [],
+    })
+    const range = await pool.range({ expr: 'sum(up)', startMs: 0, endMs: 60_000, stepMs: 30_000 })
+    expect(range.value).toEqual({ type: 'matrix', series: [{ labels: [], ts: Float64Array.of(0, 30_000, 60_000), vs: Float64Array.of(2, 2, 2) }] })
+    expect(text((await pool.instantJson({ expr: 'scalar(sum(up))', tMs: 1500 })).body)).toBe('{"status":"success","data":{"resultType":"scalar","result":[1.5,"2"]}}')
+    expect(text((await pool.rangeJson({ expr: 'rate(up{job="a"}[1m])', startMs: 60_000, endMs: 60_000, stepMs: 1000 })).body)).toBe(
+      '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job":"a"},"values":[[60,"0"]]}]},"infos":["PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \\"up\\" (1:6)"]}',
+    )
+    const all = { matchers: ['up', '{job="b"}'], startMs: 0, endMs: 60_000 }
+    expect((await pool.series(all)).value).toEqual([['__name__', 'up', 'job', 'a'], ['__name__', 'up', 'job', 'b']])
+    expect((await pool.labelNames(all)).value).toEqual(['__name__', 'job'])
+    expect(await pool.labelValues('job', { ...all, limit: 1 })).toEqual({ value: ['a'], warnings: ['results truncated due to limit'], infos: [] })
+  }))
+
+  test('errors keep their kind, message and place', () => withPool({}, async pool => {
+    await expect(pool.instant({ expr: 'sum(', tMs: 0 })).rejects.toMatchObject({ name: 'QueryError', kind: 'bad_data', message: '1:5: parse error: unclosed left parenthesis' })
+    await expect(pool.range({ expr: 'up[5m]', startMs: 0, endMs: 1, stepMs: 1 })).rejects.toMatchObject({ kind: 'bad_data', message: 'invalid expression type "range vector" for range query, must be Scalar or instant Vector' })
+    await expect(pool.instant({ expr: 'up + on() up', tMs: 0 })).rejects.toMatchObject({ kind: 'execution' })
+  }))
+})
+
+describe('[Q2] a query ends early', () => {
+  test('by its signal while it runs', () => withPool({}, async pool => {
+    const abort = new AbortController()
+    const slow = pool.instant({ expr: SLOW, tMs: 0, signal: abort.signal })
+    await pool.labelNames({ matchers: [], startMs: 0, endMs: 0, timeoutMs: 300 }).catch(() => {})
+    abort.abort()
+    await expect(slow).rejects.toMatchObject({ kind: 'canceled', message: 'query was canceled in expression evaluation' })
+    // The same thread goes on with the next one.
+    await expect(pool.instant({ expr: '1', tMs: 0 })).resolves.toMatchObject({ value: { value: 1 } })
+    expect(pool.stats()).toMatchObject({ canceled: 1, crashes: 0 })
+  }))
+
+  test('by its signal while it waits', () => withPool({}, async pool => {
+    const abort = new AbortController()
+    const slow = pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 500 }).catch((err: unknown) => err)
+    const waiting = pool.instant({ expr: '1', tMs: 0, signal: abort.signal })
+    abort.abort()
+    await expect(waiting).rejects.toMatchObject({ kind: 'canceled', message: 'query was canceled in query queue' })
+    expect(await slow).toMatchObject({ kind: 'timeout' })
+  }))
+
+  test('by its time limit, waiting included', () => withPool({}, async pool => {
+    await pool.instant({ expr: '1', tMs: 0 })
+    const slow = pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 600 }).catch((err: unknown) => err)
+    await expect(pool.instant({ expr: '1', tMs: 0, timeoutMs: 100 })).rejects.toMatchObject({ kind: 'timeout', message: 'query timed out in query queue' })
+    expect(await slow).toMatchObject({ kind: 'timeout', message: 'query timed out in expression evaluation' })
+  }))
+})
+
+describe('[Q3] rules come before instant queries, those before ranges', () => {
+  test('whatever order they were asked in', () => withPool({}, async pool => {
+    const order: string[] = []
+    const slow = pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 300 }).catch(() => {})
+    const range = pool.range({ expr: '1', startMs: 0, endMs: 0, stepMs: 1 }).then(() => order.push('range'))
+    const instant = pool.instant({ expr: '1', tMs: 0 }).then(() => order.push('instant'))
+    const rule = pool.instant({ expr: '1', tMs: 0, priority: 'rule' }).then(() => order.push('rule'))
+    expect(pool.stats().queued).toEqual({ rule: 1, instant: expect.any(Number), range: 1 })
+    await Promise.all([slow, range, instant, rule])
+    expect(order).toEqual(['rule', 'instant', 'range'])
+  }))
+
+  test('ranges leave a thread free', () => withPool({ threads: 2 }, async pool => {
+    const slow = [1, 2].map(() => pool.range({ expr: SLOW, startMs: 0, endMs: 0, stepMs: 1, timeoutMs: 600 }).catch((err: unknown) => err))
+    await expect(pool.instant({ expr: '1', tMs: 0, timeoutMs: 20_000 })).resolves.toMatchObject({ value: { value: 1 } })
+    expect(await Promise.all(slow)).toMatchObject([{ message: 'query timed out in expression evaluation' }, { message: 'query timed out in query queue' }])
+  }))
+
+  test('too many are refused', () => withPool({ maxQueue: 1 }, async pool => {
+    const first = pool.instant({ expr: '1', tMs: 0 })
+    await expect(pool.instant({ expr: '1', tMs: 0 })).rejects.toMatchObject({ kind: 'unavailable', message: 'too many queries: 1 are waiting already' })
+    await first
+    expect(pool.stats().refused).toBe(1)
+  }))
+})
+
+describe('[Q4] a thread that dies is replaced', () => {
+  test('its query alone fails', () => withPool({}, async pool => {
+    await expect(pool.instant({ expr: 'crash', tMs: 0 })).rejects.toMatchObject({ kind: 'internal' })
+    await expect(pool.instant({ expr: '1', tMs: 0 })).resolves.toMatchObject({ value: { value: 1 } })
+    expect(pool.stats().crashes).toBe(1)
+  }))
+
+  test('a thread that does not stop is ended', () => withPool({ graceMs: 200 }, async pool => {
+    await pool.instant({ expr: '1', tMs: 0 })
+    await expect(pool.instant({ expr: 'stuck', tMs: 0, timeoutMs: 100 })).rejects.toMatchObject({ kind: 'timeout' })
+    await expect(pool.instant({ expr: '1', tMs: 0 })).resolves.toMatchObject({ value: { value: 1 } })
+    expect(pool.stats()).toMatchObject({ crashes: 1, timedOut: 1 })
+  }))
+
+  test('a stopped pool refuses', async () => {
+    const pool = new QueryPool({ file, threads: 1 })
+    const waiting = pool.instant({ expr: '1', tMs: 0 }).catch((err: unknown) => err)
+    await pool.close()
+    expect(await waiting).toMatchObject({ kind: 'canceled' })
+    await expect(pool.instant({ expr: '1', tMs: 0 })).rejects.toMatchObject({ kind: 'unavailable' })
+  })
+})
