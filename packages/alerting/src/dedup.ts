@@ -23,5 +23,5 @@ export function reasonToSend(entry: NotificationLogEntry | undefined, now: Group
     const over = new Set(told.resolved)
     if (now.resolved.some(f => !over.has(f) && (known.has(f) || told.undelivered.includes(f)))) return 'some alerts resolved'
   }
-  return told.sentMs < nowMs - repeatIntervalMs ? 'repeat interval elapsed' : undefined
+  return told.sentMs <= nowMs - repeatIntervalMs ? 'repeat interval elapsed' : undefined
 }

@@ -1,0 +1,42 @@
+import type { Clock } from '../src/index.ts'
+
+/** A clock that only moves when told to. */
+export class VirtualClock implements Clock {
+  #nowMs: number
+  #timers: { atMs: number; run: () => void }[] = []
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs
+  }
+
+  nowMs(): number {
+    return this.#nowMs
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { atMs: this.#nowMs + Math.max(0, delayMs), run }
+    this.#timers.push(timer)
+    return () => {
+      this.#timers = this.#timers.filter(t => t !== timer)
+    }
+  }
+
+  /** Lets time pass; timers run in order, and what they start is awaited before time goes on. */
+  async advance(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms
+    for (;;) {
+      await settled()
+      const next = this.#timers.filter(t => t.atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0]
+      if (next === undefined) break
+      this.#timers = this.#timers.filter(t => t !== next)
+      this.#nowMs = Math.max(this.#nowMs, next.atMs)
+      next.run()
+    }
+    this.#nowMs = endMs
+  }
+}
+
+/** Lets every promise that can go on go on. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise(resolve => setImmediate(resolve))
+}
