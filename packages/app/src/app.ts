@@ -12,7 +12,8 @@ import { formatDuration } from '@haechi/model'
 import { QueryPool } from '@haechi/promql'
 import { createRuleManager } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
-import { ScrapeManager } from '@haechi/scrape'
+import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
+import type { LocalTarget } from '@haechi/scrape'
 import { createServer, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, StateStore, StatusView } from '@haechi/server'
 import { openHead } from '@haechi/tsdb'
@@ -22,7 +23,6 @@ import { systemClock } from './clock.ts'
 import { ContactPoints } from './contact-points.ts'
 import { startDemo } from './demo/supervisor.ts'
 import type { Demo, DemoService } from './demo/supervisor.ts'
-import { Discovery } from './discovery.ts'
 import { EditableRules } from './editable-rules.ts'
 import { haechiApi } from './haechi-api.ts'
 import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
@@ -89,7 +89,7 @@ export class App {
   #contactPoints!: ContactPoints
   #alertmanagers!: AlertmanagerSender
   #post!: HttpPost
-  #discovery: Discovery | undefined
+  #found: readonly LocalTarget[] = []
 
   constructor(options: AppOptions, surroundings: Surroundings) {
     this.#options = options
@@ -248,7 +248,7 @@ export class App {
   }
 
   #jobs(): ReturnType<typeof scrapeJobs> {
-    return scrapeJobs(this.#config, { found: this.#discovery?.found() ?? [], demo: this.#demo, selfAddress: this.#selfAddress })
+    return scrapeJobs(this.#config, { found: this.#found, demo: this.#demo, selfAddress: this.#selfAddress })
   }
 
   #applyRules(): void {
@@ -271,13 +271,19 @@ export class App {
   }
 
   #startDiscovery(urls: readonly string[]): void {
-    this.#discovery = new Discovery({
-      log: this.#around.log.child({ component: 'discovery' }),
-      ownPorts: [...urls.map(u => Number(new URL(u).port)), ...this.#demo.map(d => Number(d.address.split(':').at(-1)))],
-      onChange: () => this.#scrape.apply(this.#jobs()),
+    const log = this.#around.log.child({ component: 'discovery' })
+    const discovery = new LocalDiscovery({
+      log, userAgent: `Haechi/${this.#options.version}`,
+      exclude: [...urls.map(u => Number(new URL(u).port)), ...this.#demo.map(d => Number(d.address.split(':').at(-1)))],
+      onChange: targets => {
+        const known = new Set(this.#found.map(t => t.address))
+        for (const t of targets) if (!known.has(t.address)) log.info({ address: t.address, job: t.jobName }, 'Found a service')
+        this.#found = targets
+        this.#scrape.apply(this.#jobs())
+      },
     })
-    this.#discovery.start()
-    this.#closers.push(() => this.#discovery?.stop())
+    discovery.start()
+    this.#closers.push(() => discovery.stop())
   }
 
   /** Keeps the built-in rules in step with the services that exist. */

@@ -1,4 +1,4 @@
-import { builtinBoards } from '@haechi/dashboards'
+import { HOST_BOARD_UID, builtinBoards, serviceBoardUid } from '@haechi/dashboards'
 import type { ServiceKind } from '@haechi/dashboards'
 import type { Service } from '@haechi/insight'
 import type { ProvidedBoard } from '@haechi/server'
@@ -7,11 +7,12 @@ import type { ProvidedBoard } from '@haechi/server'
 export function builtinBoardsOf(services: readonly Service[]): ProvidedBoard[] {
   const kinds = new Map<string, ServiceKind>()
   for (const s of services) if (s.serviceKind !== undefined) kinds.set(s.serviceKind.id, s.serviceKind)
-  return builtinBoards([...kinds.values()]).map(b => ({ uid: b.uid, dashboard: b.dashboard, localTitle: b.localTitle, origin: 'builtin' }))
+  const jobs = services.flatMap(s => (s.serviceKind === undefined || s.serviceKind.id === 'prometheus' ? [] : [{ job: s.id, kind: s.serviceKind }]))
+  return builtinBoards([...kinds.values()], jobs).map(b => ({ uid: b.uid, dashboard: b.json('en'), dashboardKo: b.json('ko'), localTitle: b.title, origin: 'builtin' }))
 }
 
 /** The board that shows a service. */
 export function boardOf(service: Service): string | undefined {
-  if (service.kind === 'host') return 'haechi-host'
-  return service.serviceKind === undefined ? undefined : 'haechi-api-overview'
+  if (service.kind === 'host') return HOST_BOARD_UID
+  return service.serviceKind === undefined ? undefined : serviceBoardUid(service.id)
 }

@@ -1,24 +1,15 @@
 import { hostname } from 'node:os'
 import type { HaechiConfig } from '@haechi/config'
 import { ownScrapeConfig } from '@haechi/scrape'
-import type { ScrapeConfig } from '@haechi/scrape'
+import type { LocalTarget, ScrapeConfig } from '@haechi/scrape'
 import type { DemoService } from './demo/supervisor.ts'
-
-/** A service that was found by looking at this machine. */
-export interface FoundService {
-  /** `127.0.0.1:8000` */
-  readonly address: string
-  readonly metricsPath: string
-  /** What to call it. */
-  readonly job: string
-}
 
 /** The name under which this machine is scraped. */
 export const HOST_ADDRESS: string = hostname()
 
 /** What is scraped besides the configuration. */
 export interface OwnTargets {
-  readonly found: readonly FoundService[]
+  readonly found: readonly LocalTarget[]
   readonly demo: readonly DemoService[]
   /** `host:port` of this server's own metrics page, if it can be read. */
   readonly selfAddress: string | undefined
@@ -45,18 +36,10 @@ export function scrapeJobs(config: HaechiConfig, { found, demo, selfAddress }: O
   jobs.push(ownScrapeConfig({ jobName: 'host', scrapeIntervalMs, targets: [{ address: HOST_ADDRESS }], extras: QUICK }))
   if (selfAddress !== undefined) jobs.push(ownScrapeConfig({ jobName: 'haechi', scrapeIntervalMs: Math.max(scrapeIntervalMs, 15_000), targets: [{ address: selfAddress }] }))
   taken.add('host').add('haechi')
-  const demoAddresses = new Set(demo.map(d => d.address))
-  const byJob = new Map<string, FoundService[]>()
-  for (const service of found) {
-    if (demoAddresses.has(service.address)) continue
-    const list = byJob.get(service.job)
-    if (list === undefined) byJob.set(service.job, [service])
-    else list.push(service)
-  }
-  for (const [job, services] of byJob) {
-    const jobName = taken.has(job) ? `${job}-${services[0]!.address.split(':').at(-1)}` : job
+  for (const { address, metricsPath, jobName } of found) {
     jobs.push(ownScrapeConfig({
-      jobName, scrapeIntervalMs, targets: services.map(s => ({ address: s.address, metricsPath: s.metricsPath })), extras: { discovered: true, zeroBirth: true, ...QUICK },
+      jobName: taken.has(jobName) ? `${jobName}-${address.split(':').at(-1)}` : jobName, scrapeIntervalMs, targets: [{ address, metricsPath }],
+      extras: { discovered: true, zeroBirth: true, ...QUICK },
     }))
   }
   return jobs

@@ -112,6 +112,8 @@ export interface ProvidedBoard {
   readonly uid: string
   /** Grafana's dashboard JSON, as an object. */
   readonly dashboard: Readonly<Record<string, unknown>>
+  /** The same with Korean texts, for who asks with `?lang=ko`. */
+  readonly dashboardKo?: Readonly<Record<string, unknown>>
   readonly localTitle?: BoardSummary['localTitle']
   /** Built in, or a file of the user. */
   readonly origin: 'builtin' | 'file'

@@ -76,7 +76,9 @@ export function registerGrafanaApi(app: FastifyInstance, deps: Pick<ServerDeps, 
     const { uid } = request.params as { uid: string }
     const saved = await state.dashboards.get(uid)
     const board = await provided(uid)
-    const dashboard = saved?.dashboard ?? board?.dashboard
+    // Grafana's own clients don't ask for a language and get English.
+    const ours = paramsOf(request).get('lang') === 'ko' ? board?.dashboardKo ?? board?.dashboard : board?.dashboard
+    const dashboard = saved?.dashboard ?? ours
     if (dashboard === undefined) return fail(reply, 404, 'Dashboard not found')
     return send(reply, { meta: meta(uid, boardTitle(dashboard), saved, board), dashboard: { ...dashboard, id: saved?.id ?? null, uid, version: saved?.version ?? 1 } })
   })
