@@ -76,6 +76,9 @@ class Top {
   }
 }
 
+/** Bytes of a length in front of a string, as Prometheus counts the memory of labels (`labels.SizeOfLabels`). */
+const varintLength = (n: number): number => (n < 128 ? 1 : n < 16384 ? 2 : 3)
+
 /** Counts series by label, the `limit` largest of each kind. Looks at every label pair once, at no series. */
 export function headCardinality(m: HeadMemory, limit: number): HeadCardinality {
   const byMetric = new Top(limit)
@@ -86,6 +89,7 @@ export function headCardinality(m: HeadMemory, limit: number): HeadCardinality {
   m.refresh()
   for (let i = 0; i < names; i++) {
     const name = symbolText(m, m.names[i * NAME_WORDS + NAME_SYMBOL]!)
+    const nameLength = Buffer.byteLength(name)
     let values = 0
     let size = 0
     for (let pair = m.names[i * NAME_WORDS + NAME_PAIR]!; pair !== 0; pair = m.pairs[pair * PAIR_WORDS + PAIR_NEXT]!) {
@@ -93,7 +97,8 @@ export function headCardinality(m: HeadMemory, limit: number): HeadCardinality {
       if (series === 0) continue
       const symbol = m.pairs[pair * PAIR_WORDS + PAIR_VALUE]!
       values++
-      size += m.symbols[2 * symbol + 1]! * series
+      const length = m.symbols[2 * symbol + 1]!
+      size += (nameLength + length + varintLength(nameLength) + varintLength(length)) * series
       const text = (): string => symbolText(m, symbol)
       if (name === '__name__') byMetric.offer(series, text)
       byPair.offer(series, () => `${name}=${text()}`)
