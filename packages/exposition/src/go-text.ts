@@ -75,6 +75,31 @@ export function textOf(b: Uint8Array, from: number, to: number): string {
 }
 
 /**
+ * `b[from, to)` as a string that remembers broken UTF-8: a byte that fits nowhere becomes half a surrogate pair, U+DC00 plus the byte. Such a text is no valid
+ * name, and can still be shown as Go shows it ({@link quoteText}).
+ */
+export function textWithEscapes(b: Uint8Array, from: number, to: number): string {
+  if (isUtf8(b, from, to)) return textOf(b, from, to)
+  let out = ''
+  for (let i = from; i < to;) {
+    const n = runeLength(b, i, to)
+    out += n === 0 ? String.fromCharCode(0xdc00 + b[i]!) : strict.decode(b.subarray(i, i + n))
+    i += n === 0 ? 1 : n
+  }
+  return out
+}
+
+/** A text of {@link textWithEscapes} in double quotes, as Go's verb `%q` writes the bytes. */
+export function quoteText(text: string): string {
+  let out = '"'
+  for (const char of text) {
+    const code = char.codePointAt(0)!
+    out += code >= 0xdc00 && code <= 0xdcff ? `\\x${(code - 0xdc00).toString(16).padStart(2, '0')}` : quoteRune(char)
+  }
+  return `${out}"`
+}
+
+/**
  * The shortest exact decimal form; with an exponent of at least two digits below 1e-4 and from 1e6 on.
  * @see Go `strconv.FormatFloat(v, 'g', -1, 64)`; Prometheus' text format uses it for every value
  */

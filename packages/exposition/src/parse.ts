@@ -3,7 +3,8 @@ import type { ExpositionFormat } from './content-type.ts'
 import { MetadataTable } from './metadata.ts'
 import type { Family } from './metadata.ts'
 import { protobufToText } from './protobuf.ts'
-import { SampleParser } from './sample-parser.ts'
+import { ExpositionError } from './error.ts'
+import { SampleParser, invalidNames, labelsText } from './sample-parser.ts'
 import type { Exemplar } from './sample-parser.ts'
 
 /** One sample of a body. */
@@ -45,7 +46,10 @@ export function parseExposition(body: Uint8Array, format: ExpositionFormat): Par
   const samples: ParsedSample[] = []
   while (parser.next()) {
     const exemplar = parser.exemplar()
-    samples.push({ labels: parser.labels(), value: parser.value, ...(parser.hasTime && { timeMs: parser.timeMs }), ...(exemplar !== undefined && { exemplar }) })
+    const labels = parser.labels()
+    if (!labels.includes('__name__')) throw new ExpositionError('missing metric name (__name__ label)')
+    if (invalidNames(labels)) throw new ExpositionError(`invalid metric name or label names: ${labelsText(labels)}`)
+    samples.push({ labels, value: parser.value, ...(parser.hasTime && { timeMs: parser.timeMs }), ...(exemplar !== undefined && { exemplar }) })
   }
   return { samples, families: metadata.list(), nativeHistograms }
 }

@@ -2,7 +2,7 @@ import { compareText } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { ExpositionError } from './error.ts'
 import { FloatError, asBuffer, floatFromBytes, floatFromDigits, floatFromText } from './float-bytes.ts'
-import { formatOpenMetricsFloat, isUtf8, quoteBytes, textOf } from './go-text.ts'
+import { formatOpenMetricsFloat, isUtf8, quoteBytes, quoteText, textOf, textWithEscapes } from './go-text.ts'
 import { Lexer, STATE, TOKEN, TOKEN_NAME } from './lexer.ts'
 import type { Token } from './lexer.ts'
 import type { MetadataTable, MetricType } from './metadata.ts'
@@ -112,7 +112,10 @@ export class SampleParser {
           if (lexer.next() !== TOKEN.eof) throw new ExpositionError('unexpected data after # EOF')
           this.end = lexer.i
           return false
-        case TOKEN.linebreak: continue
+        case TOKEN.linebreak:
+          // In OpenMetrics every line break ends a line with something in it.
+          if (this.openMetrics) throw this.#error('expected a valid start token', token)
+          continue
         case TOKEN.help:
         case TOKEN.type:
         case TOKEN.unit:
@@ -179,17 +182,17 @@ export class SampleParser {
     this.#suffix(lexer.next())
   }
 
-  /** The labels of the sample as exposed, metric name included. @throws ExpositionError for names that are no UTF-8 or not unique */
+  /**
+   * The labels of the sample as exposed, metric name included (it may be empty, or no UTF-8: see {@link invalidNames}).
+   * @throws ExpositionError for a label that stands there twice
+   */
   labels(): Labels {
     const o = this.#offsets
-    const b = this.#lexer.buf
     const type = this.family < 0 ? 'unknown' : this.#metadata!.at(this.family).type
-    const out: string[] = ['__name__', this.#unescaped(o[0]!, o[1]!)]
-    let broken = !this.#ascii && (!isUtf8(b, o[0]!, o[1]!) || o[0] === o[1])
+    const out: string[] = ['__name__', this.#name(o[0]!, o[1]!)]
     for (let i = 2; i < o.length; i += 4) {
-      const name = this.#unescaped(o[i]!, o[i + 1]!)
+      const name = this.#name(o[i]!, o[i + 1]!)
       let value = this.#unescaped(o[i + 2]!, o[i + 3]!)
-      if (!this.#ascii && (name === '' || !isUtf8(b, o[i]!, o[i + 1]!))) broken = true
       if ((name === 'le' && type === 'histogram') || (name === 'quantile' && type === 'summary')) value = normalizedFloat(value)
       // Insertion from behind: libraries write labels in order more often than not.
       let at = out.length
@@ -198,7 +201,6 @@ export class SampleParser {
       if (at === out.length) out.push(name, value)
       else out.splice(at, 0, name, value)
     }
-    if (broken) throw new ExpositionError(`invalid metric name or label names: ${labelsText(out)}`)
     for (let i = out.length - 1; i > 0; i -= 2) if (out[i] === '') out.splice(i - 1, 2)
     return out
   }
@@ -228,7 +230,9 @@ export class SampleParser {
     o.push(start, i)
     if (i < end && buf[i] === 123) {
       i++
+      let whole = true
       while (i < end && buf[i] !== 125) {
+        whole = false
         const from = i
         if (buf[i]! < 65) break
         while (i < end && isNameByte(buf[i]!) && buf[i] !== 58) i++
@@ -240,10 +244,11 @@ export class SampleParser {
         while (i < end && (c = buf[i]!) !== 34 && c !== 92 && c >= 32 && c < 128) i++
         if (i >= end || c !== 34) break
         o.push(from, to, valueFrom, i++)
+        whole = true
         if (buf[i] === 44) i++
         else break
       }
-      if (i >= end || buf[i] !== 125) {
+      if (!whole || i >= end || buf[i] !== 125) {
         o.length = 0
         return false
       }
@@ -262,9 +267,15 @@ export class SampleParser {
     return this.#ascii ? this.#text.toString('latin1', from, to) : textOf(this.#lexer.buf, from, to)
   }
 
+  /** A name, which may be quoted and need not be UTF-8. */
+  #name(from: number, to: number): string {
+    if (this.#ascii) return this.#text.toString('latin1', from, to)
+    return unescaped(textWithEscapes(this.#lexer.buf, from, to))
+  }
+
   #unescaped(from: number, to: number): string {
     const text = this.#raw(from, to)
-    return !this.#ascii && text.includes('\\') ? text.replace(/\\([\\"n])/g, (_, c: string) => (c === 'n' ? '\n' : c)) : text
+    return this.#ascii ? text : unescaped(text)
   }
 
   #error(expected: string, got: Token): ExpositionError {
@@ -469,13 +480,27 @@ function normalizedFloat(text: string): string {
   return result
 }
 
-/** A label set as Prometheus prints it: `{a="b", c="d"}`, the metric name as an ordinary label where it is not printable as a name. */
+function unescaped(text: string): string {
+  return text.includes('\\') ? text.replace(/\\([\\"n])/g, (_, c: string) => (c === 'n' ? '\n' : c)) : text
+}
+
+/** Whether a label set can't be a series: a label without a name, or a name that is no UTF-8. Values are checked where they are read. */
+export function invalidNames(labels: Labels): boolean {
+  for (let i = 0; i < labels.length; i += 2) {
+    const name = labels[i]!
+    if (name === '' || BROKEN.test(name) || (name === '__name__' && BROKEN.test(labels[i + 1]!))) return true
+  }
+  return false
+}
+
+const BROKEN = /\p{Surrogate}/u
+
+/** A label set as Prometheus prints it: `{a="b", c="d"}`, the metric name as an ordinary label. */
 export function labelsText(labels: Labels): string {
   let out = ''
   for (let i = 0; i < labels.length; i += 2) {
     const name = labels[i]!
-    const bytes = Buffer.from(labels[i + 1]!)
-    out += `${i === 0 ? '' : ', '}${/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : JSON.stringify(name)}=${quoteBytes(bytes, 0, bytes.length)}`
+    out += `${i === 0 ? '' : ', '}${/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : quoteText(name)}=${quoteText(labels[i + 1]!)}`
   }
   return `{${out}}`
 }

@@ -1,6 +1,6 @@
 import { labelValue, labelsFromPairs, relabel } from '@haechi/model'
 import type { Labels } from '@haechi/model'
-import { ExpositionError, labelsText } from '@haechi/exposition'
+import { ExpositionError, invalidNames, labelsText } from '@haechi/exposition'
 import type { ScrapeConfig } from './config.ts'
 
 /**
@@ -18,6 +18,7 @@ export function sampleLabels(exposed: Labels, target: Labels, config: ScrapeConf
   if (merged === undefined || merged.length === 0) return undefined
   const name = labelValue(merged, '__name__')
   if (name === '') throw new ExpositionError('missing metric name (__name__ label)')
+  if (invalidNames(merged)) throw new ExpositionError(`invalid metric name or label names: ${labelsText(merged)}`)
   if (config.nameValidation === 'legacy') {
     for (let i = 0; i < merged.length; i += 2) {
       if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(merged[i]!)) throw new ExpositionError(`invalid metric name or label names: ${labelsText(merged)}`)
