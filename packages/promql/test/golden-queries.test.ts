@@ -67,6 +67,15 @@ function shown(result: readonly Element[]): string[] {
   }).sort()
 }
 
+function agrees(body: Uint8Array, recorded: RecordedAnswer): void {
+  const ours = JSON.parse(new TextDecoder().decode(body)) as RecordedAnswer
+  expect(ours.status).toBe(recorded.status)
+  expect(ours.data?.resultType).toBe(recorded.data?.resultType)
+  expect(shown(ours.data?.result ?? [])).toEqual(shown(recorded.data?.result ?? []))
+  expect(ours.warnings ?? []).toEqual(recorded.warnings ?? [])
+  expect(ours.infos ?? []).toEqual(recorded.infos ?? [])
+}
+
 /** Questions about every series: the dump holds only those that the other questions need, the whole block is for the storage's tests. */
 const NEEDS_ALL_SERIES: ReadonlySet<string> = new Set(['sx-04'])
 
@@ -90,15 +99,6 @@ describe('[E1] answers equal those that the real Prometheus recorded', () => {
   }
   const engine = new LocalQueryEngine(storage)
   const { start, end, step } = golden.evaluated
-
-  const agrees = (body: Uint8Array, recorded: RecordedAnswer): void => {
-    const ours = JSON.parse(new TextDecoder().decode(body)) as RecordedAnswer
-    expect(ours.status).toBe(recorded.status)
-    expect(ours.data?.resultType).toBe(recorded.data?.resultType)
-    expect(shown(ours.data?.result ?? [])).toEqual(shown(recorded.data?.result ?? []))
-    expect(ours.warnings ?? []).toEqual(recorded.warnings ?? [])
-    expect(ours.infos ?? []).toEqual(recorded.infos ?? [])
-  }
 
   test.skip.each(golden.results.filter(r => NEEDS_ALL_SERIES.has(r.id)))('$id $kind: the dump does not hold all series', () => {})
 

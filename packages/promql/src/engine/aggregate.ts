@@ -101,17 +101,19 @@ function sumAccumulator(values: Float64Array, present: Uint8Array, steps: number
   }
 }
 
+/** Takes the n-th value into a mean. */
+function addToMean(mean: KahanSum, v: number, n: number): void {
+  const q = (n - 1) / n
+  mean.sum *= q
+  mean.c *= q
+  mean.add(v / n)
+}
+
 function averageAccumulator(values: Float64Array, present: Uint8Array, steps: number): Accumulator {
   const c = new Float64Array(values.length)
   const counts = new Int32Array(values.length)
   // Groups whose sum would overflow go on with an incremental mean.
   let means: (KahanSum | undefined)[] | undefined
-  const addToMean = (mean: KahanSum, v: number, n: number): void => {
-    const q = (n - 1) / n
-    mean.sum *= q
-    mean.c *= q
-    mean.add(v / n)
-  }
   return {
     values,
     present,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { labelsFromObject } from '@haechi/model'
 import { LocalQueryEngine } from '@haechi/promql'
 import type { EngineOptions } from '@haechi/promql'
+import type { Queryable } from '@haechi/storage'
 import { MemoryStorage } from '@haechi/testkit'
 
 /** Series by selector text such as `a{x="1"}`: `[time in seconds, value]`, `'stale'` for a marker. */
@@ -131,4 +132,35 @@ describe('[E9] metric names go', () => {
   test.each(['a + 1', '-a', 'abs(a)', 'a > bool 0', 'a * on (i) a', 'sum_over_time(a[1m])'])('%s', async expr => expect(await metric(expr)).toEqual([{ i: '1' }]))
   test.each(['a > 0', 'a and a', 'last_over_time(a[1m])', 'a or a', 'topk(1, a)', '+a'])('%s keeps it', async expr => expect(await metric(expr)).toEqual([{ __name__: 'a', i: '1' }]))
   test('later with delayed removal', async () => expect(await metric('label_replace(abs(a), "n", "$1", "__name__", "(.*)")', { delayedNameRemoval: true })).toEqual([{ i: '1', n: 'a' }]))
+})
+
+describe('[E10] equal selectors are one', () => {
+  test('selected once over the union of their times, each series read once', async () => {
+    const storage = storageOf(steady)
+    const selected: string[] = []
+    const read: string[] = []
+    const counting: Queryable = {
+      querier: (minMs, maxMs) => {
+        const querier = storage.querier(minMs, maxMs)
+        return {
+          ...querier,
+          select: async (matchers, from, to) => {
+            selected.push(`${from}..${to}`)
+            const set = await querier.select(matchers, from, to)
+            return {
+              ...set,
+              read: (i, a, b, into) => {
+                read.push(`${a}..${b}`)
+                return set.read(i, a, b, into)
+              },
+            }
+          },
+        }
+      },
+    }
+    const { value } = await new LocalQueryEngine(counting).instant({ expr: 'increase(c_total[1m]) - increase(c_total[30s] offset 30s) + on () group_left c_total', tMs: 60_000 })
+    expect(value).toMatchObject({ samples: [{ value: 60 - 30 + 60 }] })
+    expect(selected).toEqual(['-239999..60000'])
+    expect(read).toEqual(['-239999..60000'])
+  })
 })

@@ -23,7 +23,7 @@ export function seriesFraction(labels: Labels): number {
     bytes.set(p, at)
     at += p.length
   }
-  return Number(xxHash64(bytes)) / 18446744073709551615
+  return Number(xxHash64(bytes)) / 2 ** 64
 }
 
 function rotate(x: bigint, by: bigint): bigint {
