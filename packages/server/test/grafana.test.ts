@@ -7,7 +7,7 @@ import { fakeDeps } from './fake-deps.ts'
 let state: StateStore
 let server: HaechiServer
 const boards: Awaited<ReturnType<ServerDeps['boards']>> = [
-  { uid: 'haechi-overview', dashboard: { uid: 'haechi-overview', title: 'Overview', tags: ['haechi'], panels: [] }, localTitle: { en: 'Overview', ko: '한눈에' }, origin: 'builtin' },
+  { uid: 'haechi-overview', dashboard: { uid: 'haechi-overview', title: 'Overview', tags: ['haechi'], panels: [] }, dashboardKo: { uid: 'haechi-overview', title: '한눈에', tags: ['haechi'], panels: [] }, localTitle: { en: 'Overview', ko: '한눈에' }, origin: 'builtin' },
   { uid: 'file-board', dashboard: { uid: 'file-board', title: 'From a file', tags: ['mine'] }, origin: 'file' },
 ]
 beforeAll(async () => {
@@ -38,6 +38,8 @@ describe('D1 what clients of Grafana find', () => {
     expect(got['dashboard']).toEqual({ ...boards[0]!.dashboard, id: null, version: 1 })
     expect(got['meta']).toMatchObject({ type: 'db', slug: 'overview', url: '/d/haechi-overview/overview', provisioned: false, canSave: true, canDelete: false })
     expect(json(await ask('GET', '/dashboards/uid/file-board'))['meta']).toMatchObject({ provisioned: true, canSave: false })
+    expect(json(await ask('GET', '/dashboards/uid/haechi-overview?lang=ko'))['dashboard']).toMatchObject({ title: '한눈에' })
+    expect(json(await ask('GET', '/dashboards/uid/file-board?lang=ko'))['dashboard']).toMatchObject({ title: 'From a file' })
     const none = await ask('GET', '/dashboards/uid/none')
     expect([none.statusCode, json(none)]).toEqual([404, { message: 'Dashboard not found' }])
   })
