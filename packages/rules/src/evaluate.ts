@@ -3,9 +3,10 @@ import type { Labels } from '@haechi/model'
 import { parseExpr, printExpr } from '@haechi/promql'
 import type { QueryEngine } from '@haechi/storage'
 import { escapeQuery } from '@haechi/template'
+import type { GoMap } from '@haechi/template'
 import { AlertStates } from './alert-state.ts'
 import type { AlertInstance, AlertSample } from './alert-state.ts'
-import { TextTemplate } from './expand.ts'
+import { TextTemplate, alertData, labelMap } from './expand.ts'
 import { exprThreshold } from './threshold.ts'
 import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog, RuleView, Threshold } from './views.ts'
 
@@ -112,6 +113,15 @@ export class RecordingEvaluation extends EvaluatedRule {
   }
 }
 
+interface InstanceSeries { readonly pending: Labels; readonly firing: Labels; readonly forState: Labels }
+
+/** Alerts expanded before others get a turn: some milliseconds, because scrapes and pages share this thread. */
+const SAMPLES_AT_ONCE = 100
+
+function othersFirst(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
+
 /** An alerting rule under evaluation. */
 export class AlertingEvaluation extends EvaluatedRule {
   readonly states: AlertStates = new AlertStates()
@@ -123,6 +133,8 @@ export class AlertingEvaluation extends EvaluatedRule {
   readonly #labels: readonly { readonly name: string; readonly text: TextTemplate }[]
   readonly #annotations: readonly { readonly name: string; readonly text: TextTemplate }[]
   readonly #generatorUrl: string
+  readonly #externalLabels: GoMap
+  readonly #series = new WeakMap<AlertInstance, InstanceSeries>()
 
   constructor(rule: AlertingRule, context: EvaluationContext, restored: boolean) {
     super(rule)
@@ -131,7 +143,7 @@ export class AlertingEvaluation extends EvaluatedRule {
     this.#context = context
     this.threshold = rule.threshold ?? exprThreshold(rule.expr)
     const expand = {
-      externalUrl: context.externalUrl, externalLabels: context.externalLabels,
+      externalUrl: context.externalUrl,
       query: async (expr: string, tMs: number) => (await askVector(context, expr, tMs)).map(s => ({ labels: pairs(s.labels), value: s.value })),
     }
     const texts = (labels: Labels): { name: string; text: TextTemplate }[] => {
@@ -141,6 +153,7 @@ export class AlertingEvaluation extends EvaluatedRule {
     }
     this.#labels = texts(rule.labels)
     this.#annotations = texts(rule.annotations)
+    this.#externalLabels = labelMap(context.externalLabels)
     this.#generatorUrl = `${context.externalUrl}/graph?g0.expr=${escapeQuery(this.query)}&g0.tab=1`
   }
 
@@ -151,12 +164,20 @@ export class AlertingEvaluation extends EvaluatedRule {
     for (const a of this.#annotations) a.text.begin(m.tMs)
     const onError = (err: Error): void => this.#context.log.warn({ rule: this.alerting.name, err: err.message }, 'Expanding alert template failed')
     const expanded: AlertSample[] = []
-    for (const s of samples) {
+    for (const [i, s] of samples.entries()) {
+      if (i % SAMPLES_AT_ONCE === SAMPLES_AT_ONCE - 1) await othersFirst()
+      const data = alertData(s.labels, s.value, this.#context.externalUrl, this.#externalLabels)
       let labels = withoutMetricName(s.labels)
-      for (const l of this.#labels) labels = labelsWith(labels, l.name, await l.text.expand(s.labels, s.value, onError))
+      for (const l of this.#labels) {
+        const text = l.text.expand(data, onError)
+        labels = labelsWith(labels, l.name, typeof text === 'string' ? text : await text)
+      }
       labels = labelsWith(labels, 'alertname', this.alerting.name)
       let annotations: Labels = []
-      for (const a of this.#annotations) annotations = labelsWith(annotations, a.name, await a.text.expand(s.labels, s.value, onError))
+      for (const a of this.#annotations) {
+        const text = a.text.expand(data, onError)
+        annotations = labelsWith(annotations, a.name, typeof text === 'string' ? text : await text)
+      }
       expanded.push({ labels, annotations, value: s.value })
     }
     const { forMs, keepFiringForMs } = this.alerting
@@ -164,11 +185,23 @@ export class AlertingEvaluation extends EvaluatedRule {
     if (!this.restored) return []
     const out: OutputSample[] = []
     for (const a of active) {
-      const named = labelsWith(a.labels, 'alertname', this.alerting.name)
-      out.push({ labels: labelsWith(labelsWith(named, METRIC_NAME, 'ALERTS'), 'alertstate', a.state), value: 1 })
-      out.push({ labels: labelsWith(named, METRIC_NAME, 'ALERTS_FOR_STATE'), value: Math.floor(a.activeAtMs / 1000) })
+      const series = this.#seriesOf(a)
+      out.push({ labels: a.state === 'firing' ? series.firing : series.pending, value: 1 })
+      out.push({ labels: series.forState, value: Math.floor(a.activeAtMs / 1000) })
     }
     return out
+  }
+
+  /** The labels of an instance's synthetic series, made once. */
+  #seriesOf(a: AlertInstance): InstanceSeries {
+    let series = this.#series.get(a)
+    if (series === undefined) {
+      const named = labelsWith(a.labels, 'alertname', this.alerting.name)
+      const alerts = labelsWith(named, METRIC_NAME, 'ALERTS')
+      series = { pending: labelsWith(alerts, 'alertstate', 'pending'), firing: labelsWith(alerts, 'alertstate', 'firing'), forState: labelsWith(named, METRIC_NAME, 'ALERTS_FOR_STATE') }
+      this.#series.set(a, series)
+    }
+    return series
   }
 
   /** The alerts to tell after an evaluation at `tMs`, marked as told. */

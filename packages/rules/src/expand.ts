@@ -1,6 +1,5 @@
-import { TemplateExecError, TemplateInterrupt, TemplateSet, TemplateSyntaxError, GoStruct, prometheusFunctions, stringMap } from '@haechi/template'
+import { GoMap, GoStruct, TemplateExecError, TemplateInterrupt, TemplateSet, prometheusFunctions } from '@haechi/template'
 import type { QueriedSample } from '@haechi/template'
-import { labelsToObject } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 
 /** The variables that Prometheus sets before each text. They stand on the text's first line, so that positions in errors are the same. */
@@ -12,7 +11,6 @@ const MAX_QUERIES = 50
 /** What the texts of one rule are expanded with. */
 export interface ExpandContext {
   readonly externalUrl: string
-  readonly externalLabels: Labels
   /** Answers the template function `query` at the evaluation time. */
   readonly query: (expr: string, tMs: number) => Promise<readonly QueriedSample[]>
 }
@@ -63,33 +61,54 @@ export class TextTemplate {
 
   /**
    * The text for one sample. A failure never fails the rule: it becomes `<error expanding template: …>`, told to `onError`.
-   * The template language runs without waiting, so a text that asks a query is run again once the answer is there.
+   * The template language runs without waiting, so a text that asks a query is run again once the answer is there; only then is the result a promise.
+   * @param data  see {@link alertData}; shared by all texts of a sample
    */
-  async expand(labels: Labels, value: number, onError: (err: Error) => void): Promise<string> {
+  expand(data: GoStruct, onError: (err: Error) => void): string | Promise<string> {
     if (this.#set === undefined) return this.#text
-    const data = new GoStruct('struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }', {
-      Labels: stringMap(Object.entries(labelsToObject(labels))), ExternalLabels: stringMap(Object.entries(labelsToObject(this.#context.externalLabels))),
-      ExternalURL: this.#context.externalUrl, Value: value,
-    })
-    for (let asked = 0; ; asked++) {
-      try {
-        return this.#set.execute(this.#name, data)
-      } catch (err) {
-        if (err instanceof QueryNeeded && asked < MAX_QUERIES) {
-          this.#answers.set(err.expr, await this.#context.query(err.expr, this.#tMs).catch((e: unknown) => (e instanceof Error ? e : new Error(String(e)))))
-          continue
-        }
-        const reason = err instanceof QueryNeeded ? new Error(`template asks more than ${MAX_QUERIES} queries`) : err
-        if (!(reason instanceof Error)) throw err
-        onError(reason)
-        const message = reason instanceof TemplateExecError || reason instanceof TemplateSyntaxError ? `error executing template ${this.#name}: ${reason.message}` : reason.message
-        return `<error expanding template: ${message}>`
-      }
+    try {
+      return this.#set.execute(this.#name, data)
+    } catch (err) {
+      return err instanceof QueryNeeded ? this.#expandWithQueries(this.#set, data, err, onError) : this.#failed(err, onError)
     }
   }
+
+  async #expandWithQueries(set: TemplateSet, data: GoStruct, first: QueryNeeded, onError: (err: Error) => void): Promise<string> {
+    let needed = first
+    for (let asked = 0; asked < MAX_QUERIES; asked++) {
+      this.#answers.set(needed.expr, await this.#context.query(needed.expr, this.#tMs).catch((e: unknown) => (e instanceof Error ? e : new Error(String(e)))))
+      try {
+        return set.execute(this.#name, data)
+      } catch (err) {
+        if (!(err instanceof QueryNeeded)) return this.#failed(err, onError)
+        needed = err
+      }
+    }
+    return this.#failed(new Error(`template asks more than ${MAX_QUERIES} queries`), onError)
+  }
+
+  #failed(err: unknown, onError: (err: Error) => void): string {
+    if (!(err instanceof Error)) throw err
+    onError(err)
+    return `<error expanding template: ${err instanceof TemplateExecError ? `error executing template ${this.#name}: ${err.message}` : err.message}>`
+  }
+}
+
+/** What the texts of one alert are expanded with. */
+export function alertData(labels: Labels, value: number, externalUrl: string, externalLabels: GoMap): GoStruct {
+  return new GoStruct('struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }', {
+    Labels: labelMap(labels), ExternalLabels: externalLabels, ExternalURL: externalUrl, Value: value,
+  })
+}
+
+/** A label set as a template's map. */
+export function labelMap(labels: Labels): GoMap {
+  const map = new Map<string, string>()
+  for (let i = 0; i < labels.length; i += 2) map.set(labels[i]!, labels[i + 1]!)
+  return new GoMap(map, 'string')
 }
 
 /** Checks a label or annotation text of an alert. @throws TemplateSyntaxError with Prometheus' text */
 export function checkTemplate(alertName: string, text: string): void {
-  void new TextTemplate(alertName, text, { externalUrl: '', externalLabels: [], query: () => Promise.resolve([]) })
+  void new TextTemplate(alertName, text, { externalUrl: '', query: () => Promise.resolve([]) })
 }

@@ -103,6 +103,6 @@ describe('[A11] every message is within Discord\'s limits', () => {
   test('whatever the alerts hold', () => {
     fc.assert(fc.property(fc.array(any, { minLength: 1, maxLength: 12 }), fc.constantFrom('en' as const, 'ko' as const), fc.nat(), (alerts, language, truncatedAlerts) => {
       checkLimits(discordMessage(notification(alerts, { truncatedAlerts }), language))
-    }), { numRuns: 150 })
+    }), { numRuns: 60 })
   })
 })
