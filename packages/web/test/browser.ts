@@ -43,6 +43,7 @@ export async function openPage(browser: Browser, look: Look, complaints: string[
     viewport: { width: look.width, height: look.width === 390 ? 844 : 900 }, locale: look.language === 'ko' ? 'ko-KR' : 'en-US', timezoneId: 'Asia/Seoul', colorScheme: look.theme, reducedMotion: 'reduce',
     hasTouch: look.width === 390, isMobile: look.width === 390,
   })
+  context.setDefaultTimeout(8_000)
   const page = await context.newPage()
   page.on('console', message => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${page.url()}: ${message.text()}`)

@@ -64,8 +64,10 @@ export async function startTestServer(dist: string, prefix: string, board: unkno
     }
     if (state.locked) return json(res, 401, { status: 'error', errorType: 'unauthorized', error: 'sign in' })
     const nowMs = Date.now()
-    if (path.startsWith('/api/v1/')) return prometheus(path, new URLSearchParams(req.method === 'POST' ? body : url.search), res, nowMs)
-    own(path, req.method ?? 'GET', body, res, nowMs)
+    // A page may live in a world of its own, so that several can be looked at at once.
+    const scenario = (/\bscenario=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? state.scenario) as Scenario
+    if (path.startsWith('/api/v1/')) return prometheus(path, new URLSearchParams(req.method === 'POST' ? body : url.search), res, nowMs, scenario)
+    own(path, req.method ?? 'GET', body, res, nowMs, scenario)
   }
 
   async function file(path: string, res: ServerResponse): Promise<void> {
@@ -84,8 +86,8 @@ export async function startTestServer(dist: string, prefix: string, board: unkno
     }
   }
 
-  function own(path: string, method: string, body: string, res: ServerResponse, nowMs: number): void {
-    const answers = answersOf(state.scenario, nowMs)
+  function own(path: string, method: string, body: string, res: ServerResponse, nowMs: number, scenario: Scenario): void {
+    const answers = answersOf(scenario, nowMs)
     const name = path.replace('/api/haechi/v1/', '')
     if (path.startsWith('/api/dashboards/uid/')) return path.endsWith('/missing') ? json(res, 404, { message: 'Dashboard not found' }) : json(res, 200, { dashboard: board, meta: {} })
     if (name.startsWith('rules/') && method === 'PUT') {
@@ -109,17 +111,17 @@ export async function startTestServer(dist: string, prefix: string, board: unkno
     }
   }
 
-  function prometheus(path: string, params: URLSearchParams, res: ServerResponse, nowMs: number): void {
+  function prometheus(path: string, params: URLSearchParams, res: ServerResponse, nowMs: number, scenario: Scenario): void {
     const ok = (data: unknown): void => json(res, 200, { status: 'success', data })
     const query = params.get('query') ?? ''
-    const isFailing = state.scenario === 'failing' || state.scenario === 'crowded'
+    const isFailing = scenario === 'failing' || scenario === 'crowded'
     if (query.includes(')(') || /\bsumm\b/.test(query)) {
       return json(res, 400, { status: 'error', errorType: 'bad_data', error: `invalid parameter "query": 1:${query.search(/\)\(|summ/) + 1}: parse error: unknown function with name "summ"` })
     }
     switch (path) {
       case '/api/v1/query_range': {
         const [start, end, step] = ['start', 'end', 'step'].map(n => Number(params.get(n))) as [number, number, number]
-        const result = state.scenario === 'empty' ? [] : seriesFor(query, isFailing, nowMs / 1000).map(s => {
+        const result = scenario === 'empty' ? [] : seriesFor(query, isFailing, nowMs / 1000).map(s => {
           const values: [number, string][] = []
           for (let t = start; t <= end; t += step) {
             const v = s.value(t)
@@ -131,9 +133,9 @@ export async function startTestServer(dist: string, prefix: string, board: unkno
       }
       case '/api/v1/query': return ok({ resultType: 'vector', result: seriesFor(query, isFailing, nowMs / 1000).map(s => ({ metric: s.metric, value: [nowMs / 1000, String(s.value(nowMs / 1000))] })) })
       case '/api/v1/format_query': return ok(query)
-      case '/api/v1/alerts': return ok({ alerts: answersOf(state.scenario, nowMs).alerts })
+      case '/api/v1/alerts': return ok({ alerts: answersOf(scenario, nowMs).alerts })
       case '/api/v1/metadata': return ok(METADATA)
-      case '/api/v1/label/__name__/values': return ok(state.scenario === 'empty' ? [] : METRIC_NAMES)
+      case '/api/v1/label/__name__/values': return ok(scenario === 'empty' ? [] : METRIC_NAMES)
       case '/api/v1/labels': return ok(['__name__', 'handler', 'instance', 'job'])
       default: return path.startsWith('/api/v1/label/') ? ok(['orders', 'shop', 'node']) : path === '/api/v1/series' ? ok([]) : json(res, 404, { status: 'error', errorType: 'not_found', error: 'not found' })
     }

@@ -31,9 +31,12 @@ export interface PaletteProps {
 export function Palette({ isOpen, onClose, onGo }: PaletteProps): ReactElement {
   const { t } = useWords()
   return (
-    <Modal opened={isOpen} onClose={onClose} withCloseButton={false} size="lg" yOffset="12vh" padding={0} aria-label={t('palette.title')}>
-      {isOpen && <PaletteBody onGo={onGo} />}
-    </Modal>
+    <Modal.Root opened={isOpen} onClose={onClose} size="lg" yOffset="12vh" padding={0}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={t('palette.title')}>
+        <Modal.Body>{isOpen && <PaletteBody onGo={onGo} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 

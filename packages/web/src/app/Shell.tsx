@@ -60,12 +60,12 @@ function Frame(): ReactElement {
         <Link to={'/' as never} className={css['brand']} search={keepTime as never}><Mark size={28} /><span className={css['word']}>{t('app.name')}</span></Link>
         <ul className={css['pages']}>{PAGES.map(page => <li key={page.path}><PageLink page={page} /></li>)}</ul>
         <div className={css['below']}>
-          <UnstyledButton className={css['item']} onClick={() => setOpen('help')} aria-label={t('help.title')}><IconKeyboard size={20} aria-hidden /><span className={css['word']}>{t('help.title')}</span></UnstyledButton>
+          <UnstyledButton className={css['item']} onClick={() => setOpen('help')}><IconKeyboard size={20} aria-hidden /><span className={css['word']}>{t('help.title')}</span></UnstyledButton>
           <SignOutButton />
           <LanguageButton />
           <ThemeButton />
-          <UnstyledButton className={css['item']} onClick={() => setNarrowKept(!isNarrow)} aria-label={t(isNarrow ? 'nav.expand' : 'nav.collapse')}>
-            {isNarrow ? <IconChevronsRight size={20} aria-hidden /> : <IconChevronsLeft size={20} aria-hidden />}<span className={css['word']}>{t('nav.collapse')}</span>
+          <UnstyledButton className={css['item']} onClick={() => setNarrowKept(!isNarrow)}>
+            {isNarrow ? <IconChevronsRight size={20} aria-hidden /> : <IconChevronsLeft size={20} aria-hidden />}<span className={css['word']}>{t(isNarrow ? 'nav.expand' : 'nav.collapse')}</span>
           </UnstyledButton>
         </div>
       </nav>
@@ -130,13 +130,13 @@ function ThemeButton(): ReactElement {
   const { t } = useWords()
   const { isDark, toggle } = useThemeSwitch()
   const label = t(isDark ? 'theme.light' : 'theme.dark')
-  return <UnstyledButton className={css['item']} onClick={toggle} aria-label={label}>{isDark ? <IconSun size={20} aria-hidden /> : <IconMoon size={20} aria-hidden />}<span className={css['word']}>{label}</span></UnstyledButton>
+  return <UnstyledButton className={css['item']} onClick={toggle}>{isDark ? <IconSun size={20} aria-hidden /> : <IconMoon size={20} aria-hidden />}<span className={css['word']}>{label}</span></UnstyledButton>
 }
 
 function LanguageButton(): ReactElement {
   const { t, locale } = useWords()
   return (
-    <UnstyledButton className={css['item']} onClick={() => changeLocale(locale === 'ko' ? 'en' : 'ko')} aria-label={t('language.switch')} lang={locale === 'ko' ? 'en' : 'ko'}>
+    <UnstyledButton className={css['item']} onClick={() => changeLocale(locale === 'ko' ? 'en' : 'ko')} title={t('language.switch')} lang={locale === 'ko' ? 'en' : 'ko'}>
       <IconLanguage size={20} aria-hidden /><span className={css['word']}>{t('language.short')}</span>
     </UnstyledButton>
   )
@@ -162,7 +162,7 @@ function SignOutButton(): ReactElement | null {
   const session = useSignOut()
   if (session === undefined) return null
   const label = t('session.signOut', { user: session.user })
-  return <UnstyledButton className={css['item']} onClick={() => session.signOut()} aria-label={label}><IconLogout size={20} aria-hidden /><span className={css['word']}>{label}</span></UnstyledButton>
+  return <UnstyledButton className={css['item']} onClick={() => session.signOut()}><IconLogout size={20} aria-hidden /><span className={css['word']}>{label}</span></UnstyledButton>
 }
 
 function PhoneBar({ onHelp }: { readonly onHelp: () => void }): ReactElement {

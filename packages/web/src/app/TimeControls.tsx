@@ -94,13 +94,13 @@ export function RefreshPicker(): ReactElement {
   const { search, change } = usePageSearch()
   const { refreshNow, intervalMs } = useRefresh()
   const chosen = intervalMs === null ? 'off' : search.refresh ?? DEFAULT_REFRESH
-  const short = (text: string): string => (text === 'off' ? t('refresh.offShort') : text.replace(/(\d)([a-z])/, '$1\u00a0$2'))
+  const short = (text: string): string => (text === 'off' ? t('refresh.offShort') : text.replace(/(\d)([a-z])/, '$1 $2'))
   return (
     <div className={css['refresh']}>
       <Tooltip label={t('refresh.now')}><ActionIcon variant="default" size={36} className={css['now']} aria-label={t('refresh.now')} onClick={refreshNow}><IconRefresh size={18} /></ActionIcon></Tooltip>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" className={css['every']} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={chosen === 'off' ? t('refresh.off') : t('refresh.every', { interval: chosen })}>{short(chosen)}</Button>
+          <Button variant="default" className={css['every']} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={chosen === 'off' ? t('refresh.off') : t('refresh.every', { interval: short(chosen) })}>{short(chosen)}</Button>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{t('refresh.choose')}</Menu.Label>

@@ -61,7 +61,7 @@ function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpe
   return (
     <li className={css['rule']}>
       <StateMark health={ruleHealth(rule)} label={t(isBroken ? 'alerts.error' : `alerts.${rule.state}`)} size={16} />
-      <UnstyledButton className={css['ruleMain']} onClick={onOpen} aria-label={t('rules.edit', { title: rule.title })}>
+      <UnstyledButton className={css['ruleMain']} onClick={onOpen}>
         <span className={css['ruleTitle']}>{rule.title}{rule.edited && <span className={css['tag']}>{t('rules.edited')}</span>}</span>
         <span className={css['ruleText']}>{conditionText(rule, words)}</span>
         {isBroken && <span className={css['ruleError']}>{t('alerts.error')}: {rule.lastError}</span>}

@@ -1,0 +1,260 @@
+import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Scenario } from './answers.ts'
+import { BOARD } from './board.ts'
+import { PICTURES, buildPages, openPage, startBrowser, whyNoBrowser } from './browser.ts'
+import type { Look } from './browser.ts'
+import { startTestServer } from './test-server.ts'
+import type { TestServer } from './test-server.ts'
+
+const missing = whyNoBrowser()
+if (missing !== undefined) console.warn(`skipped: the pages are not opened in a browser, because ${missing}`)
+
+interface Shot {
+  readonly name: string
+  readonly path: string
+  readonly scenario: Scenario
+  /** The page is ready when this is on it. */
+  readonly ready: string
+}
+
+/** A small line of a card. */
+const DRAWN = 'article dd svg path:nth-child(2)[d^=M]'
+
+const SHOTS: readonly Shot[] = [
+  { name: 'overview', path: '', scenario: 'normal', ready: DRAWN },
+  { name: 'overview-failing', path: '', scenario: 'failing', ready: DRAWN },
+  { name: 'overview-empty', path: '', scenario: 'empty', ready: 'main button' },
+  { name: 'overview-crowded', path: '', scenario: 'crowded', ready: DRAWN },
+  { name: 'boards', path: 'boards', scenario: 'normal', ready: 'main li a' },
+  { name: 'board', path: 'boards/haechi-orders', scenario: 'failing', ready: 'main canvas' },
+  { name: 'explore', path: 'explore', scenario: 'normal', ready: '.cm-content' },
+  { name: 'explore-graph', path: `explore?expr=${encodeURIComponent('rate(http_requests_total[5m])')}`, scenario: 'normal', ready: 'main canvas' },
+  { name: 'explore-table', path: `explore?tab=table&expr=up&expr=${encodeURIComponent('sum by (handler) (rate(http_requests_total[5m]))')}`, scenario: 'failing', ready: 'main table' },
+  { name: 'explore-error', path: `explore?expr=${encodeURIComponent('summ(http_requests_total)')}`, scenario: 'normal', ready: 'main [role=alert]' },
+  { name: 'explore-nothing', path: 'explore?expr=nothing_here', scenario: 'normal', ready: 'main p' },
+  { name: 'alerts', path: 'alerts', scenario: 'failing', ready: 'main dl' },
+  { name: 'alerts-quiet', path: 'alerts', scenario: 'normal', ready: '[role=tabpanel] button' },
+  { name: 'rules', path: 'alerts?tab=rules', scenario: 'failing', ready: 'main [role=switch]' },
+  { name: 'rule', path: 'alerts?tab=rules&open=builtin-errors', scenario: 'failing', ready: '[role=dialog] canvas' },
+  { name: 'channels', path: 'alerts?tab=channels', scenario: 'normal', ready: '[role=tabpanel] li' },
+  { name: 'deliveries', path: 'alerts?tab=deliveries', scenario: 'normal', ready: '[role=tabpanel] li' },
+  { name: 'targets', path: 'targets', scenario: 'failing', ready: 'main dl' },
+  { name: 'targets-crowded', path: 'targets', scenario: 'crowded', ready: 'main dl' },
+  { name: 'login', path: 'login', scenario: 'normal', ready: 'input[type=password]' },
+]
+
+const WIDE: Look = { width: 1440, theme: 'dark', language: 'en' }
+const LOOKS: readonly Look[] = [WIDE, { width: 1440, theme: 'light', language: 'ko' }, { width: 390, theme: 'dark', language: 'ko' }, { width: 390, theme: 'light', language: 'en' }]
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What axe calls serious or critical, as short lines. */
+async function seriousFaults(page: Page): Promise<string[]> {
+  const results = await page.evaluate(`axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })`) as { violations: { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] }[] }
+  return results.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`))
+}
+
+describe.skipIf(missing !== undefined)('pages', () => {
+  let dist: string
+  let server: TestServer
+  let browser: Browser
+  let axe: string
+
+  beforeAll(async () => {
+    dist = await buildPages()
+    await mkdir(PICTURES, { recursive: true })
+    axe = await readFile(AXE, 'utf8')
+    server = await startTestServer(dist, '', BOARD)
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(async () => {
+    await browser.close()
+    await server.close()
+    await rm(dist, { recursive: true, force: true })
+  })
+  beforeEach(() => {
+    Object.assign(server, { scenario: 'normal', locked: false, dead: false, delayMs: 0 })
+    server.changes.length = 0
+  })
+
+  // Four looks at once: most of the time goes by waiting.
+  test.concurrent.each(LOOKS)('[P1][P2] every page at $width px, $theme, $language', async look => {
+    const complaints: string[] = []
+    const faults: string[] = []
+    const tooWide: string[] = []
+    const { context, page } = await openPage(browser, look, complaints)
+    for (const [i, shot] of SHOTS.entries()) {
+      await context.addCookies([{ name: 'scenario', value: shot.scenario, url: server.url }])
+      await page.goto(server.url + shot.path, { waitUntil: 'commit' })
+      await page.waitForSelector(shot.ready, { state: 'attached' })
+      await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelectorAll('.mantine-Skeleton-root').length === 0)
+      await page.screenshot({ path: join(PICTURES, `${shot.name}-${look.width}-${look.theme}-${look.language}.png`) })
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (sideways > 0) tooWide.push(`${shot.name}: ${sideways} px`)
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe(look.language)
+      // Each page is checked in two of the four looks, in both themes.
+      if ((i % 2 === 0) === (look.width === 1440)) {
+        await page.evaluate(axe)
+        faults.push(...(await seriousFaults(page)).map(f => `${shot.name}: ${f}`))
+      }
+    }
+    await context.close()
+    // A wrong query is answered with 400, which the browser's console tells by itself.
+    expect(complaints.filter(c => !/explore\?expr=summ.*status of 400/.test(c))).toEqual([])
+    expect(tooWide).toEqual([])
+    expect(faults).toEqual([])
+  }, 60_000)
+
+  test('[P3] keyboard, search, range, filter, language, theme; the address follows', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(server.url)
+    await page.waitForSelector('article')
+    await page.keyboard.press('g')
+    await page.keyboard.press('t')
+    await page.waitForURL('**/targets')
+    await page.keyboard.press('/')
+    await page.keyboard.type('8900')
+    await page.waitForURL('**/targets?filter=8900')
+    expect(await page.locator('main li:has(dl)').count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await page.waitForURL('**/targets')
+
+    await page.keyboard.press('t')
+    await page.getByRole('button', { name: 'Last 6 h' }).click()
+    await page.waitForURL('**/targets?from=now-6h')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('http_requests_tot')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/explore\?from=now-6h&expr=http_requests_total/)
+    await page.goBack()
+    await page.waitForURL('**/targets?from=now-6h')
+
+    await page.getByRole('button', { name: '한국어' }).click()
+    await page.getByRole('heading', { level: 1, name: '타깃' }).waitFor()
+    await page.getByRole('button', { name: '밝은 테마' }).click()
+    expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('light')
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: '타깃' }).waitFor()
+    expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('light')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').getByText('키보드 단축키').waitFor()
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[P3] explore: write, run, error underlined, history', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}explore`)
+    await page.locator('.cm-content').click()
+    await page.keyboard.type('up', { delay: 5 })
+    await page.keyboard.press('Control+Enter')
+    await page.waitForURL('**/explore?expr=up')
+    await page.waitForSelector('main canvas')
+    await page.getByText('Table', { exact: true }).click()
+    await page.waitForURL('**/explore?tab=table&expr=up')
+    expect(await page.locator('tbody tr').count()).toBe(4)
+    await page.getByRole('button', { name: 'History' }).click()
+    await page.getByRole('menuitem', { name: 'up', exact: true }).waitFor()
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[P4] a route prefix', async () => {
+    const complaints: string[] = []
+    const prefixed = await startTestServer(dist, '/watch/haechi', BOARD)
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${prefixed.url}boards/haechi-orders`)
+    await page.waitForSelector('main canvas')
+    await page.keyboard.press('g')
+    await page.keyboard.press('a')
+    await page.waitForURL('**/watch/haechi/alerts')
+    await page.waitForSelector('[role=tabpanel] button')
+    await context.close()
+    await prefixed.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[P5] the server goes away and comes back', async () => {
+    const { context, page } = await openPage(browser, WIDE, [])
+    await page.goto(`${server.url}?refresh=1s`)
+    await page.waitForSelector(DRAWN, { state: 'attached' })
+    server.dead = true
+    await page.getByText('Haechi does not answer. What you see is from').waitFor()
+    expect(await page.getByRole('heading', { name: 'orders' }).isVisible()).toBe(true)
+    await page.waitForSelector('[data-old]')
+    await page.screenshot({ path: join(PICTURES, 'lost.png') })
+    server.dead = false
+    await page.getByText('Haechi does not answer.').waitFor({ state: 'detached' })
+    await page.waitForSelector('[data-old]', { state: 'detached' })
+    await context.close()
+  })
+
+  test('[P6] the password', async () => {
+    server.locked = true
+    const { context, page } = await openPage(browser, WIDE, [])
+    await page.goto(`${server.url}alerts?tab=rules`)
+    await page.waitForURL('**/login?next=*')
+    await page.getByLabel('User name').fill('admin')
+    await page.getByRole('textbox', { name: 'Password' }).fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByText('User name or password is not right.').waitFor()
+    await page.getByRole('textbox', { name: 'Password' }).fill('haechi')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/alerts?tab=rules')
+    await page.getByText('HighErrorRate').waitFor()
+    await context.close()
+  })
+
+  test('[P7] a rule is changed, a channel tested and added', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}alerts?tab=rules`)
+    await page.getByRole('button', { name: 'HighErrorRate' }).click()
+    await page.getByLabel('Fires above').fill('7,5')
+    await page.getByLabel('For at least').fill('2m')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved. The next check uses it.').waitFor()
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('switch', { name: 'Switch HighLatency on or off' }).click({ force: true })
+    await page.getByRole('tab', { name: 'Channels' }).click()
+    await page.getByRole('button', { name: 'Send a test' }).first().click()
+    await page.getByText('Arrived after 231 ms (answer 204).').waitFor()
+    await page.getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByLabel('Name').fill('Team')
+    await page.getByLabel('Webhook address').fill('nonsense')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByText('Enter an address that begins with').waitFor()
+    await page.getByLabel('Webhook address').fill('https://discord.com/api/webhooks/1/secret')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByLabel('Webhook address').waitFor({ state: 'detached' })
+    await context.close()
+    expect(server.changes.map(c => ({ request: c.request, body: c.body === '' ? undefined : JSON.parse(c.body) as unknown }))).toEqual([
+      { request: 'PUT /api/haechi/v1/rules/builtin-errors', body: { enabled: true, forMs: 120_000, threshold: 0.075 } },
+      { request: 'PUT /api/haechi/v1/rules/builtin-latency', body: { enabled: false } },
+      { request: 'POST /api/haechi/v1/contact-points/c1/test', body: undefined },
+      { request: 'POST /api/haechi/v1/contact-points', body: { name: 'Team', type: 'discord', url: 'https://discord.com/api/webhooks/1/secret' } },
+    ])
+    expect(complaints).toEqual([])
+  })
+
+  test('[P8] the first page is small', async () => {
+    const { context, page } = await openPage(browser, WIDE, [])
+    const names = new Set<string>()
+    page.on('response', r => {
+      if (r.url().endsWith('.js')) names.add(new URL(r.url()).pathname.replace(/^\//, ''))
+    })
+    await page.goto(server.url)
+    await page.waitForSelector(DRAWN, { state: 'attached' })
+    await context.close()
+    let bytes = 0
+    for (const name of names) bytes += (await stat(join(dist, `${name}.gz`)).catch(() => stat(join(dist, name)))).size
+    console.info(`first page: ${names.size} scripts, ${Math.round(bytes / 1000)} kB compressed; all files: ${(await readdir(dist, { recursive: true })).length}`)
+    expect(bytes).toBeLessThanOrEqual(300_000)
+  })
+})
