@@ -128,7 +128,9 @@ export class WalWriter {
     this.closing.add(fd)
     fdatasync(fd, err => {
       if (err) this.log.error({ err }, 'Syncing a full segment of the write-ahead log failed')
-      close(fd, () => this.closing.delete(fd))
+      // Out of the set first: `close` below must not meet a descriptor that is gone.
+      this.closing.delete(fd)
+      close(fd, () => {})
     })
     this.fd = -1
     this.dirty = false
