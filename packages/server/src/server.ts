@@ -165,7 +165,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     ...statusRoutes(deps, { build, nowMs, lifecycle: options.lifecycle === true, remoteWriteReceiver: options.remoteWriteReceiver === true }),
   ], cors, deps.status.ready, deps.log)
   registerManagement(app, prefix, deps, { ...options, build, nowMs, lookbackMs: options.lookbackMs ?? DEFAULT_SERVER_OPTIONS.lookbackMs, stopping: () => stopping })
-  app.get(`${prefix}/metrics`, async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()))
+  app.route({ method: ['GET', 'HEAD'], url: `${prefix}/metrics`, handler: async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()) })
 
   registerOwnApi(app, deps, { auth, prefix, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
   if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log })

@@ -16,6 +16,9 @@ interface File {
 }
 interface Content { readonly body: Buffer; readonly etag: string; readonly mtimeMs: number }
 
+/** Below these there are files and APIs, never pages. */
+const NO_PAGES = /^\/(?:assets|api|apis|-|debug|consoles|static|metrics|federate|version)(?:\/|$)/
+
 /** Where Prometheus' own pages are with us; links and bookmarks keep working. */
 const PROMETHEUS_PAGES: Readonly<Record<string, string>> = {
   '/graph': '/explore', '/query': '/explore', '/classic/graph': '/explore', '/service-discovery': '/targets', '/rules': '/alerts', '/tsdb-status': '/', '/flags': '/', '/config': '/', '/status': '/',
@@ -62,7 +65,7 @@ export function registerUi(app: FastifyInstance, prefix: string, webRoot: string
     if (moved !== undefined) return reply.code(302).header('Location', prefix + moved + (url.includes('?') ? url.slice(url.indexOf('?')) : '')).send()
     const file = files.get(path)
     if (file !== undefined) return send(request, reply, file, path)
-    const isUnknownFile = path.startsWith('/assets/') || path.startsWith('/api/') || path.startsWith('/-/')
+    const isUnknownFile = NO_PAGES.test(path)
     const index = files.get('/index.html')
     if (isUnknownFile || index === undefined) {
       if (path === '/' && !isUnknownFile) {

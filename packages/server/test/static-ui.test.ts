@@ -77,7 +77,7 @@ describe('U2 files', () => {
     const got = await ask(plain, '/favicon.svg', {}, 'HEAD')
     expect([got.statusCode, got.headers['content-length'], got.body]).toEqual([200, '6', ''])
   })
-  test.each(['/assets/none.js', '/api/none', '/-/none', '/api/v2/none'])('[U2] %s is not there', async url => {
+  test.each(['/assets/none.js', '/api/none', '/-/none', '/api/v2/none', '/debug/pprof/heap', '/consoles/x', '/metrics/x'])('[U2] %s is not there', async url => {
     expect((await ask(plain, url)).statusCode).toBe(404)
   })
   test.each(['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%5c..%5csecret.txt', '//etc/passwd'])('[U2] %s leads nowhere outside', async url => {
