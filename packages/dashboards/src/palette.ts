@@ -3,11 +3,12 @@ export type Theme = 'dark' | 'light'
 
 /**
  * Eight hues of series that stay apart for colour-blind eyes, slot by slot the same hue in both themes, each at least 3:1 against the
- * surface. Green, amber and red are left out: they mean state.
+ * surface. Found by a search for the largest smallest distance between any two, as people with full colour vision, protanopia, deuteranopia and
+ * tritanopia see them (palette.test.ts measures it).
  */
 export const PALETTE: Readonly<Record<Theme, readonly string[]>> = {
-  dark: ['#4f9df0', '#f0a35e', '#35c4b5', '#e07cc1', '#c9c25a', '#9d8cf2', '#a3d8f4', '#c98f77'],
-  light: ['#1a66bd', '#b45f06', '#0b7f75', '#b0307f', '#7c7300', '#5a45c2', '#3f8fb5', '#8a5238'],
+  dark: ['#3988dd', '#fd9322', '#50ba9a', '#a46999', '#f1e16a', '#c4aafe', '#a2ecfa', '#d05323'],
+  light: ['#0d4098', '#c88000', '#1aa27e', '#86065a', '#706311', '#ad73df', '#2d7596', '#5b2c01'],
 }
 
 /** How a series is told from the others: a hue, and beyond eight a dash pattern. */

@@ -42,6 +42,8 @@ export function serviceBoardUid(job: string): string {
 }
 
 type Say = (en: string, ko: string) => string
+const jobLegend = (): string => '{{job}}'
+const usedShare = (free: string, size: string): string => `1 - ${free} / ${size}`
 const speaker = (language: 'en' | 'ko'): Say => language === 'ko' ? (_, ko) => ko : en => en
 
 /** Distinct queries, the same text asked once. */
@@ -74,8 +76,7 @@ export function overviewBoard(services: readonly ServiceKind[]): BuiltinBoard {
       const say = speaker(language)
       const host = hostQueries()
       const perKind = (make: (k: ServiceKind) => string | undefined, legend: (k: ServiceKind) => string): BoardQuery[] => distinctQueries(kinds.map(k => query(make(k), legend(k))))
-      const job = (): string => '{{job}}'
-      const inProgress = perKind(k => inProgressExpr(k), job)
+      const inProgress = perKind(k => inProgressExpr(k), jobLegend)
       const notCounted = say('Requests of the monitoring itself are not counted.', '모니터링 자신의 요청은 세지 않습니다.')
       return boardJson({
         uid: OVERVIEW_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'api'],
@@ -90,14 +91,14 @@ export function overviewBoard(services: readonly ServiceKind[]): BuiltinBoard {
             title: say('CPU busy', 'CPU 사용률'), queries: [{ expr: host.cpu, legend: '{{instance}}' }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.8, 'orange'], [0.95, 'red']],
           }),
           statPanel({ title: say('Memory available', '사용 가능한 메모리'), queries: [{ expr: host.memoryAvailable, legend: '{{instance}}' }], unit: 'bytes', w: 6, h: 4 }),
-          timeSeriesPanel({ title: say('Requests per second, by service', '초당 요청, 서비스별'), description: notCounted, queries: perKind(k => rateExpr(k), job), unit: 'reqps', min: 0, w: 12, h: 8 }),
+          timeSeriesPanel({ title: say('Requests per second, by service', '초당 요청, 서비스별'), description: notCounted, queries: perKind(k => rateExpr(k), jobLegend), unit: 'reqps', min: 0, w: 12, h: 8 }),
           timeSeriesPanel({
             title: say('How many requests fail?', '얼마나 실패하나요?'), description: say('Share of requests answered with 5xx, by service.', '5xx로 응답한 요청의 비율입니다(서비스별).'),
-            queries: perKind(k => errorRatioExpr(k), job), unit: 'percentunit', min: 0, w: 12, h: 8, thresholds: [[0.05, 'red']], thresholdLines: false,
+            queries: perKind(k => errorRatioExpr(k), jobLegend), unit: 'percentunit', min: 0, w: 12, h: 8, thresholds: [[0.05, 'red']], thresholdLines: false,
           }),
           timeSeriesPanel({
             title: say('How slow are the slowest 5 %? (p95)', '가장 느린 5%는 얼마나 느린가요? (p95)'), description: say('95 of 100 requests are faster than this. Without requests there is a gap.', '요청 100개 중 95개는 이보다 빠릅니다. 요청이 없으면 비어 있습니다.'),
-            queries: perKind(k => latencyExpr(k, 0.95), job), unit: 's', min: 0, w: 12, h: 8,
+            queries: perKind(k => latencyExpr(k, 0.95), jobLegend), unit: 's', min: 0, w: 12, h: 8,
           }),
           timeSeriesPanel({
             title: say('Requests per second, by endpoint', '초당 요청, 엔드포인트별'), description: notCounted, queries: perKind(k => rateByEndpointExpr(k), k => endpointLegend(k, true)), unit: 'reqps', min: 0, w: 12, h: 8,
@@ -127,18 +128,17 @@ export function hostBoard(): BuiltinBoard {
       const say = speaker(language)
       const q = hostQueries()
       const legend = '{{instance}}'
-      const share = (free: string, size: string): string => `1 - ${free} / ${size}`
       return boardJson({
         uid: HOST_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'host'], description: say('Does the computer have enough of everything?', '컴퓨터 자원이 충분한가요?'),
         panels: [
           statPanel({ title: say('CPU busy', 'CPU 사용률'), queries: [{ expr: q.cpu, legend }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.8, 'orange'], [0.95, 'red']] }),
-          statPanel({ title: say('Memory in use', '메모리 사용률'), queries: [{ expr: share(q.memoryAvailable, q.memoryTotal), legend }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.85, 'orange'], [0.95, 'red']] }),
-          statPanel({ title: say('Disk in use', '디스크 사용률'), queries: [{ expr: share(q.diskFree, q.diskSize), legend }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.85, 'orange'], [0.95, 'red']] }),
-          statPanel({ title: say('Running since', '켜져 있은 시간'), queries: [{ expr: q.uptime, legend }], unit: 's', w: 6, h: 4 }),
+          statPanel({ title: say('Memory in use', '메모리 사용률'), queries: [{ expr: usedShare(q.memoryAvailable, q.memoryTotal), legend }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.85, 'orange'], [0.95, 'red']] }),
+          statPanel({ title: say('Disk in use', '디스크 사용률'), queries: [{ expr: usedShare(q.diskFree, q.diskSize), legend }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.85, 'orange'], [0.95, 'red']] }),
+          statPanel({ title: say('Running for', '켜진 뒤 지난 시간'), queries: [{ expr: q.uptime, legend }], unit: 's', w: 6, h: 4 }),
           timeSeriesPanel({ title: say('Is the CPU busy?', 'CPU가 바쁜가요?'), queries: [{ expr: q.cpu, legend }], unit: 'percentunit', min: 0, w: 12, h: 8 }),
           timeSeriesPanel({ title: say('Is there enough memory?', '메모리가 충분한가요?'), queries: [{ expr: q.memoryAvailable, legend: `{{instance}} ${say('available', '사용 가능')}` }, { expr: q.memoryTotal, legend: `{{instance}} ${say('in total', '전체')}` }], unit: 'bytes', min: 0, w: 12, h: 8 }),
           timeSeriesPanel({ title: say('Work waiting for a CPU (load)', 'CPU를 기다리는 작업(load)'), queries: [{ expr: q.load1, legend }], unit: 'short', min: 0, w: 12, h: 8 }),
-          timeSeriesPanel({ title: say('Is the disk filling up?', '디스크가 차고 있나요?'), queries: [{ expr: share(q.diskFree, q.diskSize), legend }], unit: 'percentunit', min: 0, w: 12, h: 8 }),
+          timeSeriesPanel({ title: say('Is the disk filling up?', '디스크가 차고 있나요?'), queries: [{ expr: usedShare(q.diskFree, q.diskSize), legend }], unit: 'percentunit', min: 0, w: 12, h: 8 }),
           timeSeriesPanel({ title: say('Network', '네트워크'), queries: [{ expr: q.networkReceive, legend: `{{instance}} ${say('received', '받음')}` }, { expr: q.networkTransmit, legend: `{{instance}} ${say('sent', '보냄')}` }], unit: 'binBps', min: 0, w: 12, h: 8 }),
           timeSeriesPanel({ title: say('Disk reads and writes', '디스크 읽기와 쓰기'), queries: [{ expr: q.diskRead, legend: `{{instance}} ${say('read', '읽기')}` }, { expr: q.diskWritten, legend: `{{instance}} ${say('written', '쓰기')}` }], unit: 'binBps', min: 0, w: 12, h: 8 }),
         ],
@@ -188,7 +188,7 @@ export function serviceBoard(kind: ServiceKind, job: string): BuiltinBoard {
               '이 히스토그램은 구간이 적습니다. 두 경계 사이의 값은 추정치이며 가장 높은 경계보다 큰 값은 볼 수 없습니다. 정확한 값이 필요하면 애플리케이션에서 구간을 추가하세요.'),
             queries: [{ expr: latencyByEndpoint, legend: endpoint }], unit: 's', min: 0, w: 12, h: 8,
           })]),
-          ...(inProgress === undefined ? [] : [timeSeriesPanel({ title: say('Requests in progress', '처리 중인 요청'), queries: [{ expr: inProgress, legend: job }], unit: 'short', min: 0, w: 12, h: 7, noValue: say('This service does not report requests in progress.', '이 서비스는 처리 중인 요청을 알려 주지 않습니다.') })]),
+          ...(inProgress === undefined ? [] : [timeSeriesPanel({ title: say('Requests in progress', '처리 중인 요청'), queries: [{ expr: inProgress, legend: job }], unit: 'short', min: 0, w: 24, h: 6, noValue: say('This service does not report requests in progress.', '이 서비스는 처리 중인 요청을 알려 주지 않습니다.') })]),
           rowPanel(say('The process', '프로세스')),
           timeSeriesPanel({ title: say('Memory of the process', '프로세스 메모리'), queries: [{ expr: selectorText('process_resident_memory_bytes', jobMatcher), legend: '{{instance}}' }], unit: 'bytes', min: 0, w: 8, h: 7 }),
           timeSeriesPanel({ title: say('CPU of the process (cores)', '프로세스 CPU(코어)'), queries: [{ expr: `rate(${selectorText('process_cpu_seconds_total', jobMatcher)}[$__rate_interval])`, legend: '{{instance}}' }], unit: 'short', min: 0, w: 8, h: 7 }),

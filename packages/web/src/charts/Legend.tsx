@@ -43,6 +43,7 @@ export function Legend(props: LegendProps): ReactElement {
           </div>
         )}
         <button type="button" className={css['toggle']} aria-expanded={isTable} aria-label={isTable ? words.line : words.table} title={isTable ? words.line : words.table} onClick={() => setTable(!isTable)}>
+          {!isTable && series.length > 1 && <span className={css['count']}>{count}</span>}
           <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round">
             {isTable ? <path d="M3 5l4 4 4-4" /> : <path d="M2 3.5h10M2 7h10M2 10.5h10" />}
           </svg>

@@ -26,21 +26,29 @@ export function alignSeries(series: readonly ChartSeries[], stepMs: number): Ali
   return unionColumns(series)
 }
 
+/** Whether every time is a whole number of steps after the first. Runs of equal distance, the usual case, cost a comparison each. */
 function onGrid(ts: Float64Array, first: number, stepMs: number): boolean {
-  for (let i = 0; i < ts.length; i++) if ((ts[i]! - first) % stepMs !== 0) return false
+  let expected = first
+  for (let i = 0; i < ts.length; i++) {
+    const t = ts[i]!
+    if (t !== expected && (t - first) % stepMs !== 0) return false
+    expected = t + stepMs
+  }
   return true
 }
 
 function gridColumns(series: readonly ChartSeries[], first: number, stepMs: number, n: number): AlignedColumns {
-  const ts: number[] = Array.from({ length: n })
-  for (let i = 0; i < n; i++) ts[i] = first + i * stepMs
+  const ts: number[] = []
+  for (let i = 0; i < n; i++) ts.push(first + i * stepMs)
   const columns = series.map(s => {
-    const column: (number | null)[] = Array.from({ length: n })
-    column.fill(null)
+    const column: (number | null)[] = []
     for (let i = 0; i < s.ts.length; i++) {
+      const at = Math.round((s.ts[i]! - first) / stepMs)
+      while (column.length < at) column.push(null)
       const v = s.vs[i]!
-      if (Number.isFinite(v)) column[(s.ts[i]! - first) / stepMs] = v
+      column.push(v - v === 0 ? v : null) // NaN and infinities have no zero difference with themselves.
     }
+    while (column.length < n) column.push(null)
     return column
   })
   return { ts, columns }
@@ -77,7 +85,8 @@ function ownStep(ts: Float64Array): number {
 }
 
 /**
- * Sums columns upwards, so that each lies on the one before; hidden ones count nothing. A gap of one series adds nothing to the others.
+ * Sums columns upwards, so that each lies on the one before; hidden ones count nothing. Where a series has a gap it lies flat on the one below, and
+ * where none has a value there is a gap.
  *
  * @returns new columns; with `percent` shares of the total, 0..100
  */
@@ -85,22 +94,24 @@ export function stackColumns(columns: readonly (number | null)[][], shown: reado
   if (stacking === 'none') return columns as (number | null)[][]
   const n = columns[0]?.length ?? 0
   const totals = new Float64Array(n)
-  if (stacking === 'percent') columns.forEach((c, k) => {
-    if (shown[k]) for (let i = 0; i < n; i++) totals[i] = totals[i]! + Math.abs(c[i] ?? 0)
+  const hasValue = new Uint8Array(n)
+  columns.forEach((c, k) => {
+    if (!shown[k]) return
+    for (let i = 0; i < n; i++) {
+      const v = c[i]
+      if (v === null || v === undefined) continue
+      totals[i] = totals[i]! + Math.abs(v)
+      hasValue[i] = 1
+    }
   })
   const sums = new Float64Array(n)
   return columns.map((c, k) => {
     if (!shown[k]) return c
     const out: (number | null)[] = Array.from({ length: n })
     for (let i = 0; i < n; i++) {
-      const v = c[i]
-      if (v === null || v === undefined) {
-        out[i] = null
-        continue
-      }
-      const share = stacking === 'percent' ? totals[i] === 0 ? 0 : v / totals[i]! * 100 : v
-      sums[i] = sums[i]! + share
-      out[i] = sums[i]!
+      const v = c[i] ?? 0
+      sums[i] = sums[i]! + (stacking === 'normal' ? v : totals[i] === 0 ? 0 : v / totals[i]! * 100)
+      out[i] = hasValue[i] === 1 ? sums[i]! : null
     }
     return out
   })

@@ -11,6 +11,10 @@ export function sparklinePath(ts: Float64Array, vs: Float64Array, width: number,
   const range = high - low
   let path = ''
   let isPenDown = false
+  // A hole in the grid is a gap, as NaN is.
+  let step = Infinity
+  for (let i = 1; i < n; i++) step = Math.min(step, ts[i]! - ts[i - 1]!)
+  let before = t0
   // More points than pixels add nothing.
   const stride = Math.max(1, Math.floor(n / (width * 2)))
   for (let i = 0; i < n; i += stride) {
@@ -19,6 +23,8 @@ export function sparklinePath(ts: Float64Array, vs: Float64Array, width: number,
       isPenDown = false
       continue
     }
+    if (ts[i]! - before > step * stride * 1.5) isPenDown = false
+    before = ts[i]!
     const x = (ts[i]! - t0) / span * width
     const y = range === 0 ? height / 2 : height - (v - low) / range * height
     path += `${isPenDown ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`

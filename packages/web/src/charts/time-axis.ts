@@ -1,3 +1,14 @@
+const S = 1000
+const M = 60 * S
+const H = 60 * M
+const D = 24 * H
+
+/** Distances of marks on a time axis that people read easily, in ms. From a month on, uPlot puts them on the calendar. */
+export const TIME_INCREMENTS: number[] = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, S, 2 * S, 5 * S, 10 * S, 15 * S, 30 * S, M, 2 * M, 5 * M, 10 * M, 15 * M, 30 * M, H, 2 * H, 3 * H, 4 * H, 6 * H, 8 * H, 12 * H,
+  D, 2 * D, 3 * D, 4 * D, 5 * D, 7 * D, 10 * D, 15 * D, 30 * D, 60 * D, 90 * D, 120 * D, 180 * D, 365 * D, 730 * D, 1825 * D, 3650 * D,
+]
+
 /** The fields of a time that an axis shows, made once per zone and language. */
 interface TimeTexts {
   readonly clock: Intl.DateTimeFormat

@@ -2,8 +2,8 @@ import { formatUnitText } from '@haechi/dashboards'
 import uPlot from 'uplot'
 import { alignSeries, stackColumns } from './align.ts'
 import { Tooltip, tooltipRows } from './tooltip.ts'
-import { momentText, timeTexts } from './time-axis.ts'
-import { yMarks, yScale, yTexts } from './y-scale.ts'
+import { TIME_INCREMENTS, momentText, timeTexts } from './time-axis.ts'
+import { logMarks, yMarks, yScale, yTexts } from './y-scale.ts'
 import type { ChartModel, ChartSeries } from './chart-model.ts'
 import type { TooltipRow } from './tooltip.ts'
 import type { YScale } from './y-scale.ts'
@@ -28,6 +28,7 @@ export interface PlotCallbacks {
 }
 
 const AXIS_GAP = 6
+const AXIS_HEIGHT = 26
 const LINE_FILL = 0.1
 
 /** What can change without making a new plot: data, range, which series are shown. */
@@ -88,7 +89,13 @@ export class TimePlot {
   /** Fits the plot to its host. */
   resize(): void {
     const { clientWidth: width, clientHeight: height } = this.#host
-    if (width > 0 && height > 0 && (this.#plot!.width !== width || this.#plot!.height !== height)) this.#plot!.setSize({ width, height })
+    const plot = this.#plot!
+    if (width <= 0 || height <= 0 || plot.width === width && plot.height === height) return
+    plot.batch(() => {
+      plot.setSize({ width, height })
+      // Another height has room for other marks.
+      plot.setScale('x', { min: this.#model.startMs, max: this.#model.endMs })
+    })
   }
 
   /** Fades every series but one; undefined ends it. */
@@ -150,7 +157,7 @@ export class TimePlot {
       width: Math.max(60, this.#host.clientWidth),
       height: Math.max(40, this.#host.clientHeight),
       ms: 1,
-      padding: [8, 12, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       focus: { alpha: 0.18 },
       cursor: {
@@ -174,7 +181,7 @@ export class TimePlot {
       },
       axes: [
         {
-          stroke: theme.text, font: theme.font, gap: AXIS_GAP, size: 26, space: 72,
+          stroke: theme.text, font: theme.font, gap: AXIS_GAP, size: AXIS_HEIGHT, space: 72, incrs: TIME_INCREMENTS,
           grid: { show: false }, ticks: { stroke: theme.grid, width: 1, size: 4 },
           values: (_u, marks, _axis, _space, increment) => timeTexts(marks, increment, this.#callbacks.language, this.#model.timeZone),
         },
@@ -184,8 +191,9 @@ export class TimePlot {
           size: (u, texts) => axisWidth(u, texts, theme.font),
           grid: { stroke: theme.grid, width: 1 }, ticks: { show: false },
           ...(y.label ? { label: y.label, labelFont: theme.font, labelSize: 20 } : {}),
-          ...(y.logBase === undefined ? { splits: () => yMarks(this.#scale) } : {}),
-          values: (_u, marks) => y.logBase === undefined ? yTexts(marks, this.#ySettings()) : marks.map(m => m === null ? '' : formatUnitText(y.unit, m, y.decimals)),
+          splits: () => y.logBase === undefined ? yMarks(this.#scale) : logMarks(this.#scale, y.logBase),
+          filter: (_u, marks) => marks,
+          values: (_u, marks) => y.logBase === undefined ? yTexts(marks, this.#ySettings()) : marks.map(m => formatUnitText(y.unit, m, y.decimals)),
         },
       ],
       series: [{}, ...this.#model.series.map((s, i) => this.#seriesOptions(s, i, single))],
@@ -204,7 +212,8 @@ export class TimePlot {
   }
 
   #scaleFor(low: number, high: number): YScale {
-    const height = this.#plot?.over.clientHeight ?? this.#host.clientHeight - 34
+    // The plot's own box is not laid out yet when it asks for its first scale.
+    const height = this.#host.clientHeight - AXIS_HEIGHT - 8
     const ticks = Math.max(2, Math.min(8, Math.floor(height / 44)))
     const settings = this.#ySettings()
     let lowest = low ?? Infinity

@@ -74,6 +74,22 @@ function logScale(low: number, high: number, settings: YAxisSettings): YScale {
   return { min: bottom, max: top, increment: 0 }
 }
 
+/** The marks of a logarithmic axis: the powers of its base, and 2 and 5 of each where there are few. */
+export function logMarks(scale: YScale, base: 2 | 10): number[] {
+  const first = Math.floor(Math.log(scale.min) / Math.log(base) + 1e-9)
+  const last = Math.ceil(Math.log(scale.max) / Math.log(base) - 1e-9)
+  const steps = base === 10 && last - first <= 3 ? [1, 2, 5] : [1]
+  const stride = Math.max(1, Math.ceil((last - first) / 8))
+  const out: number[] = []
+  for (let e = first; e <= last; e += stride) {
+    for (const s of steps) {
+      const v = Number((s * base ** e).toPrecision(12))
+      if (v >= scale.min * (1 - 1e-9) && v <= scale.max * (1 + 1e-9)) out.push(v)
+    }
+  }
+  return out
+}
+
 /** The marks of a linear axis, both ends included where they are round. */
 export function yMarks(scale: YScale): number[] {
   if (scale.increment <= 0) return []
