@@ -2,6 +2,7 @@ import { gunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { ScrapeError, readErrorText, requestErrorText } from './go-error.ts'
 import type { HttpClient } from './http-client.ts'
+import { shownUrl } from './target.ts'
 import type { ScrapeClock } from './surroundings.ts'
 
 /** A body as it came, decompressed. */
@@ -63,14 +64,14 @@ export async function fetchBody(client: HttpClient, request: FetchRequest, pool:
   try {
     authentication = await client.headers()
   } catch (err) {
-    throw new ScrapeError(`Get ${JSON.stringify(url)}: ${(err as Error).message}`)
+    throw new ScrapeError(`Get ${JSON.stringify(shownUrl(url))}: ${(err as Error).message}`)
   }
   for (let hop = 0; ; hop++) {
-    const here = new URL(url)
+    const here: URL = new URL(url)
     const headers: Record<string, string> = { ...request.headers, ...authentication }
-    let answer = await ask(client.dispatcher(here), here, headers, request, deadline, pool, expected, clock)
+    let answer = await ask(client.dispatcher(here), here, shownUrl(url), headers, request, deadline, pool, expected, clock)
     // A kept connection may have been closed by the other side at the moment it was used again.
-    if (answer.retry) answer = await ask(client.dispatcher(here), here, headers, request, deadline, pool, expected, clock)
+    if (answer.retry) answer = await ask(client.dispatcher(here), here, shownUrl(url), headers, request, deadline, pool, expected, clock)
     if (answer.error !== undefined) throw answer.error
     if (client.config.followRedirects && answer.location !== '' && [301, 302, 303, 307, 308].includes(answer.status)) {
       if (hop === MAX_REDIRECTS) throw new ScrapeError(`Get ${JSON.stringify(answer.location)}: stopped after 10 redirects`)
@@ -109,7 +110,7 @@ interface Answer {
 }
 
 function ask(
-  dispatcher: Dispatcher, url: URL, headers: Record<string, string>, request: FetchRequest, deadline: number, pool: BufferPool, expected: number, clock: ScrapeClock,
+  dispatcher: Dispatcher, url: URL, shownAs: string, headers: Record<string, string>, request: FetchRequest, deadline: number, pool: BufferPool, expected: number, clock: ScrapeClock,
 ): Promise<Answer> {
   return new Promise(resolve => {
     const answer: Answer = { status: 0, statusText: '', contentType: '', encoding: '', location: '', bytes: new Uint8Array(0), length: 0, error: undefined, retry: false }
@@ -126,10 +127,10 @@ function ask(
       if (over) return
       if (err === ENOUGH) return finish()
       if (err === TOO_LARGE) answer.error = new ScrapeError('body size limit exceeded')
-      else if (err === TIMEOUT) answer.error = new ScrapeError(answer.status === 0 ? `Get ${JSON.stringify(url.href)}: context deadline exceeded` : 'context deadline exceeded')
+      else if (err === TIMEOUT) answer.error = new ScrapeError(answer.status === 0 ? `Get ${JSON.stringify(shownAs)}: context deadline exceeded` : 'context deadline exceeded')
       else {
         answer.retry = answer.status === 0 && isClosed(err)
-        answer.error = new ScrapeError(answer.status === 0 ? requestErrorText(url.href, err) : readErrorText(url.href, err))
+        answer.error = new ScrapeError(answer.status === 0 ? requestErrorText(shownAs, err) : readErrorText(shownAs, err))
       }
       finish()
     }

@@ -17,6 +17,9 @@ export class ScrapeError extends Error {
 }
 
 interface SystemError {
+  readonly name?: string
+  /** What an HTTP parser could not read. */
+  readonly data?: unknown
   readonly code?: string
   readonly syscall?: string
   readonly address?: string
@@ -50,7 +53,8 @@ export function requestErrorText(url: string, err: unknown): string {
 
 /** The same without the URL: errors while the body is read. */
 export function readErrorText(url: string, err: unknown): string {
-  return causeText(url, err as SystemError)
+  const text = causeText(url, err as SystemError)
+  return text === 'EOF' ? 'unexpected EOF' : text
 }
 
 function causeText(url: string, thrown: SystemError): string {
@@ -65,7 +69,10 @@ function causeText(url: string, thrown: SystemError): string {
   if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'http: server gave HTTP response to HTTPS client'
   if (code === 'UND_ERR_SOCKET') return err.cause?.code !== undefined ? causeText(url, err.cause) : 'EOF'
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return `dial tcp ${target}: i/o timeout`
-  if (code.startsWith('HPE_')) return `net/http: HTTP/1.x transport connection broken: malformed HTTP response (${err.message})`
+  if (err.name === 'HTTPParserError') {
+    const line = String(err.data ?? '').split(/\r?\n/)[0]!.slice(0, 200)
+    return `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(line)}`
+  }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'unexpected EOF'
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'net/http: server response headers exceeded the limit'
   const words = ERRNO[code]
