@@ -1,12 +1,12 @@
 /** Eight tables of 256 entries, one after the other: table k advances a byte by k further bytes. */
-const TABLE: Uint32Array = makeTable()
+const TABLE: Int32Array = makeTable()
 
-function makeTable(): Uint32Array {
-  const t = new Uint32Array(8 * 256)
+function makeTable(): Int32Array {
+  const t = new Int32Array(8 * 256)
   for (let i = 0; i < 256; i++) {
     let c = i
     for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0x82f63b78 : c >>> 1
-    t[i] = c >>> 0
+    t[i] = c
   }
   for (let i = 0; i < 256; i++) {
     for (let k = 1; k < 8; k++) {

@@ -42,7 +42,9 @@ export class HeadStore {
   private readonly xor = new XorState()
   /** A sample that may cross the end of its fragment is encoded here first. */
   private readonly spill = new Uint8Array(64)
-  private readonly sealing = new Uint8Array(4096)
+  /** The chunk that is sealed: its bytes begin at 2, so that the fragments behind the sample count are copied by words. */
+  private readonly sealingWords = new Int32Array(1024)
+  private readonly sealing = new Uint8Array(this.sealingWords.buffer)
   private pairScratch = new Int32Array(2 * SCRATCH_LABELS)
   /** Lists given to the retire queue: their place and length. */
   private readonly listWords = new Map<number, number>()
@@ -265,15 +267,16 @@ export class HeadStore {
     const first = m.rows[w + ROW_FIRST_FRAG]!
     const length = 2 + ((enc >>> 21) - 1) * FRAG_PAYLOAD + (((enc & 511) + 7) >>> 3)
     const out = this.sealing
-    out[0] = count >>> 8
-    out[1] = count
-    let p = 2
-    for (let frag = first; frag !== 0; frag = m.fragWords[frag * 16 + FRAG_NEXT_WORD]!) {
-      const from = frag * 64
-      for (let i = 0; i < FRAG_PAYLOAD; i++) out[p + i] = m.frags[from + i]!
-      p += FRAG_PAYLOAD
+    out[2] = count >>> 8
+    out[3] = count
+    const words = this.sealingWords
+    const fragWords = m.fragWords
+    let p = 1
+    for (let frag = first; frag !== 0; frag = fragWords[frag * 16 + FRAG_NEXT_WORD]!) {
+      for (let i = 0; i < FRAG_NEXT_WORD; i++) words[p + i] = fragWords[frag * 16 + i]!
+      p += FRAG_NEXT_WORD
     }
-    this.addFullChunk(row, firstTime(out, 2), m.rowsF[(w >>> 1) + ROWF_LAST_T]!, ENCODING.xor, count, out, 0, length)
+    this.addFullChunk(row, firstTime(out, 4), m.rowsF[(w >>> 1) + ROWF_LAST_T]!, ENCODING.xor, count, out, 2, length)
     const { rows } = m
     rows[w + ROW_COUNT] = 0
     rows[w + ROW_NO] = rows[w + ROW_NO]! + 1
@@ -292,7 +295,7 @@ export class HeadStore {
     if (c + CHUNK_WORDS > m.chunks.length) m.grow('chunks', 4 * (c + CHUNK_WORDS))
     const segment = m.segments[segmentOf(ptr)]!
     const at = offsetOf(ptr)
-    for (let i = 0; i < length; i++) segment[at + i] = b[from + i]!
+    segment.set(b.subarray(from, from + length), at)
     const w = row << ROW_SHIFT
     m.chunksF[c >>> 1] = minT
     m.chunksF[(c >>> 1) + 1] = maxT
@@ -324,7 +327,7 @@ export class HeadStore {
     for (let i = 0; i < 2 * n; i++) {
       const id = m.labels[at + LABELS_PAIRS + i]!
       const from = m.symbols[2 * id]!
-      out.push(m.text.toString('utf8', from, from + m.symbols[2 * id + 1]!))
+      out.push(m.textBuffer.toString('utf8', from, from + m.symbols[2 * id + 1]!))
     }
     return out
   }

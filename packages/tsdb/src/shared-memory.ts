@@ -96,7 +96,9 @@ export class HeadMemory {
   chunksF!: Float64Array
   frags!: Uint8Array
   fragWords!: Int32Array
-  text!: Buffer
+  text!: Uint8Array
+  /** The same bytes with `toString`. */
+  textBuffer!: Buffer
   symbols!: Int32Array
   symbolTable!: Int32Array
   pairs!: Int32Array
@@ -127,7 +129,8 @@ export class HeadMemory {
     this.chunksF = doubles(h.chunks)
     this.frags = new Uint8Array(h.frags, 0, h.frags.byteLength)
     this.fragWords = words(h.frags)
-    this.text = Buffer.from(h.text, 0, h.text.byteLength)
+    this.text = new Uint8Array(h.text, 0, h.text.byteLength)
+    this.textBuffer = Buffer.from(h.text, 0, h.text.byteLength)
     this.symbols = words(h.symbols)
     this.symbolTable = words(h.symbolTable)
     this.pairs = words(h.pairs)

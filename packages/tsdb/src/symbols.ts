@@ -18,11 +18,14 @@ export function hashPair(a: number, b: number): number {
   return h ^ (h >>> 16)
 }
 
-const SCRATCH = { bytes: Buffer.allocUnsafe(1024) }
+const SCRATCH = { buffer: Buffer.alloc(0), bytes: new Uint8Array(0) }
 
 /** Writes a text as UTF-8 into a scratch buffer shared by all callers of this thread. @returns the buffer; the text is in [0, length) */
-export function encodeText(text: string): { readonly bytes: Buffer; readonly length: number } {
-  if (SCRATCH.bytes.length < text.length * 3) SCRATCH.bytes = Buffer.allocUnsafe(text.length * 4)
+export function encodeText(text: string): { readonly bytes: Uint8Array; readonly length: number } {
+  if (SCRATCH.bytes.length < text.length * 3) {
+    SCRATCH.bytes = new Uint8Array(1024 + text.length * 4)
+    SCRATCH.buffer = Buffer.from(SCRATCH.bytes.buffer)
+  }
   const b = SCRATCH.bytes
   const n = text.length
   let i = 0
@@ -35,7 +38,7 @@ export function encodeText(text: string): { readonly bytes: Buffer; readonly len
     }
     if (i === n) return { bytes: b, length: n }
   }
-  return { bytes: b, length: b.write(text, 'utf8') }
+  return { bytes: b, length: SCRATCH.buffer.write(text, 'utf8') }
 }
 
 /** Looks a text up. Any thread. @returns its symbol (1 or more), 0 if no series of this head ever used it */
@@ -64,7 +67,7 @@ export function findSymbol(m: HeadMemory, b: Uint8Array, from: number, to: numbe
 /** The text of a symbol. Any thread. */
 export function symbolText(m: HeadMemory, id: number): string {
   const at = m.symbols[2 * id]!
-  return m.text.toString('utf8', at, at + m.symbols[2 * id + 1]!)
+  return m.textBuffer.toString('utf8', at, at + m.symbols[2 * id + 1]!)
 }
 
 /** Interns texts: the head's writer has one. Symbols are never given up while the process runs. */

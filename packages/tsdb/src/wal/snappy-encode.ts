@@ -27,11 +27,12 @@ export function snappyEncode(src: Uint8Array, from: number, to: number, dst: Uin
     n >>>= 7
   }
   dst[d++] = n
-  for (let at = from; at < to; at += BLOCK) d = encodeBlock(src, at, Math.min(to, at + BLOCK), dst, d)
+  const view = new DataView(src.buffer, src.byteOffset, src.byteLength)
+  for (let at = from; at < to; at += BLOCK) d = encodeBlock(src, view, at, Math.min(to, at + BLOCK), dst, d)
   return d
 }
 
-function encodeBlock(src: Uint8Array, from: number, to: number, dst: Uint8Array, d: number): number {
+function encodeBlock(src: Uint8Array, view: DataView, from: number, to: number, dst: Uint8Array, d: number): number {
   let literal = from
   if (to - from >= 16) {
     // Small inputs use a part of the table, so that clearing it stays cheap.
@@ -44,11 +45,11 @@ function encodeBlock(src: Uint8Array, from: number, to: number, dst: Uint8Array,
     let s = from + 1
     let skip = 32
     while (s < last) {
-      const w = src[s]! | (src[s + 1]! << 8) | (src[s + 2]! << 16) | (src[s + 3]! << 24)
+      const w = view.getInt32(s, true)
       const h = Math.imul(w, 0x1e35a7bd) >>> shift
       const c = table[h]!
       table[h] = s
-      if (c < from || src[c] !== (w & 255) || src[c + 1] !== ((w >>> 8) & 255) || src[c + 2] !== ((w >>> 16) & 255) || src[c + 3] !== w >>> 24) {
+      if (c < from || view.getInt32(c, true) !== w) {
         // The longer nothing is found, the wider the steps.
         s += skip++ >>> 5
         continue
