@@ -1,0 +1,6 @@
+export { NoData } from './collector.ts'
+export type { Collector } from './collector.ts'
+export { HostCollector, collectHost } from './host-collector.ts'
+export type { HostLog, HostOptions } from './host-collector.ts'
+export { MetricBuffer } from './metric-buffer.ts'
+export type { FamilyType } from './metric-buffer.ts'
