@@ -212,8 +212,11 @@ export class RunningGroup {
     this.#endOrphans(this.#options.clock.nowMs())
   }
 
-  /** Takes over state from the group of the same file and name that this one replaces: rule by rule, by name and labels, the n-th from the n-th. */
-  adopt(from: RunningGroup): void {
+  /**
+   * Takes over state from the group of the same file and name that this one replaces: rule by rule, by name and labels, the n-th from the n-th.
+   * @param starting  whether rules that are new or ask something else now look up their `for` state, unless they have alerts already
+   */
+  adopt(from: RunningGroup, starting: boolean): void {
     this.#evaluationMs = from.#evaluationMs
     this.#lastEvaluationMs = from.#lastEvaluationMs
     this.#iterations = from.#iterations
@@ -234,6 +237,10 @@ export class RunningGroup {
         // A rule that was added while the group still waits for its restore waits with it.
         r.restored = from.#restoreAfter === 0
         if (old instanceof AlertingEvaluation) r.adopt(old)
+        if (starting && r.restored && r.states.byKey.size === 0 && old?.rule.expr !== r.rule.expr) {
+          r.restored = false
+          this.#restoreAfter = 2
+        }
       } else if (old instanceof RecordingEvaluation) r.adopt(old)
     }
     for (const list of free.values()) for (const r of list) this.#orphans.push(...r.written.values())

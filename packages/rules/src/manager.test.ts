@@ -152,9 +152,10 @@ describe('[R12] alerts go from pending to firing to resolved', () => {
   test('pending turning firing ends the pending series in the same run', async () => {
     const late = group([alerting('A', 'a', { forMs: 15 * S })])
     const { clock, recorded, manager } = bench(() => [{ labels: {}, value: 1 }], [])
-    // Loaded later: such a group does not wait for a restore.
+    // Loaded long after the start: such a group does not wait for a restore.
+    await clock.advance(660 * S)
     manager.load([late])
-    const t = firstSlot(late)
+    const t = firstSlot(late) + 660 * S
     await clock.advance(30 * S)
     expect(recorded.samples('ALERTS', { alertname: 'A', alertstate: 'pending' })).toEqual([`${t}=1`, `${t + 15 * S}=stale`])
     expect(recorded.samples('ALERTS', { alertname: 'A', alertstate: 'firing' })[0]).toBe(`${t + 15 * S}=1`)
@@ -220,6 +221,18 @@ describe('[R13] `for` continues over a restart', () => {
     const tookMs = before.clock.nowMs() - upMs
     expect(Math.abs(tookMs - firesAfterMs)).toBeLessThanOrEqual(20 * S)
     await after.manager.stop()
+  })
+  test('an expression that becomes known only after the start is restored too', async () => {
+    const g = (expr: string): RuleGroup => group([alerting('A', expr, { forMs: 300 * S })])
+    const answers: Answers = expr => (expr === 'a' ? [{ labels: {}, value: 1 }] : [])
+    const before = bench(answers, [g('a')])
+    await before.clock.advance(400 * S)
+    await before.manager.stop()
+    const after = bench(answers, [g('nothing')], {}, before)
+    await before.clock.advance(60 * S)
+    after.manager.load([g('a')])
+    await before.clock.advance(45 * S)
+    expect(states(after.manager)).toEqual(['firing'])
   })
   test('an alert that had ended is not restored', async () => {
     const g = group([alerting('A', 'a', { forMs: 300 * S })])

@@ -10,6 +10,12 @@ export const DEFAULT_RULE_SETTINGS: GroupSettings = {
   outageToleranceMs: 3_600_000, forGracePeriodMs: 600_000, resendDelayMs: 60_000, restoreShortFor: true,
 }
 
+/**
+ * How long after the start a group or expression that comes late still looks up its `for` state: what the services here are called may only be
+ * known after some scrapes. Prometheus looks up only what it loads first.
+ */
+const START_UP_MS = 600_000
+
 /** Makes a manager without groups, not started. */
 export function createRuleManager(options: RuleManagerOptions): RuleManager {
   return new Manager(options)
@@ -24,7 +30,7 @@ class Manager implements RuleManager {
   readonly #settings: GroupSettings
   #groups = new Map<string, RunningGroup>()
   #started = false
-  #loadedBefore = false
+  #startedMs = Infinity
   /** Cancels the staleness markers of groups that went away. */
   readonly #endings = new Map<string, () => void>()
   /** Groups that a reload replaced and that still finish an evaluation. */
@@ -45,6 +51,7 @@ class Manager implements RuleManager {
     if (problems.length > 0) throw new RuleError(problems)
     const next = new Map<string, RunningGroup>()
     const begin: (() => void)[] = []
+    const starting = !(this.#options.clock.nowMs() - this.#startedMs > START_UP_MS)
     for (const g of groups) {
       const key = groupKey(g)
       const old = this.#groups.get(key)
@@ -52,10 +59,9 @@ class Manager implements RuleManager {
         next.set(key, old)
         continue
       }
-      // Only what is there at the first load was there before a restart.
-      const fresh = new RunningGroup(g, this.#options, this.#settings, !this.#loadedBefore)
+      const fresh = new RunningGroup(g, this.#options, this.#settings, starting)
       next.set(key, fresh)
-      begin.push(() => this.#begin(fresh, old))
+      begin.push(() => this.#begin(fresh, old, starting))
     }
     for (const [key, old] of this.#groups) if (!next.has(key)) begin.push(() => this.#end(key, old))
     for (const key of next.keys()) {
@@ -63,21 +69,20 @@ class Manager implements RuleManager {
       this.#endings.delete(key)
     }
     this.#groups = next
-    this.#loadedBefore = true
     for (const b of begin) b()
   }
 
   /** Starts a group, after the one that it replaces has ended and handed over its state. */
-  #begin(fresh: RunningGroup, old: RunningGroup | undefined): void {
+  #begin(fresh: RunningGroup, old: RunningGroup | undefined, starting: boolean): void {
     if (old === undefined) {
       if (this.#started) fresh.start()
       return
     }
     // What is known now shows at once; what an evaluation under way still finds out follows.
-    fresh.adopt(old)
+    fresh.adopt(old, starting)
     if (!this.#started) return
     this.#track(old.stop().then(() => {
-      fresh.adopt(old)
+      fresh.adopt(old, starting)
       if (this.#started && [...this.#groups.values()].includes(fresh)) fresh.start()
     }))
   }
@@ -99,6 +104,7 @@ class Manager implements RuleManager {
   start(): void {
     if (this.#started) return
     this.#started = true
+    this.#startedMs = this.#options.clock.nowMs()
     for (const g of this.#groups.values()) g.start()
   }
 
