@@ -20,6 +20,7 @@ if (process.env.BODIES) {
 }
 const server = createServer((req, res) => {
   const c = list[Number(req.url.slice(1).split('?')[0])]
+  if (c === undefined) return res.writeHead(404).end()
   if (c.contentType === '') res.removeHeader('content-type')
   else res.setHeader('Content-Type', c.contentType)
   res.end(c.body)
