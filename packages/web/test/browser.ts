@@ -21,7 +21,9 @@ export const PICTURES: string = fileURLToPath(new URL('../../../test-output/web/
 /** Builds the pages into a new folder of the temporary directory. */
 export async function buildPages(): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), 'haechi-web-'))
-  await build({ root: fileURLToPath(new URL('..', import.meta.url)), configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'error', build: { outDir, emptyOutDir: true } })
+  // As `vite build` does it; the test runner's own mode would bring React's development code.
+  process.env['NODE_ENV'] = 'production'
+  await build({ mode: 'production', root: fileURLToPath(new URL('..', import.meta.url)), configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'error', build: { outDir, emptyOutDir: true } })
   return outDir
 }
 
@@ -43,7 +45,7 @@ export async function openPage(browser: Browser, look: Look, complaints: string[
     viewport: { width: look.width, height: look.width === 390 ? 844 : 900 }, locale: look.language === 'ko' ? 'ko-KR' : 'en-US', timezoneId: 'Asia/Seoul', colorScheme: look.theme, reducedMotion: 'reduce',
     hasTouch: look.width === 390, isMobile: look.width === 390,
   })
-  context.setDefaultTimeout(8_000)
+  context.setDefaultTimeout(20_000)
   const page = await context.newPage()
   page.on('console', message => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${page.url()}: ${message.text()}`)

@@ -100,7 +100,7 @@ export function RefreshPicker(): ReactElement {
       <Tooltip label={t('refresh.now')}><ActionIcon variant="default" size={36} className={css['now']} aria-label={t('refresh.now')} onClick={refreshNow}><IconRefresh size={18} /></ActionIcon></Tooltip>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" className={css['every']} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={chosen === 'off' ? t('refresh.off') : t('refresh.every', { interval: short(chosen) })}>{short(chosen)}</Button>
+          <Button variant="default" className={css['every']} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={`${t('refresh.choose')}: ${short(chosen)}`}>{short(chosen)}</Button>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{t('refresh.choose')}</Menu.Label>

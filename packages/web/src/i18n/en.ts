@@ -56,8 +56,6 @@ export const en = {
   'time.zoomOut': 'Show twice the time',
   'time.zone': 'Your local time, {{zone}}',
   'refresh.now': 'Refresh now',
-  'refresh.every': 'Refresh every {{interval}}',
-  'refresh.off': 'No automatic refresh',
   'refresh.offShort': 'off',
   'refresh.choose': 'How often to refresh',
   'refresh.data': 'Data from {{ago}}',

@@ -51,8 +51,6 @@ export const ko = {
   'time.zoomOut': '시간을 두 배로 넓히기',
   'time.zone': '이 컴퓨터의 현지 시각, {{zone}}',
   'refresh.now': '지금 새로고침',
-  'refresh.every': '{{interval}}마다 새로고침',
-  'refresh.off': '자동 새로고침 끔',
   'refresh.offShort': '끔',
   'refresh.choose': '새로고침 간격',
   'refresh.data': '{{ago}} 데이터',

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { Button, Skeleton } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
@@ -22,6 +23,9 @@ import { ServiceCard } from './ServiceCard.tsx'
 import { useScrapeIntervals } from './scrape-intervals.ts'
 import css from './Overview.module.css'
 
+/** How many cards are shown at first when all is well. */
+const FIRST_CARDS = 12
+
 /** "Is everything all right?" */
 export function OverviewPage(): ReactElement {
   const { t } = useWords()
@@ -38,6 +42,10 @@ export function OverviewPage(): ReactElement {
 function OverviewBody({ overview }: { readonly overview: OverviewView }): ReactElement {
   const { t, of } = useWords()
   const services = servicesWorstFirst(overview.services)
+  const [isAllShown, setAllShown] = useState(false)
+  // What needs a look is always shown; of the rest as many as one can take in.
+  const first = Math.max(FIRST_CARDS, services.filter(s => s.health === 'critical' || s.health === 'warning').length)
+  const shown = isAllShown || services.length <= first + 3 ? services : services.slice(0, first)
   const intervals = useScrapeIntervals()
   return (
     <>
@@ -45,13 +53,14 @@ function OverviewBody({ overview }: { readonly overview: OverviewView }): ReactE
       {services.length === 0 && overview.targetsDown.length === 0 ? <NothingYet />
         : (
           <ul className={css['cards']} aria-label={t('overview.services')}>
-            {services.map(s => (
+            {shown.map(s => (
               <li key={s.id} className={css['cell']}>
                 {s.kind === 'host' ? <HostCard service={s} isAlone={hostsOf(services) === 1} scrapeIntervalMs={intervals(s.id)} /> : <ServiceCard service={s} scrapeIntervalMs={intervals(s.id)} />}
               </li>
             ))}
           </ul>
         )}
+      {shown.length < services.length && <div><Button variant="default" onClick={() => setAllShown(true)}>{t('action.showMore', { count: services.length - shown.length })}</Button></div>}
       <div className={css['columns']}>
         <FiringList overview={overview} />
         {overview.targetsDown.length > 0 && <DownList overview={overview} />}
