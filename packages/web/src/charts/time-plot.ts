@@ -130,6 +130,7 @@ export class TimePlot {
     const { ts, columns } = alignSeries(this.#model.series, this.#model.stepMs)
     this.#ts = ts
     this.#raw = columns
+    if (this.#model.y.logBase !== undefined) return [ts, ...columns.map(c => c.map(v => v !== null && v > 0 ? v : null))]
     return [ts, ...stackColumns(columns, this.#shown, this.#model.stacking)]
   }
 

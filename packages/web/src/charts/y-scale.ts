@@ -69,8 +69,10 @@ export function yScale(low: number, high: number, settings: YAxisSettings, ticks
 
 function logScale(low: number, high: number, settings: YAxisSettings): YScale {
   const base = settings.logBase!
-  const bottom = settings.min !== undefined && settings.min > 0 ? settings.min : base ** Math.floor(Math.log(Math.max(low, Number.MIN_VALUE)) / Math.log(base))
-  const top = settings.max !== undefined && settings.max > bottom ? settings.max : base ** Math.ceil(Math.log(Math.max(high, bottom * base)) / Math.log(base))
+  // Zero and below have no place here: the axis then covers three powers below the highest.
+  const lowest = low > 0 ? low : high > 0 ? high / base ** 3 : 0.1
+  const bottom = settings.min !== undefined && settings.min > 0 ? settings.min : base ** Math.floor(Math.log(lowest) / Math.log(base) + 1e-9)
+  const top = settings.max !== undefined && settings.max > bottom ? settings.max : base ** Math.ceil(Math.log(Math.max(high, bottom * base)) / Math.log(base) - 1e-9)
   return { min: bottom, max: top, increment: 0 }
 }
 
