@@ -39,7 +39,9 @@ function makeBodies(count: number): Uint8Array[] {
 
 class Counting implements SeriesResolver {
   n = 0
-  resolve(_: Labels): number {
+  bytes = 0
+  resolve(labels: Labels): number {
+    this.bytes += labels.length
     return ++this.n
   }
 }

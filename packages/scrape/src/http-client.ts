@@ -26,7 +26,7 @@ export class HttpClient {
   constructor(config: HttpConfig, now: () => number) {
     this.config = config
     const connect: buildConnector.BuildOptions = { ...tlsOptions(config.tls), timeout: 60_000, lookup: this.#lookup }
-    const options: Agent.Options = { connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, pipelining: 1, maxHeaderSize: 256 * 1024, strictContentLength: true, allowH2: config.enableHttp2 && false }
+    const options: Agent.Options = { connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, pipelining: 1, maxHeaderSize: 256 * 1024, strictContentLength: true }
     this.#direct = new Agent(options)
     const environment = config.proxyFromEnvironment ? proxyOfEnvironment() : undefined
     const uri = config.proxyUrl ?? environment?.url
@@ -117,7 +117,7 @@ function noProxyRule(entries: readonly string[]): (host: string, port: string) =
   }
   return (host, port) => {
     const lower = host.toLowerCase()
-    if (lower === 'localhost' || /^127\./.test(lower) || lower === '::1') return true
+    if (lower === 'localhost' || lower.startsWith('127.') || lower === '::1') return true
     if (isIP(lower) !== 0) return networks.check(lower, isIP(lower) === 6 ? 'ipv6' : 'ipv4')
     return names.some(n => (n.port === '' || n.port === port) && (n.name.startsWith('.') ? lower.endsWith(n.name) : lower === n.name || lower.endsWith(`.${n.name}`)))
   }

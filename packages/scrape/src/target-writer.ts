@@ -132,6 +132,7 @@ export class TargetWriter implements SeriesResolver {
     let births = 0
     let pushed = 0
     let timed = false
+    let column: BodyReader | undefined
     const bodyBytes = typeof body === 'string' ? (body === 'body size limit exceeded' ? -1 : 0) : body.length
     this.#fresh = []
     this.#truth?.begin()
@@ -153,7 +154,12 @@ export class TargetWriter implements SeriesResolver {
           for (const zero of zeros) appender.append(zero.ref, zero.tMs, 0)
           births = zeros.length
           timed = reader.timed > 0
-          pushed = births + (timed ? this.#appendTimed(reader, tMs) : this.#appendAll(reader, tMs))
+          pushed = births
+          if (timed) pushed += this.#appendTimed(reader, tMs)
+          else {
+            appender.appendColumn(reader.columns.refs, tMs, reader.columns.values, reader.columns.count)
+            column = reader
+          }
           for (const ref of this.#ended(reader)) {
             appender.appendStale(ref, tMs)
             pushed++
@@ -166,12 +172,13 @@ export class TargetWriter implements SeriesResolver {
         error = err.message
         appender.rollback()
         births = 0
+        column = undefined
         pushed = this.#appendEnd(this.#endAfterError(), tMs)
       }
     } else pushed = this.#appendEnd(this.#endAll(), tMs)
     this.#report(tMs, [error === '' ? 1 : 0, durationMs() / 1000, samples, kept, seriesAdded, timeoutMs / 1000, this.#config.sampleLimit, bodyBytes])
     const reports = this.#reports.length
-    this.#commit(pushed + reports, reports, typeof body === 'string' ? 0 : (this.#reader?.duplicates ?? 0), error)
+    this.#commit(pushed + reports, column, reports, error === '' && typeof body !== 'string' ? (this.#reader?.duplicates ?? 0) : 0)
     if (error === '') this.#previousMs = tMs
     if (typeof body !== 'string') this.bodyBytes = body.length
     this.counts.zeroBirths += births
@@ -199,12 +206,6 @@ export class TargetWriter implements SeriesResolver {
     const converted = protobufToText(body.bytes, body.length)
     this.#pool.give(body.bytes)
     return { bytes: converted.text, length: converted.length, nativeHistograms: converted.nativeHistograms }
-  }
-
-  #appendAll(reader: BodyReader, tMs: number): number {
-    const { refs, values, count } = reader.columns
-    this.#appender.appendColumn(refs, tMs, values, count)
-    return reader.kept - reader.duplicates - this.#refused
   }
 
   #appendTimed(reader: BodyReader, tMs: number): number {
@@ -271,8 +272,12 @@ export class TargetWriter implements SeriesResolver {
     return names.map(name => this.#appender.series(reportLabels(name, this.#labels)))
   }
 
-  /** Stores the batch and counts what was refused. The samples about the scrape are the last of the batch; theirs do not count. */
-  #commit(pushed: number, reports: number, duplicates: number, error: string): void {
+  /**
+   * Stores the batch and counts what was refused. The samples about the scrape are the last of the batch; theirs do not count.
+   * @param pushed  samples appended one by one
+   * @param column  whose columns were appended as a whole
+   */
+  #commit(pushed: number, column: BodyReader | undefined, reports: number, duplicates: number): void {
     let result: CommitResult
     try {
       result = this.#appender.commit()
@@ -281,28 +286,35 @@ export class TargetWriter implements SeriesResolver {
       this.#appender.rollback()
       return
     }
+    const { statuses } = this.#appender
     let { outOfOrder, duplicate, outOfBounds } = result
-    if (outOfOrder + duplicate + outOfBounds > 0) {
-      const all = result.appended + outOfOrder + duplicate + outOfBounds
-      for (let i = Math.max(0, all - reports); i < all; i++) {
-        const status = this.#appender.statuses[i]
-        if (status === APPEND.outOfOrder) outOfOrder--
-        else if (status === APPEND.duplicate) duplicate--
-        else if (status === APPEND.outOfBounds) outOfBounds--
+    if (result.appended < statuses.length) {
+      for (let i = Math.max(0, statuses.length - reports); i < statuses.length; i++) {
+        if (statuses[i] === APPEND.outOfOrder) outOfOrder--
+        else if (statuses[i] === APPEND.duplicate) duplicate--
+        else if (statuses[i] === APPEND.outOfBounds) outOfBounds--
       }
+      this.#checkUnknown(statuses, pushed, column)
     }
-    if (error === '') duplicate += duplicates
+    duplicate += duplicates
     this.counts.outOfOrder += outOfOrder
     this.counts.duplicates += duplicate
     this.counts.outOfBounds += outOfBounds
     if (outOfOrder > 0) this.#log.warn({ num_dropped: outOfOrder }, 'Error on ingesting out-of-order samples')
     if (duplicate > 0) this.#log.warn({ num_dropped: duplicate }, 'Error on ingesting samples with different value but same timestamp')
     if (outOfBounds > 0) this.#log.warn({ num_dropped: outOfBounds }, 'Error on ingesting samples that are too old or are too far into the future')
-    if (result.appended < pushed && this.#appender.statuses.subarray(0, pushed).includes(APPEND.unknownSeries)) {
-      // The storage has dropped series that this target held refs to; the next body is read with new ones.
-      this.#reader?.reset()
-      this.#reports = []
-    }
+  }
+
+  /** Series that the storage has dropped although this target held refs to them: the next body is read with new ones. Rows without a series may have a status, or none. */
+  #checkUnknown(statuses: Uint8Array, pushed: number, column: BodyReader | undefined): void {
+    let known = pushed
+    if (column !== undefined) for (let i = 0; i < column.columns.count; i++) if (column.columns.refs[i]! > 0) known++
+    let unknown = 0
+    for (const status of statuses) if (status === APPEND.unknownSeries) unknown++
+    if (unknown <= statuses.length - known) return
+    this.#carried = []
+    this.#reader?.reset()
+    this.#reports = []
   }
 
   /** A storage that was full may have room again. */
