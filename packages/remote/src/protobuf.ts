@@ -1,7 +1,7 @@
 /** Bytes that are not the protobuf message they should be. */
 export class ProtobufError extends Error {
   constructor(message: string) {
-    super(`proto: ${message}`)
+    super(message)
     this.name = 'ProtobufError'
   }
 }
@@ -40,7 +40,7 @@ export class ProtobufReader {
       }
       mul *= 128
     }
-    throw new ProtobufError('integer overflow')
+    throw new ProtobufError('proto: integer overflow')
   }
 
   /** A varint that holds a signed 64-bit integer in two's complement. */
@@ -62,7 +62,7 @@ export class ProtobufReader {
         return high * 2 ** 28 + low
       }
     }
-    throw new ProtobufError('integer overflow')
+    throw new ProtobufError('proto: integer overflow')
   }
 
   /** The length in front of a nested message, checked. @returns where it ends */
@@ -79,7 +79,7 @@ export class ProtobufReader {
       case 1: this.p += 8; break
       case 2: this.p = this.lengthEnd(); return
       case 5: this.p += 4; break
-      default: throw new ProtobufError(`wrong wireType = ${key & 7}`)
+      default: throw new ProtobufError(`proto: illegal wireType ${key & 7}`)
     }
     if (this.p > this.end) throw new ProtobufError('unexpected EOF')
   }

@@ -110,6 +110,10 @@ export class RemoteWriteReceiver {
         if (refusal !== undefined || s === APPEND.ok) continue
         refusal = s === APPEND.outOfOrder ? 'outOfOrder' : s === APPEND.duplicate ? 'duplicate' : 'outOfBounds'
       }
+      const double = result.duplicateSample
+      if (refusal === 'duplicate' && double !== undefined) {
+        return { status: 400, message: `${REFUSALS.duplicate} ${double.tMs}; overrides not allowed: existing ${goFloat(double.existing)}, new value ${goFloat(double.value)}` }
+      }
       if (refusal !== undefined) return { status: 400, message: REFUSALS[refusal] }
     }
     skipped.outOfOrder = result.outOfOrder + result.duplicate
@@ -205,6 +209,16 @@ export class RemoteWriteReceiver {
     else if (labelsEnd >= 0) this.cache.set(message, start, labelsEnd, ref)
     return ref
   }
+}
+
+/** A number as Go's `%g` prints it: in powers of ten below 1e-4 and from 1e6 on, their exponent with at least two digits. */
+function goFloat(v: number): string {
+  if (Number.isNaN(v)) return 'NaN'
+  if (!Number.isFinite(v)) return v > 0 ? '+Inf' : '-Inf'
+  if (v === 0) return Object.is(v, -0) ? '-0' : '0'
+  const size = Math.abs(v)
+  const text = size < 1e-4 || size >= 1e6 ? v.toExponential() : String(v)
+  return text.replace(/e([+-])(\d)$/, (_, sign: string, digit: string) => `e${sign}0${digit}`)
 }
 
 /** All labels of a TimeSeries message. @returns undefined when they don't name a series */

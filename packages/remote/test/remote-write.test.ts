@@ -110,6 +110,20 @@ describe('remote write 1.0', () => {
     expect(receiveRemoteWrite(snappyCompress(Uint8Array.of(10, 200)), a)).toMatchObject({ status: 400 })
     expect(receiveRemoteWrite(snappyCompress(new Uint8Array(0)), a)).toMatchObject({ status: 204, samples: 0 })
   })
+
+  test.each([
+    [1, 2, 'existing 1, new value 2'], [0.5, 1e-7, 'existing 0.5, new value 1e-07'], [1e21, -Infinity, 'existing 1e+21, new value -Inf'], [NaN, 123456789.25, 'existing NaN, new value 1.2345678925e+08'],
+  ])('[RW11] a duplicate names time and values as Go prints them: %s, %s', (existing, value, text) => {
+    const a = new MemoryAppender()
+    const commit = a.commit.bind(a)
+    a.commit = options => {
+      const result = commit(options)
+      return result.duplicate === 0 ? result : { ...result, duplicateSample: { tMs: T, existing, value } }
+    }
+    const r = receiver(a)
+    r.receive(body([{ labels: up('a'), samples: [[T, 1]] }]))
+    expect(r.receive(body([{ labels: up('a'), samples: [[T, 2]] }]))).toEqual({ status: 400, message: `duplicate sample for timestamp ${T}; overrides not allowed: ${text}` })
+  })
 })
 
 describe('snappy blocks', () => {

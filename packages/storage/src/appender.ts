@@ -29,6 +29,8 @@ export interface CommitResult {
   readonly outOfOrder: number
   readonly duplicate: number
   readonly outOfBounds: number
+  /** The first sample that met one of the same time with another value in the storage, for the message to the sender. */
+  readonly duplicateSample?: { readonly tMs: number; readonly existing: number; readonly value: number }
 }
 
 /** How a batch is stored. */

@@ -100,6 +100,7 @@ export class HeadAppender implements Appender {
     const { minValidMs, bits } = this
     const allOrNothing = options?.allOrNothing === true
     let refused = false
+    let duplicateSample: CommitResult['duplicateSample']
     for (let i = 0; i < n; i++) {
       const row = rows[i]!
       if (row < 0) {
@@ -126,13 +127,15 @@ export class HeadAppender implements Appender {
       else if (code === APPEND.duplicate) duplicate++
       else if (code === APPEND.outOfBounds) outOfBounds++
       rows[i] = UNKNOWN
-      // As in Prometheus, a request fails for what the head held before it; what is out of order only within the request is dropped.
-      if (code !== APPEND.outOfOrder || t <= store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!) refused = true
+      // As in Prometheus, a request fails for what the head held before it; what is out of order or double only within the request is dropped.
+      const held = store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
+      if (code === APPEND.outOfBounds || t <= held) refused = true
+      if (code === APPEND.duplicate && t === held) duplicateSample ??= this.duplicateAt(i, row)
     }
     if (allOrNothing && refused) {
       this.forget(n)
       core.abandonBatch()
-      return { appended: 0, outOfOrder, duplicate, outOfBounds }
+      return duplicateSample === undefined ? { appended: 0, outOfOrder, duplicate, outOfBounds } : { appended: 0, outOfOrder, duplicate, outOfBounds, duplicateSample }
     }
     try {
       core.writeBatch()
@@ -155,7 +158,7 @@ export class HeadAppender implements Appender {
     core.endBatch(appended, minT, maxT, outOfOrder, duplicate, outOfBounds + unknown)
     for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)
     store.reclaim()
-    return { appended, outOfOrder, duplicate, outOfBounds }
+    return duplicateSample === undefined ? { appended, outOfOrder, duplicate, outOfBounds } : { appended, outOfOrder, duplicate, outOfBounds, duplicateSample }
   }
 
   rollback(): void {
@@ -177,6 +180,14 @@ export class HeadAppender implements Appender {
     const { rows: words } = this.core.store.memory
     const w = row << ROW_SHIFT
     return words[w + ROW_LAST_LO] === (bits[2 * i]! | 0) && words[w + ROW_LAST_HI] === (bits[2 * i + 1]! | 0) ? APPEND.ok : APPEND.duplicate
+  }
+
+  /** Sample i and the one that the head has at its time. */
+  private duplicateAt(i: number, row: number): { readonly tMs: number; readonly existing: number; readonly value: number } {
+    const { rows } = this.core.store.memory
+    const w = row << ROW_SHIFT
+    const existing = new Float64Array(Int32Array.of(rows[w + ROW_LAST_LO]!, rows[w + ROW_LAST_HI]!).buffer)[0]!
+    return { tMs: this.ts[i]!, existing, value: this.vs[i]! }
   }
 
   private isNewest(row: number, t: number): boolean {
