@@ -22,6 +22,7 @@ export const theme: MantineThemeOverride = createTheme({
     Modal: { defaultProps: { transitionProps: { duration: 0 }, styles: { title: { fontSize: 18, fontWeight: 600 } } } },
     Drawer: { defaultProps: { transitionProps: { duration: 0 }, styles: { title: { fontSize: 18, fontWeight: 600 } } } },
     Popover: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
+    Switch: { defaultProps: { withThumbIndicator: false } },
     Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
   },
 })

@@ -13,7 +13,7 @@ export function Filter({ label }: { readonly label: string }): ReactElement {
     <TextInput
       type="search" aria-label={label} placeholder={label} value={value} data-filter w={{ base: '100%', sm: 340 }}
       leftSection={<IconSearch size={16} />}
-      rightSection={value === '' ? <Kbd size="xs">/</Kbd> : <CloseButton size="sm" aria-label={t('action.clearFilter')} onClick={() => change({ filter: undefined }, 'replace')} />}
+      rightSection={value === '' ? <Kbd size="xs" visibleFrom="sm">/</Kbd> : <CloseButton size="sm" aria-label={t('action.clearFilter')} onClick={() => change({ filter: undefined }, 'replace')} />}
       onChange={e => change({ filter: e.currentTarget.value }, 'replace')}
       onKeyDown={e => {
         if (e.key !== 'Escape') return

@@ -7,6 +7,7 @@ import { backtest } from './alerts/backtest.ts'
 import { looksLikeDiscord, urlProblem } from './alerts/channel-url.ts'
 import { comparedPart } from './alerts/comparison.ts'
 import { ruleHealth, rulesWorstFirst } from './alerts/rule-state.ts'
+import { thresholdText } from './alerts/threshold-input.ts'
 import { firstMetrics, firstQuery, metricEntry, metricGroups } from './explore/metric-list.ts'
 import { HISTORY_SIZE, withQueries } from './explore/query-history.ts'
 import { resultChart, unitOfQuery } from './explore/result-chart.ts'
@@ -102,6 +103,8 @@ describe('[A4] rules', () => {
   test.each([['https://discord.com/api/webhooks/1/x', true], ['https://discordapp.com/api/v10/webhooks/1/x', true], ['https://example.org/api/webhooks/1', false]])('[A4] %s is Discord\'s: %s', (url, want) => expect(looksLikeDiscord(url)).toBe(want))
   test.each([['http://127.0.0.1:8800/x', false], ['ftp://x', true], ['discord.com', true], ['', true]])('[A4] address %s is wrong: %s', (url, want) => expect(urlProblem(url)).toBe(want))
 })
+
+test.each([[0.05, 'ratio', '5\u00a0%'], [0.075, 'percentunit', '7.5\u00a0%'], [1.5, 's', '1.5\u00a0s'], [100, 'short', '100'], [0.07, 'ratio', '7\u00a0%']])('[F4] threshold %d %s', (v, unit, want) => expect(thresholdText(v, unit)).toBe(want))
 
 describe('[C1] small lines', () => {
   test('[C1] from zero to the top', () => expect(sparkPath(Float64Array.of(0, 10), 100, 22, 10)).toBe('M0.0 21.0L100.0 1.0'))

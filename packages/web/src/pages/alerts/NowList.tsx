@@ -20,6 +20,7 @@ import { keepTime } from '../../state/search.ts'
 import type { PageSearch } from '../../state/search.ts'
 import { alertGroups, alertSinceMs, annotationText, tellingLabels } from './alert-groups.ts'
 import { severityHealth } from './severity.ts'
+import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
 /** What fires, and what is about to. */
@@ -88,7 +89,7 @@ function AlertRow({ alert, rule }: { readonly alert: AlertView; readonly rule: E
       </div>
       <dl className={css['facts']}>
         <div><dt>{t(`alerts.${alert.state}`)}</dt><dd title={minuteTime(sinceMs, locale)}><Ago ms={sinceMs} /></dd></div>
-        <div><dt>{t('alerts.value')}</dt><dd className="num">{quantityText(unitQuantity(value, rule?.threshold?.unit ?? ''))}{rule?.threshold !== undefined && <span className="dim"> {rule.threshold.op} {quantityText(unitQuantity(rule.threshold.value, rule.threshold.unit))}</span>}</dd></div>
+        <div><dt>{t('alerts.value')}</dt><dd className="num">{quantityText(unitQuantity(value, rule?.threshold?.unit ?? ''))}{rule?.threshold !== undefined && <span className="dim"> {rule.threshold.op} {thresholdText(rule.threshold.value, rule.threshold.unit)}</span>}</dd></div>
       </dl>
     </li>
   )

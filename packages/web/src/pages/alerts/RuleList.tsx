@@ -11,13 +11,13 @@ import { Explained } from '../../components/Explained.tsx'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { Filter } from '../../components/Filter.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
-import { quantityText, unitQuantity } from '../../format/quantity.ts'
 import { durationText } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import type { Words } from '../../i18n/index.ts'
 import { matchesFilter } from '../../state/order.ts'
 import { RuleDrawer } from './RuleDrawer.tsx'
 import { ruleHealth, rulesWorstFirst } from './rule-state.ts'
+import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
 /** All rules, worst first; one of them open for editing. */
@@ -40,12 +40,13 @@ export function RuleList(): ReactElement {
   )
 }
 
-/** What makes a rule fire, in words: `fires when above 5 %, for at least 2 min`; undefined when only its expression says it. */
-export function conditionText(rule: EditableRule, { t, locale }: Words): string | undefined {
-  const hold = rule.forMs === 0 ? t('rules.atOnce') : t('rules.for', { time: durationText(rule.forMs, locale) })
-  if (rule.threshold === undefined) return hold
-  const { op, value, unit } = rule.threshold
-  return `${t('rules.condition', { op: t(op === '>' ? 'rules.above' : 'rules.below'), value: quantityText(unitQuantity(value, unit)) })}, ${hold}`
+/** What makes a rule fire, in words. Without a threshold only its expression says what must hold. */
+export function conditionText(rule: EditableRule, { t, locale }: Words): string {
+  const time = durationText(rule.forMs, locale)
+  if (rule.threshold === undefined) return rule.forMs === 0 ? t('rules.holdsAtOnce') : t('rules.holds', { time })
+  const value = thresholdText(rule.threshold.value, rule.threshold.unit)
+  if (rule.threshold.op === '>') return rule.forMs === 0 ? t('rules.aboveAtOnce', { value }) : t('rules.above', { value, time })
+  return rule.forMs === 0 ? t('rules.belowAtOnce', { value }) : t('rules.below', { value, time })
 }
 
 function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpen: () => void }): ReactElement {

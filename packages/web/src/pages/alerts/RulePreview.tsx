@@ -6,13 +6,13 @@ import { useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
-import { quantityText, unitQuantity } from '../../format/quantity.ts'
 import { durationText } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import { QueryError } from '../explore/QueryError.tsx'
 import { resultChart } from '../explore/result-chart.ts'
 import { backtest } from './backtest.ts'
 import { comparedPart } from './comparison.ts'
+import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
 const TimeSeriesChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
@@ -48,7 +48,7 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }
   const answer = query.data
   const model = useMemo(() => {
     if (answer === undefined) return undefined
-    const thresholds = isCompared ? [{ value: threshold, color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: quantityText(unitQuantity(threshold, unit)) }] : []
+    const thresholds = isCompared ? [{ value: threshold, color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: thresholdText(threshold, unit) }] : []
     return resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? chartUnit(unit) : 'short', thresholds }, theme)
   }, [answer, isCompared, threshold, theme, unit])
   const sentence = useMemo(() => {

@@ -1,3 +1,5 @@
+import { numberText, quantityText } from '../../format/quantity.ts'
+
 /** How a threshold is shown in its field: the number there is the rule's value times `factor`. */
 export interface ThresholdScale {
   readonly factor: number
@@ -14,6 +16,12 @@ export function displayScale(unit: string): ThresholdScale {
     case 'none': case 'short': return { factor: 1, unit: '' }
     default: return { factor: 1, unit }
   }
+}
+
+/** A threshold in words, as exact as it was written: `5 %`, `1.5 s`. */
+export function thresholdText(value: number, unit: string): string {
+  const scale = displayScale(unit)
+  return quantityText({ text: numberText(Number((value * scale.factor).toPrecision(6))), unit: scale.unit })
 }
 
 /** The number that someone typed; a decimal comma is one, too. Undefined if it is none. */

@@ -7,7 +7,7 @@ import css from './Explore.module.css'
 /** Why a query has no answer: Prometheus' own message where the query is wrong, else what went wrong on the way. */
 export function QueryError({ error, retry, letter }: { readonly error: unknown; readonly retry: () => void; readonly letter?: string }): ReactElement {
   if (error instanceof ApiFailure && error.kind === 'refused' && error.message !== '') {
-    return <p className={css['error']} role="alert"><StateMark health="critical" /><span>{letter !== undefined && <strong>{letter}: </strong>}<code>{error.message}</code></span></p>
+    return <p className={css['error']} role="alert"><StateMark health="critical" /><span>{letter !== undefined && <strong>{letter}: </strong>}<code>{error.message.replace(/^invalid parameter "query": /, '')}</code></span></p>
   }
   return <Failure error={error} retry={retry} compact />
 }
