@@ -62,9 +62,9 @@ describe('K2 all jobs', () => {
     const both = [kind('fastapi'), kind('django'), kind('haechi-instrument')]
     expect(distinctKinds(both).map(k => k.id)).toEqual(['fastapi', 'django'])
     expect(totalErrorRatioExpr(both, '5m')).toBe(
-      '((sum(rate(http_requests_total{handler!="",status!="",handler!="/metrics",status=~"5.."}[5m])) or vector(0)) + (sum(rate(django_http_responses_total_by_status_view_method_total{view!="prometheus-django-metrics",status=~"5.."}[5m])) or vector(0)))'
-      + ' / ((sum(rate(http_requests_total{handler!="",status!="",handler!="/metrics"}[5m])) or vector(0)) + (sum(rate(django_http_responses_total_by_status_view_method_total{view!="prometheus-django-metrics"}[5m])) or vector(0)) > 0) or vector(0)')
-    expect(totalRateExpr([])).toBe('vector(0)')
+      '(((sum(rate(http_requests_total{handler!="",status!="",handler!="/metrics",status=~"5.."}[5m])) or vector(0)) + (sum(rate(django_http_responses_total_by_status_view_method_total{view!="prometheus-django-metrics",status=~"5.."}[5m])) or vector(0)))'
+      + ' / ((sum(rate(http_requests_total{handler!="",status!="",handler!="/metrics"}[5m])) or vector(0)) + (sum(rate(django_http_responses_total_by_status_view_method_total{view!="prometheus-django-metrics"}[5m])) or vector(0)) > 0) or vector(0)) and on () up')
+    expect(totalRateExpr([])).toBe('vector(0) and on () up')
   })
 })
 

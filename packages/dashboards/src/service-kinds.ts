@@ -303,15 +303,18 @@ function sumOverKinds(kinds: readonly ServiceKind[], range: string, extra: (k: S
   return terms.join(' + ')
 }
 
-/** Requests per second of everything together, one series; 0 without traffic. */
+/** Nothing where no target is known at all, so that an empty database doesn't look like calm. */
+const WHERE_TARGETS = 'and on () up'
+
+/** Requests per second of everything together, one series; 0 without traffic, nothing without targets. */
 export function totalRateExpr(kinds: readonly ServiceKind[], range: string = DEFAULT_RANGE): string {
-  return kinds.length === 0 ? 'vector(0)' : sumOverKinds(kinds, range, () => [])
+  return kinds.length === 0 ? `vector(0) ${WHERE_TARGETS}` : `(${sumOverKinds(kinds, range, () => [])}) ${WHERE_TARGETS}`
 }
 
-/** Share of failed requests of everything together, one series, 0..1; 0 when nothing fails and without traffic. */
+/** Share of failed requests of everything together, one series, 0..1; 0 when nothing fails and without traffic, nothing without targets. */
 export function totalErrorRatioExpr(kinds: readonly ServiceKind[], range: string = DEFAULT_RANGE): string {
-  if (kinds.length === 0) return 'vector(0)'
-  return `(${sumOverKinds(kinds, range, failed)}) / (${sumOverKinds(kinds, range, () => [])} > 0) or vector(0)`
+  if (kinds.length === 0) return `vector(0) ${WHERE_TARGETS}`
+  return `((${sumOverKinds(kinds, range, failed)}) / (${sumOverKinds(kinds, range, () => [])} > 0) or vector(0)) ${WHERE_TARGETS}`
 }
 
 /** One kind per distinct counter selector, so that a sum over them counts nothing twice. */

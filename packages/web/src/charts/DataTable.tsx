@@ -17,7 +17,7 @@ export function DataTable({ model, language, caption }: { readonly model: ChartM
   const rows = Math.min(MOST_ROWS, ts.length)
   const { unit, decimals } = model.y
   return (
-    <div className={css['box']} tabIndex={0} role="region" aria-label={caption}>
+    <div className={css['box']} tabIndex={0} role="group" aria-label={caption}>
       {rows < ts.length && <p className={css['note']}>{words.rows(rows, ts.length)}</p>}
       <table className={css['table']}>
         <thead><tr><th scope="col">{words.time}</th>{model.series.map(s => <th key={s.id} scope="col" title={s.name}>{s.name}</th>)}</tr></thead>

@@ -42,7 +42,7 @@ export function Legend(props: LegendProps): ReactElement {
             {series.map((s, i) => (shown[i] || series.length <= MOST_SERIES) && <Entry key={s.id} series={s} index={i} isShown={shown[i] ?? true} onClick={props.onClick} onHover={props.onHover} />)}
           </div>
         )}
-        <button type="button" className={css['toggle']} aria-expanded={isTable} aria-label={isTable ? words.line : words.table} title={isTable ? words.line : words.table} onClick={() => setTable(!isTable)}>
+        <button type="button" className={css['toggle']} aria-expanded={isTable} aria-label={isTable ? words.line : series.length > 1 ? `${count} · ${words.table}` : words.table} title={isTable ? words.line : words.table} onClick={() => setTable(!isTable)}>
           {!isTable && series.length > 1 && <span className={css['count']}>{count}</span>}
           <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round">
             {isTable ? <path d="M3 5l4 4 4-4" /> : <path d="M2 3.5h10M2 7h10M2 10.5h10" />}
@@ -78,7 +78,7 @@ function LegendTable({ series, shown, y, words, onClick, onHover }: LegendProps)
   const text = (v: number | undefined): string => v === undefined ? '–' : formatUnitText(y.unit, v, y.decimals)
   const rows = series.map((s, i) => ({ s, i, facts: seriesFacts(s.vs) })).sort((a, b) => (b.facts.last ?? -Infinity) - (a.facts.last ?? -Infinity))
   return (
-    <div className={css['scroll']} tabIndex={0} role="region" aria-label={words.legend}>
+    <div className={css['scroll']} tabIndex={0} role="group" aria-label={words.legend}>
       <table className={css['table']}>
         <thead><tr><th scope="col">{words.name}</th><th scope="col">{words.last}</th><th scope="col">{words.mean}</th><th scope="col">{words.max}</th></tr></thead>
         <tbody>

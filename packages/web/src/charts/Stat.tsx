@@ -33,7 +33,7 @@ export function Stat({ items, showNames, showValues, colorMode, language }: Stat
         const line = isBackground ? '#ffffff' : colorMode === 'none' || display.color === undefined ? 'var(--hc-line, currentColor)' : display.color
         return (
           <div key={item.id} className={css['item']} data-background={isBackground || undefined} style={isBackground ? { background: display.color } : undefined}>
-            <dt className={showNames ? css['name'] : css['name']} hidden={!showNames} title={item.name}>{item.name}</dt>
+            <dt className={css['name']} hidden={!showNames} title={item.name}>{item.name}</dt>
             <dd className={css['value']} style={colorMode === 'value' && display.color !== undefined ? { color: display.color } : undefined}>
               {!showValues ? null : display.text === '' ? <span className={css['none']}>{language === 'ko' ? '값 없음' : 'no value'}</span> : (
                 <>
@@ -44,7 +44,7 @@ export function Stat({ items, showNames, showValues, colorMode, language }: Stat
                 </>
               )}
             </dd>
-            {item.ts !== undefined && item.vs !== undefined && <div className={css['graph']}><Sparkline ts={item.ts} vs={item.vs} color={line} /></div>}
+            {item.ts !== undefined && item.vs !== undefined && <dd className={css['graph']}><Sparkline ts={item.ts} vs={item.vs} color={line} /></dd>}
           </div>
         )
       })}

@@ -67,7 +67,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   const view = <PanelBody {...props} data={data} context={context} title={title} isTable={isTable} ask={ask} onRetry={() => setRetries(retries + 1)} onExplorePanel={openExplore} />
 
   return (
-    <section ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && canDraw || undefined}>
+    <article ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && canDraw || undefined}>
       {(title !== '' || canDraw) && (
         <header className={css['head']}>
           <h3 className={css['title']} title={title}>{title}</h3>
@@ -104,7 +104,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
           <div style={{ height: '70vh' }}>{view}</div>
         </Modal>
       )}
-    </section>
+    </article>
   )
 })
 
