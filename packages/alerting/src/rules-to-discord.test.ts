@@ -200,7 +200,7 @@ describe('[A40] from a failing service to Discord and back', () => {
     c.fastapi = { ok: 100, failed: 0, slow: 20 }
     c.up = false
     await c.run(90 * S)
-    expect(c.discord.titles()).toEqual(['🔴 django: django:80가 응답하지 않습니다'])
+    expect(c.discord.titles()).toEqual(['🔴 django: django:80에서 응답이 없습니다'])
     await c.run(7 * M)
     expect(c.discord.titles().at(-1)).toMatch(/^🔴 fastapi: 느린 요청 5%가 1\.\d+s 이상 걸립니다 \(기준 1\.5s\)$/)
     await c.stop()

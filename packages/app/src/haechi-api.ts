@@ -32,7 +32,8 @@ const SERVICES_KEPT_MS = 5_000
 
 /** Our own API over the running parts. */
 export function haechiApi(parts: HaechiApiParts): HaechiApi {
-  const services = remembered(() => findServices(parts.engine, parts.scrape.activeTargets(), parts.nowMs()), parts.nowMs)
+  // This server itself is a target like any other, but nobody's service.
+  const services = remembered(async () => (await findServices(parts.engine, parts.scrape.activeTargets(), parts.nowMs())).filter(s => !s.own), parts.nowMs)
   return {
     status: () => Promise.resolve(parts.status()),
     services: async () => (await services()).map(s => serviceView(s, parts)),

@@ -33,6 +33,8 @@ export interface Service {
   readonly queries: ServiceQueries
   /** The instances carry the label `demo="true"`. */
   readonly demo: boolean
+  /** It is Haechi itself. */
+  readonly own: boolean
 }
 
 /** How far back a series must have had a sample to count as there. */
@@ -40,7 +42,9 @@ const LOOKBACK_MS = 10 * 60_000
 
 /** Every metric by which some library is recognised; buckets by their `+Inf` series only, which each histogram has once. */
 const TELLTALES = [...new Set([...SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])])])]
+const OWN_METRIC = 'haechi_queries_waiting'
 const SELECTORS: readonly string[] = [
+  OWN_METRIC,
   `{__name__=~"${TELLTALES.filter(m => !m.endsWith('_bucket')).join('|')}"}`,
   `{__name__=~"${TELLTALES.filter(m => m.endsWith('_bucket')).join('|')}",le="+Inf"}`,
   `${HOST_METRIC}{mode="idle",cpu="0"}`,
@@ -76,7 +80,8 @@ export async function findServices(engine: QueryEngine, targets: readonly Active
 
 function service(job: string, targets: readonly ActiveTarget[], catalog: ReadonlyMap<string, ReadonlySet<string>>): Service {
   const instances = targets.map(t => ({ instance: labelValue(t.labels, 'instance'), health: targetHealth(t) }))
-  const base = { id: job, instances, health: jobHealth(instances.map(i => i.health)), demo: targets.every(t => labelValue(t.labels, 'demo') === 'true') }
+  const base = { id: job, instances, health: jobHealth(instances.map(i => i.health)), demo: targets.every(t => labelValue(t.labels, 'demo') === 'true'), own: catalog.has(OWN_METRIC) }
+  if (base.own) return { ...base, kind: 'service', library: 'Haechi', queries: {} }
   if (catalog.has(HOST_METRIC)) {
     const q = hostQueries({ job })
     const library = targets.some(t => t.inProcess) ? {} : { library: 'node_exporter' }

@@ -146,7 +146,7 @@ const DEFINITIONS: readonly Definition[] = [
     expr: () => downExpr(),
     annotations: () => ({
       summary: '{{ $labels.job }}: {{ $labels.instance }} does not answer',
-      summary_ko: '{{ $labels.job }}: {{ $labels.instance }}가 응답하지 않습니다',
+      summary_ko: '{{ $labels.job }}: {{ $labels.instance }}에서 응답이 없습니다',
       description: 'Its metrics could not be read for a minute. Check: 1) whether the process runs 2) its port and address 3) its last log lines',
       description_ko: '1분 동안 메트릭을 읽지 못했습니다. 확인: 1) 프로세스가 실행 중인지 2) 포트와 주소 3) 마지막 로그',
     }),

@@ -71,9 +71,9 @@ export function getBoards(signal?: AbortSignal): Promise<readonly BoardSummary[]
   return getJson<readonly BoardSummary[]>(`${API}/boards`, {}, signal)
 }
 
-/** Grafana's GET /api/dashboards/uid/:uid, without its envelope. */
-export async function getBoard(uid: string, signal?: AbortSignal): Promise<GrafanaDashboardJson> {
-  const answer = await getJson<{ readonly dashboard: GrafanaDashboardJson }>(`api/dashboards/uid/${encodeURIComponent(uid)}`, {}, signal)
+/** Grafana's GET /api/dashboards/uid/:uid, without its envelope; `lang` chooses the texts of built-in boards. */
+export async function getBoard(uid: string, language: string, signal?: AbortSignal): Promise<GrafanaDashboardJson> {
+  const answer = await getJson<{ readonly dashboard: GrafanaDashboardJson }>(`api/dashboards/uid/${encodeURIComponent(uid)}`, { lang: language }, signal)
   return answer.dashboard
 }
 

@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next'
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
 import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, SessionView, StatusView, TargetView } from '@haechi/server'
@@ -46,7 +47,8 @@ export const metadataQuery: Question<MetadataMap> = { queryKey: ['metadata'], qu
 
 /** One dashboard by its uid; asked for once, because people edit it and the clock does not. */
 export function useBoard(uid: string): UseQueryResult<GrafanaDashboardJson> {
-  return useQuery({ queryKey: ['board', uid], queryFn: ({ signal }) => getBoard(uid, signal), staleTime: 30_000 })
+  const { i18n } = useTranslation()
+  return useQuery({ queryKey: ['board', uid, i18n.language], queryFn: ({ signal }) => getBoard(uid, i18n.language, signal), staleTime: 30_000 })
 }
 
 /** How a chart asks for its data. */
