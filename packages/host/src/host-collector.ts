@@ -1,10 +1,11 @@
 import { NoData } from './collector.ts'
 import type { Collector } from './collector.ts'
+import { timeCollector } from './linux/clock.ts'
 import { diskstatsCollector } from './linux/disks.ts'
 import { FilesystemCollector } from './linux/filesystems.ts'
 import {
   dmiCollector, entropyCollector, filefdCollector, kernelHungCollector, loadavgCollector, meminfoCollector, osReleaseCollector, pressureCollector, selinuxCollector, statCollector,
-  timeCollector, unameCollector, vmstatCollector,
+  unameCollector, vmstatCollector,
 } from './linux/kernel.ts'
 import { arpCollector, bondingCollector, conntrackCollector, netdevCollector, netstatCollector, sockstatCollector, softnetCollector, udpQueuesCollector } from './linux/network.ts'
 import { NetclassCollector } from './linux/network-devices.ts'

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, readdirSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs'
 
 /** An attribute of sysfs is never longer than a page. */
 const ATTRIBUTE_BYTES = 4096
@@ -45,6 +45,15 @@ export class SystemFiles {
   tryRead(path: string): string | undefined {
     try {
       return this.read(path).trim()
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The content byte for byte as Latin-1, undefined if it can't be read; for files that are not text. */
+  tryReadWhole(path: string): string | undefined {
+    try {
+      return readFileSync(path, 'latin1')
     } catch {
       return undefined
     }

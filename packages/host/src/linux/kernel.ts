@@ -197,36 +197,6 @@ function shellText(raw: string): string {
   return /^'(.*)'$/.exec(raw)?.[1] ?? raw
 }
 
-/** The machine's clock. Also where there is no sysfs. @see node_exporter `collector/time.go` */
-export function timeCollector(files: SystemFiles, nowMs: () => number): Collector {
-  let zone = { offset: NaN, name: '' }
-  return {
-    name: 'time',
-    collect(out) {
-      const now = new Date(nowMs())
-      out.gauge('node_time_seconds', 'System time in seconds since epoch (1970).', now.getTime() / 1000)
-      const offset = 0 - 60 * now.getTimezoneOffset()
-      // A zone's name changes with its offset only, and to find it costs milliseconds.
-      if (offset !== zone.offset) zone = { offset, name: zoneName(now) }
-      out.gauge('node_time_zone_offset_seconds', 'System time zone offset in seconds.', offset, 'time_zone', zone.name)
-      const base = `${files.sys}/devices/system/clocksource`
-      for (const folder of files.list(base)) {
-        const device = /^clocksource(\d+)$/.exec(folder)?.[1]
-        if (device === undefined) continue
-        for (const source of files.tryRead(`${base}/${folder}/available_clocksource`)?.split(/\s+/) ?? []) {
-          out.gauge('node_time_clocksource_available_info', `Available clocksources read from '/sys/devices/system/clocksource'.`, 1, 'clocksource', source, 'device', device)
-        }
-        const current = files.tryRead(`${base}/${folder}/current_clocksource`)
-        if (current !== undefined) out.gauge('node_time_clocksource_current_info', `Current clocksource read from '/sys/devices/system/clocksource'.`, 1, 'clocksource', current, 'device', device)
-      }
-    },
-  }
-}
-
-function zoneName(now: Date): string {
-  return new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(now).find(p => p.type === 'timeZoneName')?.value ?? 'UTC'
-}
-
 const DMI_LABELS = [
   'bios_date', 'bios_release', 'bios_vendor', 'bios_version', 'board_asset_tag', 'board_name', 'board_serial', 'board_vendor', 'board_version', 'chassis_asset_tag', 'chassis_serial',
   'chassis_vendor', 'chassis_version', 'product_family', 'product_name', 'product_serial', 'product_sku', 'product_uuid', 'product_version', 'system_vendor',
