@@ -11,6 +11,7 @@ import { ScrapeStats } from './stats.ts'
 import { SILENT_LOG, SYSTEM_CLOCK } from './surroundings.ts'
 import type { ScrapeClock, ScrapeLog } from './surroundings.ts'
 import type { TargetLoop } from './target-loop.ts'
+import { Turns } from './turns.ts'
 import type { ActiveTarget, DroppedTarget, MetadataFilter, MetricMetadata, ScrapeView, TargetMetadata } from './views.ts'
 
 /** What a scrape manager works with. */
@@ -41,7 +42,7 @@ export class ScrapeManager implements ScrapeView {
     const clock = options.clock ?? SYSTEM_CLOCK
     const { onScrape } = options
     this.#around = {
-      clock, stats: this.#stats, pool: new BufferPool(), userAgent: options.userAgent, seed: `${hostname()}${(options.externalLabels ?? []).join('\xff')}`,
+      clock, stats: this.#stats, pool: new BufferPool(), turns: new Turns(), userAgent: options.userAgent, seed: `${hostname()}${(options.externalLabels ?? []).join('\xff')}`,
       inProcess: options.inProcess ?? new Map<string, () => Uint8Array>(), onScrape: onScrape === undefined ? undefined : loop => onScrape(loop.view()),
       appender: options.appendable.appender(), log: options.log ?? SILENT_LOG, endLater: loop => this.#endLater(loop),
     }

@@ -6,6 +6,7 @@ import { ScrapeError } from './go-error.ts'
 import type { HttpClient } from './http-client.ts'
 import type { ScrapeStats } from './stats.ts'
 import type { ScrapeClock } from './surroundings.ts'
+import type { Turns } from './turns.ts'
 import { scrapeOffsetMs, shownUrl } from './target.ts'
 import type { Target } from './target.ts'
 import type { TargetWriter } from './target-writer.ts'
@@ -20,6 +21,8 @@ export interface LoopSurroundings {
   readonly clock: ScrapeClock
   readonly stats: ScrapeStats
   readonly pool: BufferPool
+  /** Bodies are stored one per turn. */
+  readonly turns: Turns
   readonly userAgent: string
   readonly seed: string
   /** Bodies of targets that live in this process, by address. */
@@ -173,6 +176,7 @@ export class TargetLoop {
       badBody = err.body
       this.#contentType = err.contentType ?? ''
     }
+    await this.#around.turns.next()
     if (this.#stopped) return
     const duration = (): number => clock.now() - startedMs
     const head = typeof body === 'string' ? '' : shown(body.bytes, body.length)

@@ -38,5 +38,5 @@ export class FakeClock implements ScrapeClock {
 }
 
 async function settle(): Promise<void> {
-  for (let i = 0; i < 5; i++) await new Promise<void>(resolve => setImmediate(resolve))
+  for (let i = 0; i < 10; i++) await new Promise<void>(resolve => setImmediate(resolve))
 }
