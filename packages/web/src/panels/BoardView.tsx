@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { CSSProperties, ReactElement } from 'react'
 import { DashboardError, isRelativeRange, parseTimeRange, placeBoard, readDashboard, weekStartDay, withScoped } from '@haechi/dashboards'
 import { fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
@@ -31,7 +31,10 @@ export function BoardView(props: BoardViewProps): ReactElement {
 const LAST_6H_MS = 6 * 3_600_000
 
 function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElement {
-  const { board, language, theme, onZoom, onZoomBack, onExplore, onVariablesChange } = props
+  const { board, language, theme, onVariablesChange } = props
+  const onZoom = useStable(props.onZoom)
+  const onZoomBack = useStable(props.onZoomBack)
+  const onExplore = useStable(props.onExplore)
   const words = panelWords(language)
   const nowMs = useRefresh(props.refreshMs, props.refreshCount)
   const { from, to } = props.range
@@ -123,4 +126,14 @@ function useRoundedWidth(element: React.RefObject<HTMLElement | null>): number {
     return () => observer.disconnect()
   }, [element])
   return width
+}
+
+/** The same function from render to render, which calls the newest one: a new callback alone must not redraw every chart. */
+function useStable<Args extends readonly unknown[]>(newest: ((...args: Args) => void) | undefined): ((...args: Args) => void) | undefined {
+  const latest = useRef(newest)
+  useLayoutEffect(() => {
+    latest.current = newest
+  })
+  const isThere = newest !== undefined
+  return useMemo(() => isThere ? (...args: Args) => latest.current?.(...args) : undefined, [isThere])
 }

@@ -32,9 +32,9 @@ export interface BoardViewProps {
   /** Redraws the charts in the theme's colours when it changes. */
   readonly theme: 'dark' | 'light'
   readonly range: RangeText
-  /** 0: no refresh by itself. */
+  /** How often the data is asked anew; 0: never by itself. */
   readonly refreshMs: number
-  /** Another number asks again at once. */
+  /** Another number asks again at once. Given, it is the only thing that does: whoever owns the board keeps the time. */
   readonly refreshCount?: number
   /** Selected values by variable name; absent: the dashboard's own. */
   readonly variables?: Readonly<Record<string, readonly string[]>>

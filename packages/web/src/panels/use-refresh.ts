@@ -17,16 +17,17 @@ function makeClock(): { readonly now: () => number; readonly tick: () => void; r
   }
 }
 
-/** The moment for which a board is drawn: moves on every refresh, on a changed `count`, and when the page is looked at again. Unix ms. */
+/** The moment for which a board is drawn, Unix ms: moves whenever `count` changes; without a `count`, every `refreshMs` and when the page is looked at again. */
 export function useRefresh(refreshMs: number, count: number | undefined): number {
   const [clock] = useState(makeClock)
   const nowMs = useSyncExternalStore(clock.subscribe, clock.now)
   const [first] = useState(count)
+  const isDriven = count !== undefined
   useEffect(() => {
     if (count !== first) clock.tick()
   }, [clock, count, first])
   useEffect(() => {
-    if (refreshMs <= 0) return undefined
+    if (refreshMs <= 0 || isDriven) return undefined
     let isDue = false
     const timer = setInterval(() => {
       if (document.hidden) isDue = true
@@ -42,6 +43,6 @@ export function useRefresh(refreshMs: number, count: number | undefined): number
       clearInterval(timer)
       document.removeEventListener('visibilitychange', onShow)
     }
-  }, [clock, refreshMs])
+  }, [clock, refreshMs, isDriven])
   return nowMs
 }
