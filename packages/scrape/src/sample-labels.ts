@@ -1,4 +1,4 @@
-import { labelValue, labelsFromPairs, relabel } from '@haechi/model'
+import { compareText, labelValue, labelsFromPairs, relabel } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { ExpositionError, invalidNames, labelsText } from '@haechi/exposition'
 import type { ScrapeConfig } from './config.ts'
@@ -29,7 +29,27 @@ export function sampleLabels(exposed: Labels, target: Labels, config: ScrapeConf
   return merged
 }
 
+/** Two sorted label sets without a name in common as one; undefined if they have one. */
+function disjointUnion(a: Labels, b: Labels): Labels | undefined {
+  const out: string[] = []
+  let j = 0
+  for (let i = 0; i < a.length; i += 2) {
+    while (j < b.length) {
+      const order = compareText(b[j]!, a[i]!)
+      if (order === 0) return undefined
+      if (order > 0) break
+      out.push(b[j]!, b[j + 1]!)
+      j += 2
+    }
+    out.push(a[i]!, a[i + 1]!)
+  }
+  for (; j < b.length; j += 2) out.push(b[j]!, b[j + 1]!)
+  return out
+}
+
 function mergeLabels(exposed: Labels, target: Labels, honor: boolean): Labels {
+  const union = disjointUnion(exposed, target)
+  if (union !== undefined) return union
   const all = new Map<string, string>()
   for (let i = 0; i < exposed.length; i += 2) all.set(exposed[i]!, exposed[i + 1]!)
   const conflicts: [string, string][] = []
