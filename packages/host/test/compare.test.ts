@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { collectHost } from '@haechi/host'
+import { collectHost } from '../src/index.ts'
 import { writeMachine } from './machine.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))

@@ -3,8 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parser as lezer } from '@prometheus-io/lezer-promql'
 import { describe, expect, test } from 'vitest'
-import { PromqlParseError, exprToJson, parseExpr, prettifyExpr } from '@haechi/promql'
-import type { Json } from '@haechi/promql'
+import { PromqlParseError, exprToJson, parseExpr, prettifyExpr } from '../src/index.ts'
+import type { Json } from '../src/index.ts'
 import { sharedFolder } from './shared.ts'
 
 interface GoldenAnswer {

@@ -1,6 +1,6 @@
 import { MemoryStorage } from '@haechi/testkit'
-import { LocalQueryEngine } from '@haechi/promql'
-import type { TestEngine, TestSeries } from '@haechi/promql'
+import { LocalQueryEngine } from '../src/index.ts'
+import type { TestEngine, TestSeries } from '../src/index.ts'
 
 /** The package's own engine over a storage in memory, with the settings of Prometheus' own script runner. */
 export function localTestEngine(): TestEngine {
