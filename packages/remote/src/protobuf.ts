@@ -48,18 +48,20 @@ export class ProtobufReader {
     const { b, end } = this
     let p = this.p
     let low = 0
+    let middle = 0
     let high = 0
-    // Seven bits at a time into two halves of 28 and 36 bits, so that the sign can be told exactly.
+    // Seven bits at a time into 28 + 28 + 8 bits: integers all the way, and the sign stands in the last part.
     for (let i = 0; i < 10; i++) {
       if (p >= end) throw new ProtobufError('unexpected EOF')
       const c = b[p++]!
-      if (i < 4) low += (c & 127) * 2 ** (7 * i)
-      else high += (c & 127) * 2 ** (7 * (i - 4))
+      if (i < 4) low |= (c & 127) << (7 * i)
+      else if (i < 8) middle |= (c & 127) << (7 * (i - 4))
+      else high |= (c & 127) << (7 * (i - 8))
       if (c < 128) {
         this.p = p
-        high %= 2 ** 36
-        if (high >= 2 ** 35) high -= 2 ** 36
-        return high * 2 ** 28 + low
+        if ((high & 128) === 0) return (high & 127) * 2 ** 56 + (middle * 268435456 + low)
+        // Negative: the complement is small where the number is, so nothing is lost to rounding.
+        return -((~high & 127) * 2 ** 56 + ((~middle & 0xfffffff) * 268435456 + (~low & 0xfffffff)) + 1)
       }
     }
     throw new ProtobufError('proto: integer overflow')

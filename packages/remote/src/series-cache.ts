@@ -11,6 +11,7 @@ const MAX_BYTES = 128 * 1024 * 1024
  */
 export class SeriesCache {
   private bytes: Uint8Array = new Uint8Array(1 << 20)
+  private view = new DataView(this.bytes.buffer)
   private end = 0
   private at: Int32Array = new Int32Array(1024)
   private lengths: Int32Array = new Int32Array(1024)
@@ -18,6 +19,8 @@ export class SeriesCache {
   private count = 0
   private table: Int32Array = new Int32Array(4096)
   private last = -1
+  private seen: Uint8Array = this.bytes
+  private seenView: DataView = this.view
 
   /** @returns the ref of `b[from..to)`, or undefined if it is not known */
   get(b: Uint8Array, from: number, to: number): SeriesRef | undefined {
@@ -46,6 +49,7 @@ export class SeriesCache {
       const bytes = new Uint8Array(Math.max(need, Math.min(MAX_BYTES, 2 * this.bytes.length)))
       bytes.set(this.bytes.subarray(0, this.end))
       this.bytes = bytes
+      this.view = new DataView(bytes.buffer)
     }
     const entry = this.count++
     if (entry === this.at.length) {
@@ -73,11 +77,23 @@ export class SeriesCache {
 
   private equals(entry: number, b: Uint8Array, from: number, to: number): boolean {
     if (this.lengths[entry] !== to - from) return false
-    const known = this.bytes
-    // From the end: label values that differ stand behind names that don't.
-    let p = this.at[entry]! + to - from - 1
-    for (let i = to - 1; i >= from; i--, p--) if (b[i] !== known[p]) return false
+    const known = this.view
+    const view = this.viewOf(b)
+    // From the end, four bytes at a time: label values that differ stand behind names that don't.
+    let i = to - 4
+    let p = this.at[entry]! + to - from - 4
+    for (; i >= from; i -= 4, p -= 4) if (view.getInt32(i) !== known.getInt32(p)) return false
+    for (i += 3, p += 3; i >= from; i--, p--) if (view.getUint8(i) !== known.getUint8(p)) return false
     return true
+  }
+
+  /** A view on the bytes of the request at hand. */
+  private viewOf(b: Uint8Array): DataView {
+    if (b !== this.seen) {
+      this.seen = b
+      this.seenView = new DataView(b.buffer, b.byteOffset, b.byteLength)
+    }
+    return this.seenView
   }
 
   private place(entry: number): void {

@@ -11,6 +11,9 @@ import type { WalWriter } from './wal/wal-writer.ts'
 /** How far behind the newest sample a new sample may be: half a block, as Prometheus. */
 const LATE_MS = 3_600_000
 
+/** New series that one log record describes at most: keeps records and their buffers small when a large target is scraped first. */
+const SERIES_PER_RECORD = 2048
+
 /** Counters of a head since it was opened. */
 export interface HeadCounters {
   samplesAppended: number
@@ -137,8 +140,10 @@ export class HeadCore {
       return
     }
     if (this.unlogged.length > 0) {
-      this.encodeSeries(this.unlogged)
-      wal.add(this.seriesRecord.bytes, this.seriesRecord.length)
+      for (let i = 0; i < this.unlogged.length; i += SERIES_PER_RECORD) {
+        this.encodeSeries(this.unlogged.slice(i, i + SERIES_PER_RECORD))
+        wal.add(this.seriesRecord.bytes, this.seriesRecord.length)
+      }
     }
     const samples = this.samplesRecord
     if (samples.count > 0) wal.add(samples.buffer.bytes, samples.buffer.length)

@@ -9,6 +9,9 @@ export const HEADER_BYTES = 7
 /** As Prometheus: `DefaultSegmentSize`. */
 export const SEGMENT_BYTES: number = 128 * 1024 * 1024
 
+/** Buffers longer than this are given up after use. */
+const KEPT_BYTES: number = 4 * 1024 * 1024
+
 /** Fragment types, and the flags of compressed records. @see Prometheus tsdb/wlog/wlog.go */
 export const FRAGMENT = { pageTerm: 0, full: 1, first: 2, middle: 3, last: 4, typeMask: 7, snappy: 8, zstd: 16 } as const
 
@@ -98,6 +101,8 @@ export class WalWriter {
     this.written += this.pending
     this.pending = 0
     this.dirty = true
+    // One large batch (the first scrape of a large target) must not hold its memory for ever.
+    if (this.out.length > KEPT_BYTES) this.out = new Uint8Array(1 << 17)
   }
 
   /** Forgets what `add` collected since the last flush. */
