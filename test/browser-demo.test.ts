@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const CHROMIUM = '/usr/bin/chromium'
+const missing = existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM}`
+if (missing !== undefined) console.warn(`skipped: the demo is not opened in a browser, because ${missing}`)
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const PICTURES = join(ROOT, 'test-output/demo')
+
+/** What the browser may say and is no fault of ours. */
+const HARMLESS = /favicon/
+
+// What `npm start` runs, opened by a real browser: what a newcomer sees in the first minute.
+describe.skipIf(missing !== undefined)('the demo in a real browser', { timeout: 90_000 }, () => {
+  let folder: string
+  let server: ChildProcess
+  let url: string
+  let browser: Browser
+  let page: Page
+  const complaints: string[] = []
+  let startedMs: number
+  let answeredMs: number
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'haechi-demo-'))
+    await mkdir(PICTURES, { recursive: true })
+    startedMs = Date.now()
+    server = spawn(process.execPath, [join(ROOT, 'bin/haechi'), '--demo', '--web.listen-address=127.0.0.1:0'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    url = await new Promise<string>((resolve, reject) => {
+      let said = ''
+      const hear = (data: Buffer): void => {
+        said += data.toString()
+        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said)
+        if (found !== null) resolve(found[0])
+      }
+      server.stdout!.on('data', hear)
+      server.stderr!.on('data', (data: Buffer) => { said += data.toString() })
+      server.once('exit', code => reject(new Error(`haechi ended with ${code}: ${said}`)))
+    })
+    answeredMs = Date.now()
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', colorScheme: 'dark', reducedMotion: 'reduce' })
+    page = await context.newPage()
+    page.on('console', m => { if (m.type() === 'error' && !HARMLESS.test(m.text())) complaints.push(`${page.url()}: ${m.text()}`) })
+    page.on('pageerror', err => complaints.push(`${page.url()}: ${err.message}`))
+    page.on('response', r => { if (r.status() >= 400) complaints.push(`${r.status()} ${r.url()}`) })
+  }, 90_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    if (server !== undefined && server.exitCode === null) {
+      server.kill('SIGTERM')
+      await new Promise(resolve => { server.once('exit', resolve) })
+    }
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+
+  test('the overview says how things are, and its cards have numbers', async () => {
+    await page.goto(url)
+    await page.getByRole('heading', { level: 2 }).first().waitFor()
+    await page.getByText('orders').first().waitFor()
+    // The rate of a demo service, with its unit: the first panel that needs two scrapes.
+    await page.getByText(/req\/s/).first().waitFor({ timeout: 30_000 })
+    const firstRateMs = Date.now()
+    console.log(`first seconds: the server answered after ${answeredMs - startedMs} ms, the first rate stood on the page after ${firstRateMs - startedMs} ms`)
+    await page.screenshot({ path: join(PICTURES, 'overview.png') })
+  })
+
+  test('every panel of the API overview and of this computer draws data', async () => {
+    for (const uid of ['haechi-api-overview', 'haechi-this-computer']) {
+      await page.goto(`${url}/boards/${uid}`)
+      await page.locator('main article').first().waitFor()
+      const titles = await page.locator('main article').evaluateAll(cards => cards.map(c => c.getAttribute('aria-label') ?? ''))
+      expect(titles.length).toBeGreaterThan(5)
+      const empty: string[] = []
+      for (const [i, title] of titles.entries()) {
+        const card = page.locator('main article').nth(i)
+        await card.scrollIntoViewIfNeeded()
+        try {
+          await card.locator('canvas, svg[role=img], dd, [data-stat], table').first().waitFor({ timeout: 20_000 })
+        } catch {
+          empty.push(`${title}: ${(await card.textContent()) ?? ''}`)
+        }
+        const note = card.locator('[role=note], [role=alert]')
+        if ((await note.count()) > 0) empty.push(`${title}: ${await note.first().textContent()}`)
+      }
+      await page.screenshot({ path: join(PICTURES, `${uid}.png`), fullPage: true })
+      expect(empty, `panels of ${uid} without data`).toEqual([])
+    }
+  })
+
+  test.each(['boards', 'explore', 'alerts', 'alerts?tab=rules', 'targets'])('/%s opens', async path => {
+    await page.goto(`${url}/${path}`)
+    await page.locator('main').waitFor()
+    await page.getByRole('heading').first().waitFor()
+    await page.waitForTimeout(500)
+    await page.screenshot({ path: join(PICTURES, `${path.replaceAll(/\W+/g, '-')}.png`) })
+  })
+
+  test('a query in Explore draws a graph', async () => {
+    await page.goto(`${url}/explore?expr=${encodeURIComponent('sum by (job) (rate(http_requests_total[1m]))')}`)
+    await page.locator('main canvas').first().waitFor({ timeout: 20_000 })
+    await page.screenshot({ path: join(PICTURES, 'explore-graph.png') })
+  })
+
+  test('nothing complained', () => expect(complaints).toEqual([]))
+})
