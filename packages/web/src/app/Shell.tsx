@@ -37,6 +37,7 @@ type Open = 'palette' | 'help' | 'time' | undefined
 function Frame(): ReactElement {
   const { t } = useWords()
   const title = useCurrentTitle()
+  const { isRangeKnown } = useRefresh()
   const [open, setOpen] = useState<Open>(undefined)
   const [isNarrow, setNarrow] = useState(readNarrow)
   const navigate = useNavigate()
@@ -79,7 +80,7 @@ function Frame(): ReactElement {
           <RefreshPicker />
         </header>
         <ConnectionBar />
-        <main id="main" ref={main} tabIndex={-1} className={css['main']}><Outlet /></main>
+        <main id="main" ref={main} tabIndex={-1} className={css['main']}>{isRangeKnown && <Outlet />}</main>
       </div>
       <PhoneBar onHelp={() => setOpen('help')} />
       <Palette isOpen={open === 'palette'} onClose={() => setOpen(undefined)} onGo={(to, search) => { setOpen(undefined); void navigate({ to: to as never, search: search as never }) }} />

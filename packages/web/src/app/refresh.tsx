@@ -1,9 +1,9 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
-import { useQueryClient } from '@tanstack/react-query'
-import { refreshLive, tickClock } from '../api/queries.ts'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { refreshLive, statusQuery, tickClock } from '../api/queries.ts'
 import type { RefreshTick, TimeRange } from '../state/view-types.ts'
-import { DEFAULT_REFRESH, refreshMs, resolveRange } from '../state/time-range.ts'
+import { DEFAULT_FROM, DEFAULT_REFRESH, refreshMs, resolveRange, usualFrom } from '../state/time-range.ts'
 import { usePageSearch } from './page-search.ts'
 
 /** What every chart of the page shares. */
@@ -13,6 +13,8 @@ export interface Refresh {
   /** Null: only by hand. */
   readonly intervalMs: number | null
   readonly refreshNow: () => void
+  /** False for the moment in which nothing says yet how far back to look. */
+  readonly isRangeKnown: boolean
 }
 
 const RefreshContext = createContext<Refresh | undefined>(undefined)
@@ -48,8 +50,13 @@ export function RefreshProvider({ children }: { readonly children: ReactNode }):
     }
   }, [intervalMs, refreshNow])
 
-  const range = useMemo(() => resolveRange(search.from, search.to, tick.nowMs), [search.from, search.to, tick.nowMs])
-  const value = useMemo(() => ({ tick, range, intervalMs, refreshNow }), [tick, range, intervalMs, refreshNow])
+  const { data: status, isError } = useQuery(statusQuery)
+  // Decided once: a range that widens by itself would move the page under its reader.
+  const [usual, setUsual] = useState<string | undefined>(undefined)
+  if (usual === undefined && (status !== undefined || isError)) setUsual(status === undefined ? DEFAULT_FROM : usualFrom(status.nowMs - status.startedMs))
+  const isRangeKnown = search.from !== undefined || usual !== undefined
+  const range = useMemo(() => resolveRange(search.from, search.to, tick.nowMs, usual), [search.from, search.to, tick.nowMs, usual])
+  const value = useMemo(() => ({ tick, range, intervalMs, refreshNow, isRangeKnown }), [tick, range, intervalMs, refreshNow, isRangeKnown])
   return <RefreshContext value={value}>{children}</RefreshContext>
 }
 

@@ -117,6 +117,7 @@ export const en = {
   'overview.thisComputer': 'This computer',
   'overview.instances_one': '{{count}} instance',
   'overview.instances_other': '{{count}} instances',
+  'overview.isDown': 'It does not answer',
   'overview.instancesDown': '{{down}} of {{all}} instances do not answer',
   'overview.noMeasure': 'no such metric',
   'overview.openBoard': 'Open the board of {{name}}',

@@ -110,6 +110,7 @@ export const ko = {
   'overview.demoHint': '어떻게 보이는지 알 수 있도록 해치가 직접 실행하는 예시 서비스입니다. 여러분의 서비스를 지켜보기 시작하면 사라집니다.',
   'overview.thisComputer': '이 컴퓨터',
   'overview.instances_other': '인스턴스 {{count}}개',
+  'overview.isDown': '응답하지 않습니다',
   'overview.instancesDown': '인스턴스 {{all}}개 중 {{down}}개가 응답하지 않습니다',
   'overview.noMeasure': '해당 메트릭 없음',
   'overview.openBoard': '{{name}} 보드 열기',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lastOf, refreshMs, resolveRange, stepFor, toLocalInput } from './time-range.ts'
+import { lastOf, refreshMs, resolveRange, stepFor, toLocalInput, usualFrom } from './time-range.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0)
 
@@ -14,6 +14,11 @@ describe('[T1] ranges', () => {
     const ms = Math.floor(NOW / 1000) * 1000
     expect(resolveRange(toLocalInput(ms - 5000), toLocalInput(ms), NOW)).toMatchObject({ fromMs: ms - 5000, toMs: ms })
   })
+})
+
+test.each([[30_000, 'now-5m'], [10 * 60_000, 'now-15m'], [3_600_000, 'now-1h']])('[T1] up for %d ms looks back to %s', (upMs, want) => {
+  expect(usualFrom(upMs)).toBe(want)
+  expect(resolveRange(undefined, undefined, NOW, want).from).toBe(want)
 })
 
 describe('[T2] steps', () => {

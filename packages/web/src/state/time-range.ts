@@ -19,9 +19,15 @@ export function momentOf(text: string, nowMs: number, end: boolean): number | un
   return parseTime(text.trim(), nowMs, end)
 }
 
-/** The range that the address bar means now. Texts that mean nothing, or an end before its start, fall back to the default. */
-export function resolveRange(from: string | undefined, to: string | undefined, nowMs: number): TimeRange {
-  const f = from ?? DEFAULT_FROM
+/** Where a page begins that no address says otherwise: a server that has just started has little to show, and a line in a corner looks like a fault. */
+export function usualFrom(upMs: number): string {
+  if (upMs < 6 * UNIT_MS.m) return 'now-5m'
+  return upMs < 20 * UNIT_MS.m ? 'now-15m' : DEFAULT_FROM
+}
+
+/** The range that the address bar means now. Without one it is the usual; texts that mean nothing, or an end before its start, fall back to the default. */
+export function resolveRange(from: string | undefined, to: string | undefined, nowMs: number, usual: string = DEFAULT_FROM): TimeRange {
+  const f = from ?? usual
   const t = to ?? DEFAULT_TO
   const fromMs = momentOf(f, nowMs, false)
   const toMs = momentOf(t, nowMs, true)

@@ -49,20 +49,21 @@ function boardTime(board: GrafanaDashboardJson): { readonly from: string; readon
 
 function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): ReactElement {
   const { locale } = useWords()
-  const { tick, intervalMs } = useRefresh()
+  const { tick, intervalMs, range: usual } = useRefresh()
   const { search, change } = usePageSearch()
   const navigate = useNavigate()
   const theme = useComputedColorScheme('dark')
   // Where each zoom began, so that a double click leads back there.
   const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
   const own = boardTime(board)
-  const from = search.from ?? own?.from ?? DEFAULT_FROM
+  // A board that wants the default range gets the page's.
+  const from = search.from ?? (own === undefined || own.from === DEFAULT_FROM ? usual.from : own.from)
   const to = search.to ?? (search.from === undefined ? own?.to : undefined) ?? DEFAULT_TO
   const range = useMemo(() => ({ from, to }), [from, to])
   useEffect(() => {
     // The time bar shows what the board draws: its own range goes into the address.
-    if (search.from === undefined && from !== DEFAULT_FROM) change({ from, to: to === DEFAULT_TO ? undefined : to }, 'replace')
-  }, [search.from, from, to, change])
+    if (search.from === undefined && from !== usual.from) change({ from, to: to === DEFAULT_TO ? undefined : to }, 'replace')
+  }, [search.from, from, to, usual.from, change])
   return (
     <BoardView
       dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}

@@ -32,7 +32,7 @@ export function Card({ service, title, library, children }: CardProps): ReactEle
         <span className={css['library']}>{library}{all > 1 && `${library === undefined ? '' : ' · '}${t('overview.instances', { count: all })}`}</span>
       </header>
       <dl className={css['measures']}>{children}</dl>
-      {down > 0 && <p className={css['cardFoot']}>{t('overview.instancesDown', { down, all })}</p>}
+      {down > 0 && <p className={css['cardFoot']}>{all === 1 ? t('overview.isDown') : t('overview.instancesDown', { down, all })}</p>}
     </article>
   )
 }
