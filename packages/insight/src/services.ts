@@ -41,7 +41,7 @@ export interface Service {
 const LOOKBACK_MS = 10 * 60_000
 
 /** Every metric by which some library is recognised; buckets by their `+Inf` series only, which each histogram has once. */
-const TELLTALES = [...new Set([...SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])])])]
+const TELLTALES = [...new Set(SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])]))]
 const OWN_METRIC = 'haechi_queries_waiting'
 const SELECTORS: readonly string[] = [
   OWN_METRIC,
