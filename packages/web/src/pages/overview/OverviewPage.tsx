@@ -15,6 +15,7 @@ import { StateMark } from '../../components/StateMark.tsx'
 import { useWords } from '../../i18n/index.ts'
 import { servicesWorstFirst } from '../../state/order.ts'
 import { keepTime } from '../../state/search.ts'
+import type { PageSearch } from '../../state/search.ts'
 import { DiagnosisView } from '../../components/DiagnosisView.tsx'
 import { annotationText } from '../alerts/alert-groups.ts'
 import { severityHealth } from '../alerts/severity.ts'
@@ -41,6 +42,7 @@ export function OverviewPage(): ReactElement {
 
 function OverviewBody({ overview }: { readonly overview: OverviewView }): ReactElement {
   const { t, of } = useWords()
+  const navigate = useNavigate()
   const services = servicesWorstFirst(overview.services)
   const [isAllShown, setAllShown] = useState(false)
   // What needs a look is always shown; of the rest as many as one can take in.
@@ -66,7 +68,7 @@ function OverviewBody({ overview }: { readonly overview: OverviewView }): ReactE
         {overview.targetsDown.length > 0 && <DownList overview={overview} />}
         {overview.noticed.length > 0 && (
           <Section title={t('overview.noticed')} count={overview.noticed.length}>
-            <ul className={css['list']}>{overview.noticed.map(d => <li key={`${d.code} ${d.subject ?? ''}`}><DiagnosisView diagnosis={d} /></li>)}</ul>
+            <ul className={css['list']}>{overview.noticed.map(d => <li key={`${d.code} ${d.subject ?? ''}`}><DiagnosisView diagnosis={d} />{d.code === 'no-contact-point' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: '/alerts' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), tab: 'channels' })) as never })}>{t('alerts.setUpChannel')}</Button></div>}</li>)}</ul>
           </Section>
         )}
       </div>
