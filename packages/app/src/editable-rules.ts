@@ -1,10 +1,19 @@
 import type { ServiceKind } from '@haechi/dashboards'
+import { text } from '@haechi/insight'
+import type { LocalText } from '@haechi/insight'
 import { labelsFromObject, labelsToObject } from '@haechi/model'
 import { parseExpr } from '@haechi/promql'
 import { BUILTIN_FILE, BUILTIN_RULE_UIDS, builtinRule, exprThreshold, exprWithThreshold } from '@haechi/rules'
 import type { AlertingRule, BuiltinRuleUid, RuleGroup, RuleGroupView } from '@haechi/rules'
 import { ApiError } from '@haechi/server'
 import type { EditableRule, RuleEdit, StateStore } from '@haechi/server'
+
+/** What pages call the built-in rules. The limit is not part of it: people change that. */
+const TITLES: Readonly<Record<BuiltinRuleUid, LocalText>> = {
+  'builtin-5xx': text('Too many requests fail (5xx)', '실패하는 요청이 많음 (5xx)'),
+  'builtin-p95': text('Requests are slow (p95)', '요청이 느림 (p95)'),
+  'builtin-down': text('A service is down', '서비스가 응답하지 않음'),
+}
 
 /** How often the built-in rules are evaluated. */
 const INTERVAL_MS = 15_000
@@ -101,7 +110,7 @@ export class EditableRules {
     const view = running.flatMap(g => g.rules).find(r => r.type === 'alerting' && r.uid === uid)
     const threshold = rule.threshold
     return {
-      uid, title: rule.name, expr: rule.expr, forMs: rule.forMs, labels: labelsToObject(rule.labels), annotations: labelsToObject(rule.annotations), enabled, builtIn: true, edited,
+      uid, title: rule.name, localTitle: TITLES[uid], expr: rule.expr, forMs: rule.forMs, labels: labelsToObject(rule.labels), annotations: labelsToObject(rule.annotations), enabled, builtIn: true, edited,
       ...(threshold !== undefined && (threshold.op === '>' || threshold.op === '<') ? { threshold: { op: threshold.op, value: threshold.value, unit: threshold.unit } } : {}),
       state: !enabled ? 'disabled' : view?.type === 'alerting' && view.lastEvaluationMs > 0 ? view.state : 'unknown',
       ...(view !== undefined && view.lastError !== '' ? { lastError: view.lastError } : {}),

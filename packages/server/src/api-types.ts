@@ -83,7 +83,10 @@ export interface TargetView {
 /** A rule that can be edited here. GET /rules, PUT /rules/:uid, DELETE /rules/:uid (restores a built-in one) */
 export interface EditableRule {
   readonly uid: string
+  /** The alert's name, which is its `alertname` label too. */
   readonly title: string
+  /** What a page calls it; only built-in rules have one. */
+  readonly localTitle?: LocalText
   readonly expr: string
   /** `expr` without its comparison, for the preview chart. */
   readonly threshold?: { readonly op: '>' | '<'; readonly value: number; readonly unit: string }

@@ -19,15 +19,20 @@ import { useWords } from '../../i18n/index.ts'
 import { keepTime } from '../../state/search.ts'
 import type { PageSearch } from '../../state/search.ts'
 import { alertGroups, alertSinceMs, annotationText, tellingLabels } from './alert-groups.ts'
+import { ruleTitle } from './rule-state.ts'
 import { severityHealth } from './severity.ts'
 import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
 /** What fires, and what is about to. */
 export function NowList(): ReactElement {
-  const { t } = useWords()
+  const { t, of } = useWords()
   const query = useQuery(alertsQuery)
   const { data: rules } = useQuery(rulesQuery)
+  const titleOf = (name: string): string => {
+    const rule = rules?.find(r => r.title === name)
+    return rule === undefined ? name : ruleTitle(rule, of)
+  }
   if (query.data === undefined) return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <><Skeleton height={40} width="min(100%, 420px)" /><Skeleton height={220} /></>
   const alerts = query.data
   const firing = alerts.filter(a => a.state === 'firing')
@@ -42,7 +47,7 @@ export function NowList(): ReactElement {
       {alerts.length === 0 && <Quiet />}
       <Aged query={query} className={css['groups'] ?? ''}>
         {alertGroups(alerts).map(group => (
-          <Section key={group.name} title={rules?.find(r => r.title === group.name)?.title ?? group.name} {...(group.alerts.length > 1 ? { count: group.alerts.length } : {})} aside={<QueryLink rule={rules?.find(r => r.title === group.name)} />}>
+          <Section key={group.name} title={titleOf(group.name)} {...(group.alerts.length > 1 ? { count: group.alerts.length } : {})} aside={<QueryLink rule={rules?.find(r => r.title === group.name)} />}>
             <ul className={css['list']}>{group.alerts.map(a => <AlertRow key={JSON.stringify(a.labels)} alert={a} rule={rules?.find(r => r.title === group.name)} />)}</ul>
           </Section>
         ))}

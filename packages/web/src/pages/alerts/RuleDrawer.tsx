@@ -10,13 +10,14 @@ import { holdText, parseHold } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import { RulePreview } from './RulePreview.tsx'
 import { displayScale, parseNumber } from './threshold-input.ts'
+import { ruleTitle } from './rule-state.ts'
 import css from './Alerts.module.css'
 
 /** A rule open for editing, beside the list. */
 export function RuleDrawer({ rule, onClose }: { readonly rule: EditableRule | undefined; readonly onClose: () => void }): ReactElement {
-  const { t } = useWords()
+  const { t, of } = useWords()
   return (
-    <Drawer opened={rule !== undefined} onClose={onClose} position="right" size="lg" title={rule?.title ?? t('rules.drawer')} closeButtonProps={{ 'aria-label': t('action.close') }}>
+    <Drawer opened={rule !== undefined} onClose={onClose} position="right" size="lg" title={rule === undefined ? t('rules.drawer') : ruleTitle(rule, of)} closeButtonProps={{ 'aria-label': t('action.close') }}>
       {rule !== undefined && <RuleForm key={rule.uid} rule={rule} />}
     </Drawer>
   )

@@ -16,19 +16,19 @@ import { useWords } from '../../i18n/index.ts'
 import type { Words } from '../../i18n/index.ts'
 import { matchesFilter } from '../../state/order.ts'
 import { RuleDrawer } from './RuleDrawer.tsx'
-import { ruleHealth, rulesWorstFirst } from './rule-state.ts'
+import { ruleHealth, ruleTitle, rulesWorstFirst } from './rule-state.ts'
 import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
 /** All rules, worst first; one of them open for editing. */
 export function RuleList(): ReactElement {
-  const { t } = useWords()
+  const { t, of } = useWords()
   const { search, change } = usePageSearch()
   const query = useQuery(rulesQuery)
   if (query.data === undefined) return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <><Skeleton height={36} width="min(100%, 340px)" /><Skeleton height={360} /></>
   if (query.data.length === 0) return <Explained health="unknown" text={t('rules.empty')} />
   const filter = search.filter ?? ''
-  const shown = rulesWorstFirst(query.data).filter(r => matchesFilter(filter, [r.title, r.expr, ...Object.values(r.labels)]))
+  const shown = rulesWorstFirst(query.data).filter(r => matchesFilter(filter, [r.title, ruleTitle(r, of), r.expr, ...Object.values(r.labels)]))
   const opened = query.data.find(r => r.uid === search.open)
   return (
     <>
@@ -63,7 +63,7 @@ function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpe
     <li className={css['rule']}>
       <StateMark health={ruleHealth(rule)} label={t(isBroken ? 'alerts.error' : `alerts.${rule.state}`)} size={16} />
       <UnstyledButton className={css['ruleMain']} onClick={onOpen}>
-        <span className={css['ruleTitle']}>{rule.title}{rule.edited && <span className={css['tag']}>{t('rules.edited')}</span>}</span>
+        <span className={css['ruleTitle']}>{ruleTitle(rule, words.of)}{rule.edited && <span className={css['tag']}>{t('rules.edited')}</span>}</span>
         <span className={css['ruleText']}>{conditionText(rule, words)}</span>
         {isBroken && <span className={css['ruleError']}>{t('alerts.error')}: {rule.lastError}</span>}
         {toggle.isError && <span className={css['ruleError']}>{failureText(toggle.error, t, locale).text}</span>}
@@ -71,7 +71,7 @@ function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpe
       <span className={css['ruleState']}><span className={isBroken ? 'health-critical' : rule.state === 'firing' ? 'health-critical' : rule.state === 'pending' ? 'health-warning' : 'dim'}>{t(isBroken ? 'alerts.error' : `alerts.${rule.state}`)}</span>
         <span className="dim">{rule.lastEvaluationMs === null ? '' : <Ago ms={rule.lastEvaluationMs} />}</span>
       </span>
-      <Switch checked={enabled} aria-label={t('rules.enable', { title: rule.title })} onChange={e => toggle.mutate(e.currentTarget.checked)} />
+      <Switch checked={enabled} aria-label={t('rules.enable', { title: ruleTitle(rule, words.of) })} onChange={e => toggle.mutate(e.currentTarget.checked)} />
     </li>
   )
 }

@@ -1,4 +1,4 @@
-import type { EditableRule, Health } from '@haechi/server'
+import type { EditableRule, LocalText, Health } from '@haechi/server'
 
 const ORDER: Readonly<Record<EditableRule['state'], number>> = { firing: 0, pending: 1, unknown: 3, inactive: 4, disabled: 5 }
 
@@ -20,4 +20,9 @@ function rank(rule: EditableRule): number {
 /** Rules worst first: firing, waiting, broken, not evaluated, quiet, off; then by title. A new array. */
 export function rulesWorstFirst(rules: readonly EditableRule[]): EditableRule[] {
   return [...rules].sort((a, b) => rank(a) - rank(b) || a.title.localeCompare(b.title))
+}
+
+/** What the page calls a rule: its translated title where it has one. */
+export function ruleTitle(rule: EditableRule, of: (text: LocalText) => string): string {
+  return rule.localTitle === undefined ? rule.title : of(rule.localTitle)
 }
