@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAlertPipeline, createAlertmanagerSender, createHttpPost } from '@haechi/alerting'
-import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
+import type { AlertPipeline, AlertmanagerSender, HttpPost, RouteSettings } from '@haechi/alerting'
 import { DEFAULT_CONFIG, loadConfig, readEnvFile } from '@haechi/config'
 import type { EnvFile, HaechiConfig } from '@haechi/config'
 import type { ServiceKind } from '@haechi/dashboards'
@@ -18,6 +18,7 @@ import { createServer, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, StateStore, StatusView } from '@haechi/server'
 import { openHead } from '@haechi/tsdb'
 import type { Head, OpenReport } from '@haechi/tsdb'
+import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { systemClock } from './clock.ts'
 import { ContactPoints } from './contact-points.ts'
@@ -55,8 +56,25 @@ export interface Started {
   readonly openReport: OpenReport
 }
 
-/** Opened parts in the order of their opening; closed in reverse. */
-type Closer = () => Promise<void> | void
+/** A part that was opened. Parts are closed in the reverse order of their opening. */
+interface Closer {
+  readonly part: string
+  close(): Promise<void> | void
+}
+
+/** A start that was called off by `stop`. */
+export class StoppedError extends Error {
+  constructor() {
+    super('stopped before everything was started')
+    this.name = 'StoppedError'
+  }
+}
+
+/** The built-in route waits for less than Alertmanager's: a handful of rules on one machine are known together within seconds. */
+const ROUTE: RouteSettings = { groupWaitMs: 10_000, groupIntervalMs: 60_000 }
+
+/** How long one part may take to close before the others go on without it; storage and state have all the time they need. */
+const CLOSE_WITHIN_MS = 5_000
 
 /** How often the services that exist are looked at, for the built-in rules. */
 const SERVICES_EVERY_MS = 15_000
@@ -76,6 +94,8 @@ export class App {
   #selfAddress: string | undefined
   #demo: readonly DemoService[] = []
   #ready = false
+  #starting: Promise<Started> | undefined
+  #stopping: Promise<void> | undefined
   #replay = { min: 0, max: 0, current: 0 }
 
   #head!: Head
@@ -96,14 +116,24 @@ export class App {
     this.#around = surroundings
   }
 
-  /** Starts everything. @throws ConfigError, RuleError, DataDirError, ListenError, StartError: each one sentence for the user; then nothing is left running */
+  /**
+   * Starts everything.
+   *
+   * @throws ConfigError, RuleError, DataDirError, ListenError, StartError: each one sentence for the user; StoppedError when `stop` came first. Then nothing is left running
+   */
   async start(): Promise<Started> {
     try {
-      return await this.#start()
+      this.#starting = this.#start()
+      return await this.#starting
     } catch (err) {
-      await this.stop()
+      await this.#closeAll()
       throw err
     }
+  }
+
+  /** Between two parts of the start: whoever asked to stop does not wait for the rest. */
+  #goOn(): void {
+    if (this.#stopping !== undefined) throw new StoppedError()
   }
 
   async #start(): Promise<Started> {
@@ -122,23 +152,24 @@ export class App {
         this.#around.onReplay?.(p)
       },
     })
-    this.#closers.push(() => this.#head.close())
+    this.#closers.push({ part: 'storage', close: () => this.#head.close() })
+    this.#goOn()
 
     this.#state = await openState(join(dataDir, 'haechi', 'state.db'), { log: log.child({ component: 'state' }) })
-    this.#closers.push(() => this.#state.close())
+    this.#closers.push({ part: 'state', close: () => this.#state.close() })
 
     const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs }
     const threadData: QueryThreadData = { handles: this.#head.handles(), engine }
     this.#pool = new QueryPool({
-      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads: options.queryThreads, timeoutMs: options.queryTimeoutMs,
+      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads: Math.min(options.queryThreads, options.queryMaxConcurrency), timeoutMs: options.queryTimeoutMs,
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
     })
-    this.#closers.push(() => this.#pool.close())
+    this.#closers.push({ part: 'queries', close: () => this.#pool.close() })
 
     const externalUrl = options.externalUrl ?? `http://${options.listen[0]!.replace(/^(0\.0\.0\.0|\[::\])?:/, 'localhost:')}`
     const http = createHttpPost()
-    this.#closers.push(() => http.close())
+    this.#closers.push({ part: 'outgoing connections', close: () => http.close() })
     this.#post = http.post
     this.#pipeline = createAlertPipeline({
       store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, externalUrl, userAgent: `Haechi/${options.version}`,
@@ -146,10 +177,11 @@ export class App {
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
     await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
     this.#applyContactPoints()
+    this.#closers.push({ part: 'notifications', close: () => this.#pipeline.stop() })
     await this.#pipeline.start()
-    this.#closers.push(() => this.#pipeline.stop())
+    this.#goOn()
     this.#alertmanagers = this.#createAlertmanagerSender()
-    this.#closers.push(() => this.#alertmanagers.drain())
+    this.#closers.push({ part: 'alerts to Alertmanagers', close: () => this.#alertmanagers.drain() })
 
     this.#rules = createRuleManager({
       query: this.#pool, appendable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl, externalLabels: this.#config.externalLabels,
@@ -163,12 +195,12 @@ export class App {
       appendable: this.#head, log: log.child({ component: 'scrape' }), userAgent: `Haechi/${options.version}`, externalLabels: this.#config.externalLabels,
       inProcess: new Map([[HOST_ADDRESS, () => host.collect()]]),
     })
-    this.#closers.push(() => this.#scrape.stop())
 
     if (options.demo) {
       const demo: Demo = await startDemo()
-      this.#closers.push(() => demo.stop())
+      this.#closers.push({ part: 'demo services', close: () => demo.stop() })
       this.#demo = demo.services
+      this.#goOn()
     }
 
     this.#applyRules()
@@ -176,12 +208,15 @@ export class App {
     const urls = await this.#server.listen()
     // With a password this server can't read its own page, and then does without.
     this.#selfAddress = webConfig === undefined || webConfig.users.size === 0 ? new URL(urls[0]!).host : undefined
-    this.#closers.push(() => this.#server.close())
+    this.#closers.push({ part: 'web server', close: () => this.#server.close() })
+    this.#goOn()
 
+    // Scrapes end before what they scrape: a target that is stopped first would be recorded as down at each shutdown.
+    this.#closers.push({ part: 'scrapes', close: () => this.#scrape.stop() })
     this.#scrape.apply(this.#jobs())
     if (configFile === undefined) this.#startDiscovery(urls)
+    this.#closers.push({ part: 'rules', close: () => this.#rules.stop() })
     this.#rules.start()
-    this.#closers.push(() => this.#rules.stop())
     this.#watchServices()
     this.#ready = true
     for (const warning of this.#config.warnings) log.warn({ file: configFile }, warning)
@@ -222,13 +257,28 @@ export class App {
     }
   }
 
-  /** Stops everything in the reverse order of its start. Safe to call twice. */
-  async stop(): Promise<void> {
-    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
+  /** Stops everything in the reverse order of its start, calling off a start under way. Never throws; safe to call twice. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#ready = false
+    // What the start has not opened yet could not be closed here.
+    await this.#starting?.catch(() => undefined)
+    await this.#closeAll()
+  }
+
+  async #closeAll(): Promise<void> {
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
+      const { part } = closer
       try {
-        await close()
+        const closed = Promise.resolve(closer.close())
+        if (part === 'storage' || part === 'state') await closed
+        else if (!(await within(closed, CLOSE_WITHIN_MS))) this.#around.log.error({ part }, 'A part took too long to stop')
       } catch (err) {
-        this.#around.log.error({ err }, 'A part could not be stopped')
+        this.#around.log.error({ err, part }, 'A part could not be stopped')
       }
     }
   }
@@ -256,7 +306,7 @@ export class App {
   }
 
   #applyContactPoints(): void {
-    this.#pipeline.configure({ contactPoints: this.#contactPoints.all() })
+    this.#pipeline.configure({ contactPoints: this.#contactPoints.all(), route: ROUTE })
   }
 
   async #notify(alerts: readonly RuleAlert[]): Promise<void> {
@@ -283,7 +333,7 @@ export class App {
       },
     })
     discovery.start()
-    this.#closers.push(() => discovery.stop())
+    this.#closers.push({ part: 'discovery', close: () => discovery.stop() })
   }
 
   /** Keeps the built-in rules in step with the services that exist. */
@@ -301,9 +351,12 @@ export class App {
       if (!stopped) timer = setTimeout(() => void look(), SERVICES_EVERY_MS)
     }
     timer = setTimeout(() => void look(), 3_000)
-    this.#closers.push(() => {
-      stopped = true
-      clearTimeout(timer)
+    this.#closers.push({
+      part: 'service watch',
+      close: () => {
+        stopped = true
+        clearTimeout(timer)
+      },
     })
   }
 
@@ -338,6 +391,7 @@ export class App {
           boardOf,
         }),
         queryable: this.#head,
+        alertmanager: alertmanagerSource(this.#pipeline, ROUTE),
         lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
         receive: remoteWriteReceiver(this.#head),
         state: this.#state,
@@ -377,5 +431,15 @@ export class App {
       scrapeIntervalMs: targets.reduce((least, t) => Math.min(least, t.intervalMs), targets.length === 0 ? config.scrapeIntervalMs : Infinity),
       samplesPerSecond: targets.reduce((sum, t) => sum + (t.health === 'up' ? (t.samples * 1000) / t.intervalMs : 0), 0),
     }
+  }
+}
+
+/** @returns false when it was not done in time; it may still end later */
+async function within(done: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  try {
+    return await Promise.race([done.then(() => true), new Promise<boolean>(resolve => { timer = setTimeout(() => resolve(false), ms) })])
+  } finally {
+    clearTimeout(timer)
   }
 }

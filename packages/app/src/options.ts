@@ -30,7 +30,7 @@ export interface AppOptions {
   readonly queryTimeoutMs: number
   /** `--query.max-samples` */
   readonly queryMaxSamples: number
-  /** `--query.max-concurrency`: how many queries may wait or run; the threads are one per core at most. */
+  /** `--query.max-concurrency`: how many queries may run at once; never more than there are threads. */
   readonly queryMaxConcurrency: number
   /** Query threads. */
   readonly queryThreads: number

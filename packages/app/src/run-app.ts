@@ -1,4 +1,4 @@
-import { App } from './app.ts'
+import { App, StoppedError } from './app.ts'
 import { createLogger } from './logger.ts'
 import type { AppOptions } from './options.ts'
 import { speaksKorean, welcome } from './terminal.ts'
@@ -21,12 +21,22 @@ export async function runApp(options: AppOptions, io: Terminal): Promise<number>
       io.err(`\r${speaksKorean(io.env) ? '저장된 기록을 읽는 중' : 'reading the write-ahead log'} ${segment}/${segments}`)
     },
   })
+  const ended = AbortSignal.any([io.signal, quit.signal])
+  ended.addEventListener('abort', () => {
+    log.info({}, 'Stopping')
+    void app.stop()
+  }, { once: true })
   try {
+    if (ended.aborted) return 0
     const started = await app.start()
     if (drawn) io.err('\n')
     io.out(welcome({ ...started, options }, speaksKorean(io.env)))
   } catch (err) {
     if (drawn) io.err('\n')
+    if (err instanceof StoppedError) {
+      await app.stop()
+      return 0
+    }
     const error = err as Error
     const known = TOLD_IN_ONE_SENTENCE.has(error.name) || error.message.startsWith('cannot read ')
     io.err(`haechi: ${error.message}\n${known ? '' : `${error.stack ?? ''}\n`}`)
@@ -35,8 +45,7 @@ export async function runApp(options: AppOptions, io: Terminal): Promise<number>
   io.onHangup(() => {
     app.reload().catch(() => undefined) // told by the log already
   })
-  await aborted(AbortSignal.any([io.signal, quit.signal]))
-  log.info({}, 'Stopping')
+  await aborted(ended)
   await app.stop()
   return 0
 }

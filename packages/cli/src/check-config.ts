@@ -9,6 +9,11 @@ export async function checkConfig(files: readonly string[], io: Io): Promise<num
   for (const file of files) {
     try {
       const config = await loadConfig(file)
+      if (config.missing.length > 0) {
+        failed++
+        for (const { message } of config.missing) io.err(`${message}\n`)
+        continue
+      }
       const rules = config.ruleGroups.reduce((n, group) => n + group.rules.length, 0)
       io.out(say(io, `${file}: fine (${config.scrapeConfigs.length} scrape jobs, ${config.ruleFiles.length} rule files, ${rules} rules)\n`, `${file}: 이상 없음 (스크레이프 job ${config.scrapeConfigs.length}개, 규칙 파일 ${config.ruleFiles.length}개, 규칙 ${rules}개)\n`))
       for (const warning of config.warnings) io.out(`${file}: ${say(io, 'note', '참고')}: ${warning}\n`)

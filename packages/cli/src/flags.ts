@@ -62,7 +62,7 @@ export function addServerFlags(command: Command): Command {
     .addOption(flag('--query.lookback-delta <duration>', 'how old a sample may be for an instant query', duration, 300_000, '5m'))
     .addOption(flag('--query.timeout <duration>', 'longest time of a query', duration, 120_000, '2m'))
     .addOption(flag('--query.max-samples <count>', 'most samples that one query may hold in memory', count, 50_000_000))
-    .addOption(flag('--query.max-concurrency <count>', 'most queries that run or wait at once', count, 20))
+    .addOption(flag('--query.max-concurrency <count>', 'most queries that run at once; further ones wait', count, 20))
     .addOption(flag('--query.threads <count>', 'threads that answer queries', count, Math.max(1, Math.min(4, availableParallelism()))))
     .addOption(flag('--log.level <level>', 'debug, info, warn or error').choices(LEVELS).default('info'))
     .addOption(flag('--log.format <format>', 'logfmt or json').choices(['logfmt', 'json']).default('logfmt'))

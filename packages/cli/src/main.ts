@@ -1,4 +1,5 @@
 import { runApp, runRelay } from '@haechi/app'
+import { nearest } from '@haechi/model'
 import { Command, CommanderError } from 'commander'
 import { checkConfig } from './check-config.ts'
 import { VERSION, addServerFlags, appOptions } from './flags.ts'
@@ -11,7 +12,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   let code = 0
   const program = new Command('haechi')
   const configured = (command: Command): Command =>
-    command.exitOverride().configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text) }).showSuggestionAfterError(true).allowExcessArguments(false)
+    command.exitOverride().configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text), outputError: (text, write) => write(`haechi: ${text.replace(/^error: /, '')}`) }).showSuggestionAfterError(true).allowExcessArguments(false)
 
   configured(program)
     .description(say(io, 'API monitoring that starts with one command.', '명령 하나로 시작하는 API 모니터링입니다.'))
@@ -56,6 +57,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       code = await checkConfig(files, io)
     })
 
+  const word = argv[0]
+  const commands = program.commands.map(c => c.name())
+  if (word !== undefined && !word.startsWith('-') && !commands.includes(word) && word !== 'help') {
+    const near = nearest(word, commands)
+    io.err(`haechi: ${say(io, `unknown command ${JSON.stringify(word)}`, `${JSON.stringify(word)}이라는 명령은 없습니다`)}${near === undefined ? '' : say(io, ` (did you mean ${near}?)`, ` (${near}인가요?)`)}. ${say(io, 'haechi --help lists what there is.', 'haechi --help로 전체 목록을 볼 수 있습니다.')}\n`)
+    return 2
+  }
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (err) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { labelsFromObject, parseFields } from '@haechi/model'
-import type { Fields, Labels } from '@haechi/model'
+import { goQuote, labelsFromObject, parseFields } from '@haechi/model'
+import type { ConfigError, Fields, Labels } from '@haechi/model'
 import { parseRuleFile } from '@haechi/rules'
 import type { RuleGroup } from '@haechi/rules'
 import { DEFAULT_GLOBAL_SCRAPE, globalScrapeConfig, scrapeConfigs } from '@haechi/scrape'
@@ -21,6 +21,8 @@ export interface HaechiConfig {
   /** The rule files that the patterns found. */
   readonly ruleFiles: readonly string[]
   readonly ruleGroups: readonly RuleGroup[]
+  /** Files named without a wildcard that do not exist. Like Prometheus, a server starts without them; a check of the files refuses them. */
+  readonly missing: readonly ConfigError[]
   /** External Alertmanagers: the addresses of `alerting.alertmanagers`. */
   readonly alertmanagers: readonly AlertmanagerTarget[]
   /** What the file asks for and this version does not do, one sentence each. */
@@ -38,7 +40,7 @@ export interface AlertmanagerTarget {
 
 /** What holds without a configuration file. */
 export const DEFAULT_CONFIG: HaechiConfig = {
-  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], alertmanagers: [], warnings: [], shownYaml: '',
+  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], warnings: [], shownYaml: '',
 }
 
 /**
@@ -65,9 +67,16 @@ export async function loadConfig(file: string): Promise<HaechiConfig> {
     runtime.done()
   }
 
+  const missing: ConfigError[] = []
+  const noneFound = (key: string, pattern: string): void => {
+    warnings.push(`${key}: no file matches ${pattern}`)
+    if (!/[*?[]/.test(pattern)) missing.push(top.error(key, `${goQuote(pattern)} does not point to an existing file`, 'paths are relative to this file'))
+  }
   const jobs: Fields[] = [...top.list('scrape_configs')]
   for (const pattern of top.strings('scrape_config_files', [])) {
-    for (const path of await globBeside(pattern, file)) {
+    const found = await globBeside(pattern, file)
+    if (found.length === 0) noneFound('scrape_config_files', pattern)
+    for (const path of found) {
       const inner = parseFields(await readText(path), path)
       jobs.push(...inner.list('scrape_configs'))
       inner.done()
@@ -79,7 +88,7 @@ export async function loadConfig(file: string): Promise<HaechiConfig> {
   const ruleGroups: RuleGroup[] = []
   for (const pattern of top.strings('rule_files', [])) {
     const found = await globBeside(pattern, file)
-    if (found.length === 0) warnings.push(`rule_files: no file matches ${pattern}`)
+    if (found.length === 0) noneFound('rule_files', pattern)
     for (const path of found) {
       if (ruleFiles.includes(path)) continue
       ruleFiles.push(path)
@@ -96,7 +105,7 @@ export async function loadConfig(file: string): Promise<HaechiConfig> {
   top.raw('storage')
   top.done()
 
-  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, alertmanagers, warnings, shownYaml: maskSecrets(text) }
+  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, warnings, shownYaml: maskSecrets(text) }
 }
 
 /** `alerting:` of prometheus.yml. Static addresses are used; what needs more is named in the warnings. */

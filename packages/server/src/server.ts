@@ -53,7 +53,7 @@ export interface InjectedAnswer {
 export interface HaechiServer {
   /**
    * Opens the listeners. @returns their URLs, with the ports that were taken
-   * @throws Error naming the address when one can't be opened, or when it is open to others and no user is configured; then none stays open
+   * @throws ListenError naming the address when one can't be opened, or when it is open to others and no user is configured; then none stays open
    */
   listen(): Promise<readonly string[]>
   /** Stops listening, lets requests under way finish for two seconds, then cuts them. */
@@ -188,7 +188,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     server.headersTimeout = 30_000
     server.requestTimeout = 120_000
     server.maxConnections = 512
-    server.once('error', err => reject(new Error(`cannot listen on ${address.host}:${address.port}: ${err.message}`, { cause: err })))
+    server.once('error', err => reject(new ListenError(listenProblem(address, err), { cause: err })))
     server.listen({ port: address.port, ...(address.host === '' ? {} : { host: address.host }) }, () => {
       servers.push(server)
       const bound = server.address() as AddressInfo
@@ -214,7 +214,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   return {
     async listen() {
       const exposed = addresses.find(a => !isLoopback(a.host))
-      if (exposed !== undefined && !auth.required) throw new ListenError(`${exposed.host === '' ? 'every address' : exposed.host} (port ${exposed.port})`)
+      if (exposed !== undefined && !auth.required) throw new ListenError(`${exposed.host === '' ? 'every address' : exposed.host} (port ${exposed.port}) can be reached by others, so a password is required: name a file with basic_auth_users by --web.config.file, or listen on 127.0.0.1 only`)
       await app.ready()
       const urls: string[] = []
       try {
@@ -233,11 +233,22 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   }
 }
 
-/** Refused because others could read everything without a password. */
+/** A listener could not be opened, or was refused because others could read everything without a password. The message is one sentence for the user. */
 export class ListenError extends Error {
-  constructor(what: string) {
-    super(`${what} can be reached by others, so a password is required: name a file with basic_auth_users by --web.config.file, or listen on 127.0.0.1 only`)
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'ListenError'
+  }
+}
+
+function listenProblem({ host, port }: ListenAddress, err: NodeJS.ErrnoException): string {
+  const where = `cannot listen on ${host.includes(':') ? `[${host}]` : host}:${port}`
+  switch (err.code) {
+    case 'EADDRINUSE': return `${where}: the port is in use by another program; stop that one or choose another port with --web.listen-address`
+    case 'EACCES': return `${where}: no permission to use this port; ports below 1024 are the administrator's, choose a higher one with --web.listen-address`
+    case 'EADDRNOTAVAIL': return `${where}: this machine has no such address; 127.0.0.1 is always there`
+    case 'ENOTFOUND': return `${where}: no such host`
+    default: return `${where}: ${err.message}`
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -29,7 +29,7 @@ const HELD = new Set<string>()
 export function lockDataDir(dir: string): DataDirLock {
   const file = path.join(path.resolve(dir), 'lock')
   try {
-    mkdirSync(dir, { recursive: true })
+    makeFolders(path.resolve(dir))
   } catch (err) {
     throw new DataDirError('unwritable', `cannot make the data directory ${dir}: ${reasonOf(err)}`, { cause: err })
   }
@@ -69,6 +69,22 @@ export function lockDataDir(dir: string): DataDirLock {
     }
   }
   throw new DataDirError('locked', `the lock of the data directory ${dir} changes hands: another process is starting on it`)
+}
+
+/** As `mkdirSync` with `recursive`, which never returns below /proc (libuv tries again for ever where a new folder is refused with ENOENT). */
+function makeFolders(dir: string): void {
+  if (existsSync(dir)) {
+    if (!statSync(dir).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'EEXIST' })
+    return
+  }
+  const parent = path.dirname(dir)
+  if (parent !== dir) makeFolders(parent)
+  try {
+    mkdirSync(dir)
+  } catch (err) {
+    // Made by another process meanwhile.
+    if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err
+  }
 }
 
 function holderOf(file: string): number | undefined {
@@ -111,6 +127,7 @@ function reasonOf(err: unknown): string {
   switch (code) {
     case 'EACCES':
     case 'EPERM': return 'permission denied'
+    case 'ENOENT': return 'the file system does not allow folders there'
     case 'EROFS': return 'the file system is read-only'
     case 'ENOSPC': return 'no space left on the device'
     case 'ENOTDIR': return 'a part of the path is not a directory'
