@@ -15,6 +15,11 @@ export async function build() {
     await buildServer()
     stamp('server', server)
   }
+  const instrument = digest(['package-lock.json', 'scripts/build.mjs', 'packages/instrument/src', 'packages/instrument/package.json'], TESTS)
+  if (!stamped('instrument', instrument) || !existsSync(join(root, 'packages/instrument/dist/index.js'))) {
+    await buildInstrument()
+    stamp('instrument', instrument)
+  }
   const web = digest(['package-lock.json', 'packages/web', 'packages/dashboards/src', 'packages/model/src', 'packages/promql/src', 'packages/server/src/api-types.ts'], TESTS)
   if (!stamped('web', web) || !existsSync(join(root, 'dist/web/index.html'))) {
     console.log('haechi: building the web pages …')
@@ -61,6 +66,18 @@ async function buildServer() {
   }
   writeFileSync(join(out, 'package.json'), `${JSON.stringify({ type: 'module' })}\n`)
   writeLicences(result.output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.moduleIds : [])), out)
+}
+
+/** The middleware for users' Node services, as they import it: examples/express does. */
+async function buildInstrument() {
+  const { rolldown } = await import('rolldown')
+  const folder = join(root, 'packages/instrument')
+  const bundle = await rolldown({ cwd: folder, platform: 'node', input: { index: 'src/index.ts' }, external: ['prom-client'], transform: { target: 'node20' } })
+  await bundle.write({ dir: join(folder, 'dist'), format: 'esm', entryFileNames: '[name].js', sourcemap: true })
+  await bundle.close()
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const code = await run(process.execPath, [tsc, '--ignoreConfig', 'packages/instrument/src/index.ts', '--declaration', '--emitDeclarationOnly', '--outDir', 'packages/instrument/dist', '--target', 'es2023', '--module', 'nodenext', '--strict', '--skipLibCheck', '--types', 'node', '--rewriteRelativeImportExtensions'])
+  if (code !== 0) process.exit(code)
 }
 
 /** The licence texts of what the bundle contains. */
