@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { Kysely, Migrator, SqliteAdapter, SqliteDialect } from 'kysely'
 import type { DialectAdapter } from 'kysely'
 import type { ServerLog } from '../deps.ts'
-import { SqliteFile } from './sqlite.ts'
+import { SqliteFile, loadSqlite } from './sqlite.ts'
+import type { Sqlite } from './sqlite.ts'
 import { MIGRATIONS } from './tables.ts'
 import type { StateTables } from './tables.ts'
 import { stateStore } from './state.ts'
@@ -59,8 +60,9 @@ const KEPT_BACKUPS = 3
 export async function openState(path: string, options: OpenStateOptions): Promise<StateStore> {
   const nowMs = options.nowMs ?? Date.now
   const migrations = options.migrations ?? MIGRATIONS
+  const sqlite = await loadSqlite()
   if (path === ':memory:') {
-    const memory = new SqliteFile(path)
+    const memory = new SqliteFile(sqlite, path)
     const db = new Kysely<StateTables>({ dialect: new StateDialect({ database: memory }) })
     await migrate(db, memory, path, migrations, nowMs())
     return stateStore(db, { movedAside: undefined, nowMs })
@@ -74,13 +76,13 @@ export async function openState(path: string, options: OpenStateOptions): Promis
   let movedAside: string | undefined
   let file: SqliteFile
   try {
-    file = openSound(path)
+    file = openSound(sqlite, path)
   } catch (err) {
     if (!(err instanceof CorruptError)) throw ioError(path, err)
     movedAside = moveAside(path, nowMs())
     options.log.error({ path, movedAside, reason: err.message }, 'The state database is damaged; it was moved aside and a new one is begun')
     try {
-      file = openSound(path)
+      file = openSound(sqlite, path)
     } catch (again) {
       throw ioError(path, again)
     }
@@ -115,10 +117,10 @@ class TransactionalAdapter extends SqliteAdapter {
 
 class CorruptError extends Error {}
 
-function openSound(path: string): SqliteFile {
+function openSound(sqlite: Sqlite, path: string): SqliteFile {
   let file: SqliteFile | undefined
   try {
-    file = new SqliteFile(path)
+    file = new SqliteFile(sqlite, path)
     const problem = file.rows('PRAGMA quick_check(1)').map(r => String(Object.values(r)[0]))[0]
     if (problem !== 'ok') throw new CorruptError(problem ?? 'no answer from quick_check')
     return file

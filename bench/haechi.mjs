@@ -1,0 +1,40 @@
+// Adapter of the comparison harness: Haechi beside Prometheus and VictoriaMetrics. How it is used: README.md.
+
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The server to measure: BENCH_HAECHI (a built haechi.js), or this checkout's. */
+const entry = process.env.BENCH_HAECHI ?? fileURLToPath(new URL('../dist/haechi.js', import.meta.url))
+
+/** Bytes of the files below `dir` whose path (relative, with slashes) passes. */
+function bytesBelow(dir, passes, below = '') {
+  let sum = 0
+  for (const entry of readdirSync(join(dir, below), { withFileTypes: true })) {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`
+    if (entry.isDirectory()) sum += bytesBelow(dir, passes, path)
+    else if (passes(path)) sum += statSync(join(dir, path), { throwIfNoEntry: false })?.size ?? 0
+  }
+  return sum
+}
+
+export default {
+  name: 'haechi',
+  title: 'Haechi',
+  role: 'candidate',
+  command: process.execPath,
+  args: [entry, '--config.file={config}', '--storage.tsdb.path={datadir}', '--web.listen-address=127.0.0.1:{port}', '--storage.tsdb.retention.time=30d',
+    '--web.enable-remote-write-receiver', '--log.level=warn'],
+  version: { args: [entry, '--version'], pattern: /version (\S+)/ },
+  ready: { path: '/-/ready', status: 200 },
+  capabilities: { scrape: true, remoteWrite: true, query: true },
+  /** No blocks are written yet: the data set lies in the log (and open in memory), so that is what it costs on disk. */
+  async compactBytes(system) {
+    const wal = bytesBelow(system.dataDir, p => p.startsWith('wal/'))
+    const blocks = bytesBelow(system.dataDir, p => /^[0-9A-Z]{26}\//.test(p))
+    return { total: wal + blocks, parts: { wal, blocks }, how: 'log and blocks as they are' }
+  },
+  diskParts(dataDir) {
+    return { wal: bytesBelow(dataDir, p => p.startsWith('wal/')), blocks: bytesBelow(dataDir, p => /^[0-9A-Z]{26}\//.test(p)) }
+  },
+}
