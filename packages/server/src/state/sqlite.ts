@@ -6,12 +6,11 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 export type Sqlite = typeof import('node-sqlite3-wasm')
 
 /**
- * How V8 treats WebAssembly modules that are made from here on. SQLite's is large and its queries here are small: checked and compiled as a whole, and its
- * functions optimised in four threads, it costs 45 MB of memory and a quarter of a second that nobody gets back; function by function, when one is first
- * called, 5 MB (Node 20.20, `docs/performance.md`).
+ * How much of a WebAssembly function runs before V8 optimises it; it holds for modules made from here on. SQLite's functions are large and its queries here
+ * are small: optimising them in four threads costs 40 MB of memory that nobody gets back (Node 20.20 and 24.21, `docs/performance.md`).
  */
-const LEAN = ['--wasm-lazy-validation', '--no-wasm-dynamic-tiering', '--no-wasm-tier-up']
-const USUAL = ['--no-wasm-lazy-validation', '--wasm-dynamic-tiering', '--wasm-tier-up']
+const NEVER = '--wasm-tiering-budget=1000000000'
+const USUAL = '--wasm-tiering-budget=1800000'
 
 let loaded: Promise<Sqlite> | undefined
 
@@ -22,12 +21,12 @@ export function loadSqlite(): Promise<Sqlite> {
 }
 
 async function load(): Promise<Sqlite> {
-  for (const flag of LEAN) setFlagsFromString(flag)
+  setFlagsFromString(NEVER)
   try {
     return (await import('node-sqlite3-wasm')).default
   } finally {
     // What is compiled later, Snappy for one, is worth optimising.
-    for (const flag of USUAL) setFlagsFromString(flag)
+    setFlagsFromString(USUAL)
   }
 }
 
