@@ -1,0 +1,124 @@
+import { cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { matrix, seriesName, vector } from './support/api.ts'
+import { launchHaechi, newFolder, sleep, startHaechi, waitFor } from './support/haechi.ts'
+import type { RunningHaechi } from './support/haechi.ts'
+import { NO_PEERS, peerPorts, runPeer, startPeers } from './support/peers.ts'
+import { exporter } from './support/targets.ts'
+
+/** How often Haechi is killed; HAECHI_CRASH_ROUNDS=50 is the long run of `node scripts/crash.mjs`. */
+const ROUNDS = Number(process.env['HAECHI_CRASH_ROUNDS'] ?? 5)
+const SEED = Number(process.env['HAECHI_CRASH_SEED'] ?? Date.now() % 1_000_000)
+const SERIES = 100
+
+/** Marsaglia's xorshift: the moments of the kills can be had again by their seed. */
+function random(seed: number): () => number {
+  let x = seed || 1
+  return () => {
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    return (x >>> 0) / 2 ** 32
+  }
+}
+
+type Samples = ReadonlyMap<string, readonly (readonly [number, string])[]>
+
+/** Every sample of the exporter that the API shows. */
+async function acknowledged(haechi: RunningHaechi): Promise<Samples> {
+  return new Map((await matrix(haechi.url, 'crash_total[1h]')).map(s => [seriesName(s.metric), s.values]))
+}
+
+test(`[K1] ${ROUNDS} times kill -9 at a random moment of scraping: every sample that was visible is there after the restart (seed ${SEED})`, { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
+  let served = 0
+  const target = await exporter(() => {
+    served++
+    let body = '# TYPE crash_total counter\n'
+    for (let i = 0; i < SERIES; i++) body += `crash_total{i="${i}"} ${served}\n`
+    return body
+  })
+  const cwd = newFolder()
+  const config = {
+    global: { scrape_interval: '100ms', scrape_timeout: '100ms', evaluation_interval: '200ms' },
+    rule_files: ['rules.yml'],
+    scrape_configs: [{ job_name: 'crash', static_configs: [{ targets: [target.address] }] }],
+  }
+  writeFileSync(join(cwd, 'prometheus.yml'), JSON.stringify(config))
+  writeFileSync(join(cwd, 'rules.yml'), JSON.stringify({ groups: [{ name: 'crash', rules: [{ record: 'crash:count', expr: 'count(crash_total)' }] }] }))
+  const rnd = random(SEED)
+  let before: Samples = new Map()
+  let samples = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    // Some are killed while they still read what the one before left.
+    if (rnd() < 0.3) {
+      const early = launchHaechi({ cwd })
+      await sleep(rnd() * 900)
+      await early.kill()
+    }
+    const haechi = await startHaechi({ cwd })
+    const after = await acknowledged(haechi)
+    checkKept(before, after, round)
+    const grown = served + 3
+    await waitFor('more scrapes', 15_000, () => served > grown)
+    await sleep(rnd() * 800)
+    before = await acknowledged(haechi)
+    await haechi.kill()
+    expect(before.size).toBe(SERIES)
+  }
+
+  const last = await startHaechi({ cwd })
+  const kept = await acknowledged(last)
+  checkKept(before, kept, ROUNDS)
+  for (const values of kept.values()) {
+    samples += values.length
+    // The exporter counts what it serves: nothing is there twice, nothing out of order, nothing that was never served.
+    const numbers = values.map(([, v]) => Number(v))
+    expect(numbers.every((v, i) => i === 0 || v > numbers[i - 1]!), `values ascend: ${numbers.join(' ')}`).toBe(true)
+    expect(numbers.at(-1)).toBeLessThanOrEqual(served)
+  }
+  expect(Number((await vector(last.url, 'count(last_over_time(crash:count[1h]))'))[0]?.value[1])).toBe(1)
+  expect(last.said()).not.toMatch(/level=ERROR/)
+  await last.kill()
+  process.stderr.write(`crash: ${ROUNDS} rounds, ${served} scrapes served, ${samples} samples of ${kept.size} series are there, seed ${SEED}\n`)
+  crashed = cwd
+})
+
+function checkKept(before: Samples, after: Samples, round: number): void {
+  for (const [name, values] of before) {
+    const now = after.get(name)
+    expect(now, `round ${round}: series ${name}`).toBeDefined()
+    // Samples are only added, so what was there is the beginning of what is there.
+    expect(now!.slice(0, values.length), `round ${round}: samples of ${name}`).toEqual(values)
+  }
+}
+
+/** The folder that K1 left. */
+let crashed: string | undefined
+
+test.skipIf(NO_PEERS !== undefined)('[K2] Haechi, promtool and a real Prometheus read copies of the killed data directory alike', { timeout: 60_000 }, async context => {
+  if (crashed === undefined) return context.skip('there is no directory: K1 failed')
+  const cwd = crashed
+  const forPrometheus = newFolder()
+  const forTool = newFolder()
+  for (const to of [forPrometheus, forTool]) cpSync(join(cwd, 'data'), join(to, 'data'), { recursive: true, filter: path => !path.endsWith('/lock') })
+  // Neither may add samples of its own.
+  writeFileSync(join(cwd, 'prometheus.yml'), 'scrape_configs: []\n')
+  const haechi = await startHaechi({ cwd })
+  const { ports, runDir } = await peerPorts(['prometheus'])
+  cpSync(join(forPrometheus, 'data'), join(runDir, 'prometheus'), { recursive: true })
+  writeFileSync(join(forTool, 'empty.yml'), 'scrape_configs: []\n')
+  const peers = await startPeers(['prometheus'], { ports, runDir }, { PROM_CONFIG: join(forTool, 'empty.yml') })
+  const prometheus = `http://${peers.address['prometheus']}`
+  const time = Date.now() / 1000
+  for (const query of ['count_over_time(crash_total[2h])', 'count_over_time(up[2h])', 'last_over_time({__name__=~".+"}[2h])', 'count_over_time(crash:count[2h])', 'count_over_time(scrape_duration_seconds[2h])', 'sum_over_time(scrape_samples_scraped[2h])', 'sum_over_time(crash_total[2h])', 'timestamp(last_over_time(crash_total[2h]))', 'crash_total[2h]', 'changes(crash_total[2h])']) {
+    const [ours, theirs] = await Promise.all([haechi.url, prometheus].map(async url => new Map((await matrix(url, query, time)).map(s => [seriesName(s.metric), 'values' in s ? s.values : (s as { value: unknown }).value]))))
+    expect(ours!.size).toBeGreaterThan(0)
+    expect(ours, query).toEqual(theirs)
+  }
+  const dump = (await runPeer(['promtool', 'tsdb', 'dump', '--match={__name__="crash_total"}', 'data'], forTool)).split('\n').filter(line => line !== '')
+  const counted = await vector(haechi.url, 'sum(count_over_time(crash_total[2h]))', time)
+  expect(dump.length).toBe(Number(counted[0]!.value[1]))
+  await haechi.stop()
+  await peers.stop()
+})
