@@ -1,11 +1,13 @@
-import { labelValue, labelsFromPairs, labelsKey } from '@haechi/model'
+import { goQuote, labelValue, labelsFromPairs, labelsKey } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import type { StoredAlert } from './views.ts'
 
 /** Alerts that are told together. */
 export interface AlertGroup {
-  /** Alertmanager's key text: `{}:{alertname="X"}`. */
+  /** Alertmanager's key text: `{}:{alertname="X"}`. Routes with the same matchers share it. */
   readonly key: string
+  /** See `Route`. */
+  readonly routeId: string
   readonly labels: Labels
   readonly fingerprints: Set<string>
   /** Unix ms. */
@@ -21,16 +23,16 @@ export function groupLabels(labels: Labels, groupBy: readonly string[]): Labels 
   return labelsFromPairs(groupBy.map(name => [name, labelValue(labels, name)] as const))
 }
 
-/** Alertmanager's key of a group below the root route. */
-export function groupKey(labels: Labels): string {
+/** Alertmanager's key of a group: the route's key and the labels. */
+export function groupKey(routeKey: string, labels: Labels): string {
   const parts: string[] = []
-  for (let i = 0; i < labels.length; i += 2) parts.push(`${labels[i]!}=${JSON.stringify(labels[i + 1]!)}`)
-  return `{}:{${parts.join(', ')}}`
+  for (let i = 0; i < labels.length; i += 2) parts.push(`${labels[i]!}=${goQuote(labels[i + 1]!)}`)
+  return `${routeKey}:{${parts.join(', ')}}`
 }
 
-/** Key in memory: equal for equal label sets. */
-export function groupId(labels: Labels): string {
-  return labelsKey(labels)
+/** Key in memory: one group per route and label set. */
+export function groupId(routeId: string, labels: Labels): string {
+  return `${routeId}\xff${labelsKey(labels)}`
 }
 
 /** Whether an alert is over. */

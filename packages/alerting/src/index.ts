@@ -2,6 +2,9 @@ export { createAlertmanagerSender } from './alertmanager-sender.ts'
 export type { AlertmanagerSender, AlertmanagerSenderCounters, AlertmanagerSenderOptions, AlertmanagerTarget } from './alertmanager-sender.ts'
 export { AlertInputError } from './alerts.ts'
 export { fingerprint } from './fingerprint.ts'
+export { inhibitRuleConfig } from './inhibit.ts'
+export type { InhibitRule } from './inhibit.ts'
+export { MatcherError, anchoredReason, parseMatcher, parseMatchers, printMatcher, printMatchers } from './matchers.ts'
 export { createMemoryStore } from './memory-store.ts'
 export type { Notification, NotificationAlert, NotificationReason, Notifier, SendResult } from './notification.ts'
 export { DEFAULT_ROUTE, createAlertPipeline } from './pipeline.ts'
@@ -12,9 +15,14 @@ export { createRelay } from './relay/relay.ts'
 export type { Relay, RelayAnswer, RelayOptions } from './relay/relay.ts'
 export { startRelay } from './relay/relay-server.ts'
 export type { RelayServer, RelayServerOptions } from './relay/relay-server.ts'
+export { matchRoutes, routeConfig, routeTree } from './route.ts'
+export type { Route, RouteConfig } from './route.ts'
+export { SilenceError } from './silences.ts'
+export { intervalContains, timeIntervalConfig } from './time-interval.ts'
+export type { NumberRange, TimeInterval, TimeSpec } from './time-interval.ts'
 export { TransportError, createHttpPost, maskUrl } from './transport.ts'
 export type { HttpPost, HttpRequest, HttpResponse } from './transport.ts'
 export type {
-  AlertGroupView, AlertThreshold, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, DeliveryAttempt, NotificationLogEntry, PipelineAlertView, PostableAlert,
-  RouteSettings, StoredAlert, StoredDelivery,
+  AlertGroupView, AlertThreshold, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, DeliveryAttempt, NotificationLogEntry, PipelineAlertView, PostableAlert, PostableSilence,
+  Receiver, RouteSettings, Routing, Silence, SilenceMatcher, SilenceState, SilenceView, StoredAlert, StoredDelivery,
 } from './views.ts'

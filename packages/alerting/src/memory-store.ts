@@ -1,4 +1,4 @@
-import type { AlertingStore, DeliveryAttempt, NotificationLogEntry, StoredAlert, StoredDelivery } from './views.ts'
+import type { AlertingStore, DeliveryAttempt, NotificationLogEntry, Silence, StoredAlert, StoredDelivery } from './views.ts'
 
 /** Most attempts that are kept. */
 const KEPT_DELIVERIES = 1000
@@ -8,6 +8,7 @@ export function createMemoryStore(): AlertingStore {
   const alerts = new Map<string, StoredAlert>()
   const log = new Map<string, NotificationLogEntry>()
   const deliveries: StoredDelivery[] = []
+  const silences = new Map<string, Silence>()
   let lastId = 0
   const logKey = (groupKey: string, uid: string): string => `${groupKey}\xff${uid}`
   return {
@@ -22,5 +23,8 @@ export function createMemoryStore(): AlertingStore {
       return lastId
     },
     deliveries: async limit => deliveries.slice(-limit).reverse(),
+    loadSilences: async () => [...silences.values()],
+    async putSilence(s) { silences.set(s.id, s) },
+    async deleteSilences(ids) { for (const id of ids) silences.delete(id) },
   }
 }

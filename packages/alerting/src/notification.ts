@@ -1,4 +1,4 @@
-import { compareLabels, compareText, labelValue, labelsFromPairs } from '@haechi/model'
+import { compareText, labelValue, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import type { AlertThreshold } from './views.ts'
 
@@ -81,13 +81,29 @@ export function commonPairs(sets: readonly Labels[]): Labels {
   return labelsFromPairs(out)
 }
 
-/** Alertmanager's order of the alerts of a message: by job, then instance, then all labels. */
+/** Alertmanager's order of the alerts of a message: by job, then instance (those without one come last), then all labels. */
 export function compareAlerts(a: { readonly labels: Labels }, b: { readonly labels: Labels }): number {
   for (const name of ['job', 'instance']) {
-    const d = compareText(labelValue(a.labels, name), labelValue(b.labels, name))
-    if (d !== 0) return d
+    const x = labelValue(a.labels, name)
+    const y = labelValue(b.labels, name)
+    if (x === y) continue
+    if (x === '' || y === '') return x === '' ? 1 : -1
+    return compareText(x, y)
   }
-  return compareLabels(a.labels, b.labels)
+  return compareSets(a.labels, b.labels)
+}
+
+/** Fewer labels first; then by the first name that only one has (who lacks it comes first) or whose value differs. @see prometheus/common `LabelSet.Before` */
+export function compareSets(a: Labels, b: Labels): number {
+  if (a.length !== b.length) return a.length - b.length
+  for (let i = 0; i < a.length; i += 2) {
+    // Sorted by name: where names differ, the smaller one is missing on the other side.
+    const names = compareText(a[i]!, b[i]!)
+    if (names !== 0) return -names
+    const values = compareText(a[i + 1]!, b[i + 1]!)
+    if (values !== 0) return values
+  }
+  return 0
 }
 
 /** RFC 3339 with as many decimals as needed, as Go prints times. */

@@ -1,16 +1,23 @@
-import { labelsFromPairs } from '@haechi/model'
+import { compareText, labelsFromPairs } from '@haechi/model'
 import { AlertInputError, acceptedAlert, mergedAlert, revivedAlert } from './alerts.ts'
-import { reasonToSend } from './dedup.ts'
 import { fingerprint } from './fingerprint.ts'
 import { groupId, groupKey, groupLabels, isResolved } from './group.ts'
 import type { AlertGroup } from './group.ts'
-import { compareAlerts } from './notification.ts'
-import type { Notification, NotificationAlert, NotificationReason, SendResult } from './notification.ts'
+import { Inhibitor } from './inhibit.ts'
+import { compareAlerts, compareSets } from './notification.ts'
+import type { NotificationAlert, SendResult } from './notification.ts'
 import { createNotifier } from './receivers/create-notifier.ts'
+import { allRoutes, matchRoutes, routeTree } from './route.ts'
+import type { Route, RouteConfig } from './route.ts'
 import { ContactSender } from './sender.ts'
+import { Silences } from './silences.ts'
+import { LOG_RETENTION_MS, Teller } from './teller.ts'
+import { intervalContains } from './time-interval.ts'
+import type { TimeInterval } from './time-interval.ts'
 import type { HttpPost } from './transport.ts'
 import type {
-  AlertGroupView, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, NotificationLogEntry, PipelineAlertView, PostableAlert, RouteSettings, StoredAlert, StoredDelivery,
+  AlertGroupView, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, PipelineAlertView, PostableAlert, PostableSilence, Receiver, RouteSettings, Routing, SilenceView,
+  StoredAlert, StoredDelivery,
 } from './views.ts'
 
 /** Everything that the pipeline needs from outside. */
@@ -28,11 +35,9 @@ export interface PipelineOptions {
   readonly random?: () => number
 }
 
-/** Alertmanager's defaults. */
+/** Alertmanager's timers; told apart by `alertname`. */
 export const DEFAULT_ROUTE: Required<RouteSettings> = { groupBy: ['alertname'], groupWaitMs: 30_000, groupIntervalMs: 300_000, repeatIntervalMs: 4 * 3_600_000 }
 const DEFAULT_RESOLVE_TIMEOUT_MS = 300_000
-/** Alertmanager: notification log entries live twice the repeat interval, at most 120 h. */
-const LOG_RETENTION_MS = 120 * 3_600_000
 /** A flush has at least this long to deliver. */
 const MIN_FLUSH_MS = 10_000
 
@@ -41,20 +46,41 @@ export function createAlertPipeline(options: PipelineOptions): AlertPipeline {
   return new Pipeline(options)
 }
 
+/** One route for everything, to all contact points. */
+function oneRoute(config: Pick<AlertingConfig, 'contactPoints' | 'route' | 'receiver'>): Routing {
+  const name = config.receiver ?? 'default'
+  const route: RouteConfig = { ...DEFAULT_ROUTE, ...config.route, receiver: name, matchers: [], continues: false, muteTimeIntervals: [], activeTimeIntervals: [], routes: [] }
+  return { route, receivers: [{ name, labels: { name }, contactPoints: config.contactPoints.map(c => c.uid) }], inhibitRules: [], timeIntervals: [] }
+}
+
+/** What decides in which groups alerts are. */
+function shapeOf(route: Route): string {
+  return JSON.stringify(allRoutes(route).map(r => [r.id, r.matchers, r.groupBy, r.continues]))
+}
+
 class Pipeline implements AlertPipeline {
   readonly #options: PipelineOptions
   readonly #alerts = new Map<string, StoredAlert>()
-  readonly #log = new Map<string, NotificationLogEntry>()
   readonly #groups = new Map<string, AlertGroup>()
+  readonly #teller: Teller
+  readonly #silences: Silences
+  readonly #inhibitor = new Inhibitor(this.#alerts)
+  /** The last flush of each group key: what shares a key shares the notification log, so one waits for the other. */
+  readonly #running = new Map<string, Promise<void>>()
   #senders: ContactSender[] = []
-  #route: Required<RouteSettings> = DEFAULT_ROUTE
-  #receiver = 'default'
+  #root!: Route
+  #routes: ReadonlyMap<string, Route> = new Map()
+  #receivers: readonly Receiver[] = []
+  #intervals: ReadonlyMap<string, TimeInterval> = new Map()
   #resolveTimeoutMs = DEFAULT_RESOLVE_TIMEOUT_MS
   #started = false
   #abort = new AbortController()
 
   constructor(options: PipelineOptions) {
     this.#options = options
+    this.#teller = new Teller(options.store, options.externalUrl)
+    this.#silences = new Silences(options.store, options.clock)
+    this.#route(oneRoute({ contactPoints: [] }))
   }
 
   configure(config: AlertingConfig): void {
@@ -66,12 +92,19 @@ class Pipeline implements AlertPipeline {
       if (old !== undefined && JSON.stringify(old.contactPoint) === JSON.stringify(c)) return old
       return new ContactSender(c, this.#notifier(c, post, clock, userAgent ?? 'Haechi'), { clock, store, log, random: random ?? Math.random })
     })
-    const { groupBy } = this.#route
-    this.#route = { ...DEFAULT_ROUTE, ...config.route }
-    this.#receiver = config.receiver ?? 'default'
     this.#resolveTimeoutMs = config.resolveTimeoutMs ?? DEFAULT_RESOLVE_TIMEOUT_MS
+    const shape = shapeOf(this.#root)
+    this.#route(config.routing ?? oneRoute(config))
     // Groups that stay the same keep their timers and the flush under way.
-    if (this.#started && JSON.stringify(groupBy) !== JSON.stringify(this.#route.groupBy)) this.#regroup()
+    if (this.#started && shape !== shapeOf(this.#root)) this.#regroup()
+  }
+
+  #route(routing: Routing): void {
+    this.#root = routeTree(routing.route)
+    this.#routes = new Map(allRoutes(this.#root).map(r => [r.id, r]))
+    this.#receivers = routing.receivers
+    this.#intervals = new Map(routing.timeIntervals.map(t => [t.name, t]))
+    this.#inhibitor.configure(routing.inhibitRules)
   }
 
   /** A contact point whose address can't be used says so at each attempt instead of keeping the others from working. */
@@ -88,13 +121,12 @@ class Pipeline implements AlertPipeline {
   async start(): Promise<void> {
     if (this.#started) return
     const kept = await this.#options.store.load()
+    await this.#silences.start()
     const nowMs = this.#options.clock.nowMs()
-    for (const entry of kept.log) {
-      if (entry.expiresMs > nowMs) this.#log.set(logKey(entry.groupKey, entry.contactPointUid), entry)
-      else await this.#options.store.deleteLog(entry.groupKey, entry.contactPointUid)
-    }
+    await this.#teller.load(kept.log, nowMs)
     // An alert that was put while the store was read is newer.
     for (const a of kept.alerts) if (!this.#alerts.has(a.fingerprint)) this.#alerts.set(a.fingerprint, revivedAlert(a, nowMs))
+    this.#inhibitor.changed()
     this.#abort = new AbortController()
     this.#started = true
     this.#regroup()
@@ -102,12 +134,10 @@ class Pipeline implements AlertPipeline {
 
   async stop(): Promise<void> {
     this.#started = false
+    this.#silences.stop()
     this.#abort.abort(new Error('stopped'))
-    const running = [...this.#groups.values()].map(g => {
-      g.cancelTimer?.()
-      return g.flushing
-    })
-    await Promise.all(running)
+    for (const g of this.#groups.values()) g.cancelTimer?.()
+    await Promise.all(this.#running.values())
     this.#groups.clear()
   }
 
@@ -131,6 +161,7 @@ class Pipeline implements AlertPipeline {
       this.#alerts.set(alert.fingerprint, alert)
       changed.push(alert)
     }
+    if (changed.length > 0) this.#inhibitor.changed()
     // Stored before the caller hears that they are taken, and before anything is sent.
     if (changed.length > 0) await this.#options.store.putAlerts(changed)
     if (this.#started) for (const a of changed) this.#place(a)
@@ -143,19 +174,21 @@ class Pipeline implements AlertPipeline {
     for (const a of this.#alerts.values()) this.#place(a)
   }
 
-  /** Puts an alert into its group, making the group if need be. */
+  /** Puts an alert into its groups, making those that are not there. */
   #place(a: StoredAlert): void {
-    const labels = groupLabels(a.labels, this.#route.groupBy)
-    const id = groupId(labels)
-    let group = this.#groups.get(id)
-    if (group === undefined) {
-      const nowMs = this.#options.clock.nowMs()
-      group = { key: groupKey(labels), labels, fingerprints: new Set(), nextFlushMs: 0, cancelTimer: undefined, flushing: undefined }
-      this.#groups.set(id, group)
-      // An alert that already waited (before a restart, say) is looked at at once.
-      this.#schedule(group, a.startsAtMs + this.#route.groupWaitMs <= nowMs ? nowMs : nowMs + this.#route.groupWaitMs)
+    for (const route of matchRoutes(this.#root, a.labels)) {
+      const labels = groupLabels(a.labels, route.groupBy)
+      const id = groupId(route.id, labels)
+      let group = this.#groups.get(id)
+      if (group === undefined) {
+        const nowMs = this.#options.clock.nowMs()
+        group = { key: groupKey(route.key, labels), routeId: route.id, labels, fingerprints: new Set(), nextFlushMs: 0, cancelTimer: undefined, flushing: undefined }
+        this.#groups.set(id, group)
+        // An alert that already waited (before a restart, say) is looked at at once.
+        this.#schedule(group, a.startsAtMs + route.groupWaitMs <= nowMs ? nowMs : nowMs + route.groupWaitMs)
+      }
+      group.fingerprints.add(a.fingerprint)
     }
-    group.fingerprints.add(a.fingerprint)
   }
 
   #schedule(group: AlertGroup, atMs: number): void {
@@ -165,87 +198,69 @@ class Pipeline implements AlertPipeline {
     group.cancelTimer = clock.after(Math.max(0, atMs - clock.nowMs()), () => {
       if (group.flushing !== undefined || !this.#isCurrent(group)) return
       const begunMs = clock.nowMs()
-      group.flushing = this.#flush(group, begunMs).catch((err: unknown) => {
+      const earlier = this.#running.get(group.key)
+      const flush = async (): Promise<void> => {
+        await earlier
+        if (this.#isCurrent(group)) await this.#flush(group, clock.nowMs())
+      }
+      const flushing = flush().catch((err: unknown) => {
         if (!this.#abort.signal.aborted) log.error({ groupKey: group.key, err }, 'Flushing a group failed')
       }).finally(() => {
         group.flushing = undefined
+        if (this.#running.get(group.key) === flushing) this.#running.delete(group.key)
         if (!this.#isCurrent(group)) return
-        if (group.fingerprints.size === 0) this.#groups.delete(groupId(group.labels))
-        else this.#schedule(group, begunMs + this.#route.groupIntervalMs)
+        if (group.fingerprints.size === 0) this.#groups.delete(groupId(group.routeId, group.labels))
+        else this.#schedule(group, begunMs + this.#routes.get(group.routeId)!.groupIntervalMs)
       })
+      group.flushing = flushing
+      this.#running.set(group.key, flushing)
     })
   }
 
   #isCurrent(group: AlertGroup): boolean {
-    return this.#started && this.#groups.get(groupId(group.labels)) === group
+    return this.#started && this.#groups.get(groupId(group.routeId, group.labels)) === group
   }
 
   async #flush(group: AlertGroup, nowMs: number): Promise<void> {
+    const route = this.#routes.get(group.routeId)!
     const alerts = [...group.fingerprints].map(f => this.#alerts.get(f)).filter(a => a !== undefined).sort(compareAlerts)
-    const deadlineMs = nowMs + Math.max(this.#route.groupIntervalMs, MIN_FLUSH_MS)
-    const { signal } = this.#abort
-    const results = await Promise.all(this.#senders.map(s => this.#tell(s, group, alerts, nowMs, deadlineMs, signal)))
-    const told = results.every(Boolean)
+    const deadlineMs = nowMs + Math.max(route.groupIntervalMs, MIN_FLUSH_MS)
+    const senders = this.#sendersOf(route.receiver)
+    // What is muted, inhibited or silenced is not told, nor is its end; what was told before stays known.
+    const told = this.#mutedBy(route, nowMs).length > 0 ? [] : alerts.filter(a => this.#inhibitor.inhibitedBy(a.labels, nowMs).length === 0 && this.#silences.silencedBy(a.labels, nowMs).length === 0)
+    const flush = { receiver: route.receiver, repeatIntervalMs: route.repeatIntervalMs, nowMs, deadlineMs, signal: this.#abort.signal }
+    const results = told.length === 0 ? [] : await Promise.all(senders.map(s => this.#teller.tell(s, group, told, flush)))
+    const known = results.every(Boolean)
     // What is over and told (and did not change meanwhile) is forgotten; what can't be told at all, after five days.
-    const over = alerts.filter(a => isResolved(a, told ? nowMs : nowMs - LOG_RETENTION_MS) && this.#alerts.get(a.fingerprint) === a).map(a => a.fingerprint)
+    const over = alerts.filter(a => isResolved(a, known ? nowMs : nowMs - LOG_RETENTION_MS) && this.#alerts.get(a.fingerprint) === a)
     if (over.length === 0) return
-    await this.#options.store.deleteAlerts(over)
-    for (const f of over) {
-      this.#alerts.delete(f)
-      group.fingerprints.delete(f)
-    }
-    if (group.fingerprints.size === 0) for (const s of this.#senders) await this.#forget(group.key, s.contactPoint.uid)
+    for (const a of over) group.fingerprints.delete(a.fingerprint)
+    const gone = over.filter(a => !this.#isHeld(a)).map(a => a.fingerprint)
+    if (gone.length > 0) await this.#forgetAlerts(gone, over)
+    if (group.fingerprints.size === 0) for (const s of senders) await this.#teller.forget(group.key, s.contactPoint.uid)
   }
 
-  /** Tells one contact point what it does not know yet. @returns whether it knows everything now */
-  async #tell(sender: ContactSender, group: AlertGroup, alerts: readonly StoredAlert[], nowMs: number, deadlineMs: number, signal: AbortSignal): Promise<boolean> {
-    const { contactPoint } = sender
-    const key = logKey(group.key, contactPoint.uid)
-    const entry = this.#liveEntry(key, nowMs)
-    const firing = alerts.filter(a => !isResolved(a, nowMs)).map(a => a.fingerprint)
-    const resolved = alerts.filter(a => isResolved(a, nowMs)).map(a => a.fingerprint)
-    const sendResolved = contactPoint.sendResolved ?? true
-    const reason = reasonToSend(entry, { firing, resolved }, nowMs, this.#route.repeatIntervalMs, sendResolved)
-    if (reason === undefined) return true
-    const shown = sendResolved ? alerts : alerts.filter(a => !isResolved(a, nowMs))
-    const base = { groupKey: group.key, contactPointUid: contactPoint.uid, expiresMs: nowMs + Math.min(LOG_RETENTION_MS, 2 * this.#route.repeatIntervalMs) }
-    // Without resolved messages the end of all alerts only clears the log.
-    if (shown.length > 0 && !(await sender.deliver(this.#notification(group, shown, reason, nowMs), deadlineMs, signal)).ok) {
-      await this.#remember({
-        ...base, sentMs: entry?.sentMs ?? 0, firing: entry?.firing ?? [], resolved: entry?.resolved ?? [], undelivered: [...new Set([...(entry?.undelivered ?? []), ...firing])],
-      })
-      return false
-    }
-    await this.#remember({ ...base, sentMs: nowMs, firing, resolved, undelivered: [] })
-    return true
+  async #forgetAlerts(gone: readonly string[], judged: readonly StoredAlert[]): Promise<void> {
+    await this.#options.store.deleteAlerts(gone)
+    for (const a of judged) if (gone.includes(a.fingerprint) && this.#alerts.get(a.fingerprint) === a) this.#alerts.delete(a.fingerprint)
+    this.#inhibitor.changed()
   }
 
-  #notification(group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], reason: NotificationReason, nowMs: number): Notification {
-    const list = alerts.map((a): NotificationAlert => {
-      const over = isResolved(a, nowMs)
-      return {
-        status: over ? 'resolved' : 'firing', labels: a.labels, annotations: a.annotations, startsAtMs: a.startsAtMs, endsAtMs: over ? a.endsAtMs : undefined, generatorUrl: a.generatorUrl,
-        fingerprint: a.fingerprint, value: a.value, peak: a.peak, threshold: a.threshold, ruleUid: a.ruleUid,
-      }
-    })
-    return {
-      receiver: this.#receiver, status: list.some(a => a.status === 'firing') ? 'firing' : 'resolved', alerts: list, groupLabels: group.labels, externalUrl: this.#options.externalUrl,
-      groupKey: group.key, truncatedAlerts: 0, reason,
-    }
+  /** Whether a group still has to tell something about the alert. */
+  #isHeld(a: StoredAlert): boolean {
+    return matchRoutes(this.#root, a.labels).some(r => this.#groups.get(groupId(r.id, groupLabels(a.labels, r.groupBy)))?.fingerprints.has(a.fingerprint) === true)
   }
 
-  #liveEntry(key: string, nowMs: number): NotificationLogEntry | undefined {
-    const entry = this.#log.get(key)
-    return entry !== undefined && entry.expiresMs > nowMs ? entry : undefined
+  #sendersOf(receiver: string): ContactSender[] {
+    const uids = this.#receivers.find(r => r.name === receiver)?.contactPoints ?? []
+    return this.#senders.filter(s => uids.includes(s.contactPoint.uid))
   }
 
-  async #remember(entry: NotificationLogEntry): Promise<void> {
-    this.#log.set(logKey(entry.groupKey, entry.contactPointUid), entry)
-    await this.#options.store.putLog(entry)
-  }
-
-  async #forget(key: string, uid: string): Promise<void> {
-    if (this.#log.delete(logKey(key, uid))) await this.#options.store.deleteLog(key, uid)
+  /** Names of the time intervals that keep a route's messages back. @see alertmanager notify `TimeActiveStage`, `TimeMuteStage` */
+  #mutedBy(route: Route, nowMs: number): readonly string[] {
+    const holds = (name: string): boolean => intervalContains(this.#intervals.get(name)!, nowMs)
+    if (route.activeTimeIntervals.length > 0 && !route.activeTimeIntervals.some(holds)) return route.activeTimeIntervals
+    return route.muteTimeIntervals.filter(holds)
   }
 
   alerts(): PipelineAlertView[] {
@@ -254,19 +269,46 @@ class Pipeline implements AlertPipeline {
   }
 
   #view(a: StoredAlert): PipelineAlertView {
+    const nowMs = this.#options.clock.nowMs()
+    const silencedBy = this.#silences.silencedBy(a.labels, nowMs)
+    const inhibitedBy = this.#inhibitor.inhibitedBy(a.labels, nowMs)
     return {
       fingerprint: a.fingerprint, labels: a.labels, annotations: a.annotations, startsAtMs: a.startsAtMs, endsAtMs: a.endsAtMs, updatedAtMs: a.updatedAtMs, generatorUrl: a.generatorUrl,
-      receivers: [this.#receiver], state: this.#started ? 'active' : 'unprocessed', silencedBy: [], inhibitedBy: [], mutedBy: [],
+      receivers: matchRoutes(this.#root, a.labels).map(r => r.receiver),
+      state: !this.#started ? 'unprocessed' : silencedBy.length > 0 || inhibitedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy, mutedBy: [],
       ...(a.value === undefined ? {} : { value: a.value }), ...(a.threshold === undefined ? {} : { threshold: a.threshold }), ...(a.ruleUid === undefined ? {} : { ruleUid: a.ruleUid }),
     }
   }
 
   groups(): AlertGroupView[] {
     const nowMs = this.#options.clock.nowMs()
-    return [...this.#groups.values()].map(g => ({
-      key: g.key, labels: g.labels, receiver: this.#receiver, nextFlushMs: g.nextFlushMs,
-      alerts: [...g.fingerprints].map(f => this.#alerts.get(f)).filter(a => a !== undefined && !isResolved(a, nowMs)).map(a => this.#view(a!)),
-    })).filter(g => g.alerts.length > 0)
+    return [...this.#groups.values()].map((g): AlertGroupView => {
+      const route = this.#routes.get(g.routeId)!
+      const mutedBy = this.#mutedBy(route, nowMs)
+      const alerts = [...g.fingerprints].map(f => this.#alerts.get(f)).filter(a => a !== undefined).filter(a => !isResolved(a, nowMs)).sort(compareAlerts)
+      const views = alerts.map((a): PipelineAlertView => (mutedBy.length === 0 ? this.#view(a) : { ...this.#view(a), state: 'suppressed', mutedBy }))
+      return { key: g.key, labels: g.labels, receiver: route.receiver, nextFlushMs: g.nextFlushMs, mutedBy, alerts: views }
+    }).filter(g => g.alerts.length > 0).sort((a, b) => compareSets(a.labels, b.labels) || compareText(a.receiver, b.receiver))
+  }
+
+  receivers(): readonly Receiver[] {
+    return this.#receivers
+  }
+
+  silences(): SilenceView[] {
+    return this.#silences.list()
+  }
+
+  silence(id: string): SilenceView | undefined {
+    return this.#silences.get(id)
+  }
+
+  setSilence(silence: PostableSilence): Promise<string> {
+    return this.#silences.set(silence)
+  }
+
+  expireSilence(id: string): Promise<boolean> {
+    return this.#silences.expire(id)
   }
 
   contactPoints(): readonly ContactPoint[] {
@@ -283,16 +325,13 @@ class Pipeline implements AlertPipeline {
       fingerprint: fingerprint(labels),
     }
     const group = groupLabels(labels, ['alertname'])
+    const receiver = this.#receivers.find(r => r.contactPoints.includes(contactPointUid))?.name ?? sender.contactPoint.name
     return sender.test({
-      receiver: this.#receiver, status: 'firing', alerts: [alert], groupLabels: group, externalUrl: this.#options.externalUrl, groupKey: groupKey(group), truncatedAlerts: 0, reason: '', test: true,
+      receiver, status: 'firing', alerts: [alert], groupLabels: group, externalUrl: this.#options.externalUrl, groupKey: groupKey('{}', group), truncatedAlerts: 0, reason: '', test: true,
     }, new AbortController().signal)
   }
 
   deliveries(limit: number): Promise<StoredDelivery[]> {
     return this.#options.store.deliveries(limit)
   }
-}
-
-function logKey(key: string, uid: string): string {
-  return `${key}\xff${uid}`
 }

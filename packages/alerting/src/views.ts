@@ -1,4 +1,7 @@
 import type { Labels } from '@haechi/model'
+import type { InhibitRule } from './inhibit.ts'
+import type { RouteConfig } from './route.ts'
+import type { TimeInterval } from './time-interval.ts'
 
 /** Where time comes from; real time is never read inside. */
 export interface Clock {
@@ -69,6 +72,41 @@ export interface AlertGroupView {
   readonly alerts: readonly PipelineAlertView[]
   /** When it is looked at next. */
   readonly nextFlushMs: number
+  /** Names of the time intervals that keep its messages back now. */
+  readonly mutedBy: readonly string[]
+}
+
+/** One condition of a silence. */
+export interface SilenceMatcher {
+  readonly name: string
+  readonly value: string
+  /** An RE2 expression that must match the whole value. */
+  readonly isRegex: boolean
+  /** False: the value must not be equal or match. */
+  readonly isEqual: boolean
+}
+
+/** Alerts that match all its matchers are not told from start to end. Times are Unix ms. */
+export interface Silence {
+  readonly id: string
+  readonly matchers: readonly SilenceMatcher[]
+  readonly startsAtMs: number
+  readonly endsAtMs: number
+  readonly updatedAtMs: number
+  readonly createdBy: string
+  readonly comment: string
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** A silence as it is given: with an id to change that one. */
+export interface PostableSilence extends Omit<Silence, 'id' | 'updatedAtMs'> {
+  readonly id?: string
+}
+
+export type SilenceState = 'pending' | 'active' | 'expired'
+
+export interface SilenceView extends Silence {
+  readonly state: SilenceState
 }
 
 /** One attempt to deliver a message, or a test. Never holds a secret. */
@@ -143,6 +181,11 @@ export interface AlertingStore {
   addDelivery(attempt: DeliveryAttempt): Promise<number>
   /** Newest first. */
   deliveries(limit: number): Promise<StoredDelivery[]>
+  /** All silences that are kept, once at the start. */
+  loadSilences(): Promise<readonly Silence[]>
+  /** Adds or replaces by id. */
+  putSilence(silence: Silence): Promise<void>
+  deleteSilences(ids: readonly string[]): Promise<void>
 }
 
 /** Where messages go. `url` is a secret for Discord: never log, print or send it to a browser; see `maskUrl`. */
@@ -162,7 +205,7 @@ export interface ContactPoint {
   readonly maxAlerts?: number
 }
 
-/** The one default route; the tree comes with `alertmanager.yml`. */
+/** The one default route, where there is no {@link Routing}. */
 export interface RouteSettings {
   /** Label names, or `['...']` for all labels. Default `['alertname']`. */
   readonly groupBy?: readonly string[]
@@ -174,9 +217,28 @@ export interface RouteSettings {
   readonly repeatIntervalMs?: number
 }
 
+/** Who is told: a named set of contact points, possibly none. */
+export interface Receiver {
+  readonly name: string
+  /** `name` is always among them. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Their uids. */
+  readonly contactPoints: readonly string[]
+}
+
+/** What `alertmanager.yml` says about who is told of what and when. Names are checked: every receiver and time interval of a route exists. */
+export interface Routing {
+  readonly route: RouteConfig
+  readonly receivers: readonly Receiver[]
+  readonly inhibitRules: readonly InhibitRule[]
+  readonly timeIntervals: readonly TimeInterval[]
+}
+
 export interface AlertingConfig {
-  /** All of them get every group. */
+  /** Without `routing` all of them get every group. */
   readonly contactPoints: readonly ContactPoint[]
+  /** In its place `route` and `receiver` are not looked at. */
+  readonly routing?: Routing
   readonly route?: RouteSettings
   /** Name of the receiver in bodies and in the API; default `default`. */
   readonly receiver?: string
@@ -196,7 +258,16 @@ export interface AlertPipeline {
   put(alerts: readonly PostableAlert[]): Promise<void>
   /** Sorted by fingerprint; those past their end are left out. */
   alerts(): PipelineAlertView[]
+  /** In Alertmanager's order; groups without an alert that lasts are left out. */
   groups(): AlertGroupView[]
+  receivers(): readonly Receiver[]
+  /** Active ones by their end, pending ones by their start, expired ones, the last ended first. */
+  silences(): SilenceView[]
+  silence(id: string): SilenceView | undefined
+  /** Makes or changes a silence. Resolves to its id when it is stored; a silence whose past would change is ended and gets a new id. @throws SilenceError */
+  setSilence(silence: PostableSilence): Promise<string>
+  /** Ends a silence now. False when there is none. */
+  expireSilence(id: string): Promise<boolean>
   contactPoints(): readonly ContactPoint[]
   /** Sends a test message at once, one attempt, and records it. @throws Error when there is no such contact point */
   test(contactPointUid: string): Promise<StoredDelivery>

@@ -1,12 +1,9 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-
-/** The recorded webhook bodies beside the repository, if they are there. Own small bodies are in `fixtures/`. */
-const FOLDER = process.env['HAECHI_SHARED'] ?? fileURLToPath(new URL('../../../../shared', import.meta.url))
+import { REFERENCE_FOLDER } from '@haechi/testkit'
 
 /** Bodies of Grafana and Alertmanager by file name; empty when the folder is absent. */
 export function sharedBodies(): [name: string, body: string][] {
-  const folder = `${FOLDER}/fixtures/webhooks`
+  const folder = `${REFERENCE_FOLDER}/fixtures/webhooks`
   if (!existsSync(folder)) return []
   const out: [string, string][] = []
   for (const name of readdirSync(folder)) {

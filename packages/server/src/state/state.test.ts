@@ -83,6 +83,18 @@ describe('S1 what was stored is there after the next start', () => {
     expect((await b.alerting.deliveries(1)).length).toBe(1)
   })
 
+  test('[S1] silences', async () => {
+    const a = await open()
+    const silence = { id: 's1', matchers: [{ name: 'job', value: '가.*', isRegex: true, isEqual: false }], startsAtMs: 1, endsAtMs: 9, updatedAtMs: 1, createdBy: 'kim', comment: '점검', annotations: { ticket: '7' } }
+    await a.alerting.putSilence({ ...silence, endsAtMs: 8 })
+    await a.alerting.putSilence(silence)
+    await a.alerting.putSilence({ ...silence, id: 's2' })
+    await a.alerting.deleteSilences(['s2', 'none'])
+    await a.close()
+    opened.length = 0
+    expect(await (await open()).alerting.loadSilences()).toEqual([silence])
+  })
+
   test('[S1] overlapping calls are all done', async () => {
     const a = await open()
     const ids = await Promise.all(Array.from({ length: 50 }, (_x, i) => a.alerting.addDelivery(attempt(i))))
@@ -219,14 +231,14 @@ describe('S4 the file', () => {
     await a.settings.set('a', 1)
     await a.close()
     opened.length = 0
-    const failing = { ...MIGRATIONS, '0002_bad': { async up(db: Parameters<(typeof MIGRATIONS)[string]['up']>[0]) {
+    const failing = { ...MIGRATIONS, '0003_bad': { async up(db: Parameters<(typeof MIGRATIONS)[string]['up']>[0]) {
       await db.schema.dropTable('settings').execute()
       throw new Error('half way')
     } } }
     const err = await open({ migrations: failing }).then(() => undefined, (e: unknown) => e)
     expect(err).toBeInstanceOf(StateError)
     expect((err as StateError).code).toBe('migration')
-    const backups = readdirSync(dir).filter(n => n.includes('.before-0002_bad-'))
+    const backups = readdirSync(dir).filter(n => n.includes('.before-0003_bad-'))
     expect(backups.length).toBe(1)
     const b = await open()
     expect(await b.settings.get('a')).toBe(1)

@@ -1,4 +1,4 @@
-import type { AlertingStore, ContactPoint, DeliveryAttempt, NotificationLogEntry, StoredAlert } from '@haechi/alerting'
+import type { AlertingStore, ContactPoint, DeliveryAttempt, NotificationLogEntry, Silence, StoredAlert } from '@haechi/alerting'
 import type { Kysely } from 'kysely'
 import type { RuleEdit } from '../api-types.ts'
 import type { StateTables } from './tables.ts'
@@ -180,6 +180,18 @@ function alertingStore(db: Kysely<StateTables>): AlertingStore {
     async deliveries(limit) {
       const rows = await db.selectFrom('deliveries').selectAll().orderBy('id', 'desc').limit(limit).execute()
       return rows.map(r => ({ ...(JSON.parse(r.attempt_json) as DeliveryAttempt), id: r.id }))
+    },
+    async loadSilences() {
+      return (await db.selectFrom('silences').select('silence_json').orderBy('id').execute()).map(r => JSON.parse(r.silence_json) as Silence)
+    },
+    async putSilence(silence) {
+      const row = { id: silence.id, silence_json: JSON.stringify(silence), ends_ms: silence.endsAtMs }
+      await db.insertInto('silences').values(row).onConflict(c => c.column('id').doUpdateSet({ silence_json: row.silence_json, ends_ms: row.ends_ms })).execute()
+    },
+    async deleteSilences(ids) {
+      await db.transaction().execute(async tx => {
+        for (const id of ids) await tx.deleteFrom('silences').where('id', '=', id).execute()
+      })
     },
   }
 }

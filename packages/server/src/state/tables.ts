@@ -11,6 +11,7 @@ export interface StateTables {
   dashboard_versions: { uid: string; version: number; dashboard_json: string; message: string; created_ms: number }
   settings: { key: string; value_json: string }
   sessions: { id_hash: string; user: string; created_ms: number; expires_ms: number }
+  silences: { id: string; silence_json: string; ends_ms: number }
 }
 
 /** The steps that lead from an empty file to {@link StateTables}. A released step is never changed; a change is a new step. */
@@ -40,6 +41,12 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.createTable('sessions')
         .addColumn('id_hash', 'text', c => c.primaryKey()).addColumn('user', 'text', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull())
         .addColumn('expires_ms', 'integer', c => c.notNull()).execute()
+    },
+  },
+  '0002_silences': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createTable('silences')
+        .addColumn('id', 'text', c => c.primaryKey()).addColumn('silence_json', 'text', c => c.notNull()).addColumn('ends_ms', 'integer', c => c.notNull()).execute()
     },
   },
 }

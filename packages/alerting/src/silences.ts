@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import { PatternError, compilePattern, goQuote, isLabelName, isWellFormed, matchesLabels, newMatcher } from '@haechi/model'
+import type { Labels, MatchType, Matcher } from '@haechi/model'
+import type { AlertingStore, Clock, PostableSilence, Silence, SilenceMatcher, SilenceState, SilenceView } from './views.ts'
+
+/** Why a silence can't be made. The message is Alertmanager's. */
+export class SilenceError extends Error {
+  readonly code: 'invalid' | 'not_found'
+
+  constructor(code: SilenceError['code'], message: string) {
+    super(message)
+    this.name = 'SilenceError'
+    this.code = code
+  }
+}
+
+/** How long an ended silence can still be seen. @see alertmanager `--data.retention` */
+export const SILENCE_RETENTION_MS: number = 120 * 3_600_000
+/** @see alertmanager `--data.maintenance-interval` */
+const MAINTENANCE_MS = 15 * 60_000
+/** Most silences that are kept, so that a caller that makes them in a loop can't fill the memory. */
+const MAX_SILENCES = 10_000
+
+interface Held {
+  readonly silence: Silence
+  readonly matchers: readonly Matcher[]
+}
+
+/** The silences: made, changed and ended by people; ended ones are forgotten after {@link SILENCE_RETENTION_MS}. */
+export class Silences {
+  readonly #store: AlertingStore
+  readonly #clock: Clock
+  readonly #held = new Map<string, Held>()
+  #cancel: (() => void) | undefined
+  /** Changes go one by one: each is judged by what the one before left. */
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(store: AlertingStore, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /** Loads what was kept, then looks every quarter of an hour for what is to be forgotten. */
+  async start(): Promise<void> {
+    for (const s of await this.#store.loadSilences()) if (!this.#held.has(s.id)) this.#held.set(s.id, { silence: s, matchers: s.matchers.map(compiled) })
+    await this.#forgetOld()
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#clock.after(MAINTENANCE_MS, () => {
+      this.#schedule()
+      // What could not be removed is tried again next time.
+      this.#forgetOld().catch(() => undefined)
+    })
+  }
+
+  async #forgetOld(): Promise<void> {
+    const before = this.#clock.nowMs() - SILENCE_RETENTION_MS
+    const old = [...this.#held.values()].filter(h => h.silence.endsAtMs <= before).map(h => h.silence.id)
+    if (old.length === 0) return
+    await this.#store.deleteSilences(old)
+    for (const id of old) this.#held.delete(id)
+  }
+
+  /** Ids of the active silences that match, sorted. */
+  silencedBy(labels: Labels, nowMs: number): readonly string[] {
+    const ids: string[] = []
+    for (const { silence, matchers } of this.#held.values()) if (stateOf(silence, nowMs) === 'active' && matchesLabels(matchers, labels)) ids.push(silence.id)
+    return ids.sort()
+  }
+
+  /** Active ones by their end, then pending ones by their start, then expired ones, the last ended first. @see alertmanager api/v2 `SortSilences` */
+  list(): SilenceView[] {
+    const order: readonly SilenceState[] = ['active', 'pending', 'expired']
+    const at = (s: SilenceView): number => (s.state === 'active' ? s.endsAtMs : s.state === 'pending' ? s.startsAtMs : -s.endsAtMs)
+    return [...this.#held.values()].map(h => this.#view(h.silence)).sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || at(a) - at(b) || (a.id < b.id ? -1 : 1))
+  }
+
+  get(id: string): SilenceView | undefined {
+    const held = this.#held.get(id)
+    return held === undefined ? undefined : this.#view(held.silence)
+  }
+
+  #view(s: Silence): SilenceView {
+    return { ...s, state: stateOf(s, this.#clock.nowMs()) }
+  }
+
+  /**
+   * Makes a silence, or changes the one with the given id. One whose past would change is ended instead, and a new one made.
+   * @returns the id; stored when it resolves
+   * @throws SilenceError
+   * @see alertmanager silence `Set`
+   */
+  set(posted: PostableSilence): Promise<string> {
+    return this.#alone(async () => {
+      const nowMs = this.#clock.nowMs()
+      const matchers = checked(posted)
+      const fresh: Silence = {
+        id: posted.id ?? '', matchers: posted.matchers, startsAtMs: posted.startsAtMs, endsAtMs: posted.endsAtMs, updatedAtMs: nowMs, createdBy: posted.createdBy, comment: posted.comment,
+        ...(posted.annotations === undefined ? {} : { annotations: posted.annotations }),
+      }
+      const before = fresh.id === '' ? undefined : this.#held.get(fresh.id)?.silence
+      if (fresh.id !== '' && before === undefined) throw new SilenceError('not_found', 'silence not found')
+      if (before !== undefined && keepsThePast(before, fresh, nowMs)) {
+        await this.#keep(fresh, matchers)
+        return fresh.id
+      }
+      if (this.#held.size >= MAX_SILENCES) throw new SilenceError('invalid', `exceeded maximum number of silences: ${this.#held.size} (limit: ${MAX_SILENCES})`)
+      if (before !== undefined) await this.#end(before, nowMs)
+      const made = { ...fresh, id: randomUUID(), startsAtMs: Math.max(fresh.startsAtMs, nowMs) }
+      await this.#keep(made, matchers)
+      return made.id
+    })
+  }
+
+  /** Ends a silence now. @returns false when there is none; one that is over stays as it is */
+  expire(id: string): Promise<boolean> {
+    return this.#alone(async () => {
+      const held = this.#held.get(id)
+      if (held !== undefined) await this.#end(held.silence, this.#clock.nowMs())
+      return held !== undefined
+    })
+  }
+
+  async #end(s: Silence, nowMs: number): Promise<void> {
+    const state = stateOf(s, nowMs)
+    if (state === 'expired') return
+    await this.#keep({ ...s, startsAtMs: state === 'pending' ? nowMs : s.startsAtMs, endsAtMs: nowMs, updatedAtMs: nowMs }, this.#held.get(s.id)!.matchers)
+  }
+
+  async #keep(s: Silence, matchers: readonly Matcher[]): Promise<void> {
+    await this.#store.putSilence(s)
+    this.#held.set(s.id, { silence: s, matchers })
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => undefined)
+    return done
+  }
+}
+
+/** @param nowMs Unix ms; at its very end a silence is over. */
+export function stateOf(s: Pick<Silence, 'startsAtMs' | 'endsAtMs'>, nowMs: number): SilenceState {
+  if (nowMs >= s.endsAtMs) return 'expired'
+  return nowMs < s.startsAtMs ? 'pending' : 'active'
+}
+
+function compiled(m: SilenceMatcher): Matcher {
+  const type: MatchType = m.isRegex ? (m.isEqual ? '=~' : '!~') : m.isEqual ? '=' : '!='
+  return newMatcher(type, m.name, m.value)
+}
+
+/** @throws SilenceError */
+function checked(s: PostableSilence): Matcher[] {
+  const invalid = (why: string): SilenceError => new SilenceError('invalid', `invalid silence: ${why}`)
+  if (s.matchers.length === 0) throw invalid('matcher set 0 is empty')
+  const matchers = s.matchers.map((m, i) => {
+    const wrong = (why: string): SilenceError => invalid(`invalid label matcher ${i} in set 0: ${why}`)
+    if (!isLabelName(m.name)) throw wrong(`invalid label name ${goQuote(m.name)}`)
+    if (!m.isRegex && !isWellFormed(m.value)) throw wrong(`invalid label value ${goQuote(m.value)}`)
+    try {
+      return compiled(m)
+    } catch (err) {
+      if (err instanceof PatternError) throw wrong(`invalid regular expression ${goQuote(m.value)}: ${err.message}`)
+      throw err
+    }
+  })
+  if (s.matchers.every(matchesEmpty)) throw invalid('matcher set 0: at least one matcher must not match the empty string')
+  if (!(s.endsAtMs >= s.startsAtMs)) throw invalid('end time must not be before start time')
+  return matchers
+}
+
+/** As Alertmanager asks it: a negative matcher counts as one that does not, an expression may match anywhere. */
+function matchesEmpty(m: SilenceMatcher): boolean {
+  if (!m.isEqual) return false
+  return m.isRegex ? compilePattern(m.value).matches('') : m.value === ''
+}
+
+function keepsThePast(before: Silence, fresh: Silence, nowMs: number): boolean {
+  if (JSON.stringify(before.matchers.map(matcherKey)) !== JSON.stringify(fresh.matchers.map(matcherKey))) return false
+  switch (stateOf(before, nowMs)) {
+    case 'active': return Math.floor(before.startsAtMs / 1000) === Math.floor(fresh.startsAtMs / 1000) && fresh.endsAtMs >= nowMs
+    case 'pending': return fresh.startsAtMs >= nowMs
+    case 'expired': return false
+  }
+}
+
+function matcherKey(m: SilenceMatcher): readonly unknown[] {
+  return [m.name, m.value, m.isRegex, m.isEqual]
+}

@@ -1,0 +1,94 @@
+import { reasonToSend } from './dedup.ts'
+import { isResolved } from './group.ts'
+import type { AlertGroup } from './group.ts'
+import type { Notification, NotificationAlert, NotificationReason } from './notification.ts'
+import type { ContactSender } from './sender.ts'
+import type { AlertingStore, NotificationLogEntry, StoredAlert } from './views.ts'
+
+/** Alertmanager: notification log entries live twice the repeat interval, at most 120 h. */
+export const LOG_RETENTION_MS: number = 120 * 3_600_000
+
+/** What a flush knows. Times are Unix ms. */
+export interface Flush {
+  readonly receiver: string
+  readonly repeatIntervalMs: number
+  readonly nowMs: number
+  readonly deadlineMs: number
+  readonly signal: AbortSignal
+}
+
+/** Tells contact points what they do not know yet, and remembers what they know: the notification log. */
+export class Teller {
+  readonly #store: AlertingStore
+  readonly #externalUrl: string
+  readonly #log = new Map<string, NotificationLogEntry>()
+
+  constructor(store: AlertingStore, externalUrl: string) {
+    this.#store = store
+    this.#externalUrl = externalUrl
+  }
+
+  /** Takes over what was kept; what is too old is removed. */
+  async load(entries: readonly NotificationLogEntry[], nowMs: number): Promise<void> {
+    for (const entry of entries) {
+      if (entry.expiresMs > nowMs) this.#log.set(logKey(entry.groupKey, entry.contactPointUid), entry)
+      else await this.#store.deleteLog(entry.groupKey, entry.contactPointUid)
+    }
+  }
+
+  /** Tells one contact point. @returns whether it knows everything now */
+  async tell(sender: ContactSender, group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], flush: Flush): Promise<boolean> {
+    const { contactPoint } = sender
+    const { nowMs, repeatIntervalMs } = flush
+    const entry = this.#liveEntry(logKey(group.key, contactPoint.uid), nowMs)
+    const firing = alerts.filter(a => !isResolved(a, nowMs)).map(a => a.fingerprint)
+    const resolved = alerts.filter(a => isResolved(a, nowMs)).map(a => a.fingerprint)
+    const sendResolved = contactPoint.sendResolved ?? true
+    const reason = reasonToSend(entry, { firing, resolved }, nowMs, repeatIntervalMs, sendResolved)
+    if (reason === undefined) return true
+    const shown = sendResolved ? alerts : alerts.filter(a => !isResolved(a, nowMs))
+    const base = { groupKey: group.key, contactPointUid: contactPoint.uid, expiresMs: nowMs + Math.min(LOG_RETENTION_MS, 2 * repeatIntervalMs) }
+    // Without resolved messages the end of all alerts only clears the log.
+    if (shown.length > 0 && !(await sender.deliver(this.#notification(group, shown, reason, flush), flush.deadlineMs, flush.signal)).ok) {
+      await this.#remember({
+        ...base, sentMs: entry?.sentMs ?? 0, firing: entry?.firing ?? [], resolved: entry?.resolved ?? [], undelivered: [...new Set([...(entry?.undelivered ?? []), ...firing])],
+      })
+      return false
+    }
+    await this.#remember({ ...base, sentMs: nowMs, firing, resolved, undelivered: [] })
+    return true
+  }
+
+  /** Forgets what a contact point knows about a group that is no more. */
+  async forget(key: string, uid: string): Promise<void> {
+    if (this.#log.delete(logKey(key, uid))) await this.#store.deleteLog(key, uid)
+  }
+
+  #notification(group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], reason: NotificationReason, { nowMs, receiver }: Flush): Notification {
+    const list = alerts.map((a): NotificationAlert => {
+      const over = isResolved(a, nowMs)
+      return {
+        status: over ? 'resolved' : 'firing', labels: a.labels, annotations: a.annotations, startsAtMs: a.startsAtMs, endsAtMs: over ? a.endsAtMs : undefined, generatorUrl: a.generatorUrl,
+        fingerprint: a.fingerprint, value: a.value, peak: a.peak, threshold: a.threshold, ruleUid: a.ruleUid,
+      }
+    })
+    return {
+      receiver, status: list.some(a => a.status === 'firing') ? 'firing' : 'resolved', alerts: list, groupLabels: group.labels, externalUrl: this.#externalUrl,
+      groupKey: group.key, truncatedAlerts: 0, reason,
+    }
+  }
+
+  #liveEntry(key: string, nowMs: number): NotificationLogEntry | undefined {
+    const entry = this.#log.get(key)
+    return entry !== undefined && entry.expiresMs > nowMs ? entry : undefined
+  }
+
+  async #remember(entry: NotificationLogEntry): Promise<void> {
+    this.#log.set(logKey(entry.groupKey, entry.contactPointUid), entry)
+    await this.#store.putLog(entry)
+  }
+}
+
+function logKey(key: string, uid: string): string {
+  return `${key}\xff${uid}`
+}
