@@ -1,23 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-
-const FOLDER = process.env.HAECHI_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url))
+import { REFERENCE_FOLDER } from '@haechi/testkit'
 
 /** Whether the recorded answers of the real programs lie on this machine; says so once where they don't. */
 export function haveShared(file: string): boolean {
-  const there = existsSync(`${FOLDER}/${file}`)
+  const there = existsSync(`${REFERENCE_FOLDER}/${file}`)
   if (!there) console.info(`skipped: ${file} is not on this machine`)
   return there
 }
 
 /** A recorded file as text. */
 export function sharedText(file: string): string {
-  return readFileSync(`${FOLDER}/${file}`, 'utf8')
+  return readFileSync(`${REFERENCE_FOLDER}/${file}`, 'utf8')
 }
 
 /** The bytes of a recorded file. */
 export function sharedBytes(file: string): Buffer {
-  return readFileSync(`${FOLDER}/${file}`)
+  return readFileSync(`${REFERENCE_FOLDER}/${file}`)
 }
 
 /** A tab-separated file without its heading. */
@@ -28,5 +26,5 @@ export function sharedRows(file: string): { head: string[]; rows: string[][] } {
 
 /** The folder's path of a recorded file or folder. */
 export function sharedPath(file: string): string {
-  return `${FOLDER}/${file}`
+  return `${REFERENCE_FOLDER}/${file}`
 }

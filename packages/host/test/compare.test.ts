@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { REFERENCE_FOLDER } from '@haechi/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collectHost } from '../src/index.ts'
 import { writeMachine } from './machine.ts'
@@ -49,8 +50,7 @@ describe.runIf(process.platform === 'linux')('[H1] families, help, types, labels
 })
 
 describe.runIf(process.platform === 'linux')('[H2] on this machine', () => {
-  const shared = process.env['HAECHI_SHARED'] ?? join(here, '../../../../shared')
-  const recorded = join(shared, 'fixtures/exposition/node_exporter.after.txt')
+  const recorded = join(REFERENCE_FOLDER, 'fixtures/exposition/node_exporter.after.txt')
   const header = (body: string): Map<string, string> => new Map(body.split('\n').flatMap(line => {
     const parts = /^# (?:HELP|TYPE) (\S+) /.exec(line)
     return parts === null || LEFT_OUT.test(parts[1]!) || !parts[1]!.startsWith('node_') ? [] : [[`${line.slice(0, 6)} ${parts[1]!}`, line] as const]

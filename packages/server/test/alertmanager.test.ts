@@ -1,3 +1,4 @@
+import { peerRun } from '@haechi/testkit'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { createAlertPipeline, createMemoryStore } from '@haechi/alerting'
@@ -59,8 +60,8 @@ describe('A1 Alertmanager\'s API', () => {
     JSON.parse(got.body)
   })
 
-  const { PEERS_DIR, PEER_RUN } = process.env
-  test.skipIf(PEERS_DIR === undefined || PEER_RUN === undefined)('[A1] the real amtool is content', async () => {
+  const PEER_RUN = peerRun()
+  test.skipIf(PEER_RUN === undefined)('[A1] the real amtool is content', async () => {
     const amtool = async (...args: string[]): Promise<string> => (await promisify(execFile)(PEER_RUN!, ['amtool', `--alertmanager.url=${url}`, ...args], { timeout: 15_000 })).stdout
     expect(await amtool('alert', 'query', 'alertname=Down')).toContain('응답 없음')
     expect(await amtool('alert', 'query', '-o', 'json', 'job=~.+')).toContain('"Slow"')

@@ -1,3 +1,4 @@
+import { peerRun } from '@haechi/testkit'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { labelsFromObject } from '@haechi/model'
@@ -10,9 +11,9 @@ import type { HaechiServer } from '../src/index.ts'
 import { fakeDeps } from './fake-deps.ts'
 
 const run = promisify(execFile)
-const { PEERS_DIR, PEER_RUN } = process.env
-const skip = PEERS_DIR === undefined || PEER_RUN === undefined
-if (skip) process.stderr.write('packages/server/test/peers.test.ts: skipped, PEERS_DIR and PEER_RUN name no real promtool\n')
+const PEER_RUN = peerRun()
+const skip = PEER_RUN === undefined
+if (skip) process.stderr.write('packages/server/test/peers.test.ts: skipped, PEERS_DIR names no real promtool\n')
 
 describe.skipIf(skip)('G1 the real promtool is content', () => {
   const now = Math.floor(Date.now() / 1000)

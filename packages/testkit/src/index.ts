@@ -1,1 +1,2 @@
 export { MemoryStorage } from './memory-storage.ts'
+export { REFERENCE_FOLDER, peerRun, referencePath } from './reference.ts'

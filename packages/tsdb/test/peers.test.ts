@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { openHead } from '../src/index.ts'
 import { bundle } from './bundle.ts'
 import { readAll } from './read-all.ts'
-import { peerRun } from './shared.ts'
+import { peerRun } from '@haechi/testkit'
 import { tempDir } from './temp-dir.ts'
 
 const run = peerRun()
