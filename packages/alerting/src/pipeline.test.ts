@@ -2,7 +2,7 @@ import { labelsFromObject } from '@haechi/model'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITED, Recorder } from '../test/discord-recorder.ts'
-import { VirtualClock } from '../test/virtual-clock.ts'
+import { VirtualClock } from '@haechi/testkit'
 import { TransportError, createAlertPipeline, createMemoryStore } from './index.ts'
 import type { AlertPipeline, AlertingConfig, AlertingStore, ContactPoint, PostableAlert } from './index.ts'
 

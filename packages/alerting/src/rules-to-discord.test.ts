@@ -7,7 +7,7 @@ import type { Appendable } from '@haechi/storage'
 import { MemoryStorage } from '@haechi/testkit'
 import { describe, expect, test } from 'vitest'
 import { LIMITED, Recorder } from '../test/discord-recorder.ts'
-import { VirtualClock } from '../test/virtual-clock.ts'
+import { VirtualClock } from '@haechi/testkit'
 import { createAlertPipeline, createMemoryStore } from './index.ts'
 import type { AlertPipeline } from './index.ts'
 

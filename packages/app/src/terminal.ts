@@ -1,13 +1,16 @@
 import type { AppOptions } from './options.ts'
 
-/** What a command needs from its surroundings. Structurally the `Io` of `@haechi/cli`. */
+/** Where a command reads its surroundings and writes its words; given, so that commands run in tests. */
 export interface Terminal {
   out(text: string): void
   err(text: string): void
+  /** Standard error is a terminal: progress may redraw its line. */
   readonly terminal: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** Ends long work early. */
   readonly signal: AbortSignal
+  /** Calls the handler on SIGHUP, the old way to say "read your configuration again". */
   onHangup(handler: () => void): void
 }
 

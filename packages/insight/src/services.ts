@@ -5,14 +5,21 @@ import type { ActiveTarget } from '@haechi/scrape'
 import type { QueryEngine } from '@haechi/storage'
 import type { Health } from './diagnosis.ts'
 
-/** PromQL texts about one service or host; what its metrics can't answer is absent. */
+/** PromQL texts that answer the usual questions about one service or host; absent where its metrics can't answer. Rates use `$__rate_interval`, which the UI replaces. */
 export interface ServiceQueries {
+  /** Requests per second, one series. */
   readonly rate?: string
+  /** Share of failed requests 0..1, one series, 0 (not empty) when nothing fails. */
   readonly errorRatio?: string
+  /** Seconds, one series. */
   readonly p95?: string
+  /** Requests under way. */
   readonly inProgress?: string
+  /** Per endpoint: requests per second, one series per endpoint label. */
   readonly rateByEndpoint?: string
+  /** Busy share 0..1, one series per instance: hosts only, as the rest. */
   readonly cpu?: string
+  /** Bytes. */
   readonly memoryAvailable?: string
   readonly memoryTotal?: string
   readonly diskFree?: string

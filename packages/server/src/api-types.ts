@@ -1,8 +1,8 @@
 /** The types of our own HTTP API, `/api/haechi/v1`. Shared with the UI; nothing but types and plain constants here. */
 
-import type { Diagnosis, Health, LocalText } from '@haechi/insight'
+import type { Diagnosis, Health, LocalText, ServiceQueries } from '@haechi/insight'
 
-export type { Diagnosis, Health, LocalText } from '@haechi/insight'
+export type { Diagnosis, Health, LocalText, ServiceQueries } from '@haechi/insight'
 
 /** GET /status */
 export interface StatusView {
@@ -23,26 +23,6 @@ export interface StatusView {
   readonly rssBytes: number
   /** Whether a password is asked for. */
   readonly auth: boolean
-}
-
-/** PromQL texts that answer the usual questions about one service; absent where its metrics can't answer. Rates use `$__rate_interval`, which the UI replaces. */
-export interface ServiceQueries {
-  /** Requests per second, one series. */
-  readonly rate?: string
-  /** Share of failed requests 0..1, one series, 0 (not empty) when nothing fails. */
-  readonly errorRatio?: string
-  /** Seconds, one series. */
-  readonly p95?: string
-  /** Requests under way. */
-  readonly inProgress?: string
-  /** Per endpoint: requests per second, one series per endpoint label. */
-  readonly rateByEndpoint?: string
-  /** CPU share 0..1 and memory bytes: hosts only. */
-  readonly cpu?: string
-  readonly memoryAvailable?: string
-  readonly memoryTotal?: string
-  readonly diskFree?: string
-  readonly diskSize?: string
 }
 
 /** One service or host as found by its metrics. GET /services */

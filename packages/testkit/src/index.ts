@@ -1,2 +1,3 @@
 export { MemoryStorage } from './memory-storage.ts'
 export { REFERENCE_FOLDER, peerRun, referencePath } from './reference.ts'
+export { VirtualClock, settled } from './virtual-clock.ts'

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { LIMITED, Recorder } from '../../test/discord-recorder.ts'
 import { sharedBodies } from '../../test/shared.ts'
-import { VirtualClock } from '../../test/virtual-clock.ts'
+import { VirtualClock } from '@haechi/testkit'
 import { createHttpPost, createRelay, startRelay } from '../index.ts'
 import type { Clock, Relay } from '../index.ts'
 
