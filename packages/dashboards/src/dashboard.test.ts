@@ -35,7 +35,8 @@ describe('D1 reading', () => {
   fails('gridPos that is a list', board(panel({ gridPos: [] })), 'panels[0].gridPos')
   fails('an override that is a text', board(panel({ fieldConfig: { overrides: ['x'] } })), 'panels[0].fieldConfig.overrides[0]')
   fails('a variable that is a text', { templating: { list: ['x'] } }, 'templating.list[0]')
-  fails('model v2', { apiVersion: 'dashboard.grafana.app/v2beta1', spec: { elements: {} } }, 'spec.elements')
+  fails('model v2 without a layout', { apiVersion: 'dashboard.grafana.app/v2beta1', spec: { elements: {} } }, 'spec.layout.kind')
+  fails('model v2 with an item that names no element', { elements: {}, layout: { kind: 'GridLayout', spec: { items: [{ kind: 'GridLayoutItem', spec: { element: { name: 'x' } } }] } } }, 'layout.spec.items[0]')
 
   test('[D1] scalars of the wrong type count as missing', () => {
     const d = readDashboard({ uid: 5, title: null, refresh: false, time: { from: 3 }, panels: [panel({ title: 7, gridPos: { w: 'x', h: 99_999 }, maxDataPoints: 'no' })] })
@@ -105,8 +106,65 @@ describe('D1 reading', () => {
         notes.push(`${name}: ${String(err)}`)
       }
     }
-    expect(notes.filter(n => !n.includes('model v2'))).toEqual([])
+    expect(notes).toEqual([])
     expect(queries).toBeGreaterThan(2000)
+  })
+})
+
+describe('D6 model v2', () => {
+  const element = (id: number, members: JsonObject = {}): JsonObject => ({ kind: 'Panel', spec: {
+    id, title: `p${id}`, vizConfig: { kind: 'VizConfig', group: 'gauge', spec: { options: { a: 1 }, fieldConfig: { defaults: { unit: 's' }, overrides: [] } } },
+    data: { kind: 'QueryGroup', spec: { queries: [{ kind: 'PanelQuery', spec: { refId: 'B', hidden: true, query: { kind: 'DataQuery', group: 'prometheus', datasource: { name: 'ds' }, spec: { expr: 'up', instant: true } } } }], transformations: [{ kind: 'Transformation', group: 'merge', spec: { options: {} } }], queryOptions: { interval: '1m', maxDataPoints: 50 } } },
+    ...members,
+  } })
+  const item = (name: string, x: number, y: number): JsonObject => ({ kind: 'GridLayoutItem', spec: { x, y, width: 12, height: 8, element: { kind: 'ElementReference', name } } })
+  const grid = (...items: JsonObject[]): JsonObject => ({ kind: 'GridLayout', spec: { items } })
+  test('[D6] a panel, its query, its options and the settings of the board', () => {
+    const json = { apiVersion: 'dashboard.grafana.app/v2', kind: 'Dashboard', metadata: { name: 'uid' }, spec: {
+      title: 'T', cursorSync: 'Crosshair', timeSettings: { from: 'now-1h', to: 'now', autoRefresh: '30s', timezone: 'utc' }, elements: { a: element(7) }, layout: grid(item('a', 12, 4)),
+      variables: [{ kind: 'QueryVariable', spec: { name: 'job', hide: 'hideVariable', sort: 'numericalDesc', multi: true, current: { value: ['x'] }, query: { kind: 'DataQuery', group: 'prometheus', spec: { query: 'label_values(job)' } } } }, { kind: 'DatasourceVariable', spec: { name: 'ds', pluginId: 'prometheus' } }],
+    } }
+    const d = readDashboard(json)
+    expect(d).toMatchObject({ uid: 'uid', title: 'T', sharedCrosshair: true, time: { from: 'now-1h', to: 'now' }, refreshMs: 30_000, timezone: 'utc' })
+    expect(d.raw).toBe(json)
+    expect(d.panels[0]).toMatchObject({ id: 7, type: 'gauge', title: 'p7', gridPos: { x: 12, y: 4, w: 12, h: 8 }, interval: '1m', maxDataPoints: 50, options: { a: 1 }, fieldConfig: { unit: 's' }, transformations: [{ id: 'merge' }] })
+    expect(d.panels[0]!.targets).toMatchObject([{ refId: 'B', expr: 'up', hide: true, instant: true, range: false, datasource: { type: 'prometheus', uid: 'ds' } }])
+    expect(d.variables).toMatchObject([{ name: 'job', kind: 'query', query: 'label_values(job)', hide: 2, sort: 4, multi: true, current: ['x'] }, { name: 'ds', kind: 'datasource', query: 'prometheus' }])
+  })
+  test('[D6] tabs and rows nest into rows; grids by themselves have equal widths; an element twice is two panels', () => {
+    const d = readDashboard({ elements: { a: element(1), b: element(2) }, layout: { kind: 'TabsLayout', spec: { tabs: [
+      { kind: 'TabsLayoutTab', spec: { title: 'One', layout: grid(item('a', 0, 0), item('b', 12, 0)) } },
+      { kind: 'TabsLayoutTab', spec: { title: 'Two', variables: [{ kind: 'CustomVariable', spec: { name: 'v', query: 'a,b' } }], layout: { kind: 'RowsLayout', spec: { rows: [
+        { kind: 'RowsLayoutRow', spec: { title: 'Inner', collapse: true, repeat: { mode: 'variable', value: 'v' }, layout: { kind: 'AutoGridLayout', spec: { maxColumnCount: 2, items: [{ kind: 'AutoGridLayoutItem', spec: { element: { name: 'a' } } }, { kind: 'AutoGridLayoutItem', spec: { element: { name: 'b' } } }] } } } },
+      ] } } } },
+    ] } } })
+    expect(d.rows.map(r => [r.title, r.collapsed, r.repeat, r.panels.map(p => p.title)])).toEqual([['One', false, '', ['p1', 'p2']], ['Two', false, '', []], ['Inner', true, 'v', ['p1', 'p2']]])
+    expect(d.rows[2]!.panels.map(p => p.gridPos)).toMatchObject([{ x: 0, w: 12, h: 9 }, { x: 12, w: 12, h: 9 }])
+    expect(new Set(d.rows.flatMap(r => r.panels.map(p => p.id))).size).toBe(4)
+    expect(d.variables.map(v => v.name)).toEqual(['v'])
+  })
+})
+
+describe('D7 old panels', () => {
+  const old = (json: JsonObject): ReturnType<typeof readDashboard>['panels'][number] => readDashboard({ panels: [{ targets: [{ refId: 'A', expr: 'up', format: 'table' }], ...json }] }).panels[0]!
+  test('[D7] a singlestat with a gauge is a gauge; thresholds, range maps and the column stay', () => {
+    const p = old({ type: 'singlestat', gauge: { show: true, minValue: 0, maxValue: 50 }, thresholds: '10,20', colors: ['green', 'orange', 'red'], tableColumn: 'a.b', mappingType: 2, rangeMaps: [{ from: '0', to: '5', text: 'low' }] })
+    expect(p).toMatchObject({ type: 'gauge', options: { reduceOptions: { fields: String.raw`/^a\.b$/` } }, fieldConfig: { min: 0, max: 50, thresholds: { steps: [{ color: 'green' }, { value: 10, color: 'orange' }, { value: 20, color: 'red' }] } } })
+    expect(p.fieldConfig.mappings).toEqual([{ type: 'range', from: 0, to: 5, result: { text: 'low' } }])
+  })
+  test('[D7] a table with styles', () => {
+    const p = old({ type: 'table', transform: 'table', styles: [{ pattern: 'Time', type: 'hidden' }, { pattern: '/Value.*/', alias: 'Load', type: 'number', unit: 'percent', decimals: 1, colorMode: 'cell', colors: ['red', 'green'], thresholds: ['5'] }, { pattern: '/.*/', type: 'number', unit: 'short' }] })
+    expect(p).toMatchObject({ type: 'table', transformations: [{ id: 'merge' }], fieldConfig: { unit: 'short' } })
+    expect(p.overrides).toMatchObject([{ matcher: { id: 'byName', options: 'Time' }, properties: [{ id: 'custom.hidden', value: true }] }, { matcher: { id: 'byRegexp' }, properties: [{ id: 'displayName', value: 'Load' }, { id: 'unit' }, { id: 'decimals' }, { id: 'custom.cellOptions', value: { type: 'color-background' } }, { id: 'thresholds' }, { id: 'color' }] }])
+  })
+  test('[D7] pie, heatmap and fieldOptions', () => {
+    expect(old({ type: 'grafana-piechart-panel', pieType: 'donut', valueName: 'avg', format: 'bytes', legend: { percentage: true } })).toMatchObject({ type: 'piechart', options: { pieType: 'donut', reduceOptions: { calcs: ['mean'] }, legend: { values: ['percent'] } }, fieldConfig: { unit: 'bytes', decimals: 0 } })
+    expect(old({ type: 'heatmap', dataFormat: 'tsbuckets', color: { colorScheme: 'interpolateGreens' }, yAxis: { format: 's' } })).toMatchObject({ type: 'heatmap', options: { calculate: false, color: { scheme: 'Greens' }, yAxis: { unit: 's' } } })
+    expect(old({ type: 'bargauge', options: { displayMode: 'lcd', fieldOptions: { calcs: ['max'], defaults: { unit: 'ms', max: 9, title: 'T' } } } })).toMatchObject({ options: { displayMode: 'lcd', reduceOptions: { calcs: ['max'] } }, fieldConfig: { unit: 'ms', max: 9, displayName: 'T' } })
+  })
+  test('[D7] labelsToFields made one table before schema 31', () => {
+    const ids = (schemaVersion: number): unknown => readDashboard({ schemaVersion, panels: [{ type: 'table', transformations: [{ id: 'labelsToFields' }] }] }).panels[0]!.transformations.map(t => t['id'])
+    expect([ids(30), ids(31)]).toEqual([['labelsToFields', 'merge'], ['labelsToFields']])
   })
 })
 

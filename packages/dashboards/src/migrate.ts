@@ -1,4 +1,5 @@
 import { flagOf, isObject, numberOf, objectAt, objectsAt, textOf } from './json-reader.ts'
+import { migrateFieldOptions, migrateOldHeatmap, migrateOldPie, migrateOldTable } from './migrate-old-panels.ts'
 import type { JsonObject } from './model.ts'
 
 const RENAMED: Readonly<Record<string, string>> = {
@@ -8,7 +9,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 /** The panel type that stands for an old one. */
 export function currentPanelType(type: string): string {
-  return RENAMED[type] ?? type
+  return Object.hasOwn(RENAMED, type) ? RENAMED[type]! : type
 }
 
 /** An old panel's JSON in the shape of the type that replaced it; anything else comes back as it is. Never changes its argument. */
@@ -16,6 +17,10 @@ export function migratePanel(json: JsonObject, path: string): JsonObject {
   switch (json.type) {
     case 'graph': return migrateGraph(json, path)
     case 'singlestat': case 'grafana-singlestat-panel': return migrateSinglestat(json, path)
+    case 'table': case 'table-old': return json.styles !== undefined && !isObject(json.options) || json.type === 'table-old' ? migrateOldTable(json, path) : json
+    case 'grafana-piechart-panel': return migrateOldPie(json, path)
+    case 'heatmap': return json.options === undefined && (json.dataFormat !== undefined || isObject(json.color)) ? migrateOldHeatmap(json, path) : json
+    case 'stat': case 'gauge': case 'bargauge': return migrateFieldOptions(json, path)
     case 'text': case 'text2': return json.options === undefined && json.content !== undefined ? { ...json, options: { mode: json.mode, content: json.content } } : json
     default: return json
   }
@@ -92,7 +97,8 @@ const SINGLESTAT_CALCS: Readonly<Record<string, string>> = { avg: 'mean', curren
 
 /** singlestat -> stat. */
 function migrateSinglestat(json: JsonObject, path: string): JsonObject {
-  if (isObject(json.fieldConfig) && isObject(json.options)) return json
+  const isGauge = isObject(json.gauge) && json.gauge.show === true
+  if (isObject(json.fieldConfig) && isObject(json.options) && isObject(json.options.reduceOptions)) return json
   const colors = Array.isArray(json.colors) ? json.colors.map(c => textOf(c)) : []
   const bounds = textOf(json.thresholds).split(',').map(t => numberOf(t.trim())).filter(n => n !== undefined)
   const defaults: Record<string, unknown> = { mappings: [] }
@@ -106,10 +112,19 @@ function migrateSinglestat(json: JsonObject, path: string): JsonObject {
   if (colors.length > 0) defaults.thresholds = { mode: 'absolute', steps: colors.slice(0, bounds.length + 1).map((color, i) => ({ value: i === 0 ? null : bounds[i - 1], color })) }
   const valueMaps = objectsAt(json.valueMaps, `${path}.valueMaps`).filter(m => m.value !== undefined)
   if (valueMaps.length > 0) defaults.mappings = valueMaps.map(m => ({ type: 1, value: textOf(m.value), text: textOf(m.text) }))
+  const ranges = objectsAt(json.rangeMaps, `${path}.rangeMaps`).filter(m => m.text !== undefined && m.text !== '')
+  if (json.mappingType === 2 && ranges.length > 0) defaults.mappings = ranges.map(m => ({ type: 2, from: m.from, to: m.to, text: textOf(m.text) }))
+  // Series over time have no columns to choose from.
+  const column = objectsAt(json.targets, `${path}.targets`).some(t => t.format === 'table') ? textOf(json.tableColumn) : ''
+  if (isGauge && isObject(json.gauge)) {
+    if (numberOf(json.gauge.minValue) !== undefined) defaults.min = numberOf(json.gauge.minValue)
+    if (numberOf(json.gauge.maxValue) !== undefined) defaults.max = numberOf(json.gauge.maxValue)
+  }
   return {
     ...json,
+    ...(isGauge ? { type: 'gauge' } : {}),
     options: {
-      reduceOptions: { calcs: [SINGLESTAT_CALCS[textOf(json.valueName)] ?? 'mean'], fields: '', values: false },
+      reduceOptions: { calcs: [SINGLESTAT_CALCS[textOf(json.valueName)] ?? 'mean'], fields: column === '' ? '' : `/^${column.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)}$/`, values: false },
       colorMode: flagOf(json.colorBackground) ? 'background' : flagOf(json.colorValue) ? 'value' : 'none',
       graphMode: isObject(json.sparkline) && json.sparkline.show === true ? 'area' : 'none',
       textMode: json.valueName === 'name' ? 'name' : 'auto',

@@ -83,6 +83,8 @@ export interface FieldConfig {
   readonly thresholds?: Thresholds
   readonly mappings: readonly ValueMapping[]
   readonly color?: ColorConfig
+  /** Where a click on a value leads; the addresses still hold variables. */
+  readonly links?: readonly DashboardLink[]
   /** The panel type's own block. */
   readonly custom: JsonObject
 }

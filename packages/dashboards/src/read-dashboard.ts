@@ -1,6 +1,7 @@
 import { flagOf, intOf, isObject, kindOf, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
 import { currentPanelType, gridFromRows, migratePanel } from './migrate.ts'
 import { DashboardError } from './model.ts'
+import { classicFromV2 } from './read-v2.ts'
 import { readFieldConfig, readOverrides } from './read-field-config.ts'
 import { readVariables } from './read-variables.ts'
 import { parseDurationMs } from './time/duration.ts'
@@ -8,7 +9,7 @@ import type { Dashboard, DataSourceRef, GridPos, JsonObject, Panel, Row, Target 
 
 /**
  * Turns Grafana dashboard JSON into what is drawn. Accepts the classic model, also wrapped as `{dashboard}` (HTTP API) or as `spec` of a
- * `dashboard.grafana.app/v1` object. Unknown members are ignored here and stay in `raw`; a scalar of the wrong type counts as missing.
+ * `dashboard.grafana.app/v1` object, and model v2, whose tabs, rows and grids are laid on one grid. Unknown members are ignored here and stay in `raw`; a scalar of the wrong type counts as missing.
  *
  * @throws DashboardError naming the place, for anything else that isn't a dashboard
  */
@@ -17,7 +18,7 @@ export function readDashboard(json: unknown): Dashboard {
   const notices: string[] = []
   const list = root.panels === undefined && root.rows !== undefined ? gridFromRows(objectsAt(root.rows, 'rows'), 'rows') : objectsAt(root.panels, 'panels')
   const ids = new Set<number>()
-  const { panels, rows } = readPanels(list, ids, notices)
+  const { panels, rows } = readPanels(list, ids, notices, numberOf(root.schemaVersion) ?? 100)
   const time = objectAt(root.time, 'time')
   return {
     uid: textOf(root.uid),
@@ -35,23 +36,27 @@ export function readDashboard(json: unknown): Dashboard {
     rows,
     links: objectsAt(root.links, 'links').filter(l => typeof l.url === 'string' && l.url !== '').map(l => ({ title: textOf(l.title), url: textOf(l.url), targetBlank: flagOf(l.targetBlank) })),
     notices,
-    raw: root,
+    raw: isV2(json) ? json : root,
   }
+}
+
+function isV2(json: unknown): json is JsonObject {
+  return isObject(json) && (json.elements !== undefined || isObject(json.spec) && json.spec.elements !== undefined)
 }
 
 function unwrap(json: unknown): JsonObject {
   if (!isObject(json)) throw new DashboardError('', `a dashboard must be an object, found ${kindOf(json)}`)
   if (typeof json.apiVersion === 'string' && json.spec !== undefined) {
     const spec = objectAt(json.spec, 'spec')
-    if (spec.elements !== undefined) throw new DashboardError('spec.elements', 'this is a dashboard of model v2; export it as "classic" JSON')
-    return { uid: isObject(json.metadata) ? json.metadata.name : undefined, ...spec }
+    const uid = isObject(json.metadata) ? textOf(json.metadata.name) : ''
+    return spec.elements !== undefined ? classicFromV2(spec, 'spec', uid) : { uid, ...spec }
   }
-  if (json.elements !== undefined) throw new DashboardError('elements', 'this is a dashboard of model v2; export it as "classic" JSON')
+  if (json.elements !== undefined) return classicFromV2(json, '', '')
   if (isObject(json.dashboard) && json.panels === undefined && json.rows === undefined) return json.dashboard
   return json
 }
 
-function readPanels(list: readonly JsonObject[], ids: Set<number>, notices: string[]): { panels: Panel[]; rows: Row[] } {
+function readPanels(list: readonly JsonObject[], ids: Set<number>, notices: string[], schemaVersion: number): { panels: Panel[]; rows: Row[] } {
   // Clones of repeated panels were saved by old versions; the originals make new ones.
   const own = list.map((json, i) => ({ json, path: `panels[${i}]` })).filter(({ json }) => json.repeatPanelId === undefined || json.repeatPanelId === null)
   for (const { json } of own) {
@@ -72,12 +77,12 @@ function readPanels(list: readonly JsonObject[], ids: Set<number>, notices: stri
   const rows: { row: Row; panels: Panel[] }[] = []
   for (const { json, path, gridPos } of placed) {
     if (json.type === 'row') {
-      const inside = objectsAt(json.panels, `${path}.panels`).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, notices))
+      const inside = objectsAt(json.panels, `${path}.panels`).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, notices, schemaVersion))
       const row: Row = { id: idOf(json), title: textOf(json.title), collapsed: flagOf(json.collapsed), gridPos: { ...gridPos, x: 0, w: 24, h: 1 }, panels: [], repeat: textOf(json.repeat), raw: json }
       rows.push({ row, panels: inside })
       continue
     }
-    const panel = readPanel(json, idOf(json), gridPos, path, notices)
+    const panel = readPanel(json, idOf(json), gridPos, path, notices, schemaVersion)
     const last = rows.at(-1)
     if (last && !last.row.collapsed) last.panels.push(panel)
     else if (last) {
@@ -95,7 +100,7 @@ function readGridPos(v: unknown, path: string): GridPos {
   return { x: intOf(json.x, 0, 0, 24 - w), y: intOf(json.y, 0, 0, 1_000_000), w, h: intOf(json.h, 3, 1, 1000) }
 }
 
-function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: string, notices: string[]): Panel {
+function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: string, notices: string[], schemaVersion: number): Panel {
   const json = migratePanel(source, path)
   const type = currentPanelType(textOf(json.type))
   if (type !== source.type) notices.push(`${path}: ${textOf(source.type, 'a panel without type')} is shown as ${type || 'a placeholder'}`)
@@ -118,12 +123,17 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     options: objectAt(json.options, `${path}.options`),
     fieldConfig: readFieldConfig(objectAt(fieldConfig.defaults, `${path}.fieldConfig.defaults`), `${path}.fieldConfig.defaults`),
     overrides: readOverrides(fieldConfig.overrides, `${path}.fieldConfig.overrides`),
-    transformations: objectsAt(json.transformations, `${path}.transformations`),
+    transformations: transformationsOf(objectsAt(json.transformations, `${path}.transformations`), schemaVersion),
     repeat: textOf(json.repeat),
     repeatDirection: json.repeatDirection === 'v' ? 'v' : 'h',
     maxPerRow: intOf(json.maxPerRow, 4, 1, 24),
     raw: source,
   }
+}
+
+/** Before schema 31 labelsToFields made one table; now a merge after it does. */
+function transformationsOf(list: readonly JsonObject[], schemaVersion: number): readonly JsonObject[] {
+  return schemaVersion >= 31 ? list : list.flatMap(t => t.id === 'labelsToFields' ? [t, { id: 'merge', options: {} }] : [t])
 }
 
 function readDataSource(v: unknown): DataSourceRef | undefined {

@@ -4,7 +4,7 @@ import type { ColorConfig, FieldConfig, FieldOverride, JsonObject, MappingResult
 /** Reads `fieldConfig.defaults`. */
 export function readFieldConfig(json: JsonObject, path: string): FieldConfig {
   let config: FieldConfig = { mappings: [], custom: objectAt(json.custom, `${path}.custom`) }
-  for (const id of ['unit', 'decimals', 'min', 'max', 'fieldMinMax', 'displayName', 'noValue', 'thresholds', 'mappings', 'color']) {
+  for (const id of ['unit', 'decimals', 'min', 'max', 'fieldMinMax', 'displayName', 'noValue', 'thresholds', 'mappings', 'color', 'links']) {
     if (json[id] !== undefined && json[id] !== null) config = withProperty(config, id, json[id], `${path}.${id}`)
   }
   return config
@@ -34,6 +34,7 @@ export function withProperty(config: FieldConfig, id: string, value: unknown, pa
     case 'fieldMinMax': return { ...config, fieldMinMax: flagOf(value) }
     case 'thresholds': return { ...config, thresholds: readThresholds(objectAt(value, path), path) }
     case 'mappings': return { ...config, mappings: readMappings(value, path) }
+    case 'links': return { ...config, links: listAt(value, path).filter(isObject).filter(l => textOf(l.url) !== '').map(l => ({ title: textOf(l.title), url: textOf(l.url), targetBlank: flagOf(l.targetBlank) })) }
     case 'color': return { ...config, color: readColor(objectAt(value, path)) }
     default: return config
   }
