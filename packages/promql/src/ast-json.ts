@@ -1,5 +1,5 @@
 import { goFormatFloat } from '@haechi/model'
-import type { AtModifier, Expr, VectorSelector } from './ast.ts'
+import type { AtModifier, DurationOperand, Expr, VectorSelector } from './ast.ts'
 import { FUNCTIONS } from './functions-signatures.ts'
 
 /** A JSON value. */
@@ -14,7 +14,8 @@ export function exprToJson(e: Expr): Json {
     case 'unary': return { expr: exprToJson(e.expr), op: e.op, type: 'unaryExpr' }
     case 'binary': {
       const m = e.matching
-      const matching = m === undefined ? null : { card: m.card, include: m.include, labels: m.labels, on: m.on }
+      const fillValues = { lhs: m?.fill?.left === undefined ? null : float(m.fill.left), rhs: m?.fill?.right === undefined ? null : float(m.fill.right) }
+      const matching = m === undefined ? null : { card: m.card, fillValues, include: m.include, labels: m.labels, on: m.on }
       return { bool: e.bool, lhs: exprToJson(e.left), matching, op: e.op, rhs: exprToJson(e.right), type: 'binaryExpr' }
     }
     case 'aggregate': return {
@@ -26,19 +27,43 @@ export function exprToJson(e: Expr): Json {
     }
     case 'selector': return { ...selector(e), type: 'vectorSelector' }
     case 'matrix': {
-      const { matchers, name, offset, startOrEnd, timestamp } = selector(e.selector)
-      return { matchers, name, offset, range: e.rangeMs, startOrEnd, timestamp, type: 'matrixSelector' }
+      const { anchored, matchers, name, offset, offsetExpr, smoothed, startOrEnd, timestamp } = selector(e.selector)
+      return { anchored, matchers, name, offset, offsetExpr, range: e.rangeMs, rangeExpr: duration(e.rangeExpr), smoothed, startOrEnd, timestamp, type: 'matrixSelector' }
     }
     case 'subquery': return {
-      expr: exprToJson(e.expr), offset: e.offsetMs, range: e.rangeMs, startOrEnd: startOrEnd(e.at), step: e.stepMs, timestamp: timestamp(e.at), type: 'subquery',
+      expr: exprToJson(e.expr), offset: e.offsetMs, offsetExpr: duration(e.offsetExpr), range: e.rangeMs, rangeExpr: duration(e.rangeExpr), startOrEnd: startOrEnd(e.at),
+      step: e.stepMs, stepExpr: duration(e.stepExpr), timestamp: timestamp(e.at), type: 'subquery',
     }
   }
 }
 
-function selector(e: VectorSelector): { matchers: Json; name: string; offset: number; startOrEnd: Json; timestamp: Json } {
+interface SelectorJson {
+  readonly anchored: boolean
+  readonly matchers: Json
+  readonly name: string
+  readonly offset: number
+  readonly offsetExpr: Json
+  readonly smoothed: boolean
+  readonly startOrEnd: Json
+  readonly timestamp: Json
+}
+
+function selector(e: VectorSelector): SelectorJson {
   return {
-    matchers: e.matchers.map(m => ({ name: wire(m.name), type: m.type, value: wire(m.value) })), name: e.name, offset: e.offsetMs, startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
+    anchored: e.extension === 'anchored', matchers: e.matchers.map(m => ({ name: wire(m.name), type: m.type, value: wire(m.value) })), name: e.name, offset: e.offsetMs,
+    offsetExpr: duration(e.offsetExpr), smoothed: e.extension === 'smoothed', startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
   }
+}
+
+function duration(e: DurationOperand | undefined): Json {
+  if (e === undefined) return null
+  if (e.kind === 'number') return { duration: e.duration === true, type: 'numberLiteral', val: goFormatFloat(e.value) }
+  return { lhs: duration(e.left), op: e.op, rhs: duration(e.right), type: 'durationExpr', wrapped: e.wrapped }
+}
+
+/** JSON has no place for NaN and infinities; Go's encoder fails there, we write them as text. */
+function float(v: number): Json {
+  return Number.isFinite(v) ? v : goFormatFloat(v)
 }
 
 function startOrEnd(at: AtModifier | undefined): Json {

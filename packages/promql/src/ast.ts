@@ -29,7 +29,12 @@ export interface VectorMatching {
   readonly on: boolean
   /** Label names in `group_left(…)` or `group_right(…)`. */
   readonly include: readonly string[]
+  /** `fill(…)`, `fill_left(…)`, `fill_right(…)`: what stands in for a missing series of that side. Behind a feature flag. */
+  readonly fill?: FillValues
 }
+
+/** Values for missing series, by the side that lacks them. */
+export interface FillValues { readonly left?: number; readonly right?: number }
 
 /** `@ 12.5`, `@ start()`, `@ end()`. */
 export type AtModifier = { readonly kind: 'time'; readonly tMs: number } | { readonly kind: 'start' } | { readonly kind: 'end' }
@@ -64,27 +69,60 @@ export interface AggregateExpr {
 
 export interface CallExpr { readonly kind: 'call'; readonly func: string; readonly args: readonly Expr[]; readonly span: Span; /** The function's name alone. */ readonly nameSpan: Span }
 
+/** Operators of durations; `step` and `range` are those of the query. */
+export type DurationOp = '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min_of' | 'max_of'
+
+/** A duration that is calculated when the query is asked: `step() * 2`. In seconds. */
+export interface DurationExpr {
+  readonly kind: 'duration'
+  readonly op: DurationOp
+  /** Absent for signs, `step()` and `range()`. */
+  readonly left?: DurationOperand
+  /** Absent for `step()` and `range()`. */
+  readonly right?: DurationOperand
+  /** Stands in parentheses. A number in parentheses is one with the sign `+`. */
+  readonly wrapped: boolean
+  readonly span: Span
+}
+
+export type DurationOperand = NumberLiteral | DurationExpr
+
+/** `anchored`: the range begins with the last sample before it. `smoothed`: values at its borders are interpolated. */
+export type RangeExtension = 'anchored' | 'smoothed'
+
 export interface VectorSelector {
   readonly kind: 'selector'
   /** The metric name written before the braces, '' if there is none. */
   readonly name: string
   /** All matchers, the one for the metric name included, in the order in which Prometheus keeps them. */
   readonly matchers: readonly Matcher[]
-  /** Positive looks back. */
+  /** Positive looks back. 0 when `offsetExpr` is there. */
   readonly offsetMs: number
+  readonly offsetExpr?: DurationExpr
   readonly at?: AtModifier
+  readonly extension?: RangeExtension
   readonly span: Span
 }
 
-export interface MatrixSelector { readonly kind: 'matrix'; readonly selector: VectorSelector; readonly rangeMs: number; readonly span: Span }
+export interface MatrixSelector {
+  readonly kind: 'matrix'
+  readonly selector: VectorSelector
+  /** 0 when `rangeExpr` is there. */
+  readonly rangeMs: number
+  readonly rangeExpr?: DurationExpr
+  readonly span: Span
+}
 
 export interface SubqueryExpr {
   readonly kind: 'subquery'
   readonly expr: Expr
   readonly rangeMs: number
-  /** 0: the engine's default step. */
+  readonly rangeExpr?: DurationExpr
+  /** 0: the engine's default step, unless `stepExpr` is there. */
   readonly stepMs: number
+  readonly stepExpr?: DurationExpr
   readonly offsetMs: number
+  readonly offsetExpr?: DurationExpr
   readonly at?: AtModifier
   readonly span: Span
 }

@@ -123,6 +123,7 @@ class Checker {
     if (rt !== 'scalar' && rt !== 'vector') this.#issue(e.right.span, sides)
     if (lt !== 'vector' || rt !== 'vector') {
       if (matching.labels.length > 0) this.#issue(e.span, 'vector matching only allowed between instant vectors')
+      if (matching.fill !== undefined) this.#issue(e.span, 'filling in missing series only allowed between instant vectors')
       // The one place where the tree, not yet in anyone's hands, is changed.
       delete (e as { matching?: unknown }).matching
     } else if (isSetOp(e.op)) {
@@ -130,6 +131,7 @@ class Checker {
         this.#issue(e.span, `no grouping allowed for ${goQuote(e.op)} operation`)
         this.#issue(e.span, 'set operations must always be many-to-many')
       }
+      if (matching.fill !== undefined) this.#issue(e.span, 'filling in missing series not allowed for set operators')
       ;(e as { matching?: unknown }).matching = { ...matching, card }
     }
     if ((lt === 'scalar' || rt === 'scalar') && isSetOp(e.op)) this.#issue(e.span, `set operator ${goQuote(e.op)} not allowed in binary scalar expression`)

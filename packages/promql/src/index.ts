@@ -1,6 +1,6 @@
 export type {
-  AggregateExpr, AggregateOp, AtModifier, BinaryExpr, BinaryOp, CallExpr, Expr, MatrixSelector, NumberLiteral, ParenExpr, Span, StringLiteral, SubqueryExpr, UnaryExpr, ValueType,
-  VectorMatching, VectorSelector,
+  AggregateExpr, AggregateOp, AtModifier, BinaryExpr, BinaryOp, CallExpr, DurationExpr, DurationOp, DurationOperand, Expr, FillValues, MatrixSelector, NumberLiteral, ParenExpr, RangeExtension, Span,
+  StringLiteral, SubqueryExpr, UnaryExpr, ValueType, VectorMatching, VectorSelector,
 } from './ast.ts'
 export { exprToJson } from './ast-json.ts'
 export type { Json } from './ast-json.ts'
@@ -9,7 +9,7 @@ export { FUNCTIONS } from './functions-signatures.ts'
 export type { FunctionSignature } from './functions-signatures.ts'
 export { PromqlParseError, linePosition } from './parse-error.ts'
 export type { ParseIssue } from './parse-error.ts'
-export { parseExpr, parseMetricSelector } from './parser.ts'
+export { enableLanguageFeatures, parseExpr, parseMetricSelector } from './parser.ts'
 export type { ParseOptions } from './parser.ts'
 export { prettifyExpr } from './prettier.ts'
 export { printExpr, printMatcher } from './printer.ts'

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Expr } from './ast.ts'
 import { PromqlParseError } from './parse-error.ts'
 import { parseExpr, parseMetricSelector } from './parser.ts'
+import type { ParseOptions } from './parser.ts'
 import { printExpr } from './printer.ts'
 
 /** Every operation in parentheses. */
@@ -15,10 +16,11 @@ function grouped(e: Expr): string {
 }
 
 const groups = (query: string, tree: string): void => test(`${query}  reads as  ${tree}`, () => expect(grouped(parseExpr(query))).toBe(tree))
-const fails = (query: string, ...messages: string[]): void => test(`${JSON.stringify(query)} fails`, () => {
+const fails = (query: string, ...messages: string[]): void => failsWith({}, query, ...messages)
+const failsWith = (options: ParseOptions, query: string, ...messages: string[]): void => test(`${JSON.stringify(query)} fails`, () => {
   let error: unknown
   try {
-    parseExpr(query)
+    parseExpr(query, options)
   } catch (err) {
     error = err
   }
@@ -83,14 +85,30 @@ describe('[L7] all faults of types are reported, the first is the message', () =
   fails('{a=""} + {b=~".*"}', '1:1: parse error: vector selector must contain at least one non-empty matcher', 'vector selector must contain at least one non-empty matcher')
 })
 
+describe('[L14] durations are calculated', () => {
+  groups('a offset step() * 2', '(a offset step() * 2)')
+  groups('a offset (step() * 2)', 'a offset (step() * 2)')
+  groups('a offset -step() + 1', '(a offset -step() + 1)')
+  groups('a offset -(5m) ^ 2', '(a offset -(5m) ^ 2)')
+  groups('a offset (5m) + 3', 'a offset (5m) + 3')
+  groups('sum_over_time(a[-2m ^ 2 + 5m * 3 - 1])', 'sum_over_time(a[-2m ^ 2 + 5m * 3 - 1])')
+  groups('sum_over_time(a[max_of(step(), 5m):(range() / 10)])', 'sum_over_time(a[max_of(step(), 5m):(range() / 10)])')
+  fails('a[5m / 0]', '1:6: parse error: division by zero')
+  fails('a[step() % 0s]', '1:10: parse error: modulo by zero')
+  fails('a[-5m]', '1:3: parse error: duration must be greater than 0')
+  fails('a[1e12 * 2]', '1:3: parse error: duration out of range')
+  fails('a[5m +]', '1:7: parse error: unexpected "]" in subquery or range selector, expected number, duration, step(), or range()')
+  fails('a[5m:*]', '1:6: parse error: unexpected <op:*> in subquery selector, expected number, duration, step(), range(), or "]"')
+  fails('a offset by', '1:10: parse error: unexpected <by> in offset, expected number, duration, step(), or range()')
+  fails('a offset 5m offset step()', '1:1: parse error: offset may not be set multiple times')
+  fails('a offset step()[5m]', '1:16: parse error: no offset modifiers allowed before range')
+})
+
 describe('[L8] what needs a feature flag says so', () => {
   fails('limitk(1, up)', '1:1: parse error: limitk() is experimental and must be enabled with --enable-feature=promql-experimental-functions')
   fails('mad_over_time(up[5m])', '1:1: parse error: function "mad_over_time" is not enabled')
   fails('info(up)', '1:1: parse error: function "info" is not enabled')
   fails('start()', '1:1: parse error: function "start" is not enabled')
-  fails('up[5m + 1m]', '1:4: parse error: experimental duration expression is not enabled')
-  fails('up offset step()', '1:11: parse error: experimental duration expression is not enabled')
-  fails('up[max_of(step(), 5m)]', '1:11: parse error: experimental duration expression is not enabled')
   fails('up + fill (0) up', '1:1: parse error: binop fill modifiers are experimental and not enabled')
   fails('up * on (a) group_left (b) fill_left (0) fill_right (-1) up', '1:1: parse error: binop fill modifiers are experimental and not enabled')
   fails('up anchored', '1:1: parse error: anchored modifier is experimental and not enabled')
@@ -102,6 +120,16 @@ describe('[L8] what needs a feature flag says so', () => {
   test.each(['fill', 'fill + fill_left', 'step', 'range * min_of', 'anchored', 'smoothed - anchored'])('the words are still names: %s', query => {
     expect(printExpr(parseExpr(query))).toBe(query)
   })
+  const without = { durationExpressions: false }
+  failsWith(without, 'up[5m + 1m]', '1:4: parse error: experimental duration expression is not enabled')
+  failsWith(without, 'up offset step()', '1:11: parse error: experimental duration expression is not enabled')
+  failsWith(without, 'up[max_of(step(), 5m)]', '1:11: parse error: experimental duration expression is not enabled')
+  const extended = { extendedRangeSelectors: true }
+  failsWith(extended, 'up[5m] anchored smoothed', '1:1: parse error: anchored and smoothed modifiers cannot be used together')
+  failsWith(extended, 'sum(up) smoothed', '1:1: parse error: smoothed modifier not implemented')
+  failsWith(extended, 'up[5m:1m] anchored', '1:1: parse error: anchored modifier is not supported for subqueries')
+  failsWith({ fillModifiers: true }, 'up and fill(1) up', '1:1: parse error: filling in missing series not allowed for set operators')
+  failsWith({ fillModifiers: true }, 'up + fill(1) 2', '1:1: parse error: filling in missing series only allowed between instant vectors')
   test('the second argument of info is a list of matchers', () => {
     expect(() => parseExpr('info(up, down)', { experimentalFunctions: true })).toThrow('1:10: parse error: expected label selectors only, got vector selector instead')
     expect(() => parseExpr('info(up, 1)', { experimentalFunctions: true })).toThrow('1:10: parse error: expected label selectors only')

@@ -1,7 +1,8 @@
 import { DurationError, METRIC_NAME, PatternError, goQuote, isLabelName, newMatcher, parseDuration } from '@haechi/model'
 import type { MatchType, Matcher } from '@haechi/model'
 import type {
-  AggregateExpr, AggregateOp, AtModifier, BinaryExpr, BinaryOp, Expr, MatrixSelector, NumberLiteral, Span, SubqueryExpr, VectorMatching, VectorSelector,
+  AggregateExpr, AggregateOp, AtModifier, BinaryExpr, BinaryOp, DurationExpr, DurationOp, DurationOperand, Expr, FillValues, MatrixSelector, NumberLiteral, RangeExtension, Span, SubqueryExpr,
+  VectorMatching, VectorSelector,
 } from './ast.ts'
 import { checkExpr } from './check.ts'
 import { FUNCTIONS } from './functions-signatures.ts'
@@ -15,13 +16,30 @@ import type { ParseIssue } from './parse-error.ts'
 export interface ParseOptions {
   /** Prometheus' `--enable-feature=promql-experimental-functions`. */
   readonly experimentalFunctions?: boolean
+  /** `step()`, `range()` and arithmetic in durations. On unless it is false, as in Prometheus since 3.14. */
+  readonly durationExpressions?: boolean
+  /** Prometheus' `--enable-feature=promql-extended-range-selectors`: `anchored` and `smoothed`. */
+  readonly extendedRangeSelectors?: boolean
+  /** Prometheus' `--enable-feature=promql-binop-fill-modifiers`: `fill(…)`, `fill_left(…)`, `fill_right(…)`. */
+  readonly fillModifiers?: boolean
+}
+
+/** What {@link parseExpr} takes for the options that a caller leaves out. */
+let processOptions: ParseOptions = {}
+
+/**
+ * Sets the options that {@link parseExpr} takes where a caller names none: a program's `--enable-feature` holds for rules, the API and tools alike.
+ * To be called once, before anything is read.
+ */
+export function enableLanguageFeatures(options: ParseOptions): void {
+  processOptions = options
 }
 
 /**
  * Reads an expression and checks its types.
  * @throws PromqlParseError
  */
-export function parseExpr(text: string, options: ParseOptions = {}): Expr {
+export function parseExpr(text: string, options: ParseOptions = processOptions): Expr {
   const parser = new Parser(text, options)
   const expr = parser.run(() => parser.expression())
   const errors = checkExpr(expr, text)
@@ -85,10 +103,12 @@ class Parser {
   #place = ANYWHERE
   /** Where the last bracket, number or duration ended. */
   #lastClosing = 0
+  readonly #calculates: boolean
 
   constructor(text: string, options: ParseOptions) {
     this.#text = text
     this.#options = options
+    this.#calculates = options.durationExpressions !== false
     this.#lexer = new Lexer(text)
   }
 
@@ -189,11 +209,12 @@ class Parser {
       this.#take()
       const bool = this.#accept('bool')
       const matching = this.#matching()
-      const filled = this.#fill()
+      const fill = this.#fill()
       const right = this.#binary(op.name === '^' ? power : power + 1) // only ^ is right-associative
       const span = { start: left.span.start, end: right.span.end }
-      if (filled) this.#issue(span, 'binop fill modifiers are experimental and not enabled')
-      left = { kind: 'binary', op: op.name as BinaryOp, left, right, bool, matching, span, opSpan: { start: op.start, end: op.end } } satisfies BinaryExpr
+      if (fill !== undefined && this.#options.fillModifiers !== true) this.#issue(span, 'binop fill modifiers are experimental and not enabled')
+      const how = fill === undefined ? matching : { ...matching, fill }
+      left = { kind: 'binary', op: op.name as BinaryOp, left, right, bool, matching: how, span, opSpan: { start: op.start, end: op.end } } satisfies BinaryExpr
     }
   }
 
@@ -211,24 +232,28 @@ class Parser {
     return { card: left ? 'many-to-one' : 'one-to-many', labels, on, include: absent ? [] : this.#grouping() }
   }
 
-  /** `fill(0)`, `fill_left(0) fill_right(1)`: read so that the message can name the feature. */
-  #fill(): boolean {
+  /** `fill(0)`, `fill_left(0) fill_right(1)`: read without the feature too, so that the message can name it. */
+  #fill(): FillValues | undefined {
     const first = this.#peek()
-    if (first.kind !== 'keyword' || !first.name.startsWith('fill')) return false
-    this.#fillValue()
-    const other = first.name === 'fill_left' ? 'fill_right' : first.name === 'fill_right' ? 'fill_left' : undefined
-    if (other !== undefined && this.#is(other)) this.#fillValue()
-    return true
+    if (first.kind !== 'keyword' || !first.name.startsWith('fill')) return undefined
+    const value = this.#fillValue()
+    if (first.name === 'fill') return { left: value, right: value }
+    const other = first.name === 'fill_left' ? 'fill_right' : 'fill_left'
+    const otherValue = this.#is(other) ? this.#fillValue() : undefined
+    const mine = first.name === 'fill_left' ? { left: value } : { right: value }
+    return otherValue === undefined ? mine : first.name === 'fill_left' ? { left: value, right: otherValue } : { left: otherValue, right: value }
   }
 
-  #fillValue(): void {
+  #fillValue(): number {
     this.#take()
     this.#expect('(')
-    if (!this.#accept('-')) this.#accept('+')
+    const minus = this.#accept('-')
+    if (!minus) this.#accept('+')
     const t = this.#peek()
     if (t.kind !== 'number' && t.kind !== 'duration') this.#unexpected()
-    this.#number(this.#take())
+    const { value } = this.#number(this.#take())
     this.#expect(')')
+    return minus ? -value : value
   }
 
   /** `(a, b)` after by, on, … */
@@ -272,7 +297,7 @@ class Parser {
       if (this.#is('[')) expr = this.#brackets(expr)
       else if (this.#is('offset')) expr = this.#offset(expr)
       else if (this.#is('@')) expr = this.#at(expr)
-      else if (this.#is('anchored') || this.#is('smoothed')) this.#fail(expr.span, `${this.#take().name} modifier is experimental and not enabled`)
+      else if (this.#is('anchored') || this.#is('smoothed')) expr = this.#extended(expr, this.#take().name as RangeExtension)
       else return expr
     }
   }
@@ -430,41 +455,57 @@ class Parser {
 
   // Modifiers
 
+  /** `anchored` or `smoothed` behind a selector or its range. */
+  #extended(expr: Expr, extension: RangeExtension): Expr {
+    if (this.#options.extendedRangeSelectors !== true) this.#fail(expr.span, `${extension} modifier is experimental and not enabled`)
+    if (expr.kind === 'subquery') this.#fail(expr.span, `${extension} modifier is not supported for subqueries`)
+    const target = expr.kind === 'matrix' ? expr.selector : expr
+    if (target.kind !== 'selector') this.#fail(expr.span, `${extension} modifier not implemented`)
+    if (target.extension !== undefined && target.extension !== extension) this.#fail(expr.span, 'anchored and smoothed modifiers cannot be used together')
+    const changed = { ...target, extension }
+    return expr.kind === 'matrix' ? { ...expr, selector: changed } : changed
+  }
+
   /** `[5m]` or `[5m:1m]`. */
   #brackets(expr: Expr): Expr {
     const open = this.#expect('[')
-    const range = this.#in('subquery selector', 'number or duration', () => this.#positiveDuration())
+    const [place, expected, expectedStep] = this.#calculates
+      ? ['subquery or range selector', 'number, duration, step(), or range()', 'number, duration, step(), range(), or "]"'] as const
+      : ['subquery selector', 'number or duration', 'number or duration or "]"'] as const
+    const range = this.#in(place, expected, () => this.#positiveDuration())
+    const rangeParts = range.kind === 'number' ? { rangeMs: milliseconds(range.value) } : { rangeMs: 0, rangeExpr: range }
     if (this.#is(']')) {
       const close = this.#take()
-      return this.#newMatrix(expr, { start: open.start, end: close.end }, range)
+      return this.#newMatrix(expr, { start: open.start, end: close.end }, rangeParts)
     }
     if (!this.#is(':')) this.#unexpected({ place: 'subquery or range', expected: '":" or "]"' })
     this.#take()
-    let stepMs = 0
+    let stepParts: { stepMs: number; stepExpr?: DurationExpr } = { stepMs: 0 }
     if (!this.#is(']')) {
-      stepMs = this.#in('subquery selector', 'number or duration or "]"', () => this.#positiveDuration())
+      const step = this.#in('subquery selector', expectedStep, () => this.#positiveDuration())
+      stepParts = step.kind === 'number' ? { stepMs: milliseconds(step.value) } : { stepMs: 0, stepExpr: step }
       if (!this.#is(']')) this.#unexpected({ place: 'subquery selector', expected: '"]"' })
     }
     const close = this.#take()
-    return { kind: 'subquery', expr, rangeMs: range, stepMs, offsetMs: 0, span: { start: expr.span.start, end: close.end } } satisfies SubqueryExpr
+    return { kind: 'subquery', expr, ...rangeParts, ...stepParts, offsetMs: 0, span: { start: expr.span.start, end: close.end } } satisfies SubqueryExpr
   }
 
-  #newMatrix(expr: Expr, brackets: Span, rangeMs: number): MatrixSelector {
+  #newMatrix(expr: Expr, brackets: Span, range: { readonly rangeMs: number; readonly rangeExpr?: DurationExpr }): MatrixSelector {
     if (expr.kind !== 'selector') this.#fail(brackets, 'ranges only allowed for vector selectors')
-    if (expr.offsetMs !== 0) this.#fail(brackets, 'no offset modifiers allowed before range')
+    if (expr.offsetMs !== 0 || expr.offsetExpr !== undefined) this.#fail(brackets, 'no offset modifiers allowed before range')
     if (expr.at !== undefined) this.#fail(brackets, 'no @ modifiers allowed before range')
-    return { kind: 'matrix', selector: expr, rangeMs, span: { start: expr.span.start, end: brackets.end } }
+    return { kind: 'matrix', selector: expr, ...range, span: { start: expr.span.start, end: brackets.end } }
   }
 
   #offset(expr: Expr): Expr {
     this.#expect('offset')
-    const seconds = this.#in('offset', 'number or duration', () => this.#offsetDuration())
+    const amount = this.#in('offset', this.#calculates ? 'number, duration, step(), or range()' : 'number or duration', () => this.#offsetDuration())
     const target = expr.kind === 'matrix' ? expr.selector : expr
     if (target.kind !== 'selector' && target.kind !== 'subquery') {
       this.#fail(expr.span, 'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery')
     }
-    if (target.offsetMs !== 0) this.#fail(expr.span, 'offset may not be set multiple times')
-    return this.#withTarget(expr, { ...target, offsetMs: milliseconds(seconds) })
+    if (target.offsetMs !== 0 || target.offsetExpr !== undefined) this.#fail(expr.span, 'offset may not be set multiple times')
+    return this.#withTarget(expr, amount.kind === 'number' ? { ...target, offsetMs: milliseconds(amount.value) } : { ...target, offsetExpr: amount })
   }
 
   #at(expr: Expr): Expr {
@@ -505,16 +546,15 @@ class Parser {
 
   // Durations
 
-  /** @returns whole milliseconds */
-  #positiveDuration(): number {
-    const literal = this.#durationExpr(1)
+  #positiveDuration(): DurationOperand {
+    const d = this.#durationExpr(1)
     this.#peek()
-    if (literal.value <= 0) this.#fail(literal.span, 'duration must be greater than 0')
-    return milliseconds(literal.value)
+    if (d.kind === 'number' && d.value <= 0) this.#fail(d.span, 'duration must be greater than 0')
+    return d
   }
 
-  /** @returns seconds */
-  #offsetDuration(): number {
+  /** An offset ends with its first operand, unless that stands in parentheses: `a offset 5m + 1` adds to `a`. */
+  #offsetDuration(): DurationOperand {
     const t = this.#peek()
     const sign = t.kind === 'op' && (t.name === '-' || t.name === '+') ? this.#take() : undefined
     const next = this.#peek()
@@ -522,16 +562,23 @@ class Parser {
       const literal = this.#number(this.#take())
       const value = sign?.name === '-' ? -literal.value : literal.value
       if (Math.abs(value) > MAX_SECONDS) this.#fail(sign ?? literal.span, 'duration out of range')
-      return value
+      return sign === undefined ? literal : { ...literal, value, span: { start: sign.start, end: literal.span.end } }
     }
-    // Everything else can only end in an error or in a doubled sign.
-    const literal = this.#durationExpr(sign === undefined ? 1 : UNARY_POWER)
-    return sign?.name === '-' ? -literal.value : literal.value
+    if (next.kind === 'marker' && next.name !== 'start' && next.name !== 'end') {
+      const call = this.#durationCall()
+      return sign === undefined ? call : { kind: 'duration', op: sign.name as DurationOp, right: call, wrapped: false, span: { start: sign.start, end: call.span.end } }
+    }
+    if (sign === undefined) return this.#durationExpr(1)
+    if (next.name === '(') return signed(sign, this.#durationParen())
+    return this.#durationOperators(signed(sign, this.#durationExpr(UNARY_POWER)), 1)
   }
 
-  /** A duration, or an expression of durations, which ends in the error about its feature flag. */
-  #durationExpr(min: number): NumberLiteral {
-    let left = this.#durationUnary()
+  #durationExpr(min: number): DurationOperand {
+    return this.#durationOperators(this.#durationUnary(), min)
+  }
+
+  #durationOperators(first: DurationOperand, min: number): DurationOperand {
+    let left = first
     for (;;) {
       const op = this.#peek()
       const power = op.kind === 'op' && '+-*/%^'.includes(op.name) ? POWER.get(op.name)! : 0
@@ -539,11 +586,12 @@ class Parser {
       this.#take()
       const right = this.#durationExpr(op.name === '^' ? power : power + 1)
       this.#experimentalDuration(left.span)
-      left = { kind: 'number', value: NaN, span: { start: left.span.start, end: right.span.end } }
+      if ((op.name === '/' || op.name === '%') && right.kind === 'number' && right.value === 0) this.#fail(op, op.name === '/' ? 'division by zero' : 'modulo by zero')
+      left = { kind: 'duration', op: op.name as DurationOp, left, right, wrapped: false, span: { start: left.span.start, end: right.span.end } }
     }
   }
 
-  #durationUnary(): NumberLiteral {
+  #durationUnary(): DurationOperand {
     const t = this.#peek()
     if (t.kind === 'number' || t.kind === 'duration') {
       const literal = this.#number(this.#take())
@@ -552,29 +600,47 @@ class Parser {
     }
     if (t.kind === 'op' && (t.name === '-' || t.name === '+')) {
       this.#take()
-      const inner = this.#durationExpr(UNARY_POWER)
-      return { ...inner, value: t.name === '-' ? -inner.value : inner.value, span: { start: t.start, end: inner.span.end } }
+      return signed(t, this.#durationExpr(UNARY_POWER))
     }
-    if (t.kind === 'sign' && t.name === '(') {
-      this.#take()
-      const inner = this.#durationExpr(1)
-      this.#expect(')')
-      return this.#experimentalDuration(inner.span)
-    }
+    if (t.kind === 'sign' && t.name === '(') return this.#durationParen()
     if (t.kind !== 'marker' || t.name === 'start' || t.name === 'end') return this.#unexpected()
-    this.#take()
-    this.#expect('(')
-    if (t.name === 'max_of' || t.name === 'min_of') {
-      this.#durationExpr(1)
-      this.#expect(',')
-      this.#durationExpr(1)
-    }
-    return this.#experimentalDuration({ start: t.start, end: this.#expect(')').end })
+    return this.#durationCall()
   }
 
-  #experimentalDuration(span: Span): never {
-    this.#fail(span, 'experimental duration expression is not enabled')
+  #durationParen(): DurationExpr {
+    const open = this.#expect('(')
+    const inner = this.#durationExpr(1)
+    const close = this.#expect(')')
+    this.#experimentalDuration(inner.span)
+    if (inner.kind === 'duration') return { ...inner, wrapped: true }
+    return { kind: 'duration', op: '+', right: inner, wrapped: true, span: { start: open.start, end: close.end } }
   }
+
+  /** `step()`, `range()`, `min_of(1m, step())` */
+  #durationCall(): DurationExpr {
+    const name = this.#take()
+    this.#expect('(')
+    let operands: { left: DurationOperand; right: DurationOperand } | undefined
+    if (name.name === 'max_of' || name.name === 'min_of') {
+      const left = this.#durationExpr(1)
+      this.#expect(',')
+      operands = { left, right: this.#durationExpr(1) }
+    }
+    const span = { start: name.start, end: this.#expect(')').end }
+    this.#experimentalDuration(span)
+    return { kind: 'duration', op: name.name as DurationOp, ...operands, wrapped: false, span }
+  }
+
+  #experimentalDuration(span: Span): void {
+    if (!this.#calculates) this.#fail(span, 'experimental duration expression is not enabled')
+  }
+}
+
+/** A duration with a sign before it. */
+function signed(sign: Token, d: DurationOperand): DurationOperand {
+  const span = { start: sign.start, end: d.span.end }
+  if (d.kind === 'number') return { ...d, value: sign.name === '-' ? -d.value : d.value, span }
+  return sign.name === '-' ? { kind: 'duration', op: '-', right: d, wrapped: false, span } : d
 }
 
 function isMetricName(t: Token): boolean {

@@ -4,11 +4,12 @@ import type { TestEngine, TestSeries } from '../src/index.ts'
 
 /** The package's own engine over a storage in memory, with the settings of Prometheus' own script runner. */
 export function localTestEngine(): TestEngine {
+  const language = { extendedRangeSelectors: true, fillModifiers: true }
   const storage = new MemoryStorage()
-  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true })
+  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true, ...language })
   return {
     experimentalFunctions: true,
-    withoutFunctions: ['info'],
+    language,
     load(series: readonly TestSeries[]) {
       for (const { labels, samples } of series) {
         for (let i = 0; i < samples.length; i++) {

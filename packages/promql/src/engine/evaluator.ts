@@ -7,6 +7,7 @@ import type { EvalContext } from './context.ts'
 import { applyDate } from './date-functions.ts'
 import type { Grid } from './grid.ts'
 import { histogramFractions, histogramQuantiles } from './histogram-rows.ts'
+import { joinInfo } from './info.ts'
 import { labelJoin, labelReplace } from './label-functions.ts'
 import { applyMap } from './map-functions.ts'
 import type { MatrixNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
@@ -18,6 +19,7 @@ import { binaryValue, goMax, goMin, isComparison } from './scalar-operators.ts'
 import type { Selection } from './selection.ts'
 import { selectorRows } from './selector-rows.ts'
 import { setOperation } from './set-operators.ts'
+import { smoothedRows } from './smoothed-rows.ts'
 import { sortRows } from './sort.ts'
 import { operateColumns, vectorBinary } from './vector-binary.ts'
 
@@ -94,6 +96,7 @@ export class Evaluator {
         const rows = selectorRows(this.#ctx, this.#selection(node.selector), node.place, node.sampleTimes, grid)
         return node.sampleTimes ? this.#mapped(rows, grid.steps, (_values, _present, count) => count) : rows
       }
+      case 'smoothed-selector': return smoothedRows(this.#ctx, this.#selection(node.selector), node.place, grid)
       case 'range-call': return this.#rangeCall(node, grid)
       case 'absent-over-time': {
         const held = budget.samples
@@ -144,6 +147,12 @@ export class Evaluator {
         const upper = this.scalar(node.upper, grid)
         const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
         return this.#replaced(held, histogramFractions(this.#ctx, block, lower, upper, node.expr.span))
+      }
+      case 'info': {
+        const held = budget.samples
+        const base = toBlock(this.vector(node.expr, grid), grid.steps, budget)
+        const info = toBlock(selectorRows(this.#ctx, this.#selection(node.selector), node.place, true, grid), grid.steps, budget)
+        return this.#replaced(held, joinInfo(this.#ctx, base, info, node.matchers))
       }
       case 'no-floats': {
         const held = budget.samples

@@ -1,5 +1,6 @@
 import type { Labels, Matcher } from '@haechi/model'
-import type { AggregateOp, BinaryOp, Span, VectorMatching } from '../ast.ts'
+import type { AggregateOp, BinaryOp, RangeExtension, Span, VectorMatching } from '../ast.ts'
+import type { InfoMatchers } from './info.ts'
 
 /** One selection of series from the storage; equal selectors of a query share it and the union of their times. */
 export interface SharedSelector {
@@ -40,15 +41,25 @@ export type ScalarNode = NodeBase & { readonly type: 'scalar' } & (
 /** A string literal. */
 export type StringNode = NodeBase & { readonly type: 'string'; readonly kind: 'string'; readonly value: string }
 
+/** Samples outside of a range that it needs all the same. */
+export interface Extension {
+  readonly kind: RangeExtension
+  /** How far they reach before the range and behind it. */
+  readonly beforeMs: number
+  readonly afterMs: number
+}
+
 /** A range of samples per series and step. */
 export type MatrixNode = NodeBase & { readonly type: 'matrix' } & Place & (
-  | { readonly kind: 'matrix-selector'; readonly selector: SharedSelector; readonly rangeMs: number }
+  | { readonly kind: 'matrix-selector'; readonly selector: SharedSelector; readonly rangeMs: number; readonly extension: Extension | undefined }
   | { readonly kind: 'subquery'; readonly expr: VectorNode | ScalarNode; readonly rangeMs: number; readonly stepMs: number }
 )
 
 /** An instant vector at each step. */
 export type VectorNode = NodeBase & { readonly type: 'vector' } & (
   | { readonly kind: 'selector'; readonly selector: SharedSelector; readonly place: Place; /** `timestamp(selector)`: times of the samples instead of values. */ readonly sampleTimes: boolean }
+  /** A selector with `smoothed`. */
+  | { readonly kind: 'smoothed-selector'; readonly selector: SharedSelector; readonly place: Place }
   | { readonly kind: 'range-call'; readonly func: string; readonly matrix: MatrixNode; readonly scalars: readonly ScalarNode[] }
   | { readonly kind: 'absent-over-time'; readonly matrix: MatrixNode; readonly labels: Labels }
   | { readonly kind: 'absent'; readonly expr: VectorNode; readonly labels: Labels }
@@ -65,7 +76,9 @@ export type VectorNode = NodeBase & { readonly type: 'vector' } & (
   | { readonly kind: 'label-join'; readonly expr: VectorNode; readonly target: string; readonly separator: string; readonly sources: readonly string[] }
   | { readonly kind: 'histogram-quantile'; readonly quantiles: readonly ScalarNode[]; readonly expr: VectorNode; /** Label for each quantile; '' for `histogram_quantile`, which has one quantile. */ readonly quantileLabel: string }
   | { readonly kind: 'histogram-fraction'; readonly lower: ScalarNode; readonly upper: ScalarNode; readonly expr: VectorNode }
-  /** Functions of native histograms: floats have none. */
+  /** `place` is where the info series are looked at. */
+  | { readonly kind: 'info'; readonly expr: VectorNode; readonly selector: SharedSelector; readonly place: Place; readonly matchers: InfoMatchers }
+  /** Functions of native histograms and of start timestamps: our samples have neither. */
   | { readonly kind: 'no-floats'; readonly expr: VectorNode }
 )
 

@@ -1,8 +1,11 @@
 import { EMPTY_LABELS, METRIC_NAME, goQuote, isLabelName, labelsWith } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { AggregateExpr, AtModifier, BinaryExpr, CallExpr, Expr, MatrixSelector, StringLiteral, SubqueryExpr, VectorSelector } from '../ast.ts'
-import type { MatrixNode, Place, Plan, PlanNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
+import type { AggregateExpr, AtModifier, BinaryExpr, CallExpr, Expr, DurationExpr, MatrixSelector, StringLiteral, SubqueryExpr, VectorSelector } from '../ast.ts'
+import { durationMs } from './durations.ts'
+import { EXTENDED_FUNCTIONS } from './extended-range.ts'
+import { infoMatchers } from './info.ts'
+import type { Extension, MatrixNode, Place, Plan, PlanNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
 import { binaryValue } from './scalar-operators.ts'
 import { RANGE_FUNCTIONS } from './range-functions.ts'
 import { MAP_FUNCTIONS } from './map-functions.ts'
@@ -14,6 +17,7 @@ export interface PlanOptions {
   readonly endMs: number
   /** Ignored for an instant query. */
   readonly stepMs: number
+  readonly instant: boolean
   readonly lookbackMs: number
   /** Step of subqueries that name none. */
   readonly subqueryStepMs: number
@@ -51,7 +55,8 @@ const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   'days_in_month', 'day_of_month', 'day_of_week', 'day_of_year', 'hour', 'minute', 'month', 'year', 'predict_linear', 'time', 'timestamp',
 ])
 
-const HISTOGRAM_ONLY: ReadonlySet<string> = new Set(['histogram_avg', 'histogram_count', 'histogram_sum', 'histogram_stddev', 'histogram_stdvar'])
+/** Functions that floats have no answer to; `start_timestamp` because Prometheus too has start timestamps only behind a feature of the storage. */
+const NO_FLOATS: ReadonlySet<string> = new Set(['start_timestamp', 'histogram_avg', 'histogram_count', 'histogram_sum', 'histogram_stddev', 'histogram_stdvar'])
 
 class Planner {
   readonly selectors = new Map<string, SharedSelector>()
@@ -150,11 +155,13 @@ class Planner {
         if (arg.kind === 'selector') return this.#selector(arg, times, true)
         return { type: 'vector', kind: 'timestamp', expr: this.#vector(arg, times), invariant: false, span }
       }
+      case 'info': return this.#info(args[0]!, args[1], times, e)
       case 'absent': {
         const expr = this.#vector(args[0]!, times)
         return { type: 'vector', kind: 'absent', expr, labels: absentLabels(args[0]!), invariant: expr.invariant, span }
       }
       case 'absent_over_time': {
+        refuseExtension(args[0]!, func)
         const matrix = this.#matrixArgument(args[0]!, times)
         return { type: 'vector', kind: 'absent-over-time', matrix, labels: absentLabels(args[0]!), invariant: matrix.invariant, span }
       }
@@ -201,7 +208,7 @@ class Planner {
       const scalars = args.slice(1).map(a => this.#scalar(a, times))
       return { type: 'vector', kind: 'map', func, expr, scalars, invariant: expr.invariant && scalars.every(s => s.invariant), span }
     }
-    if (HISTOGRAM_ONLY.has(func)) {
+    if (NO_FLOATS.has(func)) {
       const expr = this.#vector(args[0]!, times)
       return { type: 'vector', kind: 'no-floats', expr, invariant: expr.invariant, span }
     }
@@ -214,6 +221,7 @@ class Planner {
     for (const arg of args) {
       if (arg.kind === 'matrix' || arg.kind === 'subquery') matrix = this.#matrix(arg, times)
       else scalars.push(this.#scalar(arg, times))
+      refuseExtension(arg, func)
     }
     if (matrix === undefined) throw new Error(`BUG: ${func} without a range vector`)
     const invariant = !TIME_DEPENDENT.has(func) && matrix.invariant && scalars.every(s => s.invariant)
@@ -225,31 +233,84 @@ class Planner {
     throw new Error(`BUG: a ${e.kind} where the parser promised a range vector`)
   }
 
+  /** The first selector inside the first argument says when the info series are looked at. @see Prometheus promql/info.go `infoSelectTimestampAndOffset` */
+  #info(base: Expr, labels: Expr | undefined, times: Times, e: CallExpr): VectorNode {
+    const expr = this.#vector(base, times)
+    const matchers = infoMatchers(labels?.kind === 'selector' ? labels.matchers : undefined)
+    const place = this.#firstPlace(base) ?? { offsetMs: 0, atMs: undefined }
+    const at = placed(times, place)
+    const selector = this.#shared([...matchers.data, ...matchers.name], at.minMs - this.#options.lookbackMs + 1, at.maxMs)
+    return { type: 'vector', kind: 'info', expr, selector, place, matchers, invariant: expr.invariant && place.atMs !== undefined, span: e.span }
+  }
+
+  /** Where the first selector of an expression looks: offsets add up from inside out until an `@` fixes the time. */
+  #firstPlace(e: Expr): Place | undefined {
+    switch (e.kind) {
+      case 'number': case 'string': return undefined
+      case 'selector': return this.#place(e)
+      case 'matrix': return this.#place(e.selector)
+      case 'paren': case 'unary': return this.#firstPlace(e.expr)
+      case 'binary': return this.#firstPlace(e.left) ?? this.#firstPlace(e.right)
+      case 'aggregate': return this.#firstPlace(e.expr) ?? (e.param === undefined ? undefined : this.#firstPlace(e.param))
+      case 'call': {
+        for (const arg of e.args) {
+          const found = this.#firstPlace(arg)
+          if (found !== undefined) return found
+        }
+        return undefined
+      }
+      case 'subquery': {
+        const inner = this.#firstPlace(e.expr)
+        if (inner === undefined || inner.atMs !== undefined) return inner
+        const own = this.#place(e)
+        return { offsetMs: inner.offsetMs + own.offsetMs, atMs: own.atMs }
+      }
+    }
+  }
+
   #matrix(e: MatrixSelector | SubqueryExpr, times: Times): MatrixNode {
+    const rangeMs = this.#duration(e.rangeMs, e.rangeExpr)
     if (e.kind === 'matrix') {
       const place = this.#place(e.selector)
       const at = placed(times, place)
+      const extension = this.#extension(e.selector)
       // Left-open: a sample exactly `range` before the evaluation time is not part of it.
-      const selector = this.#shared(e.selector.matchers, at.minMs - e.rangeMs + 1, at.maxMs)
-      return { type: 'matrix', kind: 'matrix-selector', selector, rangeMs: e.rangeMs, ...place, invariant: place.atMs !== undefined, span: e.span }
+      const selector = this.#shared(e.selector.matchers, at.minMs - rangeMs - (extension?.beforeMs ?? 0) + 1, at.maxMs + (extension?.afterMs ?? 0))
+      return { type: 'matrix', kind: 'matrix-selector', selector, rangeMs, extension, ...place, invariant: place.atMs !== undefined, span: e.span }
     }
     const place = this.#place(e)
     const at = placed(times, place)
-    const stepMs = e.stepMs > 0 ? e.stepMs : this.#options.subqueryStepMs
-    const expr = this.node(e.expr, { minMs: at.minMs - e.rangeMs, maxMs: at.maxMs })
+    const ownStepMs = this.#duration(e.stepMs, e.stepExpr)
+    const stepMs = ownStepMs > 0 ? ownStepMs : this.#options.subqueryStepMs
+    const expr = this.node(e.expr, { minMs: at.minMs - rangeMs, maxMs: at.maxMs })
     if (expr.type !== 'vector' && expr.type !== 'scalar') throw new Error(`BUG: subquery over a ${expr.type}`)
-    return { type: 'matrix', kind: 'subquery', expr, rangeMs: e.rangeMs, stepMs, ...place, invariant: place.atMs !== undefined, span: e.span }
+    return { type: 'matrix', kind: 'subquery', expr, rangeMs, stepMs, ...place, invariant: place.atMs !== undefined, span: e.span }
   }
 
   #selector(e: VectorSelector, times: Times, sampleTimes: boolean): VectorNode {
     const place = this.#place(e)
     const at = placed(times, place)
-    const selector = this.#shared(e.matchers, at.minMs - this.#options.lookbackMs + 1, at.maxMs)
-    return { type: 'vector', kind: 'selector', selector, place, sampleTimes, invariant: place.atMs !== undefined, span: e.span }
+    const { lookbackMs } = this.#options
+    const smoothed = e.extension === 'smoothed' && !sampleTimes
+    const selector = this.#shared(e.matchers, at.minMs - lookbackMs + 1, at.maxMs + (smoothed ? lookbackMs : 0))
+    const base = { type: 'vector', selector, place, invariant: place.atMs !== undefined, span: e.span } as const
+    return smoothed ? { ...base, kind: 'smoothed-selector' } : { ...base, kind: 'selector', sampleTimes }
   }
 
-  #place(e: { readonly offsetMs: number; readonly at?: AtModifier }): Place {
-    return { offsetMs: e.offsetMs, atMs: e.at === undefined ? undefined : e.at.kind === 'time' ? e.at.tMs : e.at.kind === 'start' ? this.#options.startMs : this.#options.endMs }
+  #extension(e: VectorSelector): Extension | undefined {
+    const { lookbackMs } = this.#options
+    return e.extension === undefined ? undefined : { kind: e.extension, beforeMs: lookbackMs, afterMs: e.extension === 'smoothed' ? lookbackMs : 0 }
+  }
+
+  #place(e: { readonly offsetMs: number; readonly offsetExpr?: DurationExpr; readonly at?: AtModifier }): Place {
+    const offsetMs = this.#duration(e.offsetMs, e.offsetExpr, true)
+    return { offsetMs, atMs: e.at === undefined ? undefined : e.at.kind === 'time' ? e.at.tMs : e.at.kind === 'start' ? this.#options.startMs : this.#options.endMs }
+  }
+
+  #duration(ms: number, expr: DurationExpr | undefined, mayBeNegative = false): number {
+    if (expr === undefined) return ms
+    const { startMs, endMs, stepMs, instant } = this.#options
+    return durationMs(expr, { stepSeconds: instant ? 0 : stepMs / 1000, rangeSeconds: (endMs - startMs) / 1000 }, mayBeNegative)
   }
 
   #shared(matchers: readonly Matcher[], minMs: number, maxMs: number): SharedSelector {
@@ -273,6 +334,13 @@ function placed(times: Times, place: Place): Times {
 
 function constant(value: number, e: CallExpr): ScalarNode {
   return { type: 'scalar', kind: 'const', value, invariant: true, span: e.span }
+}
+
+/** @throws QueryError for a function that would take the samples outside of an extended range for inside ones */
+function refuseExtension(arg: Expr, func: string): void {
+  const extension = arg.kind === 'matrix' ? arg.selector.extension : undefined
+  if (extension === undefined || EXTENDED_FUNCTIONS[extension].includes(func)) return
+  throw new QueryError('execution', `${extension} modifier can only be used with: ${EXTENDED_FUNCTIONS[extension].join(', ')} - not with ${func}`)
 }
 
 function unwrapped(e: Expr): Expr {

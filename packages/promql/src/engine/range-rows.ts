@@ -4,6 +4,7 @@ import type { EvalContext } from './context.ts'
 import type { Grid } from './grid.ts'
 import { rangeGrid } from './grid.ts'
 import type { MatrixNode, VectorNode } from './plan.ts'
+import { newExtendedKernel } from './extended-range.ts'
 import { EXTRAPOLATING, newRangeKernel } from './range-functions.ts'
 import { RangeWindow } from './range-window.ts'
 import { dropNames, withoutDuplicates } from './rows.ts'
@@ -19,17 +20,26 @@ export interface RangeSource {
   load(i: number, window: RangeWindow): void
 }
 
-/** The window of a range vector over the steps of a grid. */
+/** How far the samples that a range needs reach before it and behind it. */
+function reach(node: MatrixNode): { readonly beforeMs: number; readonly afterMs: number } {
+  return (node.kind === 'matrix-selector' ? node.extension : undefined) ?? NO_REACH
+}
+
+const NO_REACH = { beforeMs: 0, afterMs: 0 }
+
+/** The window of a range vector over the steps of a grid; of an extended range it holds the samples outside too. */
 export function newWindow(node: MatrixNode, grid: Grid, forRates: boolean): RangeWindow {
-  const first = (node.atMs ?? grid.startMs) - node.offsetMs
-  return new RangeWindow(grid.steps, node.rangeMs, grid.startMs, grid.stepMs, first, node.atMs === undefined ? grid.stepMs : 0, forRates)
+  const { beforeMs, afterMs } = reach(node)
+  const first = (node.atMs ?? grid.startMs) - node.offsetMs + afterMs
+  return new RangeWindow(grid.steps, node.rangeMs + beforeMs + afterMs, grid.startMs, grid.stepMs, first, node.atMs === undefined ? grid.stepMs : 0, forRates)
 }
 
 /** Samples of the storage. */
 export function storedSource(selection: Selection, node: MatrixNode, grid: Grid): RangeSource {
   const first = (node.atMs ?? grid.startMs) - node.offsetMs
-  const minMs = first - node.rangeMs + 1
-  const maxMs = first + (node.atMs === undefined ? grid.stepMs * (grid.steps - 1) : 0)
+  const { beforeMs, afterMs } = reach(node)
+  const minMs = first - node.rangeMs - beforeMs + 1
+  const maxMs = first + (node.atMs === undefined ? grid.stepMs * (grid.steps - 1) : 0) + afterMs
   const filter = new StaleFilter()
   return {
     labels: selection.labels,
@@ -77,8 +87,9 @@ export function subquerySource(block: Block, grid: Grid): RangeSource {
 export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly kind: 'range-call' }, source: RangeSource, scalars: readonly Float64Array[], grid: Grid): Rows {
   const { budget } = ctx
   const { func, matrix: node } = call
-  const window = newWindow(node, grid, EXTRAPOLATING.has(func))
-  const kernel = newRangeKernel(func)
+  const extension = node.kind === 'matrix-selector' ? node.extension : undefined
+  const window = newWindow(node, grid, extension === undefined && EXTRAPOLATING.has(func))
+  const kernel = extension === undefined ? newRangeKernel(func) : newExtendedKernel(func, extension.kind, node.rangeMs, extension.afterMs)
   const counterNames = func === 'rate' || func === 'increase' ? new CounterNames() : undefined
   // Prometheus warns only where there is something to compute.
   const badQuantiles = func === 'quantile_over_time' ? stepsOutsideUnit(scalars[0]!) : undefined

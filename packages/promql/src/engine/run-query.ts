@@ -9,6 +9,7 @@ import { Annotations } from './annotations.ts'
 import { Budget } from './budget.ts'
 import type { EvalContext } from './context.ts'
 import { Evaluator } from './evaluator.ts'
+import { extendedSamples } from './extended-range.ts'
 import { instantGrid, rangeGrid } from './grid.ts'
 import type { Grid } from './grid.ts'
 import { withoutMetadata } from './metadata-labels.ts'
@@ -35,6 +36,10 @@ export interface EngineOptions {
   readonly experimentalFunctions?: boolean
   /** `--enable-feature=promql-delayed-name-removal` */
   readonly delayedNameRemoval?: boolean
+  /** `--enable-feature=promql-extended-range-selectors` */
+  readonly extendedRangeSelectors?: boolean
+  /** `--enable-feature=promql-binop-fill-modifiers` */
+  readonly fillModifiers?: boolean
 }
 
 /** Prometheus' defaults. @see cmd/prometheus flags `--query.*` */
@@ -45,6 +50,8 @@ export const DEFAULT_ENGINE: Required<EngineOptions> = {
   subqueryStepMs: 60_000,
   experimentalFunctions: false,
   delayedNameRemoval: false,
+  extendedRangeSelectors: false,
+  fillModifiers: false,
 }
 
 /** How a running query learns that nobody wants its answer, and when it must be done. */
@@ -59,7 +66,8 @@ export interface RunLimits {
 /** @throws QueryError `bad_data` with the place of the first issue */
 export function parseQuery(text: string, options: Required<EngineOptions>): Expr {
   try {
-    return parseExpr(text, { experimentalFunctions: options.experimentalFunctions })
+    const { experimentalFunctions, extendedRangeSelectors, fillModifiers } = options
+    return parseExpr(text, { experimentalFunctions, extendedRangeSelectors, fillModifiers })
   } catch (err) {
     if (err instanceof PromqlParseError) throw new QueryError('bad_data', err.message, err.errors[0]!.span)
     throw err
@@ -69,14 +77,14 @@ export function parseQuery(text: string, options: Required<EngineOptions>): Expr
 /** Evaluates an expression at one time. The querier stays open until `use` has read the outcome. @throws QueryError */
 export async function runInstant<T>(queryable: Queryable, q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const expr = parseQuery(q.expr, options)
-  const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
+  const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
   return run(queryable, plan, q, options, limits, instantGrid(q.tMs), use)
 }
 
 /** Evaluates an expression at all steps of a range. @throws QueryError */
 export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const expr = parseQuery(q.expr, options)
-  const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
+  const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
   const { type } = plan.root
   if (type !== 'vector' && type !== 'scalar') {
     throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
@@ -133,12 +141,22 @@ function matrixSeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode, 
   const out: MatrixSeries[] = []
   if (node.kind === 'matrix-selector') {
     const maxMs = (node.atMs ?? grid.startMs) - node.offsetMs
+    const minMs = maxMs - node.rangeMs
+    const { extension } = node
     const selection = selections.get(node.selector)!
     const filter = new StaleFilter()
     for (let i = 0; i < selection.labels.length; i++) {
       ctx.budget.tick()
-      const s = filter.apply(selection.read(i, maxMs - node.rangeMs + 1, maxMs))
+      const s = filter.apply(selection.read(i, minMs - (extension?.beforeMs ?? 0) + 1, maxMs + (extension?.afterMs ?? 0)))
       if (s.length === 0) continue
+      if (extension !== undefined) {
+        const columns = extendedSamples(s, minMs, maxMs, extension.kind)
+        if (columns !== undefined) {
+          ctx.budget.hold(columns.ts.length)
+          out.push({ labels: selection.labels[i]!, ...columns })
+        }
+        continue
+      }
       ctx.budget.hold(s.length)
       out.push({ labels: selection.labels[i]!, ts: s.ts.slice(0, s.length), vs: s.vs.slice(0, s.length) })
     }

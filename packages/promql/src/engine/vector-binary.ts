@@ -103,13 +103,15 @@ class VectorBinary {
   run(): Block {
     const many = this.#many
     const one = this.#one
-    if (many.labels.length > 0 && one.labels.length > 0) {
+    const fills = this.#matching.fill !== undefined
+    if (fills || (many.labels.length > 0 && one.labels.length > 0)) {
       const groups = matchGroups(many.labels, one.labels, this.#matching)
       const manyOf = seriesByGroup(groups.left, groups.count)
       const oneOf = seriesByGroup(groups.right, groups.count)
       for (let g = 0; g < groups.count; g++) {
         this.#ctx.budget.tick()
-        this.#group(manyOf[g]!, oneOf[g]!)
+        if (fills) this.#filledGroup(manyOf[g]!, oneOf[g]!)
+        else this.#group(manyOf[g]!, oneOf[g]!)
       }
     }
     if (this.#failure !== undefined) throw this.#failure.error
@@ -155,8 +157,45 @@ class VectorBinary {
     return this.#labels.length - 1
   }
 
+  /**
+   * A group of a matching with `fill`: columns where each side has at most one series, else step by step.
+   * `fill_left` stands in on the "many" side and `fill_right` on the other, also where `group_right` has exchanged them.
+   */
+  #filledGroup(many: readonly number[], one: readonly number[]): void {
+    if (many.length > 1 || one.length > 1) {
+      this.#stepByStep(many, one)
+      return
+    }
+    const { left, right } = this.#matching.fill!
+    const m = many[0]
+    const o = one[0]
+    if (m !== undefined && o !== undefined) this.#pair(m, o, this.#resultLabels(this.#many.labels[m]!, this.#one.labels[o]!))
+    if (m !== undefined && right !== undefined) this.#lonely(this.#many, m, o === undefined ? undefined : this.#one, o ?? 0, this.#filledLabels(m, -1), right, false)
+    if (o !== undefined && left !== undefined) this.#lonely(this.#one, o, m === undefined ? undefined : this.#many, m ?? 0, this.#filledLabels(-1, o), left, true)
+  }
+
+  /** A row where series `i` has a value and its partner, if there is one, has none. */
+  #lonely(side: Block, i: number, other: Block | undefined, partner: number, labels: Labels, fill: number, isOne: boolean): void {
+    const steps = this.#steps
+    const row = this.#newRow(labels) * steps
+    for (let k = 0; k < steps; k++) {
+      if (side.present[i * steps + k] === 0 || other?.present[partner * steps + k] === 1) continue
+      const v = side.values[i * steps + k]!
+      const [x, y] = isOne ? [fill, v] : [v, fill]
+      this.#store(row + k, this.#swapped ? y : x, this.#swapped ? x : y)
+    }
+  }
+
+  /** Labels of a result for which one side is a fill value; the index of that side is -1. */
+  #filledLabels(m: number, o: number): Labels {
+    const { on } = this.#matching
+    const one = o >= 0 ? this.#one.labels[o]! : matchingLabels(this.#many.labels[m]!, on, this.#names)
+    return this.#resultLabels(m >= 0 ? this.#many.labels[m]! : matchingLabels(one, on, this.#names), one)
+  }
+
   #stepByStep(many: readonly number[], one: readonly number[]): void {
     const steps = this.#steps
+    const { left: fillMany, right: fillOne } = this.#matching.fill ?? {}
     const rows = new Map<number, number>()
     const taken = new Set<string>()
     const keys = new Map<number, string>()
@@ -165,38 +204,48 @@ class VectorBinary {
       for (const o of one) {
         if (this.#one.present[o * steps + k] === 0) continue
         if (found >= 0) {
-          if (this.#anyManyAt(k)) this.#fail(k, o, this.#duplicateError(found, o))
+          if (this.#matching.fill !== undefined || this.#anyManyAt(k)) this.#fail(k, o, this.#duplicateError(found, o))
           found = -2
           break
         }
         found = o
       }
-      if (found < 0) continue
+      if (found === -2 || (found < 0 && fillOne === undefined)) continue
       taken.clear()
       let matched = false
       for (const m of many) {
         if (this.#many.present[m * steps + k] === 0) continue
-        const pair = m * this.#one.labels.length + found
+        const pair = m * (this.#one.labels.length + 1) + found + 1
         let row = rows.get(pair)
         if (row === undefined) {
-          const labels = this.#resultLabels(this.#many.labels[m]!, this.#one.labels[found]!)
+          const labels = found < 0 ? this.#filledLabels(m, -1) : this.#resultLabels(this.#many.labels[m]!, this.#one.labels[found]!)
           row = this.#newRow(labels)
           rows.set(pair, row)
           keys.set(pair, labelsKey(labels))
         }
         if (this.#matching.card === 'one-to-one') {
           if (matched) this.#fail(k, this.#one.labels.length + m, new QueryError('execution', 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'))
-          matched = true
         } else {
           const key = keys.get(pair)!
           if (taken.has(key)) this.#fail(k, this.#one.labels.length + m, new QueryError('execution', 'multiple matches for labels: grouping labels must ensure unique matches'))
           taken.add(key)
         }
+        matched = true
         if (this.#failure !== undefined && this.#failure.step <= k) return
         const x = this.#many.values[m * steps + k]!
-        const y = this.#one.values[found * steps + k]!
+        const y = found < 0 ? fillOne! : this.#one.values[found * steps + k]!
         this.#store(row * steps + k, this.#swapped ? y : x, this.#swapped ? x : y)
       }
+      if (matched || found < 0 || fillMany === undefined) continue
+      // No series of the "many" side at this step.
+      const lonely = -1 - found
+      let row = rows.get(lonely)
+      if (row === undefined) {
+        row = this.#newRow(this.#filledLabels(-1, found))
+        rows.set(lonely, row)
+      }
+      const y = this.#one.values[found * steps + k]!
+      this.#store(row * steps + k, this.#swapped ? y : fillMany, this.#swapped ? fillMany : y)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Labels } from '@haechi/model'
 import type { Answer, QueryValue, SampleColumns } from '@haechi/storage'
+import type { ParseOptions } from '../parser.ts'
 
 /** A series to be stored; the receiver may keep the columns. Staleness markers are among the samples. */
 export interface TestSeries {
@@ -18,6 +19,8 @@ export interface TestEngine {
   clear(): void | Promise<void>
   /** Experimental functions and aggregations are on. Without it, statements with them are excluded. */
   readonly experimentalFunctions?: boolean
+  /** Syntax behind other feature flags that the engine understands. Without a flag, statements that need it are excluded. */
+  readonly language?: ParseOptions
   /** Functions that the engine refuses; statements with them are excluded. */
   readonly withoutFunctions?: readonly string[]
 }

@@ -33,12 +33,12 @@ export class ScriptNeeds {
   }
 
   /** What a question needs that the engine has not. */
-  of(statement: EvalStatement, engine: Pick<TestEngine, 'experimentalFunctions' | 'withoutFunctions'>): Need | undefined {
+  of(statement: EvalStatement, engine: Pick<TestEngine, 'experimentalFunctions' | 'language' | 'withoutFunctions'>): Need | undefined {
     if (this.#startTimestamps) return 'start timestamps'
     if (statement.series.some(s => s.hasHistograms)) return 'native histograms'
     let expr: Expr
     try {
-      expr = parseExpr(statement.expr, { experimentalFunctions: true })
+      expr = parseExpr(statement.expr, { ...engine.language, experimentalFunctions: true })
     } catch (err) {
       if (!(err instanceof PromqlParseError)) throw err
       if (/experimental|not enabled/.test(err.message)) return 'other feature flags'

@@ -36,7 +36,7 @@ export function pinnedQuery(expr: string, tMs: number): string | undefined {
       }
     }
   }
-  const out = pin(parseExpr(expr, { experimentalFunctions: true }))
+  const out = pin(parseExpr(expr, { experimentalFunctions: true, extendedRangeSelectors: true, fillModifiers: true }))
   return dependent ? undefined : printExpr(out)
 }
 

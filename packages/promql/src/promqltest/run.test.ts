@@ -98,7 +98,7 @@ eval instant at 0 histogram_quantile(0.5, c)
 eval instant at 0 histogram_quantile(0.5, c_bucket)
 eval instant at 0 f
   f {{sum:2}}
-eval instant at 0 f[5m+1m]
+eval instant at 0 f[5m] anchored
 eval instant at 0 f </ 5
 eval instant at 0 limitk(1, f)
 eval instant at 0 f + 1
@@ -109,7 +109,7 @@ eval instant at 0 h
 `.replaceAll('\neval', '\n\neval'), () => ({ ...always(vector())(), withoutFunctions: ['abs'] }), { asWritten: true })
     expect(outcomes.map(o => `${o.expr}: ${o.reason ?? o.status}`)).toEqual([
       'h: native histograms', '{__name__=~".+"}: native histograms', 'histogram_quantile(0.5, c): native histograms', 'histogram_quantile(0.5, c_bucket): passed', 'f: native histograms',
-      'f[5m+1m]: other feature flags', 'f </ 5: native histograms', 'limitk(1, f): experimental functions', 'f + 1: passed', 'abs(f): function abs', 'h: passed',
+      'f[5m] anchored: other feature flags', 'f </ 5: native histograms', 'limitk(1, f): experimental functions', 'f + 1: passed', 'abs(f): function abs', 'h: passed',
     ])
   })
 })

@@ -1,0 +1,50 @@
+import { QueryError } from '@haechi/storage'
+import type { DurationExpr, DurationOperand } from '../ast.ts'
+import { binaryValue, goMax, goMin } from './scalar-operators.ts'
+
+/** What `step()` and `range()` stand for, in seconds; an instant query has 0 for both. */
+export interface DurationContext {
+  readonly stepSeconds: number
+  readonly rangeSeconds: number
+}
+
+/** Longest time that Go's nanoseconds hold, in seconds. */
+const MAX_SECONDS = 2 ** 63 / 1e9
+
+/**
+ * The value of a calculated duration in whole milliseconds.
+ * @param mayBeNegative  an offset
+ * @throws QueryError `bad_data` @see Prometheus promql/durations.go
+ */
+export function durationMs(e: DurationExpr, context: DurationContext, mayBeNegative: boolean): number {
+  const seconds = value(e, context)
+  if (!Number.isFinite(seconds)) throw wrong(e, 'duration is NaN or infinite')
+  if (seconds <= 0 && !mayBeNegative) throw wrong(e, 'duration must be greater than 0')
+  if (Math.abs(seconds) > MAX_SECONDS) throw wrong(e, 'duration is out of range')
+  return Math.trunc(seconds * 1000)
+}
+
+function value(e: DurationOperand, context: DurationContext): number {
+  if (e.kind === 'number') return e.value
+  switch (e.op) {
+    case 'step': return context.stepSeconds
+    case 'range': return context.rangeSeconds
+  }
+  const right = value(e.right!, context)
+  // A sign: a number in parentheses has one too.
+  if (e.left === undefined) return e.op === '-' ? -right : right
+  const left = value(e.left, context)
+  switch (e.op) {
+    case 'min_of': return goMin(left, right)
+    case 'max_of': return goMax(left, right)
+    case '/': case '%':
+      if (right === 0) throw wrong(e, e.op === '/' ? 'division by zero' : 'modulo by zero')
+      return binaryValue(e.op, left, right)
+    default: return binaryValue(e.op, left, right)
+  }
+}
+
+/** Prometheus writes both ends of the place into this message. */
+function wrong(e: DurationExpr, text: string): QueryError {
+  return new QueryError('bad_data', `${e.span.start}:${e.span.end}: ${text}`, e.span)
+}
