@@ -2,6 +2,7 @@ import { gunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { ScrapeError, readErrorText, requestErrorText } from './go-error.ts'
 import type { HttpClient } from './http-client.ts'
+import type { Getter } from './plain-client.ts'
 import { shownUrl } from './target.ts'
 import type { ScrapeClock } from './surroundings.ts'
 
@@ -67,7 +68,7 @@ export async function fetchBody(client: HttpClient, request: FetchRequest, pool:
     throw new ScrapeError(`Get ${JSON.stringify(shownUrl(url))}: ${(err as Error).message}`)
   }
   for (let hop = 0; ; hop++) {
-    const here: URL = new URL(url)
+    const here: URL = hop === 0 ? parsedUrl(url) : new URL(url)
     const headers: Record<string, string> = { ...request.headers, ...authentication }
     let answer = await ask(client.dispatcher(here), here, shownUrl(url), headers, request, deadline, pool, expected, clock)
     // A kept connection may have been closed by the other side at the moment it was used again.
@@ -92,6 +93,19 @@ export async function fetchBody(client: HttpClient, request: FetchRequest, pool:
   }
 }
 
+/** URLs of targets, parsed; parsing one takes as long as a hundred samples. */
+const parsed: Map<string, URL> = new Map()
+const MAX_PARSED = 10_000
+
+function parsedUrl(url: string): URL {
+  let known = parsed.get(url)
+  if (known === undefined) {
+    if (parsed.size >= MAX_PARSED) parsed.clear()
+    parsed.set(url, (known = new URL(url)))
+  }
+  return known
+}
+
 /** The beginning of a body, as text that can be shown. */
 export function shown(bytes: Uint8Array, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, KEPT_BYTES)).toString('utf8').replace(/[^\P{C}\n\t]/gu, '')
@@ -110,7 +124,7 @@ interface Answer {
 }
 
 function ask(
-  dispatcher: Dispatcher, url: URL, shownAs: string, headers: Record<string, string>, request: FetchRequest, deadline: number, pool: BufferPool, expected: number, clock: ScrapeClock,
+  dispatcher: Getter, url: URL, shownAs: string, headers: Record<string, string>, request: FetchRequest, deadline: number, pool: BufferPool, expected: number, clock: ScrapeClock,
 ): Promise<Answer> {
   return new Promise(resolve => {
     const answer: Answer = { status: 0, statusText: '', contentType: '', encoding: '', location: '', bytes: new Uint8Array(0), length: 0, error: undefined, retry: false }

@@ -3,10 +3,12 @@ import type { LookupAddress, LookupOptions } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { Agent, ProxyAgent } from 'undici'
-import type { Dispatcher, buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 import { secretFromFile } from './http-config.ts'
 import type { HttpConfig, TlsConfig } from './http-config.ts'
 import { OAuth2Tokens } from './oauth2.ts'
+import { PlainClient } from './plain-client.ts'
+import type { Getter } from './plain-client.ts'
 
 /** The name that containers have for their host. On a machine without Docker it does not resolve, and means this machine. */
 const HOST_ALIAS = 'host.docker.internal'
@@ -19,6 +21,7 @@ export class HttpClient {
   /** Host names that did not resolve and were asked on loopback. */
   readonly fallbacks: Set<string> = new Set()
   readonly #direct: Agent
+  readonly #plain: PlainClient
   readonly #proxy: ProxyAgent | undefined
   readonly #noProxy: (host: string, port: string) => boolean
   readonly #oauth2: OAuth2Tokens | undefined
@@ -28,6 +31,7 @@ export class HttpClient {
     const connect: buildConnector.BuildOptions = { ...tlsOptions(config.tls), timeout: 60_000, lookup: this.#lookup }
     const options: Agent.Options = { connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, pipelining: 1, maxHeaderSize: 256 * 1024, strictContentLength: true }
     this.#direct = new Agent(options)
+    this.#plain = new PlainClient(this.#lookup, KEEP_ALIVE_MS)
     const environment = config.proxyFromEnvironment ? proxyOfEnvironment() : undefined
     const uri = config.proxyUrl ?? environment?.url
     if (uri !== undefined && uri !== '') {
@@ -40,8 +44,9 @@ export class HttpClient {
   }
 
   /** The connections to use for a URL. */
-  dispatcher(url: URL): Dispatcher {
-    return this.#proxy !== undefined && !this.#noProxy(url.hostname.replace(/^\[|\]$/g, ''), url.port) ? this.#proxy : this.#direct
+  dispatcher(url: URL): Getter {
+    if (this.#proxy !== undefined && !this.#noProxy(url.hostname.replace(/^\[|\]$/g, ''), url.port)) return this.#proxy
+    return url.protocol === 'http:' ? this.#plain : this.#direct
   }
 
   /** Headers that authenticate, and those of `http_headers`. Files are read anew each time. @throws Error naming the file that can't be read */
@@ -65,6 +70,7 @@ export class HttpClient {
 
   /** Ends all connections at once. */
   async close(): Promise<void> {
+    this.#plain.close()
     await Promise.all([this.#direct.destroy(), this.#proxy?.destroy()])
   }
 

@@ -179,9 +179,9 @@ export class TargetLoop {
     await this.#around.turns.next()
     if (this.#stopped) return
     const duration = (): number => clock.now() - startedMs
-    const head = typeof body === 'string' ? '' : shown(body.bytes, body.length)
     const outcome = this.writer.store(tMs, body, duration, this.target.timeoutMs)
-    if (outcome.error !== '' && typeof body !== 'string') badBody = head
+    // The bytes may be in the pool again, but nobody has taken them since.
+    if (outcome.error !== '' && typeof body !== 'string') badBody = shown(body.bytes, body.length)
     stats.scraped(outcome)
     this.#health = outcome.error === '' ? 'up' : 'down'
     this.#lastError = outcome.error

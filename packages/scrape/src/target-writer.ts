@@ -48,6 +48,8 @@ export class TargetWriter implements SeriesResolver {
   readonly #pool: BufferPool
   #reader: BodyReader | undefined
   #format: ExpositionFormat = 'text'
+  /** The header that `#format` was read from. */
+  #contentType = ''
   /** Refs that were stored under another format or configuration; they end unless the next body has them. */
   #carried: number[] = []
   #reports: number[] = []
@@ -196,7 +198,8 @@ export class TargetWriter implements SeriesResolver {
 
   /** The body as text, and the reader for its format ready. */
   #textOf(body: FetchedBody): { readonly bytes: Uint8Array; readonly length: number; readonly nativeHistograms: number } {
-    const format = formatOf(body.contentType, this.#config.fallbackProtocol)
+    const format = this.#reader !== undefined && body.contentType === this.#contentType ? this.#format : formatOf(body.contentType, this.#config.fallbackProtocol)
+    this.#contentType = body.contentType
     if (this.#reader === undefined || format !== this.#format) {
       this.#carried = this.#endAll()
       this.#format = format
