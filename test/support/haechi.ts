@@ -158,6 +158,24 @@ function launch(args: readonly string[], cwd: string, env: Readonly<Record<strin
   return { child, out: () => out, err: () => err }
 }
 
+/** Starts `haechi relay` on a free port. */
+export async function startRelayProcess(cwd: string): Promise<{ readonly url: string; stop(): Promise<number | null> }> {
+  const { child, out, err } = launch(['relay', '--listen-address', '127.0.0.1:0'], cwd, {})
+  const ended = new Promise<number | null>(resolve => { child.once('close', resolve) })
+  const address = (): string | undefined => /(http:\/\/\S+)\/grafana/.exec(out())?.[1]
+  await waitFor('the relay to listen', 15_000, () => {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${err()}`)
+    return address() !== undefined
+  })
+  return {
+    url: address()!,
+    stop() {
+      child.kill('SIGTERM')
+      return ended
+    },
+  }
+}
+
 /** Asks until the answer is true. @throws Error naming what was waited for, with the last error */
 export async function waitFor(what: string, withinMs: number, ask: () => Promise<boolean> | boolean, everyMs = 50): Promise<void> {
   const until = performance.now() + withinMs
