@@ -20,6 +20,8 @@ export const SILENCE_RETENTION_MS: number = 120 * 3_600_000
 const MAINTENANCE_MS = 15 * 60_000
 /** Most silences that are kept, so that a caller that makes them in a loop can't fill the memory. */
 const MAX_SILENCES = 10_000
+/** Largest silence, in bytes of JSON. */
+const MAX_SIZE = 65_536
 
 interface Held {
   readonly silence: Silence
@@ -105,6 +107,8 @@ export class Silences {
         id: posted.id ?? '', matchers: posted.matchers, startsAtMs: posted.startsAtMs, endsAtMs: posted.endsAtMs, updatedAtMs: nowMs, createdBy: posted.createdBy, comment: posted.comment,
         ...(posted.annotations === undefined ? {} : { annotations: posted.annotations }),
       }
+      const size = Buffer.byteLength(JSON.stringify(fresh))
+      if (size > MAX_SIZE) throw new SilenceError('invalid', `silence exceeded maximum size: ${size} bytes (limit: ${MAX_SIZE} bytes)`)
       const before = fresh.id === '' ? undefined : this.#held.get(fresh.id)?.silence
       if (fresh.id !== '' && before === undefined) throw new SilenceError('not_found', 'silence not found')
       if (before !== undefined && keepsThePast(before, fresh, nowMs)) {

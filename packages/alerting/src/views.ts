@@ -203,6 +203,10 @@ export interface ContactPoint {
   readonly body?: 'alertmanager' | 'grafana'
   /** Webhook only, most alerts in a body; 0 = all. */
   readonly maxAlerts?: number
+  /** Webhook only, ms; default 10 s. */
+  readonly timeoutMs?: number
+  /** Webhook only: further request headers. Secrets, as `url`. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The one default route, where there is no {@link Routing}. */

@@ -1,18 +1,21 @@
 import { DEFAULT_ROUTE } from '@haechi/alerting'
-import type { AlertPipeline, RouteSettings } from '@haechi/alerting'
+import type { AlertPipeline } from '@haechi/alerting'
+import type { AlertmanagerFile } from '@haechi/config'
 import { formatDuration } from '@haechi/model'
 import type { AlertmanagerSource } from '@haechi/server'
+import { ROUTE } from './contact-points.ts'
 
-/** The one receiver: every contact point gets every group. */
+/** Without a file: the one receiver: every contact point gets every group. */
 const RECEIVER = 'default'
 
-/** What Alertmanager's API shows of the pipeline: one route with one receiver that holds every contact point, addresses hidden. */
-export function alertmanagerSource(pipeline: AlertPipeline, given: RouteSettings): AlertmanagerSource {
-  const route = { ...DEFAULT_ROUTE, ...given }
+/** What Alertmanager's API shows of the pipeline: the file, or one route with one receiver that holds every contact point; addresses hidden. */
+export function alertmanagerSource(pipeline: AlertPipeline, file: () => AlertmanagerFile | undefined): AlertmanagerSource {
+  const route = { ...DEFAULT_ROUTE, ...ROUTE }
   return {
     pipeline,
-    receivers: () => [RECEIVER],
     configYaml: () => {
+      const given = file()
+      if (given !== undefined) return given.shownYaml
       const points = pipeline.contactPoints()
       const section = (key: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [`  ${key}:`, ...lines])
       return `${[

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAlertPipeline, createAlertmanagerSender, createHttpPost } from '@haechi/alerting'
-import type { AlertPipeline, AlertmanagerSender, HttpPost, RouteSettings } from '@haechi/alerting'
-import { DEFAULT_CONFIG, loadConfig, readEnvFile } from '@haechi/config'
-import type { EnvFile, HaechiConfig } from '@haechi/config'
+import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
+import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadConfig, readEnvFile } from '@haechi/config'
+import type { AlertmanagerFile, EnvFile, HaechiConfig } from '@haechi/config'
 import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
 import { findServices } from '@haechi/insight'
@@ -50,6 +50,8 @@ export interface Surroundings {
 export interface Started {
   readonly urls: readonly string[]
   readonly configFile: string | undefined
+  /** `alertmanager.yml` */
+  readonly alertingFile: string | undefined
   readonly envFile: string | undefined
   readonly demo: readonly DemoService[]
   readonly warnings: readonly string[]
@@ -70,9 +72,6 @@ export class StoppedError extends Error {
   }
 }
 
-/** The built-in route waits for less than Alertmanager's: a handful of rules on one machine are known together within seconds. */
-const ROUTE: RouteSettings = { groupWaitMs: 10_000, groupIntervalMs: 60_000 }
-
 /** How long one part may take to close before the others go on without it; storage and state have all the time they need. */
 const CLOSE_WITHIN_MS = 5_000
 
@@ -88,6 +87,7 @@ export class App {
   readonly #closers: Closer[] = []
   readonly #startedMs = Date.now()
   #config: HaechiConfig = DEFAULT_CONFIG
+  #alerting: AlertmanagerFile | undefined
   #configError: string | undefined
   #lastReload = { success: true, tMs: Date.now() }
   #envFile: string | undefined
@@ -141,6 +141,8 @@ export class App {
     const options = this.#options
     const configFile = this.#fileOrDefault(options.configFile, 'prometheus.yml')
     if (configFile !== undefined) this.#config = await loadConfig(configFile)
+    const alertingFile = this.#fileOrDefault(options.alertmanagerConfigFile, 'alertmanager.yml')
+    if (alertingFile !== undefined) this.#alerting = await loadAlertmanagerConfig(alertingFile)
     const secrets = await this.#readSecrets()
     const webConfig = options.webConfigFile === undefined ? undefined : readWebConfig(options.webConfigFile)
 
@@ -220,9 +222,11 @@ export class App {
     this.#watchServices()
     this.#ready = true
     for (const warning of this.#config.warnings) log.warn({ file: configFile }, warning)
+    for (const warning of this.#alerting?.warnings ?? []) log.warn({ file: alertingFile }, warning)
+    this.#tellUnreached()
     log.info({ urls: urls.join(' '), data: options.dataDirectory, series: this.#head.stats().numSeries }, 'Haechi is ready')
     void env
-    return { urls, configFile, envFile: this.#envFile, demo: this.#demo, warnings: this.#config.warnings, openReport: this.#head.report }
+    return { urls, configFile, alertingFile, envFile: this.#envFile, demo: this.#demo, warnings: this.#config.warnings, openReport: this.#head.report }
   }
 
   /** Reads the configuration again. What is wrong with it is thrown, and everything goes on as before. */
@@ -230,6 +234,7 @@ export class App {
     const { log } = this.#around
     try {
       const secrets = await this.#readSecrets()
+      const alerting = this.#alerting === undefined ? undefined : await loadAlertmanagerConfig(this.#alerting.file)
       if (this.#config.file !== undefined) {
         const next = await loadConfig(this.#config.file)
         const before = this.#config
@@ -244,8 +249,11 @@ export class App {
         this.#alertmanagers = this.#createAlertmanagerSender()
         for (const warning of next.warnings) log.warn({ file: next.file }, warning)
       }
+      this.#alerting = alerting
+      for (const warning of alerting?.warnings ?? []) log.warn({ file: alerting!.file }, warning)
       await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
       this.#applyContactPoints()
+      this.#tellUnreached()
       this.#configError = undefined
       this.#lastReload = { success: true, tMs: Date.now() }
       log.info({ file: this.#config.file ?? 'none' }, 'Configuration reloaded')
@@ -306,7 +314,13 @@ export class App {
   }
 
   #applyContactPoints(): void {
-    this.#pipeline.configure({ contactPoints: this.#contactPoints.all(), route: ROUTE })
+    this.#contactPoints.setFile(this.#alerting)
+    this.#pipeline.configure(this.#contactPoints.alerting())
+  }
+
+  #tellUnreached(): void {
+    const names = this.#contactPoints.unreached()
+    if (names.length > 0) this.#around.log.warn({ file: this.#alerting!.file, contactPoints: names.join(', ') }, 'No receiver of this file stands for these contact points, so nothing reaches them; name a receiver like them')
   }
 
   async #notify(alerts: readonly RuleAlert[]): Promise<void> {
@@ -391,7 +405,7 @@ export class App {
           boardOf,
         }),
         queryable: this.#head,
-        alertmanager: alertmanagerSource(this.#pipeline, ROUTE),
+        alertmanager: alertmanagerSource(this.#pipeline, () => this.#alerting),
         lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
         receive: remoteWriteReceiver(this.#head),
         state: this.#state,
@@ -423,6 +437,7 @@ export class App {
     const files: StatusView['files'] = [
       { role: 'prometheus.yml', path: config.file ?? null, state: config.file === undefined ? 'default' : this.#configError === undefined ? 'ok' : 'error', ...(this.#configError === undefined ? {} : { error: this.#configError }) },
       ...config.ruleFiles.map(path => ({ role: 'rules', path: relative(this.#around.cwd, resolve(this.#around.cwd, path)), state: 'ok' as const })),
+      { role: 'alertmanager.yml', path: this.#alerting?.file ?? null, state: this.#alerting === undefined ? 'default' : 'ok' },
       { role: '.env', path: this.#envFile ?? null, state: this.#envFile === undefined ? 'default' : 'ok' },
     ]
     return {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { ContactPoint } from '@haechi/alerting'
+import type { AlertingConfig, ContactPoint, RouteSettings } from '@haechi/alerting'
+import type { AlertmanagerFile } from '@haechi/config'
 import type { Secret } from '@haechi/model'
 import { ApiError } from '@haechi/server'
 import type { ContactPointView, NewContactPoint, StateStore } from '@haechi/server'
@@ -7,12 +8,16 @@ import type { ContactPointView, NewContactPoint, StateStore } from '@haechi/serv
 /** The uid of the contact point that DISCORD_WEBHOOK makes. */
 export const ENV_CONTACT_POINT = 'env-discord'
 
-/** Everything alerts can be sent to: the one of the environment and those made in the UI. */
+/** The built-in route waits for less than Alertmanager's: a handful of rules on one machine are known together within seconds. */
+export const ROUTE: RouteSettings = { groupWaitMs: 10_000, groupIntervalMs: 60_000 }
+
+/** Everything alerts can be sent to: the one of the environment, those of `alertmanager.yml` and those made in the UI. */
 export class ContactPoints {
   readonly #state: StateStore
   readonly #language: 'en' | 'ko'
   #env: ContactPoint | undefined
   #own: readonly ContactPoint[] = []
+  #file: AlertmanagerFile | undefined
 
   constructor(state: StateStore, language: 'en' | 'ko') {
     this.#state = state
@@ -25,9 +30,33 @@ export class ContactPoints {
     this.#own = await this.#state.contactPoints.list()
   }
 
+  /** Takes what `alertmanager.yml` says; undefined: there is none. */
+  setFile(file: AlertmanagerFile | undefined): void {
+    this.#file = file
+  }
+
   /** With their secrets: for the pipeline only. */
   all(): readonly ContactPoint[] {
-    return this.#env === undefined ? this.#own : [this.#env, ...this.#own]
+    const ofFile = (this.#file?.contactPoints ?? []).map((p): ContactPoint => (p.type === 'discord' ? { ...p, language: this.#language } : p))
+    return [...(this.#env === undefined ? [] : [this.#env]), ...ofFile, ...this.#own]
+  }
+
+  /**
+   * Who is told of what. Without `alertmanager.yml` every contact point gets everything. With it the file decides: a receiver that has no address of its own
+   * stands for the contact point of the same name.
+   */
+  alerting(): AlertingConfig {
+    const contactPoints = this.all()
+    if (this.#file === undefined) return { contactPoints, route: ROUTE }
+    const { routing, resolveTimeoutMs } = this.#file
+    const receivers = routing.receivers.map(r => (r.contactPoints.length > 0 ? r : { ...r, contactPoints: contactPoints.filter(p => p.origin !== 'file' && p.name === r.name).map(p => p.uid) }))
+    return { contactPoints, resolveTimeoutMs, routing: { ...routing, receivers } }
+  }
+
+  /** Names of contact points that no receiver of `alertmanager.yml` stands for: nothing reaches them. */
+  unreached(): readonly string[] {
+    const reached = new Set(this.alerting().routing?.receivers.flatMap(r => r.contactPoints))
+    return this.#file === undefined ? [] : this.all().filter(p => !reached.has(p.uid)).map(p => p.name)
   }
 
   /** For the page: addresses are masked. */
@@ -50,6 +79,7 @@ export class ContactPoints {
 
   /** @returns false when there is none @throws ApiError for one that is not made here */
   async remove(uid: string): Promise<boolean> {
+    if (this.#file?.contactPoints.some(p => p.uid === uid) === true) throw new ApiError('read_only', `this contact point comes from ${this.#file.file}`)
     if (uid === ENV_CONTACT_POINT) throw new ApiError('read_only', 'this contact point comes from DISCORD_WEBHOOK in the .env file')
     const removed = await this.#state.contactPoints.remove(uid)
     this.#own = await this.#state.contactPoints.list()

@@ -2,6 +2,8 @@
 export interface AppOptions {
   /** `--config.file`; absent: `prometheus.yml` of the working directory if it is there, else services are found by looking at this machine. */
   readonly configFile?: string
+  /** `--alertmanager.config.file`; absent: `alertmanager.yml` of the working directory if it is there, else every contact point gets every alert. */
+  readonly alertmanagerConfigFile?: string
   /** `--env-file`; absent: `.env` of the working directory if it is there. */
   readonly envFile?: string
   /** `--web.config.file` */

@@ -23,6 +23,7 @@ export function speaksKorean(env: Terminal['env']): boolean {
 export interface Welcome {
   readonly urls: readonly string[]
   readonly configFile: string | undefined
+  readonly alertingFile: string | undefined
   readonly envFile: string | undefined
   readonly options: AppOptions
   readonly demo: readonly { readonly name: string; readonly address: string }[]
@@ -38,6 +39,7 @@ export function welcome(w: Welcome, korean: boolean): string {
     w.configFile === undefined
       ? say('  config   none: services on this machine are found by themselves', '  설정     없음: 이 컴퓨터의 서비스를 자동으로 찾습니다')
       : `  ${say('config', '설정  ')}   ${w.configFile}`,
+    ...(w.alertingFile === undefined ? [] : [`  ${say('alerts', '알림  ')}   ${w.alertingFile}`]),
     `  ${say('data  ', '데이터')}   ${w.options.dataDirectory}`,
     ...(w.envFile === undefined ? [] : [`  ${say('secrets', '비밀 값')}  ${w.envFile}`]),
   ]

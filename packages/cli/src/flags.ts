@@ -47,6 +47,7 @@ function flag<T>(flags: string, description: string, parse?: (text: string, prev
 export function addServerFlags(command: Command): Command {
   return command
     .addOption(flag('--config.file <path>', 'Prometheus configuration file; without it prometheus.yml of this folder is used, else services on this machine are found by themselves'))
+    .addOption(flag('--alertmanager.config.file <path>', 'Alertmanager configuration file: who is told of which alert; default: alertmanager.yml of this folder if it is there'))
     .addOption(flag('--env-file <path>', 'file with secrets such as DISCORD_WEBHOOK; default: .env of this folder if it is there'))
     .addOption(flag('--demo', 'also start two small services to look at'))
     .addOption(flag('--storage.tsdb.path <path>', 'data directory (default: data/, with --demo data-demo/)'))
@@ -74,6 +75,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
   const demo = values['demo'] === true
   return {
     ...optional('configFile', text('config.file')),
+    ...optional('alertmanagerConfigFile', text('alertmanager.config.file')),
     ...optional('envFile', text('envFile')),
     ...optional('webConfigFile', text('web.config.file')),
     ...optional('externalUrl', text('web.externalUrl')),

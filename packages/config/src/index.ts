@@ -1,5 +1,7 @@
 export { readEnvFile } from './env-file.ts'
 export type { EnvFile } from './env-file.ts'
+export { loadAlertmanagerConfig } from './load-alertmanager-config.ts'
+export type { AlertmanagerFile } from './load-alertmanager-config.ts'
 export { DEFAULT_CONFIG, loadConfig } from './load-config.ts'
 export type { AlertmanagerTarget, HaechiConfig } from './load-config.ts'
 export { maskSecrets } from './mask.ts'

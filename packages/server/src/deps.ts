@@ -100,9 +100,7 @@ export interface HaechiApi {
 
 /** What the Alertmanager API answers from. */
 export interface AlertmanagerSource {
-  readonly pipeline: Pick<AlertPipeline, 'alerts' | 'groups' | 'put'>
-  /** Names of the receivers. */
-  receivers(): readonly string[]
+  readonly pipeline: Pick<AlertPipeline, 'alerts' | 'groups' | 'put' | 'receivers' | 'silences' | 'silence' | 'setSilence' | 'expireSilence'>
   /** The configuration, secrets shown as `<secret>`. */
   configYaml(): string
 }

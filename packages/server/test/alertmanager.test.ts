@@ -1,24 +1,40 @@
-import { peerRun } from '@haechi/testkit'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { createAlertPipeline, createMemoryStore } from '@haechi/alerting'
+import { createAlertPipeline, createMemoryStore, parseAlertmanagerConfig } from '@haechi/alerting'
+import { VirtualClock } from '@haechi/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../src/index.ts'
 import type { HaechiServer, InjectedAnswer } from '../src/index.ts'
 import { fakeDeps } from './fake-deps.ts'
 
-const NOW = 1_795_300_000_000
+const CONFIG = `
+route:
+  receiver: team.x
+  group_by: [alertname]
+  group_wait: 1s
+  group_interval: 5s
+  routes:
+    - receiver: muted
+      matchers: ['severity="low"', 'a=~"b|c"']
+      mute_time_intervals: [always]
+      continue: true
+    - receiver: other
+      match: { team: x }
+receivers: [{ name: team.x, labels: { kind: chat } }, { name: muted }, { name: other }]
+inhibit_rules: [{ source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [alertname] }]
+time_intervals: [{ name: always, time_intervals: [{ years: ['2020:2100'] }] }]
+`
 const none = (): void => {}
+const clock = new VirtualClock(Date.now())
 const pipeline = createAlertPipeline({
-  store: createMemoryStore(), clock: { nowMs: () => NOW, after: () => none }, log: { debug: none, info: none, warn: none, error: none },
-  externalUrl: 'http://localhost:9090', config: { contactPoints: [], receiver: 'team' },
-} as unknown as Parameters<typeof createAlertPipeline>[0])
+  store: createMemoryStore(), clock, log: { debug: none, info: none, warn: none, error: none }, post: async () => ({ status: 200, headers: {}, body: '' }), externalUrl: 'http://localhost:9090',
+})
 let server: HaechiServer
 let url = ''
 beforeAll(async () => {
-  pipeline.configure({ contactPoints: [], receiver: 'team' })
+  pipeline.configure({ contactPoints: [], routing: parseAlertmanagerConfig(CONFIG, 'alertmanager.yml').routing })
   await pipeline.start()
-  server = createServer(fakeDeps({ alertmanager: { pipeline, receivers: () => ['team'], configYaml: () => 'receivers:\n- name: team\n' } }), { version: '0.1.0', listen: ['127.0.0.1:0'] })
+  server = createServer(fakeDeps({ alertmanager: { pipeline, configYaml: () => CONFIG } }), { version: '0.1.0', listen: ['127.0.0.1:0'], nowMs: () => clock.nowMs() })
   url = (await server.listen())[0]!
 })
 afterAll(async () => {
@@ -26,49 +42,155 @@ afterAll(async () => {
   await pipeline.stop()
 })
 const ask = (method: string, path: string, body?: unknown): Promise<InjectedAnswer> => server.inject({
-  method: method as 'GET', url: `/api/v2${path}`, headers: { host: 'localhost', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+  method: method as 'GET', url: `/api/v2${path}`, headers: { host: 'localhost', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+  ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+})
+const json = async (path: string): Promise<Record<string, unknown>[]> => JSON.parse((await ask('GET', path)).body) as Record<string, unknown>[]
+const names = (alerts: Record<string, unknown>[]): string[] => alerts.map(a => (a['labels'] as Record<string, string>)['alertname']!).sort()
+const silence = (more: object = {}): object => ({
+  matchers: [{ name: 'alertname', value: 'Z', isRegex: false }], startsAt: new Date(clock.nowMs() - 1000).toISOString(), endsAt: new Date(clock.nowMs() + 3_600_000).toISOString(), createdBy: 'kim', comment: '점검', ...more,
 })
 
-describe('A1 Alertmanager\'s API', () => {
+describe('A1 Alertmanager\'s API: alerts', () => {
   test('[A1] alerts go in and come out', async () => {
     const put = await ask('POST', '/alerts', [
-      { labels: { alertname: 'Down', job: 'a' }, annotations: { summary: '응답 없음' }, startsAt: '2026-11-21T22:00:00.000Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: 'http://x/' },
-      { labels: { alertname: 'Slow', job: 'b' } },
+      { labels: { alertname: 'Down', severity: 'critical' }, annotations: { summary: '응답 없음' }, startsAt: '2026-11-21T22:00:00.000Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: 'http://x/' },
+      { labels: { alertname: 'Down', severity: 'warning', team: 'x' } }, { labels: { alertname: 'Low', severity: 'low', a: 'b' } }, { labels: { alertname: 'Z' } },
     ])
     expect([put.statusCode, put.body]).toEqual([200, ''])
-    const all = JSON.parse((await ask('GET', '/alerts')).body) as Record<string, unknown>[]
-    expect(all.map(a => (a['labels'] as Record<string, string>)['alertname']).sort()).toEqual(['Down', 'Slow'])
-    const down = all.find(a => (a['labels'] as Record<string, string>)['alertname'] === 'Down')!
+    const all = await json('/alerts')
+    expect(names(all)).toEqual(['Down', 'Down', 'Low', 'Z'])
+    const down = all.find(a => (a['labels'] as Record<string, string>)['severity'] === 'critical')!
     expect(Object.keys(down)).toEqual(['annotations', 'endsAt', 'fingerprint', 'receivers', 'startsAt', 'status', 'updatedAt', 'generatorURL', 'labels'])
-    expect(down).toMatchObject({ startsAt: '2026-11-21T22:00:00.000Z', annotations: { summary: '응답 없음' }, generatorURL: 'http://x/' })
-  })
-  test.each([['filter=job%3D%22a%22', 1], ['filter=job%3D~a%7Cb', 2], ['filter=job!%3Da&filter=alertname%3DSlow', 1], ['filter=job%3Dnone', 0], ['unprocessed=false&active=false', 0], ['receiver=tea', 0]])('[A1] %s finds %i', async (query, n) => {
-    expect((JSON.parse((await ask('GET', `/alerts?${query}`)).body) as unknown[]).length).toBe(n)
-  })
-  test('[A1] status, receivers, silences, groups', async () => {
-    expect(JSON.parse((await ask('GET', '/status')).body)).toMatchObject({ cluster: { status: 'disabled' }, config: { original: 'receivers:\n- name: team\n' } })
-    expect(JSON.parse((await ask('GET', '/receivers')).body)).toEqual([{ name: 'team' }])
-    expect(JSON.parse((await ask('GET', '/silences')).body)).toEqual([])
-    expect(Array.isArray(JSON.parse((await ask('GET', '/alerts/groups')).body))).toBe(true)
+    expect(down).toMatchObject({ startsAt: '2026-11-21T22:00:00.000Z', annotations: { summary: '응답 없음' }, generatorURL: 'http://x/', receivers: [{ name: 'team.x' }] })
+    const held = all.find(a => (a['labels'] as Record<string, string>)['severity'] === 'warning')!
+    expect(held).toMatchObject({ receivers: [{ name: 'other' }], status: { state: 'suppressed', inhibitedBy: [down['fingerprint']], silencedBy: [], mutedBy: [] } })
+    expect(Object.keys(held)).not.toContain('generatorURL')
   })
   test.each([
-    ['GET', '/alerts?filter=%3D', undefined, 400], ['GET', '/alerts?filter=a%3D~%22(%22', undefined, 400], ['GET', '/alerts?active=x', undefined, 422], ['GET', '/alerts?receiver=(', undefined, 400],
-    ['POST', '/alerts', {}, 422], ['POST', '/alerts', [{ labels: { a: 1 } }], 422], ['POST', '/alerts', [{ labels: { a: 'b' }, startsAt: 'soon' }], 422], ['POST', '/alerts', [{ labels: {} }], 400], ['POST', '/alerts', undefined, 415],
-  ])('[A1] %s %s %j is %i', async (method, path, body, status) => {
+    ['filter=alertname%3D%22Z%22', 1], ['filter=alertname%3D~Z%7CLow', 2], ['filter=alertname!%3DZ&filter=team%3Dx', 1], ['filter=alertname%3Dnone', 0], ['active=false', 1], ['active=nonsense', 1], ['inhibited=false', 3],
+    ['receiver=tea', 0], ['receiver=team.*', 2], ['receiver_matchers=name%3Dother', 1], ['receiver_matchers=kind%3Dchat', 2],
+  ])('[A1] %s finds %i', async (query, n) => {
+    expect((await json(`/alerts?${query}`)).length).toBe(n)
+  })
+  test('[A1] groups in their order, with what mutes them', async () => {
+    const groups = await json('/alerts/groups') as { labels: object; receiver: { name: string }; alerts: Record<string, unknown>[] }[]
+    expect(groups.map(g => [g.receiver.name, g.labels, g.alerts.length])).toEqual([
+      ['other', { alertname: 'Down' }, 1], ['team.x', { alertname: 'Down' }, 1], ['muted', { alertname: 'Low' }, 1], ['team.x', { alertname: 'Z' }, 1],
+    ])
+    expect(groups[2]!.alerts[0]).toMatchObject({ status: { state: 'suppressed', mutedBy: ['always'] } })
+    expect((await json('/alerts/groups?muted=false')).length).toBe(3)
+    expect((await json('/alerts/groups?receiver=other')).length).toBe(1)
+  })
+  test('[A1] status, receivers', async () => {
+    expect(JSON.parse((await ask('GET', '/status')).body)).toMatchObject({ cluster: { peers: [], status: 'disabled' }, config: { original: CONFIG } })
+    expect(JSON.parse((await ask('GET', '/receivers')).body)).toEqual([{ labels: { kind: 'chat', name: 'team.x' }, name: 'team.x' }, { labels: { name: 'muted' }, name: 'muted' }, { labels: { name: 'other' }, name: 'other' }])
+  })
+})
+
+const UUID = 'b3c8b6a0-0000-4000-8000-000000000000'
+/** Requests whose answers must be the real Alertmanager's to the byte; the answers are those of 0.33.1. */
+const REFUSALS: readonly (readonly [method: string, path: string, body: unknown, status: number, answer: string])[] = [
+  ['GET', '/alerts?filter=%3D', undefined, 400, '"bad matcher format: ="\n'],
+  ['GET', '/alerts?filter=a%3D~(', undefined, 400, '"error parsing regexp: missing closing ): `^(?:()$`"\n'],
+  ['GET', '/alerts?filter=%7Ba%3Db%7D', undefined, 400, '"unexpected open or close brace: {a=b}"\n'],
+  ['GET', '/alerts?receiver=(', undefined, 400, '"failed to parse receiver param: error parsing regexp: missing closing ): `^(?:()$`"\n'],
+  ['POST', '/alerts', {}, 400, '{"code":400,"message":"parsing alerts body from \\"\\" failed, because json: cannot unmarshal object into Go value of type models.PostableAlerts"}'],
+  ['POST', '/alerts', [{ labels: { a: 1 } }], 400, '{"code":400,"message":"parsing alerts body from \\"\\" failed, because json: cannot unmarshal number into Go struct field Alert.labels.a of type string"}'],
+  ['POST', '/alerts', [{ labels: {} }], 400, '"at least one label pair required"\n'],
+  ['POST', '/alerts', [{}], 422, '{"code":602,"message":"0.labels in body is required"}'],
+  ['POST', '/alerts', [{ labels: { a: 'b' }, startsAt: 'x' }], 400, '{"code":400,"message":"parsing alerts body from \\"\\" failed, because parsing time \\"x\\" as \\"2006-01-02\\": cannot parse \\"x\\" as \\"2006\\""}'],
+  ['POST', '/alerts', [{ labels: { a: 'b' }, generatorURL: '::' }], 422, '{"code":601,"message":"0.generatorURL in body must be of type uri: \\"::\\""}'],
+  ['POST', '/alerts', 'x', 400, '{"code":400,"message":"parsing alerts body from \\"\\" failed, because invalid character \'x\' looking for beginning of value"}'],
+  ['POST', '/alerts', '', 422, '{"code":602,"message":"alerts in body is required"}'],
+  ['POST', '/alerts', [{ labels: { a: 'b' }, startsAt: '2026-01-02T00:00:00Z', endsAt: '2026-01-01T00:00:00Z' }, { labels: { '': 'b' } }, { labels: { z: '' } }], 400, '"start time must be before end time\\ninvalid label set: invalid name \\"\\"\\nat least one label pair required"\n'],
+  ['GET', '/silences?filter=%3D', undefined, 400, '"bad matcher format: ="\n'],
+  ['POST', '/silences', {}, 422, '{"code":602,"message":"comment in body is required"}'],
+  ['POST', '/silences', [], 400, '{"code":400,"message":"parsing silence body from \\"\\" failed, because json: cannot unmarshal array into Go value of type struct { ID string \\"json:\\\\\\"id,omitempty\\\\\\"\\" }"}'],
+  ['POST', '/silences', silence({ matchers: [] }), 422, '{"code":612,"message":"matchers in body should have at least 1 items"}'],
+  ['POST', '/silences', silence({ matchers: [{ name: 'a', value: 'b' }] }), 422, '{"code":602,"message":"matchers.0.isRegex in body is required"}'],
+  ['POST', '/silences', silence({ matchers: [{ name: 'a', value: 'b', isRegex: 1 }] }), 400, '{"code":400,"message":"parsing silence body from \\"\\" failed, because json: cannot unmarshal number into Go struct field Silence.matchers.0.isRegex of type bool"}'],
+  ['POST', '/silences', silence({ matchers: [{ name: 'a', value: '', isRegex: false }] }), 400, '"invalid silence: matcher set 0: at least one matcher must not match the empty string"\n'],
+  ['POST', '/silences', silence({ matchers: [{ name: 'a', value: '(', isRegex: true }] }), 400, '"invalid silence: invalid label matcher 0 in set 0: invalid regular expression \\"(\\": error parsing regexp: missing closing ): `(`"\n'],
+  ['POST', '/silences', silence({ matchers: [{ name: '', value: 'x', isRegex: false }] }), 400, '"invalid silence: invalid label matcher 0 in set 0: invalid label name \\"\\""\n'],
+  ['POST', '/silences', silence({ startsAt: 'soon' }), 400, '{"code":400,"message":"parsing silence body from \\"\\" failed, because parsing time \\"soon\\" as \\"2006-01-02\\": cannot parse \\"soon\\" as \\"2006\\""}'],
+  ['POST', '/silences', silence({ startsAt: '2027-01-01T00:00:00Z', endsAt: '2026-01-01T00:00:00Z' }), 400, '"Failed to create silence: start time must be before end time"\n'],
+  ['POST', '/silences', silence({ startsAt: '2025-01-01T00:00:00Z', endsAt: '2025-02-01T00:00:00Z' }), 400, '"Failed to create silence: end time can\'t be in the past"\n'],
+  ['POST', '/silences', silence({ id: 'none' }), 404, '"silence not found"\n'],
+  ['POST', '/silences', silence({ id: UUID }), 404, '"silence not found"\n'],
+  ['GET', '/silence/nope', undefined, 422, '{"code":601,"message":"silenceID in path must be of type uuid: \\"nope\\""}'],
+  ['GET', `/silence/${UUID}`, undefined, 404, ''],
+  ['DELETE', '/silence/nope', undefined, 422, '{"code":601,"message":"silenceID in path must be of type uuid: \\"nope\\""}'],
+  ['DELETE', `/silence/${UUID}`, undefined, 404, ''],
+  ['GET', '/nope', undefined, 404, '{"code":404,"message":"path /api/v2/nope was not found"}'],
+  ['PUT', '/alerts', undefined, 405, '{"code":405,"message":"method PUT is not allowed, but [GET,POST] are"}'],
+]
+const { PEERS_DIR, PEER_RUN, ALERTMANAGER_URL } = process.env
+
+describe('A2 refusals are the real Alertmanager\'s', () => {
+  test.each(REFUSALS)('[A2] %s %s %j is %i', async (method, path, body, status, answer) => {
     const got = await ask(method, path, body)
-    expect(got.statusCode).toBe(status)
-    JSON.parse(got.body)
+    expect([got.statusCode, got.body]).toEqual([status, answer])
+    expect(got.headers['cache-control']).toBe('no-store')
+  })
+  test('[A2] a body that does not say it is JSON', async () => {
+    const got = await server.inject({ method: 'POST', url: '/api/v2/silences', headers: { host: 'localhost', 'content-type': 'application/x-www-form-urlencoded' }, payload: '{}' })
+    expect([got.statusCode, got.body]).toEqual([415, '{"code":415,"message":"unsupported media type \\"application/x-www-form-urlencoded\\", only [application/json] are allowed"}'])
+  })
+  test.skipIf(ALERTMANAGER_URL === undefined).each(REFUSALS)('[A2] the real one says the same to %s %s %j', async (method, path, body, status, answer) => {
+    const got = await fetch(`${ALERTMANAGER_URL!}/api/v2${path}`, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }) })
+    expect([got.status, await got.text()]).toEqual([status, answer])
+  })
+})
+
+describe('A3 silences', () => {
+  test('[A3] made, found, changed, ended', async () => {
+    const made = await ask('POST', '/silences', silence({ annotations: { ticket: '7' } }))
+    const { silenceID } = JSON.parse(made.body) as { silenceID: string }
+    expect([made.statusCode, made.body]).toEqual([200, `{"silenceID":"${silenceID}"}\n`])
+    const [shown] = await json('/silences')
+    expect(Object.keys(shown!)).toEqual(['id', 'status', 'updatedAt', 'annotations', 'comment', 'createdBy', 'endsAt', 'matchers', 'startsAt'])
+    // A start in the past becomes now.
+    expect(shown).toMatchObject({ id: silenceID, status: { state: 'active' }, annotations: { ticket: '7' }, startsAt: new Date(clock.nowMs()).toISOString(), matchers: [{ isEqual: true, isRegex: false, name: 'alertname', value: 'Z' }] })
+    expect(JSON.parse((await ask('GET', `/silence/${silenceID}`)).body)).toEqual(shown)
+    expect((await json('/alerts?filter=alertname%3DZ'))[0]).toMatchObject({ status: { state: 'suppressed', silencedBy: [silenceID] } })
+    expect(names(await json('/alerts?silenced=false'))).toEqual(['Down', 'Down', 'Low'])
+    expect((await json('/silences?filter=alertname%3DZ')).length).toBe(1)
+    expect((await json('/silences?filter=alertname%3D~Z')).length).toBe(0)
+    expect((await json('/silences?active=false')).length).toBe(0)
+
+    const longer = await ask('POST', '/silences', silence({ id: silenceID, startsAt: shown!['startsAt'], endsAt: new Date(clock.nowMs() + 7_200_000).toISOString() }))
+    expect(JSON.parse(longer.body)).toEqual({ silenceID })
+    const other = JSON.parse((await ask('POST', '/silences', silence({ id: silenceID, matchers: [{ name: 'alertname', value: 'Y.*', isRegex: true, isEqual: false }] }))).body) as { silenceID: string }
+    expect(other.silenceID).not.toBe(silenceID)
+    expect((await json('/silences')).map(s => [s['id'], (s['status'] as { state: string }).state])).toEqual([[other.silenceID, 'active'], [silenceID, 'expired']])
+
+    expect((await ask('DELETE', `/silence/${other.silenceID}`)).statusCode).toBe(200)
+    expect((await ask('DELETE', `/silence/${other.silenceID}`)).statusCode).toBe(200)
+    expect((await json('/silences?expired=false')).length).toBe(0)
+    expect((await json('/alerts?filter=alertname%3DZ'))[0]).toMatchObject({ status: { state: 'active', silencedBy: [] } })
   })
 
-  const PEER_RUN = peerRun()
-  test.skipIf(PEER_RUN === undefined)('[A1] the real amtool is content', async () => {
+  test.skipIf(PEERS_DIR === undefined || PEER_RUN === undefined)('[A1] the real amtool is content', async () => {
     const amtool = async (...args: string[]): Promise<string> => (await promisify(execFile)(PEER_RUN!, ['amtool', `--alertmanager.url=${url}`, ...args], { timeout: 15_000 })).stdout
     expect(await amtool('alert', 'query', 'alertname=Down')).toContain('응답 없음')
-    expect(await amtool('alert', 'query', '-o', 'json', 'job=~.+')).toContain('"Slow"')
+    expect(await amtool('alert', 'query', '-o', 'json', 'alertname=~.+')).toContain('"Z"')
     await amtool('alert', 'add', 'alertname=Third', 'severity=page')
     expect(await amtool('alert', 'query')).toContain('Third')
-    expect(await amtool('silence', 'query')).toContain('ID')
+    const id = (await amtool('silence', 'add', '--author=kim', '--comment=점검', '--duration=1h', 'alertname=Third', 'severity!=low')).trim()
+    // amtool starts it by its own clock.
+    await clock.advance(Math.max(0, Date.now() - clock.nowMs()) + 1000)
+    expect(await amtool('silence', 'query')).toContain(id)
+    expect(await amtool('silence', 'query', 'alertname=Third')).toContain('점검')
+    expect(await amtool('alert', 'query')).not.toContain('Third')
+    expect(await amtool('alert', 'query', '--silenced')).toContain('Third')
+    await amtool('silence', 'update', '--duration=2h', id)
+    await amtool('silence', 'expire', (await amtool('silence', 'query', '-q')).trim())
+    expect((await amtool('silence', 'query', '-q')).trim()).toBe('')
+    expect(await amtool('silence', 'query', '--expired')).toContain('점검')
     expect(await amtool('cluster', 'show')).toContain('disabled')
-    expect(await amtool('config', 'show')).toContain('team')
-  })
+    expect(await amtool('config', 'show')).toContain('team.x')
+    expect((await amtool('config', 'routes', 'test', 'severity=low', 'a=b', 'team=x')).trim()).toBe('muted,other')
+    expect(await amtool('config', 'routes', 'show')).toContain('receiver: other')
+  }, 60_000)
 })

@@ -1,165 +1,219 @@
-import { AlertInputError } from '@haechi/alerting'
-import type { PipelineAlertView, PostableAlert } from '@haechi/alerting'
-import { PatternError, compilePattern, labelsFromObject, labelsToObject, matchesLabels, newMatcher } from '@haechi/model'
+import { AlertInputError, MatcherError, SilenceError, anchoredReason, parseMatcher } from '@haechi/alerting'
+import type { PipelineAlertView, Receiver, SilenceView } from '@haechi/alerting'
+import { PatternError, compareLabels, compilePattern, goQuote, labelsFromObject, labelsToObject, matchesLabels } from '@haechi/model'
 import type { MatchType, Matcher } from '@haechi/model'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import type { AlertmanagerSource, ServerLog } from '../deps.ts'
-import { goJson, parseGoBool } from '../go-values.ts'
+import { goJson } from '../go-values.ts'
 import type { BuildInfo } from '../prometheus/status.ts'
 import { paramsOf } from '../request-context.ts'
+import { Refusal, jsonBody, postedAlerts, postedSilence, violation } from './bodies.ts'
 
 export interface AlertmanagerOptions {
   readonly build: BuildInfo
   readonly startedMs: number
   readonly log: ServerLog
+  readonly nowMs: () => number
 }
 
-const TEXTS = z.record(z.string(), z.string())
-const POSTED = z.array(z.object({
-  labels: TEXTS, annotations: TEXTS.optional(), startsAt: z.string().optional(), endsAt: z.string().optional(), generatorURL: z.string().optional(),
-}))
+/** The Alertmanager whose API this is; its clients choose their features by it. */
+const ALERTMANAGER_VERSION = '0.33.1'
 
-/** A refusal: its body is a JSON text (semantic errors) or `{code, message}` (schema violations). @see Alertmanager api/v2 */
-class Refusal extends Error {
-  readonly status: number
-  readonly body: unknown
-
-  constructor(status: number, body: unknown) {
-    super(String(body))
-    this.status = status
-    this.body = body
-  }
+/** The methods of each path, as refusals of others name them. */
+const METHODS: Readonly<Record<string, string>> = {
+  '/alerts': 'GET,POST', '/alerts/groups': 'GET', '/receivers': 'GET', '/silences': 'GET,POST', '/silence/:id': 'DELETE,GET', '/status': 'GET',
 }
 
-/** The part of Alertmanager's API v2 that amtool and Grafana read, and taking alerts. There are no silences, so their list is empty. */
+/** Alertmanager's API v2. @see Alertmanager api/v2/api.go */
 export function registerAlertmanagerApi(app: FastifyInstance, prefix: string, source: AlertmanagerSource, options: AlertmanagerOptions): void {
-  const route = (method: 'GET' | 'POST', path: string, handler: (request: FastifyRequest) => unknown): void => {
-    app.route({
-      method, url: `${prefix}/api/v2${path}`,
-      handler: async (request, reply): Promise<FastifyReply> => {
-        reply.header('Cache-Control', 'no-store').type('application/json')
-        try {
-          const value = await handler(request)
-          return value === undefined ? reply.removeHeader('content-type').send() : reply.send(Buffer.from(goJson(value)))
-        } catch (err) {
-          if (err instanceof Refusal) return reply.code(err.status).send(Buffer.from(goJson(err.body)))
-          options.log.error({ err, path: request.routeOptions.url }, 'Answering an alert request failed')
-          return reply.code(500).send(Buffer.from(goJson('internal error')))
-        }
-      },
-    })
+  const { pipeline } = source
+  const answer = async (request: FastifyRequest, reply: FastifyReply, handler: () => unknown): Promise<FastifyReply> => {
+    reply.header('Cache-Control', 'no-store').type('application/json')
+    try {
+      const value = await handler()
+      return value === undefined ? reply.removeHeader('content-type').send() : reply.send(Buffer.from(`${goJson(value)}\n`))
+    } catch (err) {
+      if (err instanceof Refusal) {
+        if (err.body === undefined) return reply.code(err.status).removeHeader('content-type').send()
+        // What the schema refuses has no line feed, what the handlers refuse has one.
+        return reply.code(err.status).send(Buffer.from(`${goJson(err.body)}${typeof err.body === 'string' ? '\n' : ''}`))
+      }
+      options.log.error({ err, path: request.routeOptions.url }, 'Answering an alert request failed')
+      return reply.code(500).send(Buffer.from(`${goJson('internal error')}\n`))
+    }
+  }
+  const route = (method: 'GET' | 'POST' | 'DELETE', path: string, handler: (request: FastifyRequest) => unknown): void => {
+    app.route({ method, url: `${prefix}/api/v2${path}`, handler: (request, reply) => answer(request, reply, () => handler(request)) })
   }
 
   route('GET', '/alerts', request => {
     const wanted = alertFilter(request)
-    return source.pipeline.alerts().filter(wanted).map(shownAlert)
+    const sentTo = receiverFilter(request, pipeline.receivers())
+    return pipeline.alerts().filter(a => a.receivers.some(sentTo) && wanted(a)).map(a => shownAlert(a, a.receivers))
   })
   route('GET', '/alerts/groups', request => {
     const wanted = alertFilter(request)
-    return source.pipeline.groups()
-      .map(g => ({ alerts: g.alerts.filter(wanted).map(shownAlert), labels: labelsToObject(g.labels), receiver: { name: g.receiver } }))
-      .filter(g => g.alerts.length > 0)
+    const sentTo = receiverFilter(request, pipeline.receivers())
+    const muted = flag(request, 'muted')
+    const groups = pipeline.groups().filter(g => sentTo(g.receiver))
+      .map(g => ({ ...g, alerts: g.alerts.filter(wanted) })).filter(g => g.alerts.length > 0)
+    const receivers = new Map<string, string[]>()
+    for (const g of groups) for (const a of g.alerts) receivers.set(a.fingerprint, [...(receivers.get(a.fingerprint) ?? []), g.receiver])
+    return groups.filter(g => muted || g.mutedBy.length === 0)
+      .map(g => ({ alerts: g.alerts.map(a => shownAlert(a, receivers.get(a.fingerprint)!)), labels: labelsToObject(g.labels), receiver: { name: g.receiver } }))
   })
-  route('GET', '/receivers', () => source.receivers().map(name => ({ name })))
-  route('GET', '/silences', () => [])
+  route('GET', '/receivers', request => {
+    const matchers = filters(request, 'receiver_matchers', 'failed to parse receiver_matchers param: ')
+    return pipeline.receivers().filter(r => matchesLabels(matchers, labelsFromObject(r.labels))).map(r => ({ labels: sortedObject(r.labels), name: r.name }))
+  })
   route('GET', '/status', () => ({
     cluster: { peers: [], status: 'disabled' },
     config: { original: source.configYaml() },
     uptime: new Date(options.startedMs).toISOString(),
-    versionInfo: options.build,
+    versionInfo: { ...options.build, version: ALERTMANAGER_VERSION },
   }))
-  route('POST', '/silences', () => {
-    throw new Refusal(501, 'silences are not available; disable the rule instead')
-  })
   route('POST', '/alerts', async request => {
-    if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) throw new Refusal(415, { code: 415, message: 'unsupported media type, only [application/json] are allowed' })
-    let body: unknown
     try {
-      body = JSON.parse(typeof request.body === 'string' ? request.body : '')
-    } catch {
-      throw new Refusal(400, { code: 400, message: 'parsing alerts body from "" failed, because the body is no JSON' })
-    }
-    const read = POSTED.safeParse(body)
-    if (!read.success) throw new Refusal(422, { code: 602, message: `${read.error.issues[0]!.path.join('.')} in body: ${read.error.issues[0]!.message}` })
-    const alerts = read.data.map((a, i): PostableAlert => {
-      const startsAtMs = timeOf(a.startsAt, `${i}.startsAt`)
-      const endsAtMs = timeOf(a.endsAt, `${i}.endsAt`)
-      return {
-        labels: labelsFromObject(a.labels), annotations: labelsFromObject(a.annotations ?? {}), ...(a.generatorURL === undefined ? {} : { generatorUrl: a.generatorURL }),
-        ...(startsAtMs === undefined ? {} : { startsAtMs }), ...(endsAtMs === undefined ? {} : { endsAtMs }),
-      }
-    })
-    try {
-      await source.pipeline.put(alerts)
+      await pipeline.put(postedAlerts(jsonBody(request.headers['content-type'], request.body, 'alerts')))
     } catch (err) {
       if (err instanceof AlertInputError) throw new Refusal(400, err.message)
       throw err
     }
     return undefined
   })
-}
 
-/** Go's zero time means: not given. */
-function timeOf(text: string | undefined, path: string): number | undefined {
-  if (text === undefined || text === '' || text.startsWith('0001-01-01T')) return undefined
-  const tMs = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : NaN
-  if (Number.isNaN(tMs)) throw new Refusal(422, { code: 601, message: `${path} in body must be of type date-time: "${text.slice(0, 50)}"` })
-  return tMs
-}
+  route('GET', '/silences', request => {
+    const matchers = filters(request, 'filter', '')
+    const states = { active: flag(request, 'active'), pending: flag(request, 'pending'), expired: flag(request, 'expired') }
+    return pipeline.silences().filter(s => states[s.state] && matchers.every(m => hasMatcher(s, m))).map(shownSilence)
+  })
+  route('POST', '/silences', async request => {
+    const posted = postedSilence(jsonBody(request.headers['content-type'], request.body, 'silence'), options.nowMs())
+    try {
+      return { silenceID: await pipeline.setSilence(posted) }
+    } catch (err) {
+      if (err instanceof SilenceError) throw new Refusal(err.code === 'not_found' ? 404 : 400, err.message)
+      throw err
+    }
+  })
+  route('GET', '/silence/:id', request => {
+    const found = pipeline.silence(silenceId(request))
+    if (found === undefined) throw new Refusal(404, undefined)
+    return shownSilence(found)
+  })
+  route('DELETE', '/silence/:id', async request => {
+    if (!(await pipeline.expireSilence(silenceId(request)))) throw new Refusal(404, undefined)
+    return undefined
+  })
 
-function alertFilter(request: FastifyRequest): (a: PipelineAlertView) => boolean {
-  const params = paramsOf(request)
-  const flag = (name: string): boolean => {
-    const text = params.get(name)
-    const value = text === '' ? true : parseGoBool(text)
-    if (value === undefined) throw new Refusal(422, { code: 601, message: `${name} in query must be of type boolean: "${text.slice(0, 50)}"` })
-    return value
+  for (const [path, methods] of Object.entries(METHODS)) {
+    const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(m => !methods.split(',').includes(m))
+    app.route({
+      method: [...others], url: `${prefix}/api/v2${path}`,
+      handler: (request, reply) => answer(request, reply.header('Allow', methods), () => {
+        throw new Refusal(405, { code: 405, message: `method ${request.method} is not allowed, but [${methods}] are` })
+      }),
+    })
   }
-  const active = flag('active')
-  const silenced = flag('silenced')
-  const inhibited = flag('inhibited')
-  const unprocessed = flag('unprocessed')
-  const matchers = params.all('filter').map(readMatcher)
-  const receiver = params.get('receiver')
-  let pattern: ReturnType<typeof compilePattern> | undefined
+  app.route({
+    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], url: `${prefix}/api/v2/*`,
+    handler: (request, reply) => answer(request, reply, () => {
+      throw new Refusal(404, { code: 404, message: `path ${(request.raw.url ?? '').split('?', 1)[0]!.slice(0, 500)} was not found` })
+    }),
+  })
+}
+
+function silenceId(request: FastifyRequest): string {
+  const { id } = request.params as { id: string }
+  if (!/^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(id)) throw violation(601, `silenceID in path must be of type uuid: ${goQuote(id.slice(0, 200))}`)
+  return id.toLowerCase()
+}
+
+/** What go-openapi takes for true; anything else is false, and a parameter without a value is as if it were missing. @see go-openapi/swag `ConvertBool` */
+const TRUTHS: ReadonlySet<string> = new Set(['true', '1', 'yes', 'ok', 'y', 'on', 'selected', 'checked', 't', 'enabled'])
+
+function flag(request: FastifyRequest, name: string): boolean {
+  const text = paramsOf(request).get(name)
+  return text === '' || TRUTHS.has(text.toLowerCase())
+}
+
+function filters(request: FastifyRequest, name: string, head: string): Matcher[] {
   try {
-    pattern = receiver === '' ? undefined : compilePattern(receiver)
+    return paramsOf(request).all(name).filter(text => text !== '').map(parseMatcher)
   } catch (err) {
-    throw new Refusal(400, `failed to parse receiver param: ${(err as Error).message}`)
-  }
-  return a => {
-    if (!active && a.state === 'active') return false
-    if (!unprocessed && a.state === 'unprocessed') return false
-    if (!silenced && a.silencedBy.length > 0) return false
-    if (!inhibited && a.inhibitedBy.length > 0) return false
-    return matchesLabels(matchers, a.labels) && (pattern === undefined || a.receivers.some(r => pattern.matches(r)))
-  }
-}
-
-/** One matcher as amtool writes it: `name="value"`, `name=~value`. @throws Refusal */
-function readMatcher(text: string): Matcher {
-  const parts = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"=!~{}]+))\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"]*?))\s*$/su.exec(text)
-  if (parts === null) throw new Refusal(400, `bad matcher format: ${text.slice(0, 200)}`)
-  const unescaped = (s: string): string => s.replace(/\\(.)/gs, (_m, c: string) => (c === 'n' ? '\n' : c))
-  try {
-    return newMatcher(parts[3] as MatchType, parts[1] === undefined ? parts[2]! : unescaped(parts[1]), parts[4] === undefined ? parts[5]! : unescaped(parts[4]))
-  } catch (err) {
-    if (err instanceof PatternError) throw new Refusal(400, err.message)
+    if (err instanceof MatcherError) throw new Refusal(400, `${head}${err.message}`)
     throw err
   }
 }
 
-function shownAlert(a: PipelineAlertView): Readonly<Record<string, unknown>> {
+function alertFilter(request: FastifyRequest): (a: PipelineAlertView) => boolean {
+  const matchers = filters(request, 'filter', '')
+  const active = flag(request, 'active')
+  const silenced = flag(request, 'silenced')
+  const inhibited = flag(request, 'inhibited')
+  return a => {
+    if (!active && a.silencedBy.length === 0 && a.inhibitedBy.length === 0) return false
+    if (!silenced && a.silencedBy.length > 0) return false
+    if (!inhibited && a.inhibitedBy.length > 0) return false
+    return matchesLabels(matchers, a.labels)
+  }
+}
+
+/** Whether a receiver is asked for, by its name or its labels. */
+function receiverFilter(request: FastifyRequest, receivers: readonly Receiver[]): (name: string) => boolean {
+  const receiver = paramsOf(request).get('receiver')
+  let pattern: ReturnType<typeof compilePattern> | undefined
+  try {
+    pattern = receiver === '' ? undefined : compilePattern(receiver)
+  } catch (err) {
+    if (err instanceof PatternError) throw new Refusal(400, `failed to parse receiver param: ${anchoredReason(receiver, err)}`)
+    throw err
+  }
+  const matchers = filters(request, 'receiver_matchers', 'failed to parse receiver_matchers param: ')
+  const labels = new Map(receivers.map(r => [r.name, labelsFromObject(r.labels)]))
+  return name => (pattern === undefined || pattern.matches(name)) && (matchers.length === 0 || (labels.has(name) && matchesLabels(matchers, labels.get(name)!)))
+}
+
+function hasMatcher(s: SilenceView, wanted: Matcher): boolean {
+  return s.matchers.some(m => {
+    const type: MatchType = m.isRegex ? (m.isEqual ? '=~' : '!~') : m.isEqual ? '=' : '!='
+    return m.name === wanted.name && m.value === wanted.value && type === wanted.type
+  })
+}
+
+/** Go writes the members of a map in order. */
+function sortedObject(object: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => compareLabels([a], [b])))
+}
+
+function time(tMs: number): string {
+  return new Date(tMs).toISOString()
+}
+
+function shownAlert(a: PipelineAlertView, receivers: readonly string[]): Readonly<Record<string, unknown>> {
   return {
     annotations: labelsToObject(a.annotations),
-    endsAt: new Date(a.endsAtMs).toISOString(),
+    endsAt: time(a.endsAtMs),
     fingerprint: a.fingerprint,
-    receivers: a.receivers.map(name => ({ name })),
-    startsAt: new Date(a.startsAtMs).toISOString(),
+    receivers: receivers.map(name => ({ name })),
+    startsAt: time(a.startsAtMs),
     status: { inhibitedBy: a.inhibitedBy, mutedBy: a.mutedBy, silencedBy: a.silencedBy, state: a.state },
-    updatedAt: new Date(a.updatedAtMs).toISOString(),
-    generatorURL: a.generatorUrl,
+    updatedAt: time(a.updatedAtMs),
+    ...(a.generatorUrl === '' ? {} : { generatorURL: a.generatorUrl }),
     labels: labelsToObject(a.labels),
+  }
+}
+
+function shownSilence(s: SilenceView): Readonly<Record<string, unknown>> {
+  return {
+    id: s.id,
+    status: { state: s.state },
+    updatedAt: time(s.updatedAtMs),
+    ...(s.annotations === undefined ? {} : { annotations: sortedObject(s.annotations) }),
+    comment: s.comment,
+    createdBy: s.createdBy,
+    endsAt: time(s.endsAtMs),
+    matchers: s.matchers.map(m => ({ isEqual: m.isEqual, isRegex: m.isRegex, name: m.name, value: m.value })),
+    startsAt: time(s.startsAtMs),
   }
 }

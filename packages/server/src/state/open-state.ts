@@ -160,11 +160,12 @@ async function migrate(db: Kysely<StateTables>, file: SqliteFile, path: string, 
   const unknown = done.filter(name => migrations[name] === undefined)
   if (unknown.length > 0) throw new StateError('newer', path, `was written by a newer version of Haechi (${unknown.join(', ')}); use that version, or restore a backup beside it`)
   const pending = Object.keys(migrations).filter(name => !done.includes(name)).sort()
+  // A file that was just begun holds nothing to keep.
+  const begun = done.length === 0
   for (const name of pending) {
-    if (done.length > 0) backUp(file, path, name, tMs)
+    if (!begun) backUp(file, path, name, tMs)
     const { error } = await migrator.migrateTo(name)
     if (error !== undefined) throw new StateError('migration', path, `the migration ${name} failed; nothing was changed`, error)
-    done.push(name)
   }
 }
 

@@ -231,6 +231,8 @@ describe('S4 the file', () => {
     await a.settings.set('a', 1)
     await a.close()
     opened.length = 0
+    // The first start has nothing to back up.
+    expect(readdirSync(dir).filter(n => n.includes('.before-'))).toEqual([])
     const failing = { ...MIGRATIONS, '0003_bad': { async up(db: Parameters<(typeof MIGRATIONS)[string]['up']>[0]) {
       await db.schema.dropTable('settings').execute()
       throw new Error('half way')

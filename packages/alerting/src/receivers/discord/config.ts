@@ -1,3 +1,7 @@
+import type { Fields } from '@haechi/model'
+import { secretUrl } from '../../config/file-contact-point.ts'
+import type { FileContactPoint } from '../../config/file-contact-point.ts'
+import { httpConfig, secretSource } from '../../config/http-config.ts'
 import type { ContactPoint } from '../../views.ts'
 import { httpUrl } from '../webhook/config.ts'
 
@@ -14,4 +18,16 @@ export const DEFAULT_DISCORD: Omit<DiscordConfig, 'url'> = { language: 'en', tim
 /** @throws Error when the address is not an http or https URL; the text never holds it */
 export function discordConfig(c: Pick<ContactPoint, 'url' | 'language'>): DiscordConfig {
   return { url: httpUrl(c.url), language: c.language ?? DEFAULT_DISCORD.language, timeoutMs: DEFAULT_DISCORD.timeoutMs }
+}
+
+/** One element of `discord_configs`. @throws ConfigError with Alertmanager's reasons @see alertmanager notify/discord/config.go */
+export function discordFileConfig(f: Fields, warnings: string[]): FileContactPoint {
+  const url = secretSource(f, 'webhook_url', 'webhook_url_file')
+  if (url === undefined) throw f.error(undefined, 'one of webhook_url or webhook_url_file must be configured')
+  for (const key of ['title', 'message', 'content', 'username', 'avatar_url'] as const) {
+    if (f.string(key, '') !== '') warnings.push(`${f.path}.${key} is not acted on by this version: messages have our form`)
+  }
+  const point: FileContactPoint = { settings: { type: 'discord', sendResolved: f.boolean('send_resolved', true) }, url: secretUrl(f, 'webhook_url', url), http: httpConfig(f.fields('http_config'), warnings) }
+  f.done()
+  return point
 }

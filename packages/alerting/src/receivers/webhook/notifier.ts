@@ -15,7 +15,7 @@ export function createWebhookNotifier(config: WebhookConfig, post: HttpPost, clo
       const body = JSON.stringify(config.body === 'grafana' ? grafanaBody(cut) : alertmanagerBody(cut))
       let answer: HttpResponse
       try {
-        answer = await post({ url: config.url, headers: { 'content-type': 'application/json', 'user-agent': userAgent }, body, timeoutMs: config.timeoutMs, signal })
+        answer = await post({ url: config.url, headers: { 'content-type': 'application/json', 'user-agent': userAgent, ...config.headers }, body, timeoutMs: config.timeoutMs, signal })
       } catch (err) {
         if (err instanceof TransportError) return { ok: false, retryable: true, error: err.message }
         throw err

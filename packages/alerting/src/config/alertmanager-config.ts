@@ -1,0 +1,125 @@
+import { goQuote, parseFields } from '@haechi/model'
+import type { Fields } from '@haechi/model'
+import { inhibitRuleConfig } from '../inhibit.ts'
+import { checkNames, routeConfig } from '../route.ts'
+import { timeIntervalConfig } from '../time-interval.ts'
+import type { TimeInterval } from '../time-interval.ts'
+import { discordFileConfig } from '../receivers/discord/config.ts'
+import { webhookFileConfig } from '../receivers/webhook/config.ts'
+import type { ContactPoint, Receiver, Routing } from '../views.ts'
+import { NO_HTTP_CONFIG, httpConfig, requestHeaders, revealed } from './http-config.ts'
+import type { HttpConfig } from './http-config.ts'
+import type { FileContactPoint } from './file-contact-point.ts'
+
+/** A whole `alertmanager.yml`. */
+export interface AlertmanagerConfig {
+  readonly resolveTimeoutMs: number
+  readonly routing: Routing
+  /** With uid and name, in file order. */
+  readonly contactPoints: readonly (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[]
+  readonly globalHttp: HttpConfig
+  /** Patterns of `templates`, as written. */
+  readonly templates: readonly string[]
+  /** What the file asks for and this version does not do, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** Receivers of Alertmanager that nothing can be sent to yet. */
+const UNSUPPORTED_RECEIVERS = [
+  'email_configs', 'incidentio_configs', 'pagerduty_configs', 'slack_configs', 'opsgenie_configs', 'wechat_configs', 'pushover_configs', 'victorops_configs', 'sns_configs', 'telegram_configs',
+  'webex_configs', 'msteams_configs', 'msteamsv2_configs', 'jira_configs', 'rocketchat_configs', 'mattermost_configs',
+] as const
+
+/** Keys of `global` that belong to receivers of {@link UNSUPPORTED_RECEIVERS}; they are read and not used. */
+const GLOBAL_KEYS = [
+  'jira_api_url', 'smtp_from', 'smtp_hello', 'smtp_smarthost', 'smtp_auth_username', 'smtp_auth_password', 'smtp_auth_password_file', 'smtp_auth_secret', 'smtp_auth_secret_file', 'smtp_auth_identity',
+  'smtp_require_tls', 'smtp_tls_config', 'smtp_force_implicit_tls', 'slack_api_url', 'slack_api_url_file', 'slack_app_token', 'slack_app_token_file', 'slack_app_url', 'pagerduty_url', 'opsgenie_api_url',
+  'opsgenie_api_key', 'opsgenie_api_key_file', 'wechat_api_url', 'wechat_api_secret', 'wechat_api_secret_file', 'wechat_api_corp_id', 'victorops_api_url', 'victorops_api_key', 'victorops_api_key_file',
+  'telegram_api_url', 'telegram_bot_token', 'telegram_bot_token_file', 'webex_api_url', 'rocketchat_api_url', 'rocketchat_token', 'rocketchat_token_file', 'rocketchat_token_id', 'rocketchat_token_id_file',
+  'mattermost_webhook_url', 'mattermost_webhook_url_file',
+] as const
+
+/** Alertmanager's default of `global.resolve_timeout`. */
+const DEFAULT_RESOLVE_TIMEOUT_MS = 300_000
+
+/**
+ * Reads an `alertmanager.yml`.
+ * @param text  YAML @param file  as the user named it, for messages
+ * @throws ConfigError with file, line and column, and Alertmanager's reason
+ * @see alertmanager config/config.go
+ */
+export function parseAlertmanagerConfig(text: string, file: string): AlertmanagerConfig {
+  const top = parseFields(text, file)
+  const warnings: string[] = []
+  const g = top.fields('global')
+  const resolveTimeoutMs = g?.durationMs('resolve_timeout', DEFAULT_RESOLVE_TIMEOUT_MS) ?? DEFAULT_RESOLVE_TIMEOUT_MS
+  const globalHttp = httpConfig(g?.fields('http_config'), warnings) ?? NO_HTTP_CONFIG
+  for (const key of GLOBAL_KEYS) g?.raw(key)
+  g?.done()
+
+  const root = top.fields('route')
+  if (root === undefined) throw top.error(undefined, 'no route provided in config')
+  const route = routeConfig(root, warnings)
+  if (route.continues) throw root.error('continue', 'cannot have continue in root route')
+
+  const receivers: Receiver[] = []
+  const contactPoints: (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] = []
+  for (const f of top.list('receivers')) {
+    const { receiver, points } = receiverConfig(f, warnings)
+    if (receivers.some(r => r.name === receiver.name)) throw f.error('name', `notification config name ${goQuote(receiver.name)} is not unique`)
+    receivers.push(receiver)
+    contactPoints.push(...points)
+  }
+
+  if (route.receiver === undefined) throw root.error(undefined, 'root route must specify a default receiver')
+  if (route.matchers.length > 0) throw root.error('matchers', 'root route must not have any matchers')
+  if (route.muteTimeIntervals.length > 0) throw root.error('mute_time_intervals', 'root route must not have any mute time intervals')
+  if (route.activeTimeIntervals.length > 0) throw root.error('active_time_intervals', 'root route must not have any active time intervals')
+
+  const timeIntervals: TimeInterval[] = []
+  for (const [key, kind] of [['mute_time_intervals', 'mute time interval'], ['time_intervals', 'time interval']] as const) {
+    for (const f of top.list(key)) {
+      const interval = timeIntervalConfig(f, kind)
+      if (timeIntervals.some(t => t.name === interval.name)) throw f.error('name', `${kind} ${goQuote(interval.name)} is not unique`)
+      timeIntervals.push(interval)
+    }
+  }
+  checkNames(root, route, new Set(receivers.map(r => r.name)), new Set(timeIntervals.map(t => t.name)))
+
+  const inhibitRules = top.list('inhibit_rules').map(inhibitRuleConfig)
+  const templates = top.strings('templates', [])
+  for (const key of ['tracing', 'event_recorder'] as const) {
+    if (top.has(key)) warnings.push(`${key} is not acted on by this version`)
+    top.raw(key)
+  }
+  top.done()
+  return { resolveTimeoutMs, routing: { route, receivers, inhibitRules, timeIntervals }, contactPoints, globalHttp, templates, warnings }
+}
+
+function receiverConfig(f: Fields, warnings: string[]): { readonly receiver: Receiver; readonly points: readonly (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] } {
+  const name = f.string('name', '')
+  if (name === '') throw f.error(undefined, 'missing name in receiver')
+  const labels = { ...f.stringMap('labels') }
+  if (labels['name'] !== undefined && labels['name'] !== name) throw f.error('labels', `receiver label "name" must match receiver name ${goQuote(name)}, got ${goQuote(labels['name'])}`)
+  labels['name'] = name
+  const read = (kind: string, parse: (f: Fields, warnings: string[]) => FileContactPoint): { readonly kind: string; readonly index: number; readonly point: FileContactPoint }[] =>
+    f.list(`${kind}_configs`).map((c, index) => ({ kind, index, point: parse(c, warnings) }))
+  const found = [...read('discord', discordFileConfig), ...read('webhook', webhookFileConfig)]
+  for (const key of UNSUPPORTED_RECEIVERS) {
+    if (f.list(key).length > 0) warnings.push(`receiver ${goQuote(name)}: ${key} can't be sent to by this version; their messages reach nobody`)
+  }
+  f.done()
+  const points = found.map(({ kind, index, point }) => ({ ...point, uid: `file-${name}-${kind}-${index}`, name: found.length === 1 ? name : `${name}/${kind}[${index}]` }))
+  return { receiver: { name, labels, contactPoints: points.map(p => p.uid) }, points }
+}
+
+/**
+ * The contact points with their secrets looked up.
+ * @param read  the text of a secret's file @throws what `read` throws
+ */
+export async function fileContactPoints(config: Pick<AlertmanagerConfig, 'contactPoints' | 'globalHttp'>, read: (file: string) => Promise<string>): Promise<ContactPoint[]> {
+  return Promise.all(config.contactPoints.map(async (p): Promise<ContactPoint> => {
+    const headers = await requestHeaders(p.http ?? config.globalHttp, read)
+    return { ...p.settings, uid: p.uid, name: p.name, origin: 'file', url: await revealed(p.url, read), ...(Object.keys(headers).length === 0 ? {} : { headers }) }
+  }))
+}

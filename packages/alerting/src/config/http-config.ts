@@ -1,0 +1,83 @@
+import type { Fields } from '@haechi/model'
+import { Secret } from '@haechi/model'
+
+/** A secret as it is written: itself, or the file that holds it (read when the configuration is loaded). */
+export type SecretSource = Secret | { readonly file: string }
+
+/** What `http_config` adds to requests. */
+export interface HttpConfig {
+  readonly basicAuth: { readonly username: SecretSource; readonly password: SecretSource } | undefined
+  readonly authorization: { readonly type: string; readonly credentials: SecretSource } | undefined
+  /** By header name; values of one header are sent as one line each. */
+  readonly headers: Readonly<Record<string, readonly SecretSource[]>>
+}
+
+export const NO_HTTP_CONFIG: HttpConfig = { basicAuth: undefined, authorization: undefined, headers: {} }
+
+/** Keys that ask for what is not done. `follow_redirects` and `enable_http2` are accepted: they only say how. */
+const UNSUPPORTED = ['oauth2', 'proxy_url', 'no_proxy', 'proxy_from_environment', 'proxy_connect_header', 'tls_config'] as const
+
+/** The `http_config` of a receiver or of `global`; undefined where it is missing. @throws ConfigError @see prometheus/common config/http_config.go */
+export function httpConfig(f: Fields | undefined, warnings: string[]): HttpConfig | undefined {
+  if (f === undefined) return undefined
+  for (const key of UNSUPPORTED) if (asksForSomething(f.raw(key))) warnings.push(`${f.path}.${key} is not acted on by this version`)
+  for (const key of ['follow_redirects', 'enable_http2'] as const) f.boolean(key, true)
+  const bearer = secretSource(f, 'bearer_token', 'bearer_token_file')
+  const basic = f.fields('basic_auth')
+  const auth = f.fields('authorization')
+  const given = [bearer, basic, auth].filter(x => x !== undefined).length
+  if (given > 1) throw f.error('authorization', 'at most one of basic_auth, oauth2 & authorization must be configured')
+  const headers: Record<string, readonly SecretSource[]> = {}
+  const written = f.fields('http_headers')
+  for (const name of written?.keys() ?? []) {
+    const h = written!.fields(name)!
+    headers[name] = [
+      ...h.strings('values', []).map(v => new Secret(v)), ...h.strings('secrets', []).map(v => new Secret(v)), ...h.strings('files', []).map(file => ({ file })),
+    ]
+    h.done()
+  }
+  const config: HttpConfig = {
+    basicAuth: basic === undefined ? undefined : {
+      username: secretSource(basic, 'username', 'username_file') ?? new Secret(''), password: secretSource(basic, 'password', 'password_file') ?? new Secret(''),
+    },
+    authorization: bearer !== undefined ? { type: 'Bearer', credentials: bearer }
+      : auth === undefined ? undefined : { type: auth.string('type', 'Bearer'), credentials: secretSource(auth, 'credentials', 'credentials_file') ?? new Secret('') },
+    headers,
+  }
+  basic?.done()
+  auth?.done()
+  f.done()
+  return config
+}
+
+function asksForSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(asksForSomething)
+  return value !== undefined && value !== null && value !== '' && value !== false
+}
+
+/** A secret with its `…_file` twin; undefined where neither is given. @throws ConfigError when both are */
+export function secretSource(f: Fields, key: string, fileKey: string): SecretSource | undefined {
+  const secret = f.secret(key)
+  const file = f.string(fileKey, '')
+  if (secret !== undefined && secret.reveal() !== '' && file !== '') throw f.error(fileKey, `at most one of ${key} & ${fileKey} must be configured`)
+  if (file !== '') return { file }
+  return secret === undefined || secret.reveal() === '' ? undefined : secret
+}
+
+/**
+ * The headers of requests, with their secrets.
+ * @param read  the text of a secret's file @throws what `read` throws
+ */
+export async function requestHeaders(config: HttpConfig, read: (file: string) => Promise<string>): Promise<Record<string, string>> {
+  const reveal = (s: SecretSource): Promise<string> => revealed(s, read)
+  const headers: Record<string, string> = {}
+  for (const [name, values] of Object.entries(config.headers)) headers[name.toLowerCase()] = (await Promise.all(values.map(reveal))).join(', ')
+  if (config.basicAuth !== undefined) headers['authorization'] = `Basic ${Buffer.from(`${await reveal(config.basicAuth.username)}:${await reveal(config.basicAuth.password)}`).toString('base64')}`
+  if (config.authorization !== undefined) headers['authorization'] = `${config.authorization.type} ${await reveal(config.authorization.credentials)}`
+  return headers
+}
+
+/** The secret itself. */
+export async function revealed(s: SecretSource, read: (file: string) => Promise<string>): Promise<string> {
+  return s instanceof Secret ? s.reveal() : (await read(s.file)).trim()
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
+import { fileContactPoints, parseAlertmanagerConfig } from '@haechi/alerting'
+import type { ContactPoint, Routing } from '@haechi/alerting'
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
+import { globBeside } from './glob.ts'
+import { maskSecrets } from './mask.ts'
+
+/** An `alertmanager.yml` with the files that it names. */
+export interface AlertmanagerFile {
+  /** As the user named it. */
+  readonly file: string
+  readonly resolveTimeoutMs: number
+  readonly routing: Routing
+  /** With their secrets: for the pipeline only. */
+  readonly contactPoints: readonly ContactPoint[]
+  /** What the file asks for and this version does not do, one sentence each. */
+  readonly warnings: readonly string[]
+  /** The text with secrets masked, as Alertmanager's status shows it. */
+  readonly shownYaml: string
+}
+
+/**
+ * Reads an `alertmanager.yml`, and the files that hold its secrets. Nothing is used when anything is wrong.
+ *
+ * @throws ConfigError naming file, line, path and reason; Error when a file can't be read
+ */
+export async function loadAlertmanagerConfig(file: string): Promise<AlertmanagerFile> {
+  const text = await readText(file, 'configuration file')
+  const config = parseAlertmanagerConfig(text, file)
+  const warnings = [...config.warnings]
+  for (const pattern of config.templates) {
+    warnings.push((await globBeside(pattern, file)).length === 0 ? `templates: no file matches ${pattern}` : `templates: ${pattern} is not acted on by this version: messages have our form`)
+  }
+  const contactPoints = await fileContactPoints(config, path => readText(isAbsolute(path) ? path : join(dirname(file), path), 'secret file'))
+  return { file, resolveTimeoutMs: config.resolveTimeoutMs, routing: config.routing, contactPoints, warnings, shownYaml: shown(text) }
+}
+
+/** Keys of Alertmanager's file whose value is an address that is a secret as a whole. */
+const SECRET_ADDRESS = /^(?:url|api_url|webhook_url|slack_api_url|mattermost_webhook_url)$/
+
+/** The text with secrets masked. In this file the address of a receiver is one. */
+function shown(text: string): string {
+  const document = parseDocument(text)
+  const receivers = document.get('receivers')
+  for (const receiver of isSeq(receivers) ? receivers.items : []) {
+    for (const list of isMap(receiver) ? receiver.items : []) {
+      for (const item of isSeq(list.value) ? list.value.items : []) {
+        for (const pair of isMap(item) ? item.items : []) {
+          if (isScalar(pair.key) && SECRET_ADDRESS.test(String(pair.key.value)) && isScalar(pair.value)) pair.value.value = '<secret>'
+        }
+      }
+    }
+  }
+  return maskSecrets(document.toString({ lineWidth: 0 }))
+}
+
+async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (err) {
+    const code = (err as NodeJS.ErrnoException).code
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'no permission to read it' : (err as Error).message
+    throw new Error(`cannot read ${what} ${path}: ${why}`, { cause: err })
+  }
+}
