@@ -4,5 +4,6 @@ export { SampleColumns, STALE_HIGH, STALE_LOW } from './querier.ts'
 export type { Querier, Queryable, SeriesSet } from './querier.ts'
 export { QueryError } from './query-engine.ts'
 export type {
-  Answer, InstantQuery, JsonAnswer, MatrixSeries, QueryEngine, QueryErrorKind, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery, VectorSample,
+  Answer, EmptyReason, ExplainNode, InstantQuery, JsonAnswer, MatrixSeries, QueryEngine, QueryErrorKind, QueryExplanation, QueryOptions, QueryPriority, QueryStats, QueryValue, RangeQuery,
+  SeriesQuery, StepCount, VectorSample,
 } from './query-engine.ts'

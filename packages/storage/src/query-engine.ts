@@ -10,6 +10,8 @@ export interface QueryOptions {
   /** Most series in the answer; 0 or absent: no limit. A cut answer carries the warning `results truncated due to limit`. */
   readonly limit?: number
   readonly priority?: QueryPriority
+  /** Count and time the query: `true`, or `all` for counts at each step too (if the engine has that feature on). Any other text but '' means `true`, with a warning. */
+  readonly stats?: string
   /** Ends the query early; the promise then rejects with a QueryError of kind `canceled`. */
   readonly signal?: AbortSignal
 }
@@ -39,6 +41,83 @@ export interface SeriesQuery extends QueryOptions {
 /** A result with its annotations. */
 export interface Answer<T> {
   readonly value: T
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+  /** Present when the query asked for it. */
+  readonly stats?: QueryStats
+}
+
+/** Samples of one step. */
+export interface StepCount { readonly tMs: number; readonly count: number }
+
+/** What a query cost. */
+export interface QueryStats {
+  /** In seconds, named as the HTTP API names them. */
+  readonly timings: {
+    readonly evalTotalTime: number
+    readonly resultSortTime: number
+    readonly queryPreparationTime: number
+    readonly innerEvalTime: number
+    readonly execQueueTime: number
+    readonly execTotalTime: number
+  }
+  readonly samples: {
+    /** Samples that the steps looked at: what lies in the windows of two steps counts twice. */
+    readonly totalQueryableSamples: number
+    readonly totalQueryableSamplesPerStep?: readonly StepCount[]
+    /** Samples that were read: what the next step looks at again counts once. */
+    readonly samplesRead: number
+    readonly samplesReadPerStep?: readonly StepCount[]
+    /** Most samples held at once. */
+    readonly peakSamples: number
+  }
+}
+
+/**
+ * Why a part of a query has no result although its own parts have one (or it has none):
+ * - `no-series`: no series matches; `no-samples`: series match, but have no sample at these times
+ * - `too-few-samples`: a function such as `rate` got fewer samples than it needs
+ * - `filtered`: nothing satisfies the comparison; `no-match`: no series of one side has a partner on the other
+ * - `present`: `absent` of something that is there; `no-buckets`: nothing has a label `le`; `no-histograms`: a function of native histograms
+ * - `none-selected`: `topk(0, …)` and the like; `other`
+ */
+export type EmptyReason = 'no-series' | 'no-samples' | 'too-few-samples' | 'filtered' | 'no-match' | 'present' | 'no-buckets' | 'no-histograms' | 'none-selected' | 'other'
+
+/** One part of an evaluated query. */
+export interface ExplainNode {
+  /** Numbers in the order of the text, the root 0. */
+  readonly id: number
+  /** E.g. `selector`, `range`, `call`, `aggregation`, `operator`. */
+  readonly kind: 'selector' | 'range' | 'subquery' | 'call' | 'aggregation' | 'operator' | 'literal'
+  /** Function, operator or metric name. */
+  readonly name: string
+  /** Its piece of the query, and where that stands (UTF-16 offsets). */
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  /** Milliseconds with its parts, and without them. */
+  readonly ms: number
+  readonly selfMs: number
+  /** Series with at least one value, and their values over all steps. */
+  readonly series: number
+  readonly samples: number
+  /** Series that the storage found; selectors only. */
+  readonly matched?: number
+  /** The same at every step, hence computed once. */
+  readonly once: boolean
+  readonly parts: readonly ExplainNode[]
+}
+
+/** A query's evaluation, part by part. */
+export interface QueryExplanation {
+  /** The query as it was asked. */
+  readonly expr: string
+  readonly type: 'scalar' | 'string' | 'vector' | 'matrix'
+  readonly steps: number
+  readonly root: ExplainNode
+  readonly stats: QueryStats
+  /** The part that turned empty first, when the answer is empty. */
+  readonly emptyAt?: { readonly id: number; readonly reason: EmptyReason }
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
 }
@@ -96,6 +175,8 @@ export interface QueryEngine {
   /** The same, already serialised where it was computed; for the HTTP API. */
   instantJson(q: InstantQuery): Promise<JsonAnswer>
   rangeJson(q: RangeQuery): Promise<JsonAnswer>
+  /** Evaluates a query for what happens on the way; absent where the engine can't tell, e.g. another server. */
+  explain?(q: InstantQuery | RangeQuery): Promise<QueryExplanation>
   /** Label sets, sorted. */
   series(q: SeriesQuery): Promise<Answer<Labels[]>>
   /** Sorted. An empty `matchers` means all series. */

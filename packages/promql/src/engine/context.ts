@@ -1,5 +1,6 @@
 import type { Annotations } from './annotations.ts'
 import type { Budget } from './budget.ts'
+import type { Tracer } from './tracer.ts'
 
 /** What every node of one evaluation shares. */
 export interface EvalContext {
@@ -9,4 +10,6 @@ export interface EvalContext {
   readonly delayedNames: boolean
   /** Samples older than this are not the current value. */
   readonly lookbackMs: number
+  /** Watches the nodes of a query that is to be explained. */
+  readonly tracer: Tracer | undefined
 }

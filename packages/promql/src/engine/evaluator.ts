@@ -10,11 +10,12 @@ import { histogramFractions, histogramQuantiles } from './histogram-rows.ts'
 import { joinInfo } from './info.ts'
 import { labelJoin, labelReplace } from './label-functions.ts'
 import { applyMap } from './map-functions.ts'
-import type { MatrixNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
+import type { MatrixNode, PlanNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
 import { absentOverTime, rangeCallRows, storedSource, subqueryGrid, subquerySource } from './range-rows.ts'
 import type { RangeSource } from './range-rows.ts'
 import { Block, countPresent, dropNames, emptyRows, toBlock, withoutDuplicates } from './rows.ts'
 import type { Rows } from './rows.ts'
+import type { SampleStats } from './sample-stats.ts'
 import { binaryValue, goMax, goMin, isComparison } from './scalar-operators.ts'
 import type { Selection } from './selection.ts'
 import { selectorRows } from './selector-rows.ts'
@@ -28,15 +29,28 @@ export class Evaluator {
   readonly #ctx: EvalContext
   readonly #selections: ReadonlyMap<SharedSelector, Selection>
 
-  constructor(ctx: EvalContext, selections: ReadonlyMap<SharedSelector, Selection>) {
+  /** Where the selectors that are planned now count their samples. */
+  #stats: SampleStats | undefined
+
+  constructor(ctx: EvalContext, selections: ReadonlyMap<SharedSelector, Selection>, stats: SampleStats | undefined) {
     this.#ctx = ctx
     this.#selections = selections
+    this.#stats = stats
   }
 
   /** The scalar at each step. */
   scalar(node: ScalarNode, grid: Grid): Float64Array {
+    const { tracer } = this.#ctx
+    if (tracer === undefined) return this.#scalar(node, grid)
+    const trace = tracer.of(node)
+    trace.series = 1
+    trace.samples = grid.steps
+    return tracer.timed(node, () => this.#scalar(node, grid))
+  }
+
+  #scalar(node: ScalarNode, grid: Grid): Float64Array {
     const { steps } = grid
-    if (node.invariant && steps > 1) return new Float64Array(steps).fill(this.scalar(node, atStart(grid))[0]!)
+    if (node.invariant && steps > 1) return new Float64Array(steps).fill(this.#once(grid, first => this.#scalar(node, first))[0]!)
     switch (node.kind) {
       case 'const': return new Float64Array(steps).fill(node.value)
       case 'time': {
@@ -87,20 +101,25 @@ export class Evaluator {
 
   /** The instant vector at each step. */
   vector(node: VectorNode, grid: Grid): Rows {
+    const { tracer } = this.#ctx
+    return tracer === undefined ? this.#vector(node, grid) : tracer.rows(node, grid.steps, () => this.#vector(node, grid))
+  }
+
+  #vector(node: VectorNode, grid: Grid): Rows {
     const { budget } = this.#ctx
     budget.tick()
     if (grid.steps === 0) return emptyRows()
-    if (node.invariant && grid.steps > 1) return repeated(this.vector(node, atStart(grid)), grid.steps)
+    if (node.invariant && grid.steps > 1) return repeated(this.#once(grid, first => this.#vector(node, first)), grid.steps)
     switch (node.kind) {
       case 'selector': {
-        const rows = selectorRows(this.#ctx, this.#selection(node.selector), node.place, node.sampleTimes, grid)
+        const rows = selectorRows(this.#ctx, this.#selection(node.selector, node), node.place, node.sampleTimes, grid, this.#stats)
         return node.sampleTimes ? this.#mapped(rows, grid.steps, (_values, _present, count) => count) : rows
       }
-      case 'smoothed-selector': return smoothedRows(this.#ctx, this.#selection(node.selector), node.place, grid)
+      case 'smoothed-selector': return smoothedRows(this.#ctx, this.#selection(node.selector, node), node.place, grid)
       case 'range-call': return this.#rangeCall(node, grid)
       case 'absent-over-time': {
         const held = budget.samples
-        const absent = absentOverTime(this.#ctx, node.matrix, this.#source(node.matrix, grid), grid)
+        const absent = absentOverTime(this.#ctx, node.matrix, this.#source(node.matrix, grid), grid, this.#stats)
         budget.samples = held
         return absent === undefined ? emptyRows() : ones(node.labels, absent)
       }
@@ -151,7 +170,7 @@ export class Evaluator {
       case 'info': {
         const held = budget.samples
         const base = toBlock(this.vector(node.expr, grid), grid.steps, budget)
-        const info = toBlock(selectorRows(this.#ctx, this.#selection(node.selector), node.place, true, grid), grid.steps, budget)
+        const info = toBlock(selectorRows(this.#ctx, this.#selection(node.selector), node.place, true, grid, this.#stats), grid.steps, budget)
         return this.#replaced(held, joinInfo(this.#ctx, base, info, node.matchers))
       }
       case 'no-floats': {
@@ -163,17 +182,45 @@ export class Evaluator {
     }
   }
 
-  #selection(selector: SharedSelector): Selection {
+  /** Computes what is the same at all steps at the first of them. */
+  #once<T>(grid: Grid, compute: (first: Grid) => T): T {
+    const first = atStart(grid)
+    const outer = this.#stats
+    this.#stats = outer?.once(first)
+    const out = compute(first)
+    this.#stats = outer
+    return out
+  }
+
+  /** @param reader  the node that reads it, for its trace */
+  #selection(selector: SharedSelector, reader?: PlanNode): Selection {
     const found = this.#selections.get(selector)
     if (found === undefined) throw new Error(`BUG: ${selector.key} was not selected`)
+    const { tracer } = this.#ctx
+    if (tracer !== undefined && reader !== undefined) tracer.of(reader).matched = found.labels.length
     return found
   }
 
   /** Samples of a range vector; those of a subquery are computed now. */
   #source(node: MatrixNode, grid: Grid): RangeSource {
+    const { tracer } = this.#ctx
+    if (tracer === undefined) return this.#untracedSource(node, grid)
+    return tracer.source(node, tracer.timed(node, () => this.#untracedSource(node, grid)))
+  }
+
+  #untracedSource(node: MatrixNode, grid: Grid): RangeSource {
     if (node.kind === 'matrix-selector') return storedSource(this.#selection(node.selector), node, grid)
     const inner = subqueryGrid(node, grid)
-    return subquerySource(this.block(node.expr, inner), inner)
+    return subquerySource(this.subqueryBlock(node, inner, node.rangeMs), inner)
+  }
+
+  /** Results of a subquery at its own times. @param usedMs  how far back a step of the query uses them; 0: all are the answer */
+  subqueryBlock(node: MatrixNode & { readonly kind: 'subquery' }, inner: Grid, usedMs: number): Block {
+    const outer = this.#stats
+    this.#stats = outer?.subquery(inner, usedMs === 0 ? 0 : node.offsetMs, usedMs)
+    const block = this.block(node.expr, inner)
+    this.#stats = outer
+    return block
   }
 
   /** A vector or scalar with all rows in memory. */
@@ -185,7 +232,7 @@ export class Evaluator {
   #rangeCall(node: VectorNode & { readonly kind: 'range-call' }, grid: Grid): Rows {
     const scalars = node.scalars.map(s => this.scalar(s, grid))
     const source = this.#source(node.matrix, grid)
-    return rangeCallRows(this.#ctx, node, source, scalars, grid)
+    return rangeCallRows(this.#ctx, node, source, scalars, grid, this.#stats)
   }
 
   #absent(rows: Rows, labels: Labels, steps: number): Rows {

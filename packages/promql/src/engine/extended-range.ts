@@ -1,5 +1,4 @@
 import type { RangeExtension } from '../ast.ts'
-import { newRangeKernel } from './range-functions.ts'
 import type { RangeKernel } from './range-functions.ts'
 import type { Samples } from './selection.ts'
 
@@ -14,7 +13,7 @@ export const EXTENDED_FUNCTIONS: Readonly<Record<RangeExtension, readonly string
  * @param afterMs  how far the window reaches behind the range's end
  */
 export function newExtendedKernel(func: string, extension: RangeExtension, rangeMs: number, afterMs: number): RangeKernel {
-  if (func === 'changes' || func === 'resets') return anchored(newRangeKernel(func), rangeMs)
+  if (func === 'changes' || func === 'resets') return anchoredNeighbours(func === 'resets', rangeMs)
   return extendedRate(func !== 'delta', func === 'rate', extension === 'smoothed', rangeMs, afterMs)
 }
 
@@ -75,17 +74,27 @@ function extendedRate(isCounter: boolean, isRate: boolean, smoothed: boolean, ra
   }
 }
 
-/** Lets a kernel begin with the last sample that is not inside the range; without a sample inside there is nothing to measure. */
-function anchored(kernel: RangeKernel, rangeMs: number): RangeKernel {
-  return (w, scalars, values, present) => {
-    const { ts, lo, hi, steps, endStartMs, endStepMs } = w
-    // The window's own borders are moved: doing so again for a series with the same times changes nothing.
+/** `changes` and `resets` from the last sample that is not inside the range; without a sample inside there is nothing to measure. */
+function anchoredNeighbours(falls: boolean, rangeMs: number): RangeKernel {
+  return (w, _scalars, values, present) => {
+    const { ts, vs, lo, hi, steps, endStartMs, endStepMs } = w
+    let count = 0
     for (let k = 0; k < steps; k++) {
       const r = hi[k]!
       const inside = firstAtOrAfter(ts, lo[k]!, r, endStartMs + k * endStepMs - rangeMs + 1)
-      lo[k] = inside === r ? r : Math.max(lo[k]!, inside - 1)
+      present[k] = 0
+      if (inside === r) continue
+      let n = 0
+      for (let i = Math.max(lo[k]!, inside - 1) + 1; i < r; i++) {
+        const v = vs[i]!
+        const before = vs[i - 1]!
+        if (falls ? v < before : v !== before && !(v !== v && before !== before)) n++
+      }
+      values[k] = n
+      present[k] = 1
+      count++
     }
-    return kernel(w, scalars, values, present)
+    return count
   }
 }
 

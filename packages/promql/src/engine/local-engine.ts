@@ -1,10 +1,10 @@
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, canceledError } from './budget.ts'
 import { findLabelNames, findLabelValues, findSeries } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
-import { DEFAULT_ENGINE, runInstant, runRange } from './run-query.ts'
+import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
 
 /**
@@ -37,6 +37,10 @@ export class LocalQueryEngine implements QueryEngine {
 
   rangeJson(q: RangeQuery): Promise<JsonAnswer> {
     return this.#guarded(q, limits => runRange(this.#queryable, q, this.#options, limits, finished => ({ body: toJsonBody(finished) })))
+  }
+
+  explain(q: InstantQuery | RangeQuery): Promise<QueryExplanation> {
+    return this.#guarded(q, limits => runExplained(this.#queryable, q, this.#options, limits))
   }
 
   series(q: SeriesQuery): Promise<Answer<Labels[]>> {

@@ -4,7 +4,11 @@ import type { Answer, MatrixSeries, QueryValue, VectorSample } from '@haechi/sto
 import type { Annotations } from './annotations.ts'
 import type { Grid } from './grid.ts'
 import { JsonBuffer, Stamps, timeText } from './json-buffer.ts'
+import { statsJson, statsWarning } from './measurement.ts'
+import type { Measurement } from './measurement.ts'
+import type { Plan } from './plan.ts'
 import type { Rows } from './rows.ts'
+import type { Tracer } from './tracer.ts'
 
 /** What a query came to; series are still to be read. */
 export type Outcome =
@@ -23,6 +27,12 @@ export interface Finished {
   readonly query: string
   /** Most series in the answer; 0: no limit. */
   readonly limit: number
+  /** The query's option `stats`, '' if it has none. */
+  readonly statsParam: string
+  /** Present when the query is measured. */
+  readonly measurement: Measurement | undefined
+  /** Present when the query is to be explained. */
+  readonly explained: { readonly plan: Plan; readonly tracer: Tracer } | undefined
 }
 
 /** Warning of an answer that was cut. @see Prometheus web/api/v1 */
@@ -32,6 +42,15 @@ export const TRUNCATED = 'results truncated due to limit'
 function sortedRows(labels: readonly Labels[]): number[] {
   const order = labels.map((_, i) => i)
   return order.sort((a, b) => compareLabels(labels[a]!, labels[b]!))
+}
+
+function sortedFor(finished: Finished, labels: readonly Labels[]): number[] {
+  const m = finished.measurement
+  if (m === undefined) return sortedRows(labels)
+  const from = m.now()
+  const order = sortedRows(labels)
+  m.sortMs += m.now() - from
+  return order
 }
 
 /** The answer as values; columns are the receiver's. */
@@ -61,7 +80,7 @@ export function toAnswer(finished: Finished): Answer<QueryValue> {
       const { rows, grid } = outcome
       const values = new Float64Array(grid.steps)
       const present = new Uint8Array(grid.steps)
-      for (const i of sortedRows(rows.labels)) {
+      for (const i of sortedFor(finished, rows.labels)) {
         const count = rows.read(i, values, present)
         if (count === 0) continue
         if (limit > 0 && series.length === limit) {
@@ -81,8 +100,17 @@ export function toAnswer(finished: Finished): Answer<QueryValue> {
     }
   }
   const { warnings, infos } = finished.annotations.texts(finished.query)
-  if (truncated) warnings.push(TRUNCATED)
-  return { value, warnings, infos }
+  warnings.push(...furtherWarnings(finished, truncated))
+  return { value, warnings, infos, ...(wantsStats(finished) ? { stats: finished.measurement!.stats() } : {}) }
+}
+
+function wantsStats(finished: Finished): boolean {
+  return finished.statsParam !== '' && finished.measurement !== undefined
+}
+
+function furtherWarnings(finished: Finished, truncated: boolean): string[] {
+  const deprecated = statsWarning(finished.statsParam)
+  return [...(truncated ? [TRUNCATED] : []), ...(deprecated === undefined ? [] : [deprecated])]
 }
 
 function gridColumns(grid: Grid, values: Float64Array, present: Uint8Array, count: number): { readonly ts: Float64Array; readonly vs: Float64Array } {
@@ -117,15 +145,15 @@ export function toJsonBody(finished: Finished): Uint8Array<ArrayBuffer> {
       truncated = writeVector(out, outcome.rows, outcome.tMs, limit)
       break
     case 'grid':
-      truncated = writeGrid(out, outcome.rows, outcome.grid, limit)
+      truncated = writeGrid(out, outcome.rows, outcome.grid, limit, sortedFor(finished, outcome.rows.labels))
       break
     case 'matrix':
       truncated = writeMatrix(out, outcome.series, limit)
       break
   }
-  out.text(']}')
+  out.text(wantsStats(finished) ? `],"stats":${statsJson(finished.measurement!.stats())}}` : ']}')
   const { warnings, infos } = finished.annotations.texts(finished.query)
-  if (truncated) warnings.push(TRUNCATED)
+  warnings.push(...furtherWarnings(finished, truncated))
   if (warnings.length > 0) out.text(`,"warnings":${JSON.stringify(warnings)}`)
   if (infos.length > 0) out.text(`,"infos":${JSON.stringify(infos)}`)
   out.text('}')
@@ -148,13 +176,13 @@ function writeVector(out: JsonBuffer, rows: Rows, tMs: number, limit: number): b
   return false
 }
 
-function writeGrid(out: JsonBuffer, rows: Rows, grid: Grid, limit: number): boolean {
+function writeGrid(out: JsonBuffer, rows: Rows, grid: Grid, limit: number, order: readonly number[]): boolean {
   const { steps } = grid
   const values = new Float64Array(steps)
   const present = new Uint8Array(steps)
   const stamps = new Stamps(Float64Array.from({ length: steps }, (_, k) => grid.startMs + k * grid.stepMs))
   let written = 0
-  for (const i of sortedRows(rows.labels)) {
+  for (const i of order) {
     if (rows.read(i, values, present) === 0) continue
     if (limit > 0 && written === limit) return true
     out.text(`${written === 0 ? '' : ','}{"metric":${labelsJson(rows.labels[i]!)},"values":`)

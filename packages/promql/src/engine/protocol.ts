@@ -7,6 +7,7 @@ export const CHANNEL = 'haechi-query'
 export type Question =
   | { readonly method: 'instant' | 'instantJson'; readonly query: InstantQuery }
   | { readonly method: 'range' | 'rangeJson'; readonly query: RangeQuery }
+  | { readonly method: 'explain'; readonly query: InstantQuery | RangeQuery }
   | { readonly method: 'series' | 'labelNames'; readonly query: SeriesQuery }
   | { readonly method: 'labelValues'; readonly name: string; readonly query: SeriesQuery }
 
@@ -14,7 +15,7 @@ export type Question =
 export type ToThread =
   /** Non-zero word in `cancel` (an Int32Array's memory): end the running query. */
   | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer }
-  | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number }
 
 /** Thread to pool. */
 export type FromThread =

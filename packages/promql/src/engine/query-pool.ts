@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { WorkerOptions } from 'node:worker_threads'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
 import type { FromThread, Question, ToThread } from './protocol.ts'
@@ -131,6 +131,10 @@ export class QueryPool implements QueryEngine {
     return this.#ask({ method: 'rangeJson', query: bare(q) }, q, 'range') as Promise<JsonAnswer>
   }
 
+  explain(q: InstantQuery | RangeQuery): Promise<QueryExplanation> {
+    return this.#ask({ method: 'explain', query: bare(q) }, q, 'tMs' in q ? 'instant' : 'range') as Promise<QueryExplanation>
+  }
+
   series(q: SeriesQuery): Promise<Answer<Labels[]>> {
     return this.#ask({ method: 'series', query: bare(q) }, q, 'instant') as Promise<Answer<Labels[]>>
   }
@@ -212,7 +216,7 @@ export class QueryPool implements QueryEngine {
       thread.startedMs = now
       Atomics.store(thread.cancel, 0, 0)
       const question = { ...job.question, query: { ...job.question.query, timeoutMs: job.deadlineMs - now } } as Question
-      this.#post(thread, { channel: CHANNEL, type: 'ask', id: job.id, question })
+      this.#post(thread, { channel: CHANNEL, type: 'ask', id: job.id, question, queuedMs: now - job.queuedMs })
     }
   }
 

@@ -9,6 +9,7 @@ import { EXTRAPOLATING, newRangeKernel } from './range-functions.ts'
 import { RangeWindow } from './range-window.ts'
 import { dropNames, withoutDuplicates } from './rows.ts'
 import type { Block, Rows } from './rows.ts'
+import type { SampleStats } from './sample-stats.ts'
 import { StaleFilter } from './selection.ts'
 import type { Selection } from './selection.ts'
 
@@ -84,7 +85,7 @@ export function subquerySource(block: Block, grid: Grid): RangeSource {
 }
 
 /** A function of a range vector as rows. */
-export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly kind: 'range-call' }, source: RangeSource, scalars: readonly Float64Array[], grid: Grid): Rows {
+export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly kind: 'range-call' }, source: RangeSource, scalars: readonly Float64Array[], grid: Grid, stats: SampleStats | undefined): Rows {
   const { budget } = ctx
   const { func, matrix: node } = call
   const extension = node.kind === 'matrix-selector' ? node.extension : undefined
@@ -96,6 +97,7 @@ export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly ki
   const read = (i: number, values: Float64Array, present: Uint8Array): number => {
     budget.tick()
     source.load(i, window)
+    if (stats !== undefined) stats.addWindows(window, node.kind === 'matrix-selector')
     const count = kernel(window, scalars, values, present)
     budget.hold(count)
     if (badQuantiles !== undefined && count > 0) for (const k of badQuantiles) if (present[k] === 1) ctx.annotations.invalidQuantile(scalars[0]![k]!, call.scalars[0]!.span)
@@ -139,14 +141,15 @@ class CounterNames {
 }
 
 /** 1 at each step at which no series has a sample in its window; undefined when there is no such step. */
-export function absentOverTime(ctx: EvalContext, node: MatrixNode, source: RangeSource, grid: Grid): Uint8Array | undefined {
+export function absentOverTime(ctx: EvalContext, node: MatrixNode, source: RangeSource, grid: Grid, stats: SampleStats | undefined): Uint8Array | undefined {
   const { steps } = grid
   const window = newWindow(node, grid, false)
   const absent = new Uint8Array(steps).fill(1)
   let left = steps
-  for (let i = 0; i < source.labels.length && left > 0; i++) {
+  for (let i = 0; i < source.labels.length && (left > 0 || stats !== undefined); i++) {
     ctx.budget.tick()
     source.load(i, window)
+    if (stats !== undefined) stats.addWindows(window, node.kind === 'matrix-selector')
     for (let k = 0; k < steps; k++) {
       if (absent[k] === 1 && window.hi[k]! > window.lo[k]!) {
         absent[k] = 0

@@ -1,6 +1,6 @@
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { InstantQuery, MatrixSeries, Queryable, RangeQuery } from '@haechi/storage'
+import type { InstantQuery, MatrixSeries, QueryExplanation, Queryable, RangeQuery } from '@haechi/storage'
 import type { Expr } from '../ast.ts'
 import { typeName } from '../check.ts'
 import { PromqlParseError } from '../parse-error.ts'
@@ -9,9 +9,11 @@ import { Annotations } from './annotations.ts'
 import { Budget } from './budget.ts'
 import type { EvalContext } from './context.ts'
 import { Evaluator } from './evaluator.ts'
+import { toExplanation } from './explain.ts'
 import { extendedSamples } from './extended-range.ts'
 import { instantGrid, rangeGrid } from './grid.ts'
 import type { Grid } from './grid.ts'
+import { Measurement } from './measurement.ts'
 import { withoutMetadata } from './metadata-labels.ts'
 import type { Finished, Outcome } from './outcome.ts'
 import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
@@ -19,8 +21,10 @@ import { makePlan } from './planner.ts'
 import { subqueryGrid } from './range-rows.ts'
 import { withoutDuplicates } from './rows.ts'
 import type { Rows } from './rows.ts'
+import type { SampleStats } from './sample-stats.ts'
 import { StaleFilter, selectAll } from './selection.ts'
 import type { Selection } from './selection.ts'
+import { Tracer } from './tracer.ts'
 
 /** Settings of an engine; see {@link DEFAULT_ENGINE} for what is absent. */
 export interface EngineOptions {
@@ -40,6 +44,8 @@ export interface EngineOptions {
   readonly extendedRangeSelectors?: boolean
   /** `--enable-feature=promql-binop-fill-modifiers` */
   readonly fillModifiers?: boolean
+  /** `--enable-feature=promql-per-step-stats` */
+  readonly perStepStats?: boolean
 }
 
 /** Prometheus' defaults. @see cmd/prometheus flags `--query.*` */
@@ -52,6 +58,7 @@ export const DEFAULT_ENGINE: Required<EngineOptions> = {
   delayedNameRemoval: false,
   extendedRangeSelectors: false,
   fillModifiers: false,
+  perStepStats: false,
 }
 
 /** How a running query learns that nobody wants its answer, and when it must be done. */
@@ -61,6 +68,10 @@ export interface RunLimits {
   readonly nowMs: () => number
   readonly cancelFlag?: Int32Array
   readonly cancelIndex?: number
+  /** How long the query waited for its turn, ms. */
+  readonly queuedMs?: number
+  /** The query is to be explained. */
+  readonly explain?: boolean
 }
 
 /** @throws QueryError `bad_data` with the place of the first issue */
@@ -76,41 +87,66 @@ export function parseQuery(text: string, options: Required<EngineOptions>): Expr
 
 /** Evaluates an expression at one time. The querier stays open until `use` has read the outcome. @throws QueryError */
 export async function runInstant<T>(queryable: Queryable, q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
+  const startedMs = limits.nowMs()
   const expr = parseQuery(q.expr, options)
   const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
-  return run(queryable, plan, q, options, limits, instantGrid(q.tMs), use)
+  return run({ queryable, plan, q, options, limits, grid: instantGrid(q.tMs), startedMs }, use)
 }
 
 /** Evaluates an expression at all steps of a range. @throws QueryError */
 export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
+  const startedMs = limits.nowMs()
   const expr = parseQuery(q.expr, options)
   const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
   const { type } = plan.root
   if (type !== 'vector' && type !== 'scalar') {
     throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
   }
-  return run(queryable, plan, q, options, limits, rangeGrid(q.startMs, q.endMs, q.stepMs), use)
+  return run({ queryable, plan, q, options, limits, grid: rangeGrid(q.startMs, q.endMs, q.stepMs), startedMs }, use)
 }
 
-async function run<T>(queryable: Queryable, plan: Plan, q: InstantQuery | RangeQuery, options: Required<EngineOptions>, limits: RunLimits, grid: Grid, use: (finished: Finished) => T): Promise<T> {
+/** Evaluates a query for what its parts do. @throws QueryError */
+export function runExplained(queryable: Queryable, q: InstantQuery | RangeQuery, options: Required<EngineOptions>, limits: RunLimits): Promise<QueryExplanation> {
+  const watched = { ...limits, explain: true }
+  return 'tMs' in q ? runInstant(queryable, q, options, watched, toExplanation) : runRange(queryable, q, options, watched, toExplanation)
+}
+
+/** A query that is ready to run. */
+interface Job {
+  readonly queryable: Queryable
+  readonly plan: Plan
+  readonly q: InstantQuery | RangeQuery
+  readonly options: Required<EngineOptions>
+  readonly limits: RunLimits
+  readonly grid: Grid
+  readonly startedMs: number
+}
+
+async function run<T>({ queryable, plan, q, options, limits, grid, startedMs }: Job, use: (finished: Finished) => T): Promise<T> {
   const budget = new Budget(options.maxSamples, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex)
   const annotations = new Annotations()
-  const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs }
+  const statsParam = q.stats ?? ''
+  const tracer = limits.explain === true ? new Tracer(limits.nowMs) : undefined
+  const measurement = statsParam === '' && tracer === undefined
+    ? undefined
+    : new Measurement(grid, budget, limits.nowMs, startedMs, limits.queuedMs ?? 0, options.perStepStats && statsParam === 'all')
+  const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs, tracer }
   budget.tick()
   const querier = queryable.querier(plan.minMs, plan.maxMs)
   try {
     const selections = await selectAll(querier, plan.selectors)
     budget.tick()
-    const outcome = evaluate(ctx, plan, selections, grid, 'tMs' in q ? q.tMs : undefined)
-    return use({ outcome, annotations, query: q.expr, limit: q.limit ?? 0 })
+    measurement?.prepared()
+    const outcome = evaluate(ctx, plan, selections, grid, 'tMs' in q ? q.tMs : undefined, measurement?.samples)
+    return use({ outcome, annotations, query: q.expr, limit: q.limit ?? 0, statsParam, measurement, explained: tracer === undefined ? undefined : { plan, tracer } })
   } finally {
     querier.close()
   }
 }
 
 /** @param tMs  the time of an instant query, undefined for a range */
-function evaluate(ctx: EvalContext, plan: Plan, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid, tMs: number | undefined): Outcome {
-  const evaluator = new Evaluator(ctx, selections)
+function evaluate(ctx: EvalContext, plan: Plan, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid, tMs: number | undefined, stats: SampleStats | undefined): Outcome {
+  const evaluator = new Evaluator(ctx, selections, stats)
   const { root } = plan
   switch (root.type) {
     case 'string': return { type: 'string', tMs: grid.startMs, value: root.value }
@@ -124,7 +160,7 @@ function evaluate(ctx: EvalContext, plan: Plan, selections: ReadonlyMap<SharedSe
       const rows = withNamesRemoved(ctx, evaluator.vector(root, grid), grid)
       return tMs === undefined ? { type: 'grid', grid, rows } : { type: 'vector', tMs, rows }
     }
-    case 'matrix': return { type: 'matrix', series: matrixSeries(ctx, evaluator, root, selections, grid) }
+    case 'matrix': return { type: 'matrix', series: matrixSeries(ctx, evaluator, root, selections, grid, stats) }
   }
 }
 
@@ -137,33 +173,40 @@ function withNamesRemoved(ctx: EvalContext, rows: Rows, grid: Grid): Rows {
 }
 
 /** A range vector at one time: samples as they are stored, or a subquery's results. */
-function matrixSeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid): MatrixSeries[] {
-  const out: MatrixSeries[] = []
-  if (node.kind === 'matrix-selector') {
-    const maxMs = (node.atMs ?? grid.startMs) - node.offsetMs
-    const minMs = maxMs - node.rangeMs
-    const { extension } = node
-    const selection = selections.get(node.selector)!
-    const filter = new StaleFilter()
-    for (let i = 0; i < selection.labels.length; i++) {
-      ctx.budget.tick()
-      const s = filter.apply(selection.read(i, minMs - (extension?.beforeMs ?? 0) + 1, maxMs + (extension?.afterMs ?? 0)))
-      if (s.length === 0) continue
-      if (extension !== undefined) {
-        const columns = extendedSamples(s, minMs, maxMs, extension.kind)
-        if (columns !== undefined) {
-          ctx.budget.hold(columns.ts.length)
-          out.push({ labels: selection.labels[i]!, ...columns })
-        }
-        continue
-      }
-      ctx.budget.hold(s.length)
-      out.push({ labels: selection.labels[i]!, ts: s.ts.slice(0, s.length), vs: s.vs.slice(0, s.length) })
-    }
-    return out
+function matrixSeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid, stats: SampleStats | undefined): MatrixSeries[] {
+  const series = node.kind === 'matrix-selector' ? storedSeries(ctx, node, selections.get(node.selector)!, grid, stats) : subquerySeries(ctx, evaluator, node, grid)
+  if (ctx.tracer !== undefined) {
+    const trace = ctx.tracer.of(node)
+    trace.series = series.length
+    for (const s of series) trace.samples += s.ts.length
+    if (node.kind === 'matrix-selector') trace.matched = selections.get(node.selector)!.labels.length
   }
+  return series
+}
+
+function storedSeries(ctx: EvalContext, node: MatrixNode & { readonly kind: 'matrix-selector' }, selection: Selection, grid: Grid, stats: SampleStats | undefined): MatrixSeries[] {
+  const out: MatrixSeries[] = []
+  const maxMs = (node.atMs ?? grid.startMs) - node.offsetMs
+  const minMs = maxMs - node.rangeMs
+  const { extension } = node
+  const filter = new StaleFilter()
+  for (let i = 0; i < selection.labels.length; i++) {
+    ctx.budget.tick()
+    const s = filter.apply(selection.read(i, minMs - (extension?.beforeMs ?? 0) + 1, maxMs + (extension?.afterMs ?? 0)))
+    if (s.length === 0) continue
+    const columns = extension === undefined ? { ts: s.ts.slice(0, s.length), vs: s.vs.slice(0, s.length) } : extendedSamples(s, minMs, maxMs, extension.kind)
+    if (columns === undefined) continue
+    ctx.budget.hold(columns.ts.length)
+    stats?.addRange(columns.ts.length)
+    out.push({ labels: selection.labels[i]!, ...columns })
+  }
+  return out
+}
+
+function subquerySeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode & { readonly kind: 'subquery' }, grid: Grid): MatrixSeries[] {
+  const out: MatrixSeries[] = []
   const inner = subqueryGrid(node, grid)
-  const block = evaluator.block(node.expr, inner)
+  const block = evaluator.subqueryBlock(node, inner, 0)
   const rows = withNamesRemoved(ctx, block, inner)
   const values = new Float64Array(inner.steps)
   const present = new Uint8Array(inner.steps)

@@ -2,14 +2,16 @@ import type { EvalContext } from './context.ts'
 import type { Grid } from './grid.ts'
 import type { Place } from './plan.ts'
 import type { Rows } from './rows.ts'
+import type { SampleStats } from './sample-stats.ts'
 import { isStale } from './selection.ts'
 import type { Selection } from './selection.ts'
 
 /**
  * An instant vector selector: at each step the newest sample that is not older than the lookback, unless it is a staleness marker.
+ * @param stats        counts the samples, if somebody wants to know
  * @param sampleTimes  give the samples' times in seconds instead of their values
  */
-export function selectorRows(ctx: EvalContext, selection: Selection, place: Place, sampleTimes: boolean, grid: Grid): Rows {
+export function selectorRows(ctx: EvalContext, selection: Selection, place: Place, sampleTimes: boolean, grid: Grid, stats: SampleStats | undefined): Rows {
   const { lookbackMs, budget } = ctx
   const { steps } = grid
   const first = (place.atMs ?? grid.startMs) - place.offsetMs
@@ -42,6 +44,7 @@ export function selectorRows(ctx: EvalContext, selection: Selection, place: Plac
         present[k] = 1
         count++
       }
+      if (stats !== undefined) stats.addPresent(present, steps)
       budget.hold(count)
       return count
     },

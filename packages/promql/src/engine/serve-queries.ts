@@ -1,11 +1,11 @@
-import type { Answer, JsonAnswer, QueryValue, Queryable } from '@haechi/storage'
+import type { Answer, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
 import { IN_EVALUATION, timeoutError } from './budget.ts'
 import { toQueryError } from './local-engine.ts'
 import { findLabelNames, findLabelValues, findSeries } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
 import type { FromThread, Question, ToThread } from './protocol.ts'
-import { DEFAULT_ENGINE, runInstant, runRange } from './run-query.ts'
+import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
 
 /** The side of a message port that a query thread talks to; `parentPort` of node:worker_threads is one. */
@@ -22,9 +22,9 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   const settings = { ...DEFAULT_ENGINE, ...options }
   let cancelFlag: Int32Array | undefined
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
-  const answer = async (id: number, question: Question): Promise<void> => {
+  const answer = async (id: number, question: Question, queuedMs: number): Promise<void> => {
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
-    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, ...(cancelFlag === undefined ? {} : { cancelFlag }) }
+    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, ...(cancelFlag === undefined ? {} : { cancelFlag }) }
     try {
       if (timeoutMs <= 0) throw timeoutError(IN_EVALUATION)
       const result = await ask(queryable, question, settings, limits)
@@ -38,7 +38,7 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
     if (!isOurs(message)) return
     const m = message as ToThread
     if (m.type === 'init') cancelFlag = new Int32Array(m.cancel)
-    else void answer(m.id, m.question)
+    else void answer(m.id, m.question, m.queuedMs)
   })
   send({ channel: CHANNEL, type: 'ready' })
 }
@@ -47,7 +47,7 @@ function nowMs(): number {
   return performance.now()
 }
 
-type Result = JsonAnswer | Answer<unknown>
+type Result = JsonAnswer | Answer<unknown> | QueryExplanation
 
 function ask(queryable: Queryable, question: Question, settings: Required<EngineOptions>, limits: RunLimits): Promise<Result> {
   switch (question.method) {
@@ -55,6 +55,7 @@ function ask(queryable: Queryable, question: Question, settings: Required<Engine
     case 'range': return runRange(queryable, question.query, settings, limits, toAnswer)
     case 'instantJson': return runInstant(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
     case 'rangeJson': return runRange(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
+    case 'explain': return runExplained(queryable, question.query, settings, limits)
     case 'series': return findSeries(queryable, question.query)
     case 'labelNames': return findLabelNames(queryable, question.query)
     case 'labelValues': return findLabelValues(queryable, question.name, question.query)
@@ -63,6 +64,7 @@ function ask(queryable: Queryable, question: Question, settings: Required<Engine
 
 /** Memory of an answer that is handed over instead of copied. */
 function buffersOf(result: Result): ArrayBuffer[] {
+  if ('root' in result) return []
   if ('body' in result) return [result.body.buffer as ArrayBuffer]
   const value = result.value as QueryValue | readonly unknown[]
   if (!('type' in value) || value.type !== 'matrix') return []
