@@ -29,9 +29,10 @@ describe('B1 wrong files are refused with file, line, path and fix', () => {
     { name: 'a wrong duration', yml: 'global: { scrape_interval: 10 sec }\n', says: /^prometheus\.yml:1:28: global\.scrape_interval: .*write e\.g\. 15s/ },
     { name: 'a timeout above the interval', yml: 'scrape_configs:\n  - job_name: a\n    scrape_interval: 5s\n    scrape_timeout: 10s\n', says: /^prometheus\.yml:\d+:\d+: scrape_configs\[0\].*timeout/ },
     { name: 'two jobs of one name', yml: 'scrape_configs:\n  - job_name: a\n  - job_name: a\n', says: /^prometheus\.yml:3:\d+: scrape_configs\[1\].*"?a"?/ },
-    { name: 'a wrong regular expression', yml: 'scrape_configs:\n  - job_name: a\n    relabel_configs: [{ regex: "(" }]\n', says: /^prometheus\.yml:3:\d+: scrape_configs\[0\]\.relabel_configs\[0\]\.regex: / },
+    { name: 'a wrong regular expression', yml: 'scrape_configs:\n  - job_name: a\n    relabel_configs: [{ target_label: b, regex: "(" }]\n', says: /^prometheus\.yml:3:\d+: scrape_configs\[0\]\.relabel_configs\[0\]\.regex: / },
     { name: 'no YAML', yml: 'scrape_configs: [1\n', says: /^prometheus\.yml:\d+:\d+: not valid YAML: / },
     { name: 'a list where a mapping belongs', yml: 'global: [1]\n', says: /^prometheus\.yml:1:9: global: / },
+    { name: 'a key of another file', yml: 'route: { receiver: a }\n', says: /^prometheus\.yml:1:1: route: field route not found/ },
   ])('[B1] $name', async ({ yml, says }) => {
     const cwd = folderWith({ 'prometheus.yml': yml })
     const [start, check] = await Promise.all([runHaechi(['--web.listen-address=127.0.0.1:0'], { cwd }), runHaechi(['check', 'config', 'prometheus.yml'], { cwd })])
@@ -50,7 +51,7 @@ describe('B1 wrong files are refused with file, line, path and fix', () => {
     const start = await runHaechi(['--web.listen-address=127.0.0.1:0'], { cwd })
     expect([start.code, start.err]).toEqual([1, expect.stringMatching(ONE_SENTENCE)])
     const missing = await runHaechi(['check', 'config', 'missing.yml'], { cwd })
-    expect([missing.code, missing.err]).toEqual([1, 'missing.yml:2:3: rule_files: "nothing.yml" does not point to an existing file (paths are relative to this file)\n'])
+    expect([missing.code, missing.err]).toEqual([1, 'missing.yml:2:5: rule_files[0]: "nothing.yml" does not point to an existing file (paths are relative to this file)\n'])
     const haechi = await startHaechi({ cwd, args: ['--config.file=missing.yml'] })
     expect(haechi.said()).toContain('no file matches nothing.yml')
     expect((await haechi.stop()).code).toBe(0)
@@ -70,10 +71,14 @@ describe('B1 wrong files are refused with file, line, path and fix', () => {
   })
 
   test('[B1] files that are named and not there', async () => {
-    for (const flag of ['--config.file=no.yml', '--env-file=no.env', '--web.config.file=no-web.yml']) {
+    for (const flag of ['--config.file=no.yml', '--alertmanager.config.file=no-am.yml', '--web.config.file=no-web.yml']) {
       const got = await runHaechi([flag, '--web.listen-address=127.0.0.1:0'])
       expect([got.code, words(got.err)], flag).toEqual([1, expect.stringMatching(/^haechi: cannot read [^\n]*no[^\n]*\n$/)])
     }
+    // Some versions of Node take this flag for their own, even behind the program, and then say so themselves.
+    const env = await runHaechi(['--env-file=no.env', '--web.listen-address=127.0.0.1:0'])
+    expect([[1, 9].includes(env.code!), env.err.trim().split('\n').length]).toEqual([true, 1])
+    expect(env.err).toMatch(/no\.env: (no such file|not found)/)
   })
 })
 
@@ -192,7 +197,7 @@ describe('B4 reload', () => {
     expect((await ask<{ yaml: string }>(haechi.url, 'status/config')).data.yaml).toContain('<secret>')
 
     writeFileSync(join(cwd, 'prometheus.yml'), 'rule_files: [bad.yml]\n')
-    writeFileSync(join(cwd, 'bad.yml'), 'groups: [{ name: g, rules: [{ record: "a b", expr: up }] }]\n')
+    writeFileSync(join(cwd, 'bad.yml'), 'groups: [{ name: g, rules: [{ record: ok, expr: up == }] }]\n')
     haechi.signal('SIGHUP')
     await waitFor('the refusal', 5_000, async () => (await reloaded()) === '0')
     expect(await pools()).toBe('after up')
@@ -303,7 +308,7 @@ describe('B6 questions that are wrong, endless or too big', () => {
       ['step zero', 'query_range', { ...range, query: 'up', step: '0' }, 400, 'bad_data', /zero or negative query resolution step/],
       ['many to many', 'query', { query: 'wide * on () wide' }, 422, 'execution', /found duplicate series for the match group/],
       ['too big', 'query_range', { ...range, query: '{__name__="wide"} or vector(1) + on () group_left () wide', step: '0.5' }, 422, 'execution', /query processing would load too many samples into memory/],
-      ['endless', 'query', { query: 'sum_over_time((sum_over_time((count(wide))[10m:100ms]))[10m:100ms])' }, 503, 'timeout', /query timed out in/],
+      ['endless', 'query', { query: 'quantile_over_time(0.5, quantile_over_time(0.5, (vector(time()))[10m:100ms])[10m:100ms])' }, 503, 'timeout', /query timed out in/],
       ['no time at all', 'query', { query: 'count(wide)', timeout: '0.000001' }, 503, 'timeout', /query timed out in/],
       ['a wrong matcher', 'series', { 'match[]': '{' }, 400, 'bad_data', /parse error/],
       ['no matcher', 'series', {}, 400, 'bad_data', /no match\[\] parameter provided/],
@@ -320,14 +325,17 @@ describe('B6 questions that are wrong, endless or too big', () => {
         others++
       }
     })()
-    for (const [name, path, params, code, type, text] of errors) {
-      const t0 = performance.now()
-      const got = await ask(haechi.url, path, params)
-      expect([name, got.code, got.errorType, got.error], `${name} took ${(performance.now() - t0).toFixed(0)} ms`).toEqual([name, code, type, expect.stringMatching(text)])
-      expect(performance.now() - t0, name).toBeLessThan(4_000)
+    try {
+      for (const [name, path, params, code, type, text] of errors) {
+        const t0 = performance.now()
+        const got = await ask(haechi.url, path, params)
+        expect([name, got.code, got.errorType, got.error], `${name} took ${(performance.now() - t0).toFixed(0)} ms`).toEqual([name, code, type, expect.stringMatching(text)])
+        expect(performance.now() - t0, name).toBeLessThan(4_000)
+      }
+    } finally {
+      done = true
+      await asking
     }
-    done = true
-    await asking
     expect(others).toBeGreaterThan(10)
     expect(slowest).toBeLessThan(1_500)
     const good = await ask<QueryData<unknown>>(haechi.url, 'query_range', { ...range, query: 'count(wide)' })

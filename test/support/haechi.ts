@@ -102,7 +102,7 @@ export function runHaechi(args: readonly string[], options: { readonly cwd?: str
 export async function startHaechi(options: StartOptions = {}): Promise<RunningHaechi> {
   const haechi = launchHaechi(options)
   const url = await haechi.listening
-  await waitFor('haechi to be ready', 20_000, async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true)
+  await waitFor('haechi to be ready', 20_000, async () => [200, 401].includes((await fetch(`${url.replace('0.0.0.0', '127.0.0.1')}/-/ready`).catch(() => undefined))?.status ?? 0))
   return { ...haechi, url }
 }
 

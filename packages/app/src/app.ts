@@ -434,10 +434,15 @@ export class App {
     const config = this.#config
     const stats = this.#head.stats()
     const targets = this.#scrape.activeTargets()
+    const error = this.#configError
+    // A wrong file is named at the front of the message.
+    const wrong = [...config.ruleFiles, ...(this.#alerting === undefined ? [] : [this.#alerting.file])].find(path => error?.startsWith(`${path}:`))
+    const standing = (path: string | undefined): Pick<StatusView['files'][number], 'state' | 'error'> =>
+      path === undefined ? { state: 'default' } : error !== undefined && path === (wrong ?? config.file) ? { state: 'error', error } : { state: 'ok' }
     const files: StatusView['files'] = [
-      { role: 'prometheus.yml', path: config.file ?? null, state: config.file === undefined ? 'default' : this.#configError === undefined ? 'ok' : 'error', ...(this.#configError === undefined ? {} : { error: this.#configError }) },
-      ...config.ruleFiles.map(path => ({ role: 'rules', path: relative(this.#around.cwd, resolve(this.#around.cwd, path)), state: 'ok' as const })),
-      { role: 'alertmanager.yml', path: this.#alerting?.file ?? null, state: this.#alerting === undefined ? 'default' : 'ok' },
+      { role: 'prometheus.yml', path: config.file ?? null, ...standing(config.file) },
+      ...config.ruleFiles.map(path => ({ role: 'rules', path: relative(this.#around.cwd, resolve(this.#around.cwd, path)), ...standing(path) })),
+      { role: 'alertmanager.yml', path: this.#alerting?.file ?? null, ...standing(this.#alerting?.file) },
       { role: '.env', path: this.#envFile ?? null, state: this.#envFile === undefined ? 'default' : 'ok' },
     ]
     return {

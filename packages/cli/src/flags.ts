@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { AppOptions } from '@haechi/app'
-import { DurationError, formatDuration, parseDuration } from '@haechi/model'
+import { DurationError, compilePattern, formatDuration, parseDuration } from '@haechi/model'
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 
@@ -27,6 +27,16 @@ function count(text: string): number {
 function listen(text: string, previous: string[] | undefined): string[] {
   if (!/^(.*):(\d{1,5})$/.test(text) || Number(/\d+$/.exec(text)![0]) > 65_535) throw new InvalidArgumentError('Write host:port, e.g. 127.0.0.1:9090, or :9090 for every address.')
   return [...(previous ?? []), text]
+}
+
+function pattern(text: string): string {
+  try {
+    compilePattern(text)
+    void new RegExp(text)
+  } catch (err) {
+    throw new InvalidArgumentError(`${(err as Error).message}.`)
+  }
+  return text
 }
 
 function url(text: string): string {
@@ -57,7 +67,7 @@ export function addServerFlags(command: Command): Command {
     .addOption(flag('--web.config.file <path>', 'users and TLS, as Prometheus\' web configuration file'))
     .addOption(flag('--web.external-url <url>', 'address under which people reach this server', url))
     .addOption(flag('--web.route-prefix <path>', 'prefix of every path; default: the path of the external URL'))
-    .addOption(flag('--web.cors.origin <regex>', 'origins that may ask from a browser', undefined, '.*'))
+    .addOption(flag('--web.cors.origin <regex>', 'origins that may ask from a browser', pattern, '.*'))
     .addOption(flag('--web.enable-lifecycle', 'allow POST /-/reload and /-/quit'))
     .addOption(flag('--web.enable-remote-write-receiver', 'accept remote write at /api/v1/write'))
     .addOption(flag('--query.lookback-delta <duration>', 'how old a sample may be for an instant query', duration, 300_000, '5m'))

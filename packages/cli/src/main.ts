@@ -12,7 +12,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   let code = 0
   const program = new Command('haechi')
   const configured = (command: Command): Command =>
-    command.exitOverride().configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text), outputError: (text, write) => write(`haechi: ${text.replace(/^error: /, '')}`) }).showSuggestionAfterError(true).allowExcessArguments(false)
+    command.exitOverride().configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text), outputError: (text, write) => write(`haechi: ${text.replace(/^error: /, '')}${missingSuggestion(command, text)}`) }).showSuggestionAfterError(true).allowExcessArguments(false)
 
   configured(program)
     .description(say(io, 'API monitoring that starts with one command.', '명령 하나로 시작하는 API 모니터링입니다.'))
@@ -71,4 +71,12 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return err.exitCode === 0 ? 0 : 2
   }
   return code
+}
+
+/** Commander compares `--flag=value` as a whole with the flags that there are, and then finds none that is near. */
+function missingSuggestion(command: Command, text: string): string {
+  const flag = /unknown option '--([^=']+)=/.exec(text)?.[1]
+  if (flag === undefined || text.includes('Did you mean')) return ''
+  const near = nearest(flag, command.options.map(o => o.long!.slice(2)))
+  return near === undefined ? '' : `(Did you mean --${near}?)\n`
 }

@@ -68,14 +68,14 @@ export async function loadConfig(file: string): Promise<HaechiConfig> {
   }
 
   const missing: ConfigError[] = []
-  const noneFound = (key: string, pattern: string): void => {
+  const noneFound = (key: string, index: number, pattern: string): void => {
     warnings.push(`${key}: no file matches ${pattern}`)
-    if (!/[*?[]/.test(pattern)) missing.push(top.error(key, `${goQuote(pattern)} does not point to an existing file`, 'paths are relative to this file'))
+    if (!/[*?[]/.test(pattern)) missing.push(top.itemError(key, index, `${goQuote(pattern)} does not point to an existing file`, 'paths are relative to this file'))
   }
   const jobs: Fields[] = [...top.list('scrape_configs')]
-  for (const pattern of top.strings('scrape_config_files', [])) {
+  for (const [i, pattern] of top.strings('scrape_config_files', []).entries()) {
     const found = await globBeside(pattern, file)
-    if (found.length === 0) noneFound('scrape_config_files', pattern)
+    if (found.length === 0) noneFound('scrape_config_files', i, pattern)
     for (const path of found) {
       const inner = parseFields(await readText(path), path)
       jobs.push(...inner.list('scrape_configs'))
@@ -86,9 +86,9 @@ export async function loadConfig(file: string): Promise<HaechiConfig> {
 
   const ruleFiles: string[] = []
   const ruleGroups: RuleGroup[] = []
-  for (const pattern of top.strings('rule_files', [])) {
+  for (const [i, pattern] of top.strings('rule_files', []).entries()) {
     const found = await globBeside(pattern, file)
-    if (found.length === 0) noneFound('rule_files', pattern)
+    if (found.length === 0) noneFound('rule_files', i, pattern)
     for (const path of found) {
       if (ruleFiles.includes(path)) continue
       ruleFiles.push(path)

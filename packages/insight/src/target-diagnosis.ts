@@ -178,7 +178,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'target-json',
-    fits: e => /application\/json/.test(e.contentType) || /application\/json/.test(e.error) || /^\s*[{[]/.test(e.body),
+    fits: e => /application\/json/.test(e.contentType) || /application\/json/.test(e.error) || /^\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\}|$)|\[)/.test(e.body),
     tell: e => ({
       what: text(`${e.url} answers JSON, not metrics.`, `${e.url} 주소는 메트릭이 아니라 JSON을 응답합니다.`),
       cause: text('The path belongs to the API itself.', 'API가 이 경로를 쓰고 있습니다.'),

@@ -254,6 +254,12 @@ export class Fields {
     return new ConfigError(this.place(key), reason, hint)
   }
 
+  /** An error at an item of a list, e.g. `rule_files[0]`. */
+  itemError(key: string, index: number, reason: string, hint?: string): ConfigError {
+    const list = this.#node(key)
+    return this.#wrong(isSeq(list) ? (list.items[index] as Node | undefined) : list, `${key}[${index}]`, reason, hint)
+  }
+
   /** Refuses keys that no accessor asked for, naming the nearest known one. @throws ConfigError */
   done(): void {
     for (const pair of this.#map?.items ?? []) {
