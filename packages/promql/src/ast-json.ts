@@ -1,11 +1,15 @@
 import { goFormatFloat } from '@haechi/model'
-import type { AtModifier, DurationOperand, Expr, VectorSelector } from './ast.ts'
+import type { AtModifier, DurationExpr, DurationOperand, Expr, VectorSelector } from './ast.ts'
 import { FUNCTIONS } from './functions-signatures.ts'
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** The tree as `/api/v1/parse_query` answers it, keys in its order. @see Prometheus `web/api/v1/translate_ast.go` */
+/**
+ * The tree as `/api/v1/parse_query` answers it, keys in its order. Members that came after Prometheus 3.5 (`anchored`, `smoothed`, `rangeExpr`,
+ * `offsetExpr`, `stepExpr`, `fillValues`) are there only where the query has what they stand for.
+ * @see Prometheus `web/api/v1/translate_ast.go`
+ */
 export function exprToJson(e: Expr): Json {
   switch (e.kind) {
     case 'number': return { type: 'numberLiteral', val: goFormatFloat(e.value) }
@@ -14,8 +18,8 @@ export function exprToJson(e: Expr): Json {
     case 'unary': return { expr: exprToJson(e.expr), op: e.op, type: 'unaryExpr' }
     case 'binary': {
       const m = e.matching
-      const fillValues = { lhs: m?.fill?.left === undefined ? null : float(m.fill.left), rhs: m?.fill?.right === undefined ? null : float(m.fill.right) }
-      const matching = m === undefined ? null : { card: m.card, fillValues, include: m.include, labels: m.labels, on: m.on }
+      const fill = m?.fill === undefined ? {} : { fillValues: { lhs: float(m.fill.left), rhs: float(m.fill.right) } }
+      const matching = m === undefined ? null : { card: m.card, ...fill, include: m.include, labels: m.labels, on: m.on }
       return { bool: e.bool, lhs: exprToJson(e.left), matching, op: e.op, rhs: exprToJson(e.right), type: 'binaryExpr' }
     }
     case 'aggregate': return {
@@ -27,32 +31,33 @@ export function exprToJson(e: Expr): Json {
     }
     case 'selector': return { ...selector(e), type: 'vectorSelector' }
     case 'matrix': {
-      const { anchored, matchers, name, offset, offsetExpr, smoothed, startOrEnd, timestamp } = selector(e.selector)
-      return { anchored, matchers, name, offset, offsetExpr, range: e.rangeMs, rangeExpr: duration(e.rangeExpr), smoothed, startOrEnd, timestamp, type: 'matrixSelector' }
+      const { startOrEnd, timestamp, smoothed, ...before } = selector(e.selector)
+      return { ...before, range: e.rangeMs, ...named('rangeExpr', e.rangeExpr), ...(smoothed === undefined ? {} : { smoothed }), startOrEnd, timestamp, type: 'matrixSelector' }
     }
     case 'subquery': return {
-      expr: exprToJson(e.expr), offset: e.offsetMs, offsetExpr: duration(e.offsetExpr), range: e.rangeMs, rangeExpr: duration(e.rangeExpr), startOrEnd: startOrEnd(e.at),
-      step: e.stepMs, stepExpr: duration(e.stepExpr), timestamp: timestamp(e.at), type: 'subquery',
+      expr: exprToJson(e.expr), offset: e.offsetMs, ...named('offsetExpr', e.offsetExpr), range: e.rangeMs, ...named('rangeExpr', e.rangeExpr), startOrEnd: startOrEnd(e.at),
+      step: e.stepMs, ...named('stepExpr', e.stepExpr), timestamp: timestamp(e.at), type: 'subquery',
     }
   }
 }
 
 interface SelectorJson {
-  readonly anchored: boolean
-  readonly matchers: Json
-  readonly name: string
-  readonly offset: number
-  readonly offsetExpr: Json
-  readonly smoothed: boolean
+  readonly [key: string]: Json
   readonly startOrEnd: Json
   readonly timestamp: Json
 }
 
-function selector(e: VectorSelector): SelectorJson {
+function selector(e: VectorSelector): SelectorJson & { readonly smoothed?: Json } {
   return {
-    anchored: e.extension === 'anchored', matchers: e.matchers.map(m => ({ name: wire(m.name), type: m.type, value: wire(m.value) })), name: e.name, offset: e.offsetMs,
-    offsetExpr: duration(e.offsetExpr), smoothed: e.extension === 'smoothed', startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
+    ...(e.extension === 'anchored' ? { anchored: true } : {}),
+    matchers: e.matchers.map(m => ({ name: wire(m.name), type: m.type, value: wire(m.value) })), name: e.name, offset: e.offsetMs, ...named('offsetExpr', e.offsetExpr),
+    ...(e.extension === 'smoothed' ? { smoothed: true } : {}), startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
   }
+}
+
+/** A member for a calculated duration, none without one. */
+function named(name: string, e: DurationExpr | undefined): { readonly [key: string]: Json } {
+  return e === undefined ? {} : { [name]: duration(e) }
 }
 
 function duration(e: DurationOperand | undefined): Json {
@@ -62,7 +67,8 @@ function duration(e: DurationOperand | undefined): Json {
 }
 
 /** JSON has no place for NaN and infinities; Go's encoder fails there, we write them as text. */
-function float(v: number): Json {
+function float(v: number | undefined): Json {
+  if (v === undefined) return null
   return Number.isFinite(v) ? v : goFormatFloat(v)
 }
 
