@@ -24,23 +24,11 @@ function words(err: string): string {
 }
 
 describe('B1 wrong files are refused with file, line, path and fix', () => {
-  test.each([
-    { name: 'a typo', yml: 'scrape_configs:\n  - job_name: a\n    scrape_intervall: 2s\n', says: /^prometheus\.yml:3:5: scrape_configs\[0\]\.scrape_intervall: .*did you mean scrape_interval/ },
-    { name: 'a wrong duration', yml: 'global: { scrape_interval: 10 sec }\n', says: /^prometheus\.yml:1:28: global\.scrape_interval: .*write e\.g\. 15s/ },
-    { name: 'a timeout above the interval', yml: 'scrape_configs:\n  - job_name: a\n    scrape_interval: 5s\n    scrape_timeout: 10s\n', says: /^prometheus\.yml:\d+:\d+: scrape_configs\[0\].*timeout/ },
-    { name: 'two jobs of one name', yml: 'scrape_configs:\n  - job_name: a\n  - job_name: a\n', says: /^prometheus\.yml:3:\d+: scrape_configs\[1\].*"?a"?/ },
-    { name: 'a wrong regular expression', yml: 'scrape_configs:\n  - job_name: a\n    relabel_configs: [{ target_label: b, regex: "(" }]\n', says: /^prometheus\.yml:3:\d+: scrape_configs\[0\]\.relabel_configs\[0\]\.regex: / },
-    { name: 'no YAML', yml: 'scrape_configs: [1\n', says: /^prometheus\.yml:\d+:\d+: not valid YAML: / },
-    { name: 'a list where a mapping belongs', yml: 'global: [1]\n', says: /^prometheus\.yml:1:9: global: / },
-    { name: 'a key of another file', yml: 'route: { receiver: a }\n', says: /^prometheus\.yml:1:1: route: field route not found/ },
-  ])('[B1] $name', async ({ yml, says }) => {
-    const cwd = folderWith({ 'prometheus.yml': yml })
-    const [start, check] = await Promise.all([runHaechi(['--web.listen-address=127.0.0.1:0'], { cwd }), runHaechi(['check', 'config', 'prometheus.yml'], { cwd })])
-    expect([start.code, check.code]).toEqual([1, 1])
-    expect(start.err).toMatch(ONE_SENTENCE)
-    expect(start.err.replace(/^haechi: /, '')).toMatch(says)
-    expect(check.err).toMatch(says)
-    expect(readdirSync(cwd), 'nothing was made').toEqual(['prometheus.yml'])
+  test('[B1] a typo: one sentence, nothing is made (more of them: packages/cli)', async () => {
+    const cwd = folderWith({ 'prometheus.yml': 'scrape_configs:\n  - job_name: a\n    scrape_intervall: 2s\n' })
+    const start = await runHaechi(['--web.listen-address=127.0.0.1:0'], { cwd })
+    expect([start.code, start.err]).toEqual([1, 'haechi: prometheus.yml:3:5: scrape_configs[0].scrape_intervall: field scrape_intervall not found (did you mean scrape_interval?)\n'])
+    expect(readdirSync(cwd)).toEqual(['prometheus.yml'])
   })
 
   test('[B1] rule files: a wrong expression names file, line and rule; a missing file is refused by the check and noted by the server', async () => {
@@ -55,19 +43,6 @@ describe('B1 wrong files are refused with file, line, path and fix', () => {
     const haechi = await startHaechi({ cwd, args: ['--config.file=missing.yml'] })
     expect(haechi.said()).toContain('no file matches nothing.yml')
     expect((await haechi.stop()).code).toBe(0)
-  })
-
-  test('[B1] check config: each file on its own; an unreadable one is named', async () => {
-    const cwd = folderWith({ 'good.yml': 'scrape_configs: [{ job_name: a }]\n', 'bad.yml': 'globl: {}\n' })
-    const good = await runHaechi(['check', 'config', 'good.yml'], { cwd })
-    expect([good.code, good.out]).toEqual([0, 'good.yml: fine (1 scrape jobs, 0 rule files, 0 rules)\n'])
-    const some = await runHaechi(['check', 'config', 'bad.yml', 'good.yml', 'none.yml'], { cwd })
-    expect(some.code).toBe(1)
-    expect(some.err).toContain('did you mean global?')
-    expect(some.err).toContain('none.yml: no such file')
-    expect(some.out).toContain('good.yml: fine')
-    const korean = await runHaechi(['check', 'config', 'good.yml'], { cwd, env: { LANG: 'ko_KR.UTF-8' } })
-    expect(korean.out).toContain('이상 없음')
   })
 
   test('[B1] files that are named and not there', async () => {
@@ -85,23 +60,10 @@ describe('B1 wrong files are refused with file, line, path and fix', () => {
 describe('B2 wrong flags', () => {
   test.each([
     [['--web.listen-adress=127.0.0.1:0'], /unknown option '--web\.listen-adress(=[^']*)?'[\s\S]*did you mean --web\.listen-address/i],
-    [['--storage.tsdb.retention.time=15 days'], /15 days|write e\.g\. 15d/],
-    [['--web.listen-address=nowhere'], /Write host:port/],
-    [['--query.max-samples=many'], /whole number/],
-    [['--log.level=loud'], /debug, info, warn, error/],
     [['lod', 'http://localhost'], /unknown command "lod" \(did you mean load\?\)/],
-    [['check', 'confg', 'x.yml'], /confg|config/],
-    [['load'], /missing required argument 'url'/],
-    [['load', 'http://localhost', '--cuont', '3'], /--cuont[\s\S]*--count/],
-    [['load', 'http://example.org/'], /example\.org is not this machine/],
-    [['load', '::::'], /is no address/],
-    [['load', 'ftp://localhost/'], /not HTTP/],
-    [['load', 'http://localhost/', '--count', '0'], /--count must be between/],
-    [['load', 'http://localhost/', '--parallel', '9999'], /--parallel must be between/],
-  ] as const)('[B2] %j: exit code 2 and what is meant', async (args, says) => {
+  ] as const)('[B2] %j: exit code 2 and what is meant (more of them: packages/cli)', async (args, says) => {
     const got = await runHaechi(args)
-    expect(got.err).toMatch(says)
-    expect(got.code).toBe(2)
+    expect([got.code, got.err]).toEqual([2, expect.stringMatching(says)])
     expect(got.err).not.toMatch(/\n\s+at /)
   })
   test('[B2] a wrong pattern of origins is no crash', async () => {
@@ -364,7 +326,7 @@ describe('B7 the end', () => {
 
   test('[B7] SIGTERM at any moment of the start: no stack trace, nothing left locked', { timeout: 60_000 }, async () => {
     const cwd = folderWith({ 'prometheus.yml': EMPTY })
-    for (const ms of [300, 450, 600, 750, 900]) {
+    for (const ms of [300, 500, 700, 900]) {
       const early = launchHaechi({ cwd })
       await sleep(ms)
       const { code, ms: took } = await early.stop()

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach } from 'vitest'
+import { afterAll, afterEach, vi } from 'vitest'
 
 /** The program under test: the built one of this checkout. */
 export const PROGRAM: string = process.env['HAECHI_BIN'] ?? fileURLToPath(new URL('../../bin/haechi', import.meta.url))
@@ -47,6 +47,9 @@ export interface Finished {
   readonly err: string
   readonly ms: number
 }
+
+// A start takes half a second on a quiet machine and ten times as long on a busy one.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const folders: string[] = []
 const children = new Set<ChildProcess>()

@@ -39,6 +39,11 @@ function pattern(text: string): string {
   return text
 }
 
+/** Names separated by commas; the flag may be given more than once. */
+function names(text: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), ...text.split(',')]
+}
+
 function url(text: string): string {
   const parsed = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (parsed === undefined) throw new InvalidArgumentError('Write a full address, e.g. https://example.org/haechi.')
@@ -75,6 +80,7 @@ export function addServerFlags(command: Command): Command {
     .addOption(flag('--query.max-samples <count>', 'most samples that one query may hold in memory', count, 50_000_000))
     .addOption(flag('--query.max-concurrency <count>', 'most queries that run at once; further ones wait', count, 20))
     .addOption(flag('--query.threads <count>', 'threads that answer queries', count, Math.max(1, Math.min(4, availableParallelism()))))
+    .addOption(flag('--enable-feature <names>', 'features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats', names))
     .addOption(flag('--log.level <level>', 'debug, info, warn or error').choices(LEVELS).default('info'))
     .addOption(flag('--log.format <format>', 'logfmt or json').choices(['logfmt', 'json']).default('logfmt'))
 }
@@ -102,6 +108,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     queryMaxSamples: values['query.maxSamples'] as number,
     queryMaxConcurrency: values['query.maxConcurrency'] as number,
     queryThreads: values['query.threads'] as number,
+    features: (values['enableFeature'] as string[] | undefined) ?? [],
     logLevel: text('log.level') as AppOptions['logLevel'],
     logFormat: text('log.format') as AppOptions['logFormat'],
     demo,

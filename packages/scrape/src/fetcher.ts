@@ -23,8 +23,10 @@ export interface FetchRequest {
   readonly bodySizeLimit: number
 }
 
-/** Even without a `body_size_limit` a body may not fill the memory. */
-export const HARD_BODY_LIMIT: number = 1 << 30
+/** Even without a `body_size_limit` a body may not fill the memory: ten times the largest pages of real exporters. */
+export const HARD_BODY_LIMIT: number = 256 << 20
+/** Larger buffers are not kept for the next body: they were made for a page that is most likely none. */
+const LARGEST_KEPT = 32 << 20
 /** So much of an answer that is no metrics page is kept for its diagnosis. */
 const KEPT_BYTES = 512
 const MAX_REDIRECTS = 10
@@ -51,7 +53,7 @@ export class BufferPool {
   }
 
   give(b: Uint8Array): void {
-    if (b.length < 4096) return
+    if (b.length < 4096 || b.length > LARGEST_KEPT) return
     if (this.#free.length >= 8) this.#free.shift()
     this.#free.push(b)
   }

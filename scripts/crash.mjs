@@ -1,0 +1,14 @@
+// node scripts/crash.mjs [ROUNDS]: kills Haechi with -9 at random moments, fifty times unless told otherwise, and compares what is left.
+// HAECHI_CRASH_SEED=n has the same moments again. With PEERS_DIR a real Prometheus and promtool judge the directory at the end.
+
+import { join } from 'node:path'
+import { build } from './build.mjs'
+import { root, run } from './lib.mjs'
+
+const rounds = process.argv[2] ?? '50'
+if (!/^[1-9]\d{0,3}$/.test(rounds)) {
+  console.error('usage: node scripts/crash.mjs [ROUNDS]')
+  process.exit(2)
+}
+await build()
+process.exit(await run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'test/crash.test.ts', '--exclude', 'packages/**'], { env: { ...process.env, HAECHI_CRASH_ROUNDS: rounds } }))
