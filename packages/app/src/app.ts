@@ -9,7 +9,7 @@ import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
 import { findServices } from '@haechi/insight'
 import { formatDuration } from '@haechi/model'
-import { QueryPool } from '@haechi/promql'
+import { QueryPool, enableLanguageFeatures } from '@haechi/promql'
 import { createRuleManager } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
 import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
@@ -25,6 +25,7 @@ import { ContactPoints } from './contact-points.ts'
 import { startDemo } from './demo/supervisor.ts'
 import type { Demo, DemoService } from './demo/supervisor.ts'
 import { EditableRules } from './editable-rules.ts'
+import { readFeatures } from './features.ts'
 import { haechiApi } from './haechi-api.ts'
 import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
@@ -139,6 +140,10 @@ export class App {
   async #start(): Promise<Started> {
     const { log, env, cwd } = this.#around
     const options = this.#options
+    const features = readFeatures(options.features ?? [])
+    for (const { level, option, text } of features.notes) log[level]({ option }, text)
+    // Before rules are read.
+    enableLanguageFeatures(features.language)
     const configFile = this.#fileOrDefault(options.configFile, 'prometheus.yml')
     if (configFile !== undefined) this.#config = await loadConfig(configFile)
     const alertingFile = this.#fileOrDefault(options.alertmanagerConfigFile, 'alertmanager.yml')
@@ -160,7 +165,7 @@ export class App {
     this.#state = await openState(join(dataDir, 'haechi', 'state.db'), { log: log.child({ component: 'state' }) })
     this.#closers.push({ part: 'state', close: () => this.#state.close() })
 
-    const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs }
+    const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
     const threadData: QueryThreadData = { handles: this.#head.handles(), engine }
     this.#pool = new QueryPool({
       file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads: Math.min(options.queryThreads, options.queryMaxConcurrency), timeoutMs: options.queryTimeoutMs,

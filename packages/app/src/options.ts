@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly queryMaxConcurrency: number
   /** Query threads. */
   readonly queryThreads: number
+  /** `--enable-feature`: names as in Prometheus; unknown ones are warned about. */
+  readonly features?: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly logFormat: 'logfmt' | 'json'
   /** `--demo`: two small services to look at. */

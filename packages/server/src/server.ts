@@ -167,7 +167,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   registerManagement(app, prefix, deps, { ...options, build, nowMs, lookbackMs: options.lookbackMs ?? DEFAULT_SERVER_OPTIONS.lookbackMs, stopping: () => stopping })
   app.route({ method: ['GET', 'HEAD'], url: `${prefix}/metrics`, handler: async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()) })
 
-  registerOwnApi(app, deps, { auth, prefix, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
+  registerOwnApi(app, deps, { auth, prefix, nowMs, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
   if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log, nowMs })
   registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs })
   registerUi(app, prefix, options.webRoot)

@@ -5,9 +5,10 @@ import type { ApiErrorBody, BoardSummary, NewContactPoint, RuleEdit, SessionView
 import type { ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
-import { paramsOf } from '../request-context.ts'
+import { abortSignalOf, paramsOf } from '../request-context.ts'
 import { sessionCookieHeader } from '../security/auth.ts'
 import type { Authenticator } from '../security/auth.ts'
+import { explainQuery } from './explain.ts'
 
 /** Where our own API lives, below the route prefix. */
 export const OWN_API = '/api/haechi/v1'
@@ -47,10 +48,11 @@ export interface OwnApiOptions {
   readonly auth: Authenticator
   readonly prefix: string
   readonly secureCookie: (request: FastifyRequest) => boolean
+  readonly nowMs: () => number
 }
 
 /** Registers `/api/haechi/v1/*`. */
-export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'haechi' | 'boards' | 'state' | 'log'>, options: OwnApiOptions): void {
+export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'engine' | 'haechi' | 'boards' | 'state' | 'log'>, options: OwnApiOptions): void {
   const { haechi } = deps
   const { auth, prefix } = options
 
@@ -104,6 +106,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'hae
         return haechi.deliveries(limit)
       },
     },
+    { method: 'GET', path: '/explain', handler: ({ request }) => explainQuery(deps.engine, paramsOf(request), options.nowMs(), abortSignalOf(request)) },
     { method: 'GET', path: '/boards', handler: () => boardList(deps) },
     {
       method: 'GET',

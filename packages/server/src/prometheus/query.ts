@@ -11,9 +11,6 @@ import type { ApiHandler, ApiResult, ApiRoute } from './endpoint.ts'
 /** Most points per series of a range query. */
 const MAX_POINTS = 11_000
 
-/** The stats parameter of a query, which an engine may know: `true`, `all`. */
-export interface StatsOption { readonly stats?: string }
-
 export interface QueryRoutesOptions {
   readonly timeoutMs: number
   readonly nowMs: () => number
@@ -106,7 +103,7 @@ export function queryRoutes(deps: Pick<ServerDeps, 'engine'>, options: QueryRout
   ]
 }
 
-function queryOptions(params: RequestParams, limit: number, timeoutMs: number, lookbackMs: number | undefined, signal: AbortSignal): QueryOptions & StatsOption {
+function queryOptions(params: RequestParams, limit: number, timeoutMs: number, lookbackMs: number | undefined, signal: AbortSignal): QueryOptions {
   const stats = params.get('stats')
   return { limit, timeoutMs, signal, ...(lookbackMs === undefined ? {} : { lookbackMs }), ...(stats === '' ? {} : { stats }) }
 }

@@ -1,0 +1,49 @@
+import type { EngineOptions, ParseOptions } from '@haechi/promql'
+
+/** What `--enable-feature` turned on. */
+export interface Features {
+  readonly engine: Pick<EngineOptions, 'experimentalFunctions' | 'delayedNameRemoval' | 'extendedRangeSelectors' | 'fillModifiers' | 'perStepStats'>
+  /** For expressions that are read outside of the engine: rules, the API. */
+  readonly language: ParseOptions
+  /** What is to be logged about each name, in Prometheus' words where it has some. */
+  readonly notes: readonly { readonly level: 'info' | 'warn'; readonly option: string; readonly text: string }[]
+}
+
+type EngineFlag = keyof Features['engine']
+
+/** Names that do something here. */
+const KNOWN: Readonly<Record<string, { readonly flag: EngineFlag; readonly text: string }>> = {
+  'promql-experimental-functions': { flag: 'experimentalFunctions', text: 'Experimental PromQL functions enabled.' },
+  'promql-delayed-name-removal': { flag: 'delayedNameRemoval', text: 'Experimental PromQL delayed name removal enabled.' },
+  'promql-extended-range-selectors': { flag: 'extendedRangeSelectors', text: 'Experimental PromQL extended range selectors enabled.' },
+  'promql-binop-fill-modifiers': { flag: 'fillModifiers', text: 'Experimental PromQL binary operator fill modifiers enabled.' },
+  'promql-per-step-stats': { flag: 'perStepStats', text: 'Experimental per-step statistics reporting' },
+}
+
+const PERMANENT = 'This option for --enable-feature is now permanently enabled and therefore a no-op.'
+const ABSENT = 'This option for --enable-feature is one of Prometheus that Haechi does not have; it changes nothing.'
+
+/** Names that Prometheus 3.14 knows and that change nothing here. */
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  'promql-duration-expr': PERMANENT,
+  ...Object.fromEntries([
+    'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup', 'histograms-st-encoding',
+    'memory-snapshot-on-shutdown', 'metadata-wal-records', 'native-histograms', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
+    'st-storage', 'st-synthesis', 'type-and-unit-labels', 'use-start-timestamps', 'use-uncached-io', 'xor2-encoding',
+  ].map(name => [name, ABSENT])),
+}
+
+/** Reads the names of `--enable-feature`. An unknown one is a warning, as in Prometheus. @see cmd/prometheus/main.go `setFeatureListOptions` */
+export function readFeatures(names: readonly string[]): Features {
+  const engine: Partial<Record<EngineFlag, boolean>> = {}
+  const notes: { level: 'info' | 'warn'; option: string; text: string }[] = []
+  for (const option of names) {
+    const known = Object.hasOwn(KNOWN, option) ? KNOWN[option] : undefined
+    if (known !== undefined) {
+      engine[known.flag] = true
+      notes.push({ level: 'info', option, text: known.text })
+    } else notes.push({ level: 'warn', option, text: Object.hasOwn(WITHOUT_EFFECT, option) ? WITHOUT_EFFECT[option]! : 'Unknown option for --enable-feature' })
+  }
+  const { experimentalFunctions = false, extendedRangeSelectors = false, fillModifiers = false } = engine
+  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, notes }
+}
