@@ -58,7 +58,7 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   g?.done()
 
   const root = top.fields('route')
-  if (root === undefined) throw top.error(undefined, 'no route provided in config')
+  if (root === undefined) throw top.error(undefined, top.keys().length === 0 ? 'no route provided in config' : 'no routes provided')
   const route = routeConfig(root, warnings)
   if (route.continues) throw root.error('continue', 'cannot have continue in root route')
 

@@ -7,7 +7,8 @@ import type { Notification, NotificationAlert } from '../../notification.ts'
 /** Alertmanager's webhook body, version "4", keys in its order. @see Alertmanager notify/webhook */
 export function alertmanagerBody(n: Notification): Record<string, unknown> {
   return {
-    receiver: n.receiver,
+    // Go's regexp.QuoteMeta: Alertmanager's links ask for the receiver by an expression.
+    receiver: n.receiver.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&'),
     status: n.status,
     alerts: n.alerts.map(a => ({
       status: a.status, labels: labelsToObject(a.labels), annotations: labelsToObject(a.annotations), startsAt: timeText(a.startsAtMs),
