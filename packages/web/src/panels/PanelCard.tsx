@@ -57,8 +57,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   }, [panel, props.range, props.widthPx, variables, props.isRelative, props.nowMs, props.scrapeIntervalMs])
   const data = usePanelData(ask, isVisible && ask.queries.length > 0, props.fetchSeries, retries)
   const context = useMemo<PanelContext>(
-    () => ({ theme: props.theme, language, range: data.range ?? props.range, ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
-    [props.theme, language, data.range, props.range, props.timeZone],
+    () => ({ theme: props.theme, language, range: data.range ?? props.range, variables, ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
+    [props.theme, language, data.range, props.range, props.timeZone, variables],
   )
   const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
   const isOld = data.results !== undefined && (data.error !== undefined || data.isOther || ageMs > Math.max(60_000, 3 * props.refreshMs) && props.refreshMs > 0)
@@ -90,7 +90,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
               <Menu.Dropdown>
                 <Menu.Item onClick={() => setDialog('query')}>{words.viewQuery}</Menu.Item>
                 {openExplore && <Menu.Item onClick={openExplore}>{words.explore}</Menu.Item>}
-                <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>
+                {panel.type !== 'table' && <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>}
                 <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
               </Menu.Dropdown>
             </Menu>
@@ -131,7 +131,8 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   if (results.every(r => r.series.length === 0)) {
     return <EmptyNote exprs={ask.queries.map(q => q.expr)} range={context.range} fetchValues={fetchValues} language={language} noValue={panel.fieldConfig.noValue} onExplore={onExplorePanel} />
   }
-  if (isTable) return <DataTable model={timeSeriesModel(panel, results, context)} language={language} caption={title} />
+  // Lines lie in one table by time; everything else shows the tables that its transformations make.
+  if (isTable && panel.type === 'timeseries') return <DataTable model={timeSeriesModel(panel, results, context)} language={language} caption={title} />
   const zoom: Pick<PanelViewProps, 'onZoom' | 'onZoomBack'> = { ...(onZoom === undefined ? {} : { onZoom }), ...(onZoomBack === undefined ? {} : { onZoomBack }) }
-  return <PanelPicture panel={panel} results={results} context={context} title={title || words.untitled} syncKey={syncKey} {...zoom} />
+  return <PanelPicture panel={panel} results={results} context={context} title={title || words.untitled} syncKey={syncKey} asTable={isTable} {...zoom} />
 }

@@ -1,21 +1,46 @@
-import type { ReactElement } from 'react'
+import { Suspense, lazy, useMemo } from 'react'
+import type { ComponentType, ReactElement } from 'react'
+import { transformFrames } from '@haechi/dashboards'
+import { panelWords } from './panel-words.ts'
 import { StatView } from './stat/StatView.tsx'
 import { TimeSeriesView } from './timeseries/TimeSeriesView.tsx'
+import css from './PanelCard.module.css'
 import type { PanelViewProps } from './panel-result.ts'
 
+/** Kinds that few boards need are loaded with the first panel of theirs. */
+const GaugeView = lazy(async () => ({ default: (await import('./gauge/GaugeView.tsx')).GaugeView }))
+const BarGaugeView = lazy(async () => ({ default: (await import('./bargauge/BarGaugeView.tsx')).BarGaugeView }))
+const PieView = lazy(async () => ({ default: (await import('./piechart/PieView.tsx')).PieView }))
+const TableView = lazy(async () => ({ default: (await import('./table/TableView.tsx')).TableView }))
+const BarChartView = lazy(async () => ({ default: (await import('./barchart/BarChartView.tsx')).BarChartView }))
+const HistogramView = lazy(async () => ({ default: (await import('./histogram/HistogramView.tsx')).HistogramView }))
+const HeatmapView = lazy(async () => ({ default: (await import('./heatmap/HeatmapView.tsx')).HeatmapView }))
+const StateView = lazy(async () => ({ default: (await import('./state-timeline/StateView.tsx')).StateView }))
+
 /** The panel types that draw answers of queries, by Grafana's name. */
-const DRAWN: ReadonlySet<string> = new Set(['timeseries', 'stat'])
+const VIEWS: Readonly<Record<string, ComponentType<PanelViewProps>>> = {
+  'timeseries': TimeSeriesView, 'stat': StatView, 'gauge': GaugeView, 'bargauge': BarGaugeView, 'piechart': PieView, 'table': TableView, 'barchart': BarChartView, 'histogram': HistogramView, 'heatmap': HeatmapView,
+  'state-timeline': StateView, 'status-history': StateView,
+}
 
 /** Whether panels of this type are drawn from the answers of queries. */
 export function isDrawn(type: string): boolean {
-  return DRAWN.has(type)
+  return Object.hasOwn(VIEWS, type)
 }
 
-/** Draws a panel's answers. */
-export function PanelPicture(props: PanelViewProps): ReactElement | null {
-  switch (props.panel.type) {
-    case 'timeseries': return <TimeSeriesView {...props} />
-    case 'stat': return <StatView {...props} />
-    default: return null
-  }
+/** Draws a panel's answers; `asTable` shows the tables that they are. Says so where a transformation had to be passed over. */
+export function PanelPicture(props: PanelViewProps & { readonly asTable?: boolean }): ReactElement | null {
+  const { panel, context } = props
+  // Which transformations are unknown doesn't depend on the data.
+  const unknown = useMemo(() => transformFrames([], panel.transformations).unknown, [panel.transformations])
+  const View = props.asTable === true ? TableView : VIEWS[panel.type]
+  if (View === undefined) return null
+  const view = <Suspense fallback={null}><View {...props} /></Suspense>
+  if (unknown.length === 0) return view
+  return (
+    <div className={css['noted']}>
+      <p role="note">{panelWords(context.language).skipped(unknown.join(', '))}</p>
+      <div>{view}</div>
+    </div>
+  )
 }

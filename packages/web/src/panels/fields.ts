@@ -1,6 +1,8 @@
 import { displayName, fieldConfigFor, seriesKey, seriesNames } from '@haechi/dashboards'
+import { numbers } from './single-values.ts'
+import { panelFrames } from './shown-frames.ts'
 import type { FieldConfig, Panel } from '@haechi/dashboards'
-import type { QueryResult } from './panel-result.ts'
+import type { PanelContext, QueryResult } from './panel-result.ts'
 import type { PanelSeries } from './types.ts'
 
 /** A series with its name and how it is to be shown. */
@@ -16,7 +18,9 @@ export interface Field {
 }
 
 /** Names every series of a panel and applies the overrides. A series hidden from the picture is left out; equal names get a number. */
-export function panelFields(panel: Panel, results: readonly QueryResult[]): Field[] {
+export function panelFields(panel: Panel, results: readonly QueryResult[], context: Pick<PanelContext, 'variables'> = {}): Field[] {
+  // Series over time are named as they are; what is transformed has to become tables first.
+  if (panel.transformations.length > 0) return framedFields(panel, results, context)
   const fields: Field[] = []
   const usedNames = new Map<string, number>()
   const usedKeys = new Set<string>()
@@ -43,4 +47,19 @@ export function panelFields(panel: Panel, results: readonly QueryResult[]): Fiel
     })
   }
   return fields
+}
+
+/** The columns of numbers of a panel's tables, over the first column of times of each; tables without times have no series. */
+function framedFields(panel: Panel, results: readonly QueryResult[], context: Pick<PanelContext, 'variables'>): Field[] {
+  return panelFrames(panel, results, context).frames.flatMap(({ frame, fields }) => {
+    const time = frame.fields.find(f => f.type === 'time')
+    if (time === undefined) return []
+    // Times are already moved; the caller moves by its query's shift again.
+    const shiftMs = results.find(r => r.query.refId === frame.refId)?.query.shiftMs ?? 0
+    const ts = numbers(time.values)
+    return fields.filter(f => f.field.type === 'number' && !f.isHidden).map((f): Field => ({
+      id: f.id, name: f.name, refId: f.refId, colorKey: f.colorKey, config: f.config,
+      series: { labels: f.field.labels ?? {}, ts: shiftMs === 0 ? ts : ts.map(t => t - shiftMs), vs: numbers(f.field.values) },
+    }))
+  })
 }

@@ -1,4 +1,4 @@
-import type { Panel, PanelQuery, Theme, TimeRange } from '@haechi/dashboards'
+import type { Panel, PanelQuery, Theme, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { Language, PanelSeries } from './types.ts'
 
 /** One query with its answer. */
@@ -13,6 +13,8 @@ export interface PanelContext {
   readonly language: Language
   readonly range: TimeRange
   readonly timeZone?: string
+  /** For transformations and links that name variables. */
+  readonly variables?: VariableValues
 }
 
 /** What every panel's view takes. */

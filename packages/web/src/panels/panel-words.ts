@@ -37,6 +37,28 @@ export interface PanelWords {
   readonly filteredAway: string
   readonly time: string
   readonly badRange: (text: string) => string
+  readonly name: string
+  readonly value: string
+  readonly share: string
+  readonly yes: string
+  readonly no: string
+  readonly chooseTable: string
+  readonly rowsOf: (shown: number, all: number) => string
+  readonly showMore: string
+  readonly sortBy: (name: string) => string
+  readonly skipped: (ids: string) => string
+  readonly noNumbers: string
+  readonly noNumbersHint: string
+  readonly noBuckets: string
+  readonly noBucketsHint: string
+  readonly valuesSummary: (title: string, all: string, more: number) => string
+  readonly tableSummary: (title: string, rows: number, columns: number) => string
+  readonly gridSummary: (title: string, rows: number, span: string) => string
+  readonly heatSummary: (title: string, buckets: number, span: string, top: string) => string
+  readonly count: string
+  readonly bucket: string
+  readonly state: string
+  readonly total: string
 }
 
 function duration(ms: number, language: Language): string {
@@ -80,6 +102,28 @@ const EN: PanelWords = {
   filteredAway: 'The metrics are there; the filters of the query match none of their series.',
   time: 'Time',
   badRange: text => `"${text}" is not a time range. The last 6 hours are shown.`,
+  name: 'Name',
+  value: 'Value',
+  share: 'Share',
+  yes: 'Yes',
+  no: 'No',
+  chooseTable: 'Which table',
+  rowsOf: (shown, all) => `${shown} of ${all} rows.`,
+  showMore: 'Show more',
+  sortBy: name => `Sort by ${name}`,
+  skipped: ids => `Shown without the transformation ${ids}, which is not known here.`,
+  noNumbers: 'There is nothing in the answer that this panel can draw.',
+  noNumbersHint: 'It needs a column of numbers. "Show as a table" shows what came back.',
+  noBuckets: 'The answer has no buckets.',
+  noBucketsHint: 'A heatmap needs series with the label "le", e.g. sum by (le) (rate(x_bucket[5m])).',
+  valuesSummary: (title, all, more) => `${title}: ${all}${more > 0 ? ` and ${more} more` : ''}.`,
+  tableSummary: (title, rows, columns) => `${title}: table of ${rows} rows and ${columns} columns.`,
+  gridSummary: (title, rows, span) => `${title}: the states of ${rows} series in ${span}.`,
+  heatSummary: (title, buckets, span, top) => `${title}: distribution over ${buckets} buckets in ${span}; most values lie in ${top}.`,
+  count: 'Count',
+  bucket: 'Bucket',
+  state: 'State',
+  total: 'Total',
 }
 
 const KO: PanelWords = {
@@ -118,6 +162,28 @@ const KO: PanelWords = {
   filteredAway: '메트릭은 있지만 쿼리의 조건에 맞는 시리즈가 없습니다.',
   time: '시각',
   badRange: text => `"${text}" 기간을 읽을 수 없어 최근 6시간을 보여 줍니다.`,
+  name: '이름',
+  value: '값',
+  share: '비율',
+  yes: '예',
+  no: '아니요',
+  chooseTable: '표 고르기',
+  rowsOf: (shown, all) => `전체 ${all}행 중 ${shown}행입니다.`,
+  showMore: '더 보기',
+  sortBy: name => `${name} 기준으로 정렬`,
+  skipped: ids => `여기서 지원하지 않는 변환(${ids})은 건너뛰고 보여 줍니다.`,
+  noNumbers: '이 패널이 그릴 수 있는 값이 결과에 없습니다.',
+  noNumbersHint: '숫자 열이 필요합니다. "표로 보기"에서 받은 결과를 볼 수 있습니다.',
+  noBuckets: '결과에 버킷이 없습니다.',
+  noBucketsHint: '히트맵에는 "le" 레이블이 있는 시리즈가 필요합니다. 예: sum by (le) (rate(x_bucket[5m]))',
+  valuesSummary: (title, all, more) => `${title}: ${all}${more > 0 ? ` 외 ${more}개` : ''}`,
+  tableSummary: (title, rows, columns) => `${title}: ${rows}행 ${columns}열 표입니다.`,
+  gridSummary: (title, rows, span) => `${title}: 시리즈 ${rows}개의 ${span} 동안 상태입니다.`,
+  heatSummary: (title, buckets, span, top) => `${title}: ${span} 동안 버킷 ${buckets}개의 분포이며, 값은 ${top} 구간에 가장 많습니다.`,
+  count: '개수',
+  bucket: '버킷',
+  state: '상태',
+  total: '합계',
 }
 
 /** The words of a language. */

@@ -8,7 +8,7 @@ import type { PanelContext, QueryResult } from '../panel-result.ts'
 
 /** Turns answers into a chart. Pure: the same answers give an equal chart. */
 export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], context: PanelContext): ChartModel {
-  const fields = panelFields(panel, results)
+  const fields = panelFields(panel, results, context)
   const looks = seriesLooks(fields.map(f => f.colorKey))
   const first = fields[0]?.config ?? panel.fieldConfig
   const stacking = stackingOf(first.custom)

@@ -1,0 +1,58 @@
+import 'uplot/dist/uPlot.min.css'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react'
+import type { ReactElement } from 'react'
+import { chartWords } from './chart-words.ts'
+import { FreePlot } from './free-plot.ts'
+import { plotTheme } from './use-time-plot.ts'
+import css from './TimeSeriesChart.module.css'
+import type { Picture } from './free-plot.ts'
+import type { PlotCallbacks } from './time-plot.ts'
+
+/** One entry of a legend that only explains colours. */
+export interface ColorKey {
+  readonly name: string
+  readonly color: string
+}
+
+/** What a painted chart takes. Its height is that of its box. */
+export interface PictureChartProps {
+  /** A new object means new data. */
+  readonly picture: Picture
+  /** The picture in one sentence. */
+  readonly summary: string
+  readonly language: 'en' | 'ko'
+  readonly theme: 'dark' | 'light'
+  readonly keys: readonly ColorKey[]
+  readonly syncKey?: string
+  readonly onZoom?: (fromMs: number, toMs: number) => void
+  readonly onZoomBack?: () => void
+}
+
+const TOOLTIP_CLASSES = { root: css['tip']!, head: css['tipHead']!, list: css['tipList']!, row: '', more: css['tipMore']! }
+
+/** Bars, cells or states between two axes. Made to be loaded lazily: it brings uPlot along. */
+export function PictureChart({ picture, summary, language, theme, keys, syncKey, onZoom, onZoomBack }: PictureChartProps): ReactElement {
+  const host = useRef<HTMLDivElement>(null)
+  const plot = useRef<FreePlot | null>(null)
+  const callbacks = useMemo<PlotCallbacks>(() => ({ language, moreText: chartWords(language).more, onZoom, onZoomBack, syncKey, tooltipClasses: TOOLTIP_CLASSES }), [language, onZoom, onZoomBack, syncKey])
+  useLayoutEffect(() => {
+    const element = host.current!
+    if (plot.current) plot.current.update(picture, plotTheme(element), callbacks)
+    else plot.current = new FreePlot(element, picture, plotTheme(element), callbacks)
+  }, [picture, theme, callbacks])
+  useEffect(() => {
+    const observer = new ResizeObserver(() => plot.current?.resize())
+    observer.observe(host.current!)
+    return () => {
+      observer.disconnect()
+      plot.current?.destroy()
+      plot.current = null
+    }
+  }, [])
+  return (
+    <figure className={css['chart']}>
+      <div ref={host} className={css['plot']} role="img" aria-label={summary} />
+      {keys.length > 0 && <ul className={css['keys']}>{keys.map(k => <li key={k.name} title={k.name}><i style={{ background: k.color }} />{k.name}</li>)}</ul>}
+    </figure>
+  )
+}

@@ -1,0 +1,65 @@
+import { formatUnitText, lookColor, seriesLooks } from '@haechi/dashboards'
+import { panelFrames } from '../shown-frames.ts'
+import { panelWords } from '../panel-words.ts'
+import { fillOf } from '../barchart/options.ts'
+import { histogramOptions } from './options.ts'
+import type { Panel } from '@haechi/dashboards'
+import type { BarModel } from '../../charts/bar-picture.ts'
+import type { PanelContext, QueryResult } from '../panel-result.ts'
+
+const LEADS = [1, 2, 2.5, 4, 5, 10]
+/** A size that somebody set may not make more buckets than this. */
+const MOST_BUCKETS = 1000
+
+/** The smallest round size of which `count` cover the span. */
+export function bucketSize(span: number, count: number): number {
+  const rough = span / count
+  if (!(rough > 0)) return 1
+  const power = 10 ** Math.floor(Math.log10(rough))
+  return LEADS.find(l => l * power >= rough * (1 - 1e-9))! * power
+}
+
+/** Turns answers into counts of values by size. */
+export function histogramModel(panel: Panel, results: readonly QueryResult[], context: PanelContext): BarModel | undefined {
+  const options = histogramOptions(panel)
+  const fields = panelFrames(panel, results, context).frames.flatMap(f => f.fields.filter(x => x.field.type === 'number' && !x.isHidden))
+  let low = Infinity
+  let high = -Infinity
+  for (const { field } of fields) {
+    for (let i = 0; i < field.values.length; i++) {
+      const v = field.values[i] as number | null
+      if (v === null || !Number.isFinite(v)) continue
+      if (v < low) low = v
+      if (v > high) high = v
+    }
+  }
+  if (low > high) return undefined
+  let size = options.bucketSize ?? bucketSize(high - low, options.bucketCount)
+  if ((high - low) / size > MOST_BUCKETS) size = bucketSize(high - low, MOST_BUCKETS)
+  const first = Math.floor((low - options.bucketOffset) / size + 1e-9)
+  const buckets = Math.floor((high - options.bucketOffset) / size + 1e-9) - first + 1
+  const counts = fields.map(({ field }) => {
+    const out = Array.from({ length: buckets }, () => 0)
+    for (let i = 0; i < field.values.length; i++) {
+      const v = field.values[i] as number | null
+      if (v === null || !Number.isFinite(v)) continue
+      const at = Math.floor((v - options.bucketOffset) / size + 1e-9) - first
+      out[at] = out[at]! + 1
+    }
+    return out
+  })
+  const { config } = fields[0]!
+  const unit = config.unit ?? 'short'
+  const edge = (i: number): number => Number(((first + i) * size + options.bucketOffset).toPrecision(12))
+  const text = (v: number): string => formatUnitText(unit, v, config.decimals)
+  const looks = seriesLooks(fields.map(f => f.colorKey))
+  const combined = options.combine || fields.length === 1
+  return {
+    categories: Array.from({ length: buckets }, (_, i) => `${text(edge(i))} – ${text(edge(i + 1))}`),
+    series: combined
+      ? [{ name: panelWords(context.language).count, color: lookColor(looks[0]!, context.theme), vs: counts[0]!.map((_, i) => counts.reduce((sum, c) => sum + c[i]!, 0)), unit: 'none' }]
+      : fields.map((f, k) => ({ name: f.name, color: lookColor(looks[k]!, context.theme), vs: counts[k]!, unit: 'none' })),
+    stacking: combined ? 'none' : 'normal', isHorizontal: false, groupWidth: 0.98, barWidth: 1, fill: fillOf(config.custom), showValue: 'never', y: { unit: 'none' },
+    edges: { values: Array.from({ length: buckets + 1 }, (_, i) => edge(i)), unit, ...(config.decimals === undefined ? {} : { decimals: config.decimals }) },
+  }
+}
