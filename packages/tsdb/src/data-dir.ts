@@ -1,5 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import path from 'node:path'
 
 /** The data directory can't be used. The message is one sentence for the user. */
@@ -134,32 +133,4 @@ function reasonOf(err: unknown): string {
     case 'EEXIST': return 'a file of that name is in the way'
     default: return code ?? String(err)
   }
-}
-
-/** A block in the data directory. */
-export interface BlockInfo {
-  readonly ulid: string
-  readonly minTime: number
-  readonly maxTime: number
-  readonly series: number
-  readonly samples: number
-}
-
-/** The persisted blocks of a data directory, from their `meta.json`. */
-export async function listBlocks(dir: string): Promise<BlockInfo[]> {
-  const out: BlockInfo[] = []
-  for (const name of readdirSync(dir)) {
-    if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(name)) continue
-    try {
-      const meta = JSON.parse(await readFile(path.join(dir, name, 'meta.json'), 'utf8')) as {
-        minTime?: number
-        maxTime?: number
-        stats?: { numSeries?: number; numSamples?: number }
-      }
-      out.push({ ulid: name, minTime: meta.minTime ?? 0, maxTime: meta.maxTime ?? 0, series: meta.stats?.numSeries ?? 0, samples: meta.stats?.numSamples ?? 0 })
-    } catch {
-      // A block without a readable meta.json is one that was being written or deleted.
-    }
-  }
-  return out.sort((a, b) => a.minTime - b.minTime)
 }

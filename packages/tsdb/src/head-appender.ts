@@ -91,6 +91,8 @@ export class HeadAppender implements Appender {
     const { store, columns } = core
     this.n = 0
     this.committed = n
+    // What went into a block since the batch began must not grow any more.
+    if (core.minTimeMs > this.minValidMs) this.minValidMs = core.minTimeMs
     let outOfOrder = 0
     let duplicate = 0
     let outOfBounds = 0

@@ -9,7 +9,7 @@ import { SegmentTimes } from './wal/segment-times.ts'
 import type { WalWriter } from './wal/wal-writer.ts'
 
 /** How far behind the newest sample a new sample may be: half a block, as Prometheus. */
-const LATE_MS = 3_600_000
+export const LATE_MS = 3_600_000
 
 /** New series that one log record describes at most: keeps records and their buffers small when a large target is scraped first. */
 const SERIES_PER_RECORD = 2048

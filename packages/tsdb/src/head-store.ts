@@ -13,7 +13,8 @@ import { MAX_SAMPLE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode
 
 /** Samples that a chunk aims at; it is cut at twice as many, or before it grows beyond 1024 bytes. @see Prometheus tsdb/head_append.go `appendPreprocessor` */
 export const SAMPLES_PER_CHUNK = 120
-const MAX_CHUNK_BITS = 8 * (1024 - 19)
+/** Without the two bytes of the sample count, which Prometheus counts as well. */
+const MAX_CHUNK_BITS = 8 * (1024 - 19 - 2)
 /** Chunks never cross a multiple of this: 2 h, the length of a block. */
 export const CHUNK_RANGE_MS = 7_200_000
 
@@ -363,6 +364,17 @@ export class HeadStore {
       if (newer === 0) Atomics.store(m.rows, w + ROW_FULL, 0)
       else Atomics.store(m.chunks, newer * CHUNK_WORDS + CHUNK_PREV, 0)
       this.retireChain(id)
+    }
+  }
+
+  /** Drops all series without a sample. @param died called for each */
+  dropEmpty(died: (row: number) => void): void {
+    const { rows } = this.memory
+    for (let row = 0; row < this.rowCount; row++) {
+      const w = row << ROW_SHIFT
+      if (rows[w + ROW_LABELS] === 0 || rows[w + ROW_COUNT] !== 0 || rows[w + ROW_FULL] !== 0) continue
+      died(row)
+      this.killRow(row)
     }
   }
 

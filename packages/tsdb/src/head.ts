@@ -3,8 +3,8 @@ import path from 'node:path'
 import type { Appendable, Appender, Querier, Queryable } from '@haechi/storage'
 import { dropMappedChunks, readMappedChunks } from './chunks-head.ts'
 import type { MappedChunks } from './chunks-head.ts'
-import { listBlocks, lockDataDir } from './data-dir.ts'
-import type { BlockInfo, DataDirLock } from './data-dir.ts'
+import { lockDataDir } from './data-dir.ts'
+import type { DataDirLock } from './data-dir.ts'
 import { HeadAppender } from './head-appender.ts'
 import { HeadCore } from './head-core.ts'
 import { openHeadReader } from './head-reader.ts'
@@ -13,8 +13,10 @@ import { headCardinality, headStats } from './head-stats.ts'
 import type { HeadCardinality, HeadStats } from './head-stats.ts'
 import { SILENT } from './logger.ts'
 import type { Logger } from './logger.ts'
+import { CTLF_MAX_TIME, CTLF_MIN_TIME } from './layout.ts'
+import { LocalJobs } from './maintenance/jobs.ts'
+import type { CheckpointRequest } from './maintenance/jobs.ts'
 import type { HeadHandles } from './shared-memory.ts'
-import { writeCheckpoint } from './wal/checkpoint.ts'
 import type { CheckpointReport } from './wal/checkpoint.ts'
 import { Replay } from './wal/replay.ts'
 import type { ReplayProgress, ReplayReport } from './wal/replay.ts'
@@ -51,8 +53,6 @@ const DEFAULT_SYNC_MS = 1000
 /** What opening a directory found. */
 export interface OpenReport {
   readonly replay: ReplayReport
-  /** Persisted blocks, which this head does not read. */
-  readonly ignoredBlocks: readonly BlockInfo[]
   /** Memory-mapped chunks that were not taken over: histograms and out-of-order chunks. */
   readonly skippedMappedChunks: number
   readonly mappedChunkFaults: MappedChunks['faults']
@@ -64,7 +64,10 @@ export interface MaintenanceReport {
   readonly checkpoint: CheckpointReport | undefined
 }
 
-/** The newest data of a data directory: memory for reading, a write-ahead log for keeping. One writer thread, any number of reader threads. */
+/**
+ * The newest data of a data directory: memory for reading, a write-ahead log for keeping. One writer thread, any number of reader threads.
+ * Blocks are beyond it: see `openDatabase`.
+ */
 export interface Head extends Appendable, Queryable {
   readonly report: OpenReport
   appender(): Appender
@@ -89,32 +92,35 @@ export interface Head extends Appendable, Queryable {
 export async function openHead(options: HeadOptions): Promise<Head> {
   const lock = lockDataDir(options.dataDir)
   try {
-    return await openLocked(options, lock)
+    return await openLockedHead(options, lock)
   } catch (err) {
     lock.release()
     throw err
   }
 }
 
-async function openLocked(options: HeadOptions, lock: DataDirLock): Promise<Head> {
+/**
+ * Opens the head of a directory whose lock the caller has.
+ * @param blocksEndMs samples before this are in blocks: not taken from the log, and refused
+ * @param checkpoint writes checkpoints; default this thread
+ */
+export async function openLockedHead(options: HeadOptions, lock: DataDirLock, blocksEndMs: number = -Infinity, checkpoint?: (request: CheckpointRequest) => Promise<CheckpointReport>): Promise<OpenHead> {
   const logger = options.logger ?? SILENT
   const now = options.now ?? Date.now
   const retentionMs = options.retentionMs ?? DEFAULT_RETENTION_MS
   const walDir = path.join(options.dataDir, 'wal')
   mkdirSync(walDir, { recursive: true })
   const core = new HeadCore(options.maxSeries ?? Infinity)
-  core.minTimeMs = now() - retentionMs
+  core.minTimeMs = Math.max(now() - retentionMs, blocksEndMs)
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
   const replay = await new Replay(core, mapped, logger).run(walDir, options.onProgress ?? (() => {}))
-  const ignoredBlocks = await listBlocks(options.dataDir)
-  if (ignoredBlocks.length > 0) logger.warn({ blocks: ignoredBlocks.map(b => b.ulid) }, 'The data directory has blocks, which are not read')
-  const report: OpenReport = { replay, ignoredBlocks, skippedMappedChunks: mapped.skipped, mappedChunkFaults: mapped.faults }
+  const report: OpenReport = { replay, skippedMappedChunks: mapped.skipped, mappedChunkFaults: mapped.faults }
   const last = Math.max(listSegments(walDir).at(-1)?.index ?? -1, listCheckpoints(walDir).at(-1)?.index ?? -1)
   const compress = options.walCompression ?? true
   core.wal = new WalWriter(walDir, last + 1, { compress, logger, ...(options.walSegmentBytes === undefined ? {} : { segmentBytes: options.walSegmentBytes }) })
   logger.info({ ...replay, skippedRecords: JSON.stringify(replay.skippedRecords), lost: replay.lost.length }, 'Replayed the write-ahead log')
   return new OpenHead(core, lock, report, {
-    walDir, compress, logger, now, retentionMs, mappedFiles: mapped.files, syncMs: options.syncMs ?? DEFAULT_SYNC_MS, maintenanceMs: options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS,
+    walDir, compress, logger, now, retentionMs, checkpoint: checkpoint ?? (request => new LocalJobs(core.store.memory.handles, logger).checkpoint(request)), mappedFiles: mapped.files, syncMs: options.syncMs ?? DEFAULT_SYNC_MS, maintenanceMs: options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS,
   })
 }
 
@@ -124,6 +130,7 @@ interface Settings {
   readonly logger: Logger
   readonly now: () => number
   readonly retentionMs: number
+  readonly checkpoint: (request: CheckpointRequest) => Promise<CheckpointReport>
   readonly mappedFiles: MappedChunks['files']
   readonly syncMs: number
   readonly maintenanceMs: number
@@ -133,7 +140,8 @@ interface Settings {
 const DROP_SLICE = 8192
 const SWEEP_SLICE = 200_000
 
-class OpenHead implements Head {
+/** A head that is open, with what a database needs of it besides. */
+export class OpenHead implements Head {
   readonly report: OpenReport
   private readonly core: HeadCore
   private readonly lock: DataDirLock
@@ -153,6 +161,7 @@ class OpenHead implements Head {
     this.settings = settings
     this.mappedFiles = settings.mappedFiles
     this.reader = openHeadReader(core.store.memory.handles)
+    this.forgetEmptySeries()
     if (settings.syncMs > 0) this.every(settings.syncMs, () => core.wal!.syncSoon())
     if (settings.maintenanceMs > 0) {
       this.every(settings.maintenanceMs, () => {
@@ -206,12 +215,27 @@ class OpenHead implements Head {
     }
   }
 
-  private async maintainOnce(): Promise<MaintenanceReport> {
-    const { core, settings } = this
+  /** Oldest and newest time, Unix ms; +Infinity and -Infinity while the head is empty. */
+  timeRange(): { readonly minMs: number; readonly maxMs: number } {
+    const { ctlF } = this.core.store.memory
+    return { minMs: ctlF[CTLF_MIN_TIME]!, maxMs: ctlF[CTLF_MAX_TIME]! }
+  }
+
+  /** Samples before this are refused from now on, those of batches that have begun included. */
+  refuseBefore(ms: number): void {
+    if (ms > this.core.minTimeMs) this.core.minTimeMs = ms
+  }
+
+  /**
+   * Drops what is older than `minMs` from memory and from the log; the caller has refused such samples before.
+   * @param oldestMs not after the oldest sample that stays
+   * @param newSegment begins a segment of the log, so that those that end here go with the next call
+   */
+  async dropBefore(minMs: number, oldestMs: number, newSegment: boolean): Promise<MaintenanceReport> {
+    const { core } = this
     const { store } = core
-    const minMs = settings.now() - settings.retentionMs
     let seriesRemoved = 0
-    if (minMs > core.minTimeMs) core.minTimeMs = minMs
+    if (newSegment) core.wal!.nextSegment()
     const open = core.wal!.segment
     for (let row = 0; row < store.rows && !this.closed; row += DROP_SLICE) {
       store.dropBefore(minMs, row, Math.min(store.rows, row + DROP_SLICE), dead => {
@@ -228,12 +252,30 @@ class OpenHead implements Head {
         next = store.sweep(next, SWEEP_SLICE)
       }
     }
-    core.narrowTimes(minMs)
+    core.narrowTimes(Math.max(minMs, oldestMs))
     store.reclaim()
     const checkpoint = this.closed ? undefined : await this.shortenLog(minMs)
     const droppedFiles = dropMappedChunks(this.mappedFiles, minMs)
     this.mappedFiles = this.mappedFiles.slice(droppedFiles.length)
     return { seriesRemoved, checkpoint }
+  }
+
+  private maintainOnce(): Promise<MaintenanceReport> {
+    const minMs = this.settings.now() - this.settings.retentionMs
+    this.refuseBefore(minMs)
+    return this.dropBefore(minMs, minMs, false)
+  }
+
+  /** Series that the log describes and of which no sample is left: nobody has their refs yet. */
+  private forgetEmptySeries(): void {
+    const { core } = this
+    const { store } = core
+    const open = core.wal!.segment
+    store.dropEmpty(row => {
+      this.ended.set(core.columns.walRef[row]!, open)
+      core.farewell(row)
+    })
+    if (store.dead > 0) for (let next = store.sweep(0, Infinity); next !== 0; ) next = store.sweep(next, Infinity)
   }
 
   /** Replaces the segments that hold only old samples by a checkpoint. */
@@ -242,9 +284,10 @@ class OpenHead implements Head {
     const upTo = core.segmentTimes.lastBefore(minMs, core.wal!.segment)
     if (upTo === undefined) return undefined
     const live = core.walRefs()
-    const report = await writeCheckpoint(settings.walDir, upTo, {
-      minMs, compress: settings.compress, logger: settings.logger, keepSeries: ref => live.has(core.aliases.get(ref) ?? ref) || (this.ended.get(ref) ?? -1) > upTo,
-    })
+    const keep = [...live]
+    for (const [ref, meant] of core.aliases) if (live.has(meant)) keep.push(ref)
+    for (const [ref, segment] of this.ended) if (segment > upTo) keep.push(ref)
+    const report = await settings.checkpoint({ walDir: settings.walDir, upTo, minMs, compress: settings.compress, keep: Float64Array.from(keep) })
     core.segmentTimes.forget(upTo)
     for (const [ref, segment] of this.ended) if (segment <= upTo) this.ended.delete(ref)
     settings.logger.info({ ...report }, 'Wrote a checkpoint of the write-ahead log')

@@ -27,6 +27,10 @@ export const CTL_ACTIVE = 10
 /** Counts up when rows were given up, so that their labels may change. */
 export const CTL_RECYCLED = 11
 export const CTL_PAIRS = 12
+/** Counts up when a block was added to the data directory or is about to leave it. */
+export const CTL_BLOCKS = 13
+/** Chunks of blocks that readers of all threads passed over because they are histograms. */
+export const CTL_SKIPPED_CHUNKS = 14
 /** Doubles of the control block, as indexes of its Float64Array. */
 export const CTLF_MIN_TIME = 16
 export const CTLF_MAX_TIME = 17

@@ -1,72 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
-import { labelsFromObject, labelsKey } from '@haechi/model'
+import { labelsKey } from '@haechi/model'
 import { expect, test } from 'vitest'
 import { openHead } from '../src/index.ts'
 import { bundle } from './bundle.ts'
 import { readAll } from './read-all.ts'
-import { peerRun } from '@haechi/testkit'
+import { PEERS_REASON as reason, numbers, peersMissing, prometheus, raw } from './real-prometheus.ts'
 import { tempDir } from './temp-dir.ts'
 
-const run = peerRun()
-const reason = 'needs PEERS_DIR and the peers folder'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-interface Peer {
-  readonly url: string
-  readonly log: () => string
-  readonly stop: (signal: NodeJS.Signals) => Promise<void>
-}
-
-/** Starts a real Prometheus on a data directory and waits until it is ready. */
-async function prometheus(dir: string, scrapeOwn: boolean): Promise<Peer> {
-  const port = await freePort()
-  const config = path.join(tempDir(), 'prometheus.yml')
-  writeFileSync(config, JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: scrapeOwn ? [{ job_name: 'self', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }] : [] }))
-  const child = spawn(run!, ['prometheus', `--config.file=${config}`, `--storage.tsdb.path=${dir}`, `--web.listen-address=127.0.0.1:${port}`, '--storage.tsdb.retention.time=100y'], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let log = ''
-  child.stderr.setEncoding('utf8').on('data', (s: string) => {
-    log += s
-  })
-  const url = `http://127.0.0.1:${port}`
-  for (let i = 0; ; i++) {
-    if (await fetch(`${url}/-/ready`).then(r => r.ok, () => false)) break
-    if (i > 150 || child.exitCode !== null) throw new Error(`prometheus did not start: ${log}`)
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-  return {
-    url,
-    log: () => log,
-    async stop(signal) {
-      child.kill(signal)
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    },
-  }
-}
-
-interface Matrix { readonly data: { readonly result: readonly { readonly metric: Record<string, string>; readonly values: readonly (readonly [number, string])[] }[] } }
-
-/** Raw samples of a selector over the last hours, as the real server has them. */
-async function raw(peer: Peer, selector: string): Promise<Map<string, (readonly [number, number])[]>> {
-  const body = await (await fetch(`${peer.url}/api/v1/query?query=${encodeURIComponent(`${selector}[10h]`)}`)).json() as Matrix
-  return new Map(body.data.result.map(s => [labelsKey(labelsFromObject(s.metric)), s.values.map(([t, v]) => [Math.round(t * 1000), Number(v)] as const)]))
-}
-
-const numbers = (samples: { t: number; lo: number; hi: number }[]): [number, number][] =>
-  samples.filter(s => !(s.hi === 0x7ff00000 && s.lo === 2)).map(s => [s.t, new Float64Array(Uint32Array.of(s.lo, s.hi).buffer)[0]!])
-
-test.skipIf(run === undefined)(`[C1] after kill -9 of ours, a real Prometheus reads the log without repair and answers the same samples (${reason})`, async () => {
+test.skipIf(peersMissing)(`[C1] after kill -9 of ours, a real Prometheus reads the log without repair and answers the same samples (${reason})`, async () => {
   const dir = tempDir()
   const writer = await bundle(path.join(import.meta.dirname, 'crash-writer.ts'), tempDir())
   const start = Date.now() - 3_600_000
@@ -88,7 +31,7 @@ test.skipIf(run === undefined)(`[C1] after kill -9 of ours, a real Prometheus re
   for (const [key, samples] of ours) expect(theirs.get(key)).toEqual(numbers(samples))
 }, 60_000)
 
-test.skipIf(run === undefined).each(['SIGTERM', 'SIGKILL'] as const)(`[C2] a directory of a real Prometheus that ended by %s gives the same samples here, and goes back (${reason})`, async signal => {
+test.skipIf(peersMissing).each(['SIGTERM', 'SIGKILL'] as const)(`[C2] a directory of a real Prometheus that ended by %s gives the same samples here, and goes back (${reason})`, async signal => {
   const dir = tempDir()
   const first = await prometheus(dir, true)
   await new Promise(resolve => setTimeout(resolve, 6000))

@@ -1,0 +1,205 @@
+import { compareText, labelsKey } from '@haechi/model'
+import type { Labels, Matcher } from '@haechi/model'
+import { SampleColumns } from '@haechi/storage'
+import type { Querier, Queryable, SeriesSet } from '@haechi/storage'
+import { openHeadReader } from '../head-reader.ts'
+import type { HeadReader } from '../head-reader.ts'
+import type { HeadHandles } from '../shared-memory.ts'
+import type { BlockReader } from './block-reader.ts'
+import { BlockSet } from './block-set.ts'
+
+/** What a thread needs to read a database: for `workerData` or `postMessage`. */
+export interface DatabaseHandles {
+  readonly head: HeadHandles
+  readonly dataDir: string
+}
+
+/** A reader of head and blocks: a Queryable for one thread. */
+export interface DatabaseReader extends Queryable {
+  /** Gives the thread's place back and closes its files; queriers that are still open must not be used afterwards. */
+  close(): void
+}
+
+/**
+ * Opens a database for reading, in any thread that got its handles. New and removed blocks are noticed without a message.
+ * @param owner a number that names the thread (not 0), for `Head.releaseReader` if it dies without `close`
+ */
+export function openDatabaseReader(handles: DatabaseHandles, owner = 1): DatabaseReader {
+  return new UnionReader(openHeadReader(handles.head, owner), new BlockSet(handles.dataDir, new Int32Array(handles.head.control)))
+}
+
+/** Head and blocks of one thread. */
+export class UnionReader implements DatabaseReader {
+  readonly blocks: BlockSet
+  private readonly head: HeadReader
+
+  constructor(head: HeadReader, blocks: BlockSet) {
+    this.head = head
+    this.blocks = blocks
+  }
+
+  querier(minMs: number, maxMs: number): Querier {
+    return new UnionQuerier(this.head.querier(minMs, maxMs), this.blocks)
+  }
+
+  close(): void {
+    this.head.close()
+    this.blocks.close()
+  }
+}
+
+class UnionQuerier implements Querier {
+  private readonly head: Querier
+  private readonly blocks: BlockSet
+  private readonly held: BlockReader[] = []
+
+  constructor(head: Querier, blocks: BlockSet) {
+    this.head = head
+    this.blocks = blocks
+  }
+
+  async select(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet> {
+    // The head first: what it drops is in a block that was published before, so whoever misses it here finds it there.
+    const head = await this.head.select(matchers, minMs, maxMs)
+    const blocks = this.acquire(minMs, maxMs)
+    if (blocks.length === 0) return head
+    const sets = blocks.map(b => b.series(matchers, minMs, maxMs)).filter(s => s.size > 0)
+    if (sets.length === 0) return head
+    if (head.size > 0) sets.push(head)
+    return sets.length === 1 ? sets[0]! : new UnionSeries(sets)
+  }
+
+  async labelNames(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]> {
+    const names = await this.head.labelNames(matchers, minMs, maxMs)
+    return unite(names, this.acquire(minMs, maxMs).map(b => b.labelNames(matchers)))
+  }
+
+  async labelValues(name: string, matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]> {
+    const values = await this.head.labelValues(name, matchers, minMs, maxMs)
+    return unite(values, this.acquire(minMs, maxMs).map(b => b.labelValues(name, matchers)))
+  }
+
+  close(): void {
+    this.head.close()
+    this.blocks.release(this.held.splice(0))
+  }
+
+  private acquire(minMs: number, maxMs: number): BlockReader[] {
+    const found = this.blocks.acquire(minMs, maxMs)
+    this.held.push(...found)
+    return found
+  }
+}
+
+function unite(first: string[], others: readonly string[][]): string[] {
+  const filled = others.filter(o => o.length > 0)
+  if (filled.length === 0) return first
+  if (filled.length === 1 && first.length === 0) return filled[0]!
+  const all = new Set(first)
+  for (const o of filled) for (const text of o) all.add(text)
+  return [...all].sort(compareText)
+}
+
+/** Series of several sets, each label set once. Later sets win where two have a sample of the same time. */
+export class UnionSeries implements SeriesSet {
+  readonly size: number
+  private readonly sets: readonly SeriesSet[]
+  /** Chains of parts: set and index of each, the next one of the same series (-1 at the end). */
+  private readonly partSet: Int32Array
+  private readonly partIndex: Int32Array
+  private readonly partNext: Int32Array
+  private readonly head: Int32Array
+  private readonly scratch = new SampleColumns()
+  private readonly merged = new SampleColumns()
+
+  constructor(sets: readonly SeriesSet[]) {
+    this.sets = sets
+    const total = sets.reduce((sum, s) => sum + s.size, 0)
+    this.partSet = new Int32Array(total)
+    this.partIndex = new Int32Array(total)
+    this.partNext = new Int32Array(total).fill(-1)
+    const head = new Int32Array(total)
+    const tail = new Int32Array(total)
+    const byKey = new Map<string, number>()
+    let part = 0
+    for (let s = 0; s < sets.length; s++) {
+      const set = sets[s]!
+      for (let i = 0; i < set.size; i++, part++) {
+        this.partSet[part] = s
+        this.partIndex[part] = i
+        const key = labelsKey(set.labels(i))
+        const known = byKey.get(key)
+        if (known === undefined) {
+          const series = byKey.size
+          byKey.set(key, series)
+          head[series] = part
+          tail[series] = part
+        } else {
+          this.partNext[tail[known]!] = part
+          tail[known] = part
+        }
+      }
+    }
+    this.size = byKey.size
+    this.head = head.slice(0, byKey.size)
+  }
+
+  labels(i: number): Labels {
+    const part = this.head[i]!
+    return this.sets[this.partSet[part]!]!.labels(this.partIndex[part]!)
+  }
+
+  read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
+    let part = this.head[i]!
+    this.sets[this.partSet[part]!]!.read(this.partIndex[part]!, minMs, maxMs, into)
+    for (part = this.partNext[part]!; part >= 0; part = this.partNext[part]!) {
+      const { scratch } = this
+      const n = this.sets[this.partSet[part]!]!.read(this.partIndex[part]!, minMs, maxMs, scratch)
+      if (n === 0) continue
+      if (into.length === 0 || scratch.ts[0]! > into.ts[into.length - 1]!) appendColumns(into, scratch)
+      else {
+        mergeColumns(into, scratch, this.merged)
+        into.length = 0
+        appendColumns(into, this.merged)
+      }
+    }
+    return into.length
+  }
+}
+
+/** Puts all samples of `from` behind those of `into`. */
+export function appendColumns(into: SampleColumns, from: SampleColumns): void {
+  const at = into.length
+  into.reserve(at + from.length)
+  into.ts.set(from.ts.subarray(0, from.length), at)
+  into.bits.set(from.bits.subarray(0, 2 * from.length), 2 * at)
+  into.length = at + from.length
+}
+
+/** Merges two ascending columns into a third; where both have a time, the sample of `b` is taken. */
+export function mergeColumns(a: SampleColumns, b: SampleColumns, into: SampleColumns): void {
+  into.length = 0
+  into.reserve(a.length + b.length)
+  const { ts, bits } = into
+  let i = 0
+  let k = 0
+  let n = 0
+  while (i < a.length || k < b.length) {
+    const ta = i < a.length ? a.ts[i]! : Infinity
+    const tb = k < b.length ? b.ts[k]! : Infinity
+    if (tb <= ta) {
+      ts[n] = tb
+      bits[2 * n] = b.bits[2 * k]!
+      bits[2 * n + 1] = b.bits[2 * k + 1]!
+      k++
+      if (ta === tb) i++
+    } else {
+      ts[n] = ta
+      bits[2 * n] = a.bits[2 * i]!
+      bits[2 * n + 1] = a.bits[2 * i + 1]!
+      i++
+    }
+    n++
+  }
+  into.length = n
+}
