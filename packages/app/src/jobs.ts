@@ -37,8 +37,10 @@ export function scrapeJobs(config: HaechiConfig, { found, demo, selfAddress }: O
   if (selfAddress !== undefined) jobs.push(ownScrapeConfig({ jobName: 'haechi', scrapeIntervalMs: Math.max(scrapeIntervalMs, 15_000), targets: [{ address: selfAddress }] }))
   taken.add('host').add('haechi')
   for (const { address, metricsPath, jobName } of found) {
+    const name = taken.has(jobName) ? `${jobName}-${address.split(':').at(-1)}` : jobName
+    taken.add(name)
     jobs.push(ownScrapeConfig({
-      jobName: taken.has(jobName) ? `${jobName}-${address.split(':').at(-1)}` : jobName, scrapeIntervalMs, targets: [{ address, metricsPath }],
+      jobName: name, scrapeIntervalMs, targets: [{ address, metricsPath }],
       extras: { discovered: true, zeroBirth: true, ...QUICK },
     }))
   }
