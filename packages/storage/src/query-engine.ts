@@ -179,6 +179,8 @@ export interface QueryEngine {
   explain?(q: InstantQuery | RangeQuery): Promise<QueryExplanation>
   /** Label sets, sorted. */
   series(q: SeriesQuery): Promise<Answer<Labels[]>>
+  /** The same, already serialised where it was computed; absent where an engine has no such form. */
+  seriesJson?(q: SeriesQuery): Promise<JsonAnswer>
   /** Sorted. An empty `matchers` means all series. */
   labelNames(q: SeriesQuery): Promise<Answer<string[]>>
   labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>>

@@ -2,7 +2,7 @@ import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, canceledError } from './budget.ts'
-import { findLabelNames, findLabelValues, findSeries } from './metadata.ts'
+import { findLabelNames, findLabelValues, findSeries, findSeriesJson } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
@@ -45,6 +45,10 @@ export class LocalQueryEngine implements QueryEngine {
 
   series(q: SeriesQuery): Promise<Answer<Labels[]>> {
     return this.#guarded(q, () => findSeries(this.#queryable, q))
+  }
+
+  seriesJson(q: SeriesQuery): Promise<JsonAnswer> {
+    return this.#guarded(q, () => findSeriesJson(this.#queryable, q))
   }
 
   labelNames(q: SeriesQuery): Promise<Answer<string[]>> {

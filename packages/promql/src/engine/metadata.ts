@@ -1,9 +1,10 @@
-import { compareLabels, compareText, labelsKey } from '@haechi/model'
+import { compareText } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, Querier, Queryable, SeriesQuery } from '@haechi/storage'
+import type { Answer, JsonAnswer, Querier, Queryable, SeriesQuery } from '@haechi/storage'
 import { PromqlParseError } from '../parse-error.ts'
 import { parseMetricSelector } from '../parser.ts'
+import { JsonBuffer } from './json-buffer.ts'
 import { TRUNCATED } from './outcome.ts'
 
 /** Reads the selectors of a question about series. @throws QueryError `bad_data` */
@@ -21,16 +22,77 @@ function readSelectors(texts: readonly string[]): (readonly Matcher[])[] {
 /** Label sets of the series that any of the selectors matches, sorted. @throws QueryError */
 export async function findSeries(queryable: Queryable, q: SeriesQuery): Promise<Answer<Labels[]>> {
   return withQuerier(queryable, q, async (querier, selectors) => {
-    const found = new Map<string, Labels>()
-    for (const matchers of selectors) {
-      const set = await querier.select(matchers, q.startMs, q.endMs)
-      for (let i = 0; i < set.size; i++) {
-        const labels = set.labels(i)
-        found.set(labelsKey(labels), labels)
-      }
-    }
-    return limited([...found.values()].sort(compareLabels), q.limit)
+    const found = await selected(querier, selectors, q)
+    return limited(sortedSeries(found, numberTexts(found)).map(i => found[i]!), q.limit)
   })
+}
+
+/** The same as the whole body of the HTTP API. @throws QueryError */
+export async function findSeriesJson(queryable: Queryable, q: SeriesQuery): Promise<JsonAnswer> {
+  return withQuerier(queryable, q, async (querier, selectors) => {
+    const found = await selected(querier, selectors, q)
+    const numbered = numberTexts(found)
+    const { ids, starts } = numbered
+    const quoted = numbered.texts.map(text => JSON.stringify(text))
+    const { value: order, warnings } = limited(sortedSeries(found, numbered), q.limit)
+    const out = new JsonBuffer()
+    out.text('{"status":"success","data":[')
+    for (let k = 0; k < order.length; k++) {
+      const end = starts[order[k]! + 1]!
+      let text = k === 0 ? '{' : ',{'
+      for (let i = starts[order[k]!]!; i < end; i += 2) text += `${i === starts[order[k]!]! ? '' : ','}${quoted[ids[i]!]!}:${quoted[ids[i + 1]!]!}`
+      out.text(`${text}}`)
+    }
+    out.text(warnings.length === 0 ? ']}' : `],"warnings":${JSON.stringify(warnings)}}`)
+    return { body: out.finish() }
+  })
+}
+
+async function selected(querier: Querier, selectors: readonly (readonly Matcher[])[], q: SeriesQuery): Promise<Labels[]> {
+  const found: Labels[] = []
+  for (const matchers of selectors) {
+    const set = await querier.select(matchers, q.startMs, q.endMs)
+    for (let i = 0; i < set.size; i++) found.push(set.labels(i))
+  }
+  return found
+}
+
+/** Label sets as numbers of texts: those of set i are `ids[starts[i]..starts[i + 1])`. The lower number is the lower text. */
+interface NumberedTexts {
+  readonly texts: readonly string[]
+  readonly ids: Int32Array
+  readonly starts: Int32Array
+}
+
+function numberTexts(sets: readonly Labels[]): NumberedTexts {
+  const numbers = new Map<string, number>()
+  const starts = new Int32Array(sets.length + 1)
+  for (let i = 0; i < sets.length; i++) starts[i + 1] = starts[i]! + sets[i]!.length
+  const ids = new Int32Array(starts[sets.length]!)
+  let at = 0
+  for (const labels of sets) {
+    for (const text of labels) {
+      let id = numbers.get(text)
+      if (id === undefined) numbers.set(text, (id = numbers.size))
+      ids[at++] = id
+    }
+  }
+  const texts = [...numbers.keys()].sort(compareText)
+  const ranks = new Int32Array(texts.length)
+  for (let rank = 0; rank < texts.length; rank++) ranks[numbers.get(texts[rank]!)!] = rank
+  for (let i = 0; i < ids.length; i++) ids[i] = ranks[ids[i]!]!
+  return { texts, ids, starts }
+}
+
+/** Numbers of the sets in the order of `compareLabels`, each set once. Comparing numbers takes a fifth of the time that comparing texts does. */
+function sortedSeries(sets: readonly Labels[], { ids, starts }: NumberedTexts): number[] {
+  const compare = (a: number, b: number): number => {
+    const n = Math.min(starts[a + 1]! - starts[a]!, starts[b + 1]! - starts[b]!)
+    for (let i = 0, x = starts[a]!, y = starts[b]!; i < n; i++, x++, y++) if (ids[x] !== ids[y]) return ids[x]! - ids[y]!
+    return starts[a + 1]! - starts[a]! - (starts[b + 1]! - starts[b]!)
+  }
+  const order = sets.map((_, i) => i).sort(compare)
+  return order.filter((set, k) => k === 0 || compare(order[k - 1]!, set) !== 0)
 }
 
 /** Names of the labels of matching series, sorted. @throws QueryError */

@@ -8,7 +8,7 @@ export type Question =
   | { readonly method: 'instant' | 'instantJson'; readonly query: InstantQuery }
   | { readonly method: 'range' | 'rangeJson'; readonly query: RangeQuery }
   | { readonly method: 'explain'; readonly query: InstantQuery | RangeQuery }
-  | { readonly method: 'series' | 'labelNames'; readonly query: SeriesQuery }
+  | { readonly method: 'series' | 'seriesJson' | 'labelNames'; readonly query: SeriesQuery }
   | { readonly method: 'labelValues'; readonly name: string; readonly query: SeriesQuery }
 
 /** Pool to thread. */

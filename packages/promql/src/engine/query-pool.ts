@@ -139,6 +139,10 @@ export class QueryPool implements QueryEngine {
     return this.#ask({ method: 'series', query: bare(q) }, q, 'instant') as Promise<Answer<Labels[]>>
   }
 
+  seriesJson(q: SeriesQuery): Promise<JsonAnswer> {
+    return this.#ask({ method: 'seriesJson', query: bare(q) }, q, 'instant') as Promise<JsonAnswer>
+  }
+
   labelNames(q: SeriesQuery): Promise<Answer<string[]>> {
     return this.#ask({ method: 'labelNames', query: bare(q) }, q, 'instant') as Promise<Answer<string[]>>
   }

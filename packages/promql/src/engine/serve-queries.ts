@@ -1,7 +1,7 @@
 import type { Answer, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
 import { IN_EVALUATION, timeoutError } from './budget.ts'
 import { toQueryError } from './local-engine.ts'
-import { findLabelNames, findLabelValues, findSeries } from './metadata.ts'
+import { findLabelNames, findLabelValues, findSeries, findSeriesJson } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
 import type { FromThread, Question, ToThread } from './protocol.ts'
@@ -57,6 +57,7 @@ function ask(queryable: Queryable, question: Question, settings: Required<Engine
     case 'rangeJson': return runRange(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
     case 'explain': return runExplained(queryable, question.query, settings, limits)
     case 'series': return findSeries(queryable, question.query)
+    case 'seriesJson': return findSeriesJson(queryable, question.query)
     case 'labelNames': return findLabelNames(queryable, question.query)
     case 'labelValues': return findLabelValues(queryable, question.name, question.query)
   }

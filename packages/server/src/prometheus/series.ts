@@ -35,7 +35,9 @@ export function seriesRoutes(deps: Pick<ServerDeps, 'engine'>, timeoutMs: number
     params.requireReadable()
     if (params.all('match[]').length === 0) throw new PrometheusError('bad_data', 'no match[] parameter provided')
     const prefix = 'invalid parameter "match[]": '
-    const found = await asked(engine.series(question(params, signal, prefix)), prefix)
+    const wanted = question(params, signal, prefix)
+    if (engine.seriesJson !== undefined) return asked(engine.seriesJson(wanted), prefix)
+    const found = await asked(engine.series(wanted), prefix)
     return { data: found.value.map(labelsToObject), warnings: found.warnings, infos: found.infos }
   }
   const labels: ApiHandler = async ({ params, signal }) => {
