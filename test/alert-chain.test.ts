@@ -97,7 +97,9 @@ describe.concurrent('N1 from a failing target to a message', () => {
 
   test('[N2] a contact point made by the API: masked, tested, refused when it is wrong, removed', { timeout: 30_000 }, async () => {
     const hook = await recorder((_n, path) => (path.startsWith('/gone') ? 404 : 200))
-    const haechi = await startHaechi({ cwd: withEmptyConfig() })
+    const haechi = await startHaechi({ cwd: withEmptyConfig(), env: { DISCORD_WEBHOOK: `${hook.url}/env/${SECRET}` } })
+    const listed = await own<{ uid: string; name: string; url: string; origin: string }[]>(haechi.url, 'contact-points')
+    expect(listed.body).toEqual([{ uid: 'env-discord', name: 'Discord', type: 'discord', url: `${hook.url}/…`, origin: 'env' }])
     const add = (body: object): Promise<{ code: number; body: { uid: string; url: string; error?: string } }> => own(haechi.url, 'contact-points', { method: 'POST', body: JSON.stringify(body) })
     const good = await add({ name: 'hook', type: 'webhook', url: `${hook.url}/x/${SECRET}` })
     expect(good.code).toBe(201)
@@ -114,9 +116,12 @@ describe.concurrent('N1 from a failing target to a message', () => {
     note(JSON.stringify(am))
     expect(am.config.original).toContain('webhook_configs')
     expect((await own(haechi.url, `contact-points/${good.body.uid}`, { method: 'DELETE' })).code).toBeLessThan(300)
-    expect((await own<unknown[]>(haechi.url, 'contact-points')).body).toHaveLength(1)
+    expect((await own<unknown[]>(haechi.url, 'contact-points')).body).toHaveLength(2)
     expect((await own(haechi.url, 'contact-points/none/test', { method: 'POST' })).code).toBe(404)
     await haechi.stop()
+    const garbage = await startHaechi({ cwd: withEmptyConfig(), env: { DISCORD_WEBHOOK: `no-address-${SECRET}` } })
+    expect((await own(garbage.url, 'contact-points/env-discord/test', { method: 'POST' })).body).toMatchObject({ ok: false })
+    await garbage.stop()
     expect(everythingSaid()).not.toContain(SECRET)
   })
 
