@@ -70,7 +70,9 @@ export function registerAlertmanagerApi(app: FastifyInstance, prefix: string, so
     cluster: { peers: [], status: 'disabled' },
     config: { original: source.configYaml() },
     uptime: new Date(options.startedMs).toISOString(),
-    versionInfo: { ...options.build, version: ALERTMANAGER_VERSION },
+    versionInfo: {
+      branch: options.build.branch, buildDate: options.build.buildDate, buildUser: options.build.buildUser, goVersion: options.build.goVersion, revision: options.build.revision, version: ALERTMANAGER_VERSION,
+    },
   }))
   route('POST', '/alerts', async request => {
     try {
