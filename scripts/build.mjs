@@ -44,6 +44,7 @@ async function buildServer() {
     input: {
       haechi: 'packages/cli/src/bin.ts',
       'query-thread': 'packages/app/src/query-thread.ts',
+      'maintenance-thread': 'packages/app/src/maintenance-thread.ts',
       'demo-service': 'packages/app/src/demo/service.ts',
     },
     resolve: { conditionNames: ['haechi:source', 'node'] },

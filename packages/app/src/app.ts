@@ -8,7 +8,7 @@ import type { AlertmanagerFile, EnvFile, HaechiConfig } from '@haechi/config'
 import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
 import { findServices } from '@haechi/insight'
-import { formatDuration } from '@haechi/model'
+import { Secret, formatDuration, labelsToObject } from '@haechi/model'
 import { QueryPool, enableLanguageFeatures } from '@haechi/promql'
 import { createRuleManager } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
@@ -16,8 +16,8 @@ import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
 import { createServer, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, StateStore, StatusView } from '@haechi/server'
-import { openHead } from '@haechi/tsdb'
-import type { Head, OpenReport } from '@haechi/tsdb'
+import { openDatabase } from '@haechi/tsdb'
+import type { Database, OpenReport } from '@haechi/tsdb'
 import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { systemClock } from './clock.ts'
@@ -99,7 +99,7 @@ export class App {
   #stopping: Promise<void> | undefined
   #replay = { min: 0, max: 0, current: 0 }
 
-  #head!: Head
+  #head!: Database
   #pool!: QueryPool
   #state!: StateStore
   #scrape!: ScrapeManager
@@ -138,7 +138,7 @@ export class App {
   }
 
   async #start(): Promise<Started> {
-    const { log, env, cwd } = this.#around
+    const { log, cwd } = this.#around
     const options = this.#options
     const features = readFeatures(options.features ?? [])
     for (const { level, option, text } of features.notes) log[level]({ option }, text)
@@ -152,8 +152,8 @@ export class App {
     const webConfig = options.webConfigFile === undefined ? undefined : readWebConfig(options.webConfigFile)
 
     const dataDir = resolve(cwd, options.dataDirectory)
-    this.#head = await openHead({
-      dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, logger: log.child({ component: 'tsdb' }),
+    this.#head = await openDatabase({
+      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, logger: log.child({ component: 'tsdb' }),
       onProgress: p => {
         this.#replay = { min: 0, max: p.segments, current: p.segment }
         this.#around.onReplay?.(p)
@@ -166,7 +166,7 @@ export class App {
     this.#closers.push({ part: 'state', close: () => this.#state.close() })
 
     const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
-    const threadData: QueryThreadData = { handles: this.#head.handles(), engine }
+    const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine }
     this.#pool = new QueryPool({
       file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads: Math.min(options.queryThreads, options.queryMaxConcurrency), timeoutMs: options.queryTimeoutMs,
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
@@ -182,7 +182,7 @@ export class App {
       store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, externalUrl, userAgent: `Haechi/${options.version}`,
     })
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
-    await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
+    await this.#contactPoints.load(this.#discordWebhook(secrets))
     this.#applyContactPoints()
     this.#closers.push({ part: 'notifications', close: () => this.#pipeline.stop() })
     await this.#pipeline.start()
@@ -230,7 +230,6 @@ export class App {
     for (const warning of this.#alerting?.warnings ?? []) log.warn({ file: alertingFile }, warning)
     this.#tellUnreached()
     log.info({ urls: urls.join(' '), data: options.dataDirectory, series: this.#head.stats().numSeries }, 'Haechi is ready')
-    void env
     return { urls, configFile, alertingFile, envFile: this.#envFile, demo: this.#demo, warnings: this.#config.warnings, openReport: this.#head.report }
   }
 
@@ -256,7 +255,7 @@ export class App {
       }
       this.#alerting = alerting
       for (const warning of alerting?.warnings ?? []) log.warn({ file: alerting!.file }, warning)
-      await this.#contactPoints.load(secrets.get('DISCORD_WEBHOOK'))
+      await this.#contactPoints.load(this.#discordWebhook(secrets))
       this.#applyContactPoints()
       this.#tellUnreached()
       this.#configError = undefined
@@ -308,6 +307,12 @@ export class App {
     if (found === undefined) throw new Error(`cannot read ${path}: no such file`)
     this.#envFile = path
     return found
+  }
+
+  /** From the file, else from the environment, unless a file was named: what is deleted there must be gone. */
+  #discordWebhook(secrets: EnvFile): Secret | undefined {
+    const ofEnvironment = this.#options.envFile === undefined ? this.#around.env['DISCORD_WEBHOOK'] : undefined
+    return secrets.get('DISCORD_WEBHOOK') ?? (ofEnvironment === undefined || ofEnvironment === '' ? undefined : new Secret(ofEnvironment))
   }
 
   #jobs(): ReturnType<typeof scrapeJobs> {
@@ -417,7 +422,7 @@ export class App {
         boards: async () => builtinBoardsOf(await findServices(this.#pool, this.#scrape.activeTargets(), nowMs())),
       },
       {
-        version: options.version, listen: options.listen, externalUrl, corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, remoteWriteReceiver: options.remoteWriteReceiver,
+        version: options.version, listen: options.listen, externalUrl, externalLabels: labelsToObject(this.#config.externalLabels), corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, remoteWriteReceiver: options.remoteWriteReceiver,
         queryTimeoutMs: options.queryTimeoutMs, lookbackMs: options.lookbackMs,
         ...(options.routePrefix === undefined ? {} : { routePrefix: options.routePrefix }),
         ...(webConfig === undefined ? {} : { webConfig }),

@@ -1,8 +1,8 @@
 import type { EngineOptions } from '@haechi/promql'
-import type { HeadHandles } from '@haechi/tsdb'
+import type { DatabaseHandles } from '@haechi/tsdb'
 
 /** What the main thread gives to each query thread. */
 export interface QueryThreadData {
-  readonly handles: HeadHandles
+  readonly handles: DatabaseHandles
   readonly engine: EngineOptions
 }
