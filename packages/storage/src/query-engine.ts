@@ -75,7 +75,7 @@ export interface QueryStats {
 
 /**
  * Why a part of a query has no result although its own parts have one (or it has none):
- * - `no-series`: no series matches; `no-samples`: series match, but have no sample at these times
+ * - `no-series`: no series matches around these times; `no-samples`: series match, but have no sample where the query looks
  * - `too-few-samples`: a function such as `rate` got fewer samples than it needs
  * - `filtered`: nothing satisfies the comparison; `no-match`: no series of one side has a partner on the other
  * - `present`: `absent` of something that is there; `no-buckets`: nothing has a label `le`; `no-histograms`: a function of native histograms

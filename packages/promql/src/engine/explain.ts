@@ -73,7 +73,7 @@ class Explainer {
 
   #described(n: PlanNode): Pick<ExplainNode, 'kind' | 'name'> {
     switch (n.kind) {
-      case 'const': return { kind: 'literal', name: this.#nameInText(n) }
+      case 'const': return { kind: 'literal', name: this.#query.slice(n.span.start, n.span.end) }
       case 'string': return { kind: 'literal', name: '' }
       case 'selector': return n.sampleTimes ? { kind: 'call', name: 'timestamp' } : { kind: 'selector', name: metricName(n.selector) }
       case 'smoothed-selector': return { kind: 'selector', name: metricName(n.selector) }
