@@ -53,6 +53,8 @@ export interface Recorded {
 export async function recorder(answer: (n: number, path: string) => number = () => 200): Promise<LocalServer & { readonly records: Recorded[] }> {
   const records: Recorded[] = []
   const server = await serve((req, res) => {
+    // Programs that look for services on this machine come with GET.
+    if (req.method !== 'POST') return void res.writeHead(405).end()
     const parts: Buffer[] = []
     req.on('data', (part: Buffer) => parts.push(part))
     req.on('end', () => {
