@@ -91,7 +91,7 @@ export class FreePlot {
       width: Math.max(60, this.#host.clientWidth),
       height: Math.max(40, this.#host.clientHeight),
       ms: 1,
-      padding: [8, 16, 0, 0],
+      padding: [8, x.kind === 'time' ? 16 : 28, 0, 0],
       legend: { show: false },
       cursor: {
         x: isTime, y: false, points: { show: false }, focus: { prox: -1 }, bind: { dblclick: () => null },

@@ -1,3 +1,6 @@
+import '@mantine/core/styles/Combobox.css'
+import '@mantine/core/styles/Pill.css'
+import '@mantine/core/styles/PillsInput.css'
 import { MultiSelect, Select, TextInput } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { ALL_VALUE } from '@haechi/dashboards'

@@ -18,7 +18,7 @@ export function BarGaugeView({ panel, results, context, title }: PanelViewProps)
   return (
     <ul
       className={css['list']} data-vertical={isVertical || undefined} data-top={options.namePlacement === 'top' || undefined} aria-label={valuesSummary(title, items, context.language)}
-      style={{ ['--bar-min' as string]: `${options.minSize}px` }}
+      style={{ ['--bar-min' as string]: `${options.minSize}px`, ['--bar-count' as string]: items.length }}
     >
       {items.map(item => {
         const text = formattedText(item.display)

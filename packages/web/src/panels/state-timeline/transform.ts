@@ -76,18 +76,18 @@ function timelineRow(f: ShownField, ts: Float64Array, stepMs: number, options: S
   for (let i = 0; i < ts.length; i++) {
     const value = cellValue(f, i)
     const t = ts[i]!
-    const open = ends.length > 0 && t - ends.at(-1)! <= spanMs - stepMs * 0.5
+    const open = previous !== undefined && t - ends.at(-1)! <= spanMs - stepMs
     if (value === undefined) {
       // A NaN ends the state there, unless holes are bridged.
       if (span !== true && typeof span !== 'number') previous = undefined
       if (ends.length > 0 && previous === undefined && ends.at(-1)! > t) ends[ends.length - 1] = t
       continue
     }
-    if (open && previous !== undefined && value === previous && options.mergeValues) {
+    if (open && value === previous && options.mergeValues) {
       ends[ends.length - 1] = t + stepMs
       continue
     }
-    if (ends.length > 0 && open) ends[ends.length - 1] = t
+    if (open) ends[ends.length - 1] = t
     const state = stateOf(value)
     starts.push(t)
     ends.push(t + stepMs)

@@ -90,7 +90,7 @@ function Cell({ column, cell }: { readonly column: TableColumn; readonly cell: T
       {look.kind === 'gauge' ? (
         <span className={css['gauge']}>
           <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="1" fill="var(--hc-border)" opacity="0.5" /><rect width={cell.share * 100} height="1" fill={cell.color ?? 'var(--hc-accent)'} /></svg>
-          {look.showValue && <span style={{ color: cell.color }}>{text}</span>}
+          {look.showValue && <span>{text}</span>}
         </span>
       ) : cell.line !== undefined ? (
         <span className={css['gauge']}><span className={css['line']}><Sparkline ts={cell.line.ts} vs={cell.line.vs} color={cell.color ?? 'var(--hc-line)'} /></span>{look.showValue && <span>{text}</span>}</span>
