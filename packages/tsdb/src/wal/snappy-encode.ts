@@ -32,6 +32,7 @@ export function snappyEncode(src: Uint8Array, from: number, to: number, dst: Uin
   return d
 }
 
+/** Literals and copies of the usual lengths are written here, without a call: a quarter of the time (`docs/performance.md`). */
 function encodeBlock(src: Uint8Array, view: DataView, from: number, to: number, dst: Uint8Array, d: number): number {
   let literal = from
   if (to - from >= 16) {
@@ -39,7 +40,9 @@ function encodeBlock(src: Uint8Array, view: DataView, from: number, to: number, 
     let bits = 8
     while (bits < TABLE_BITS && 1 << bits < to - from) bits++
     const shift = 32 - bits
-    table.fill(from - 1, 0, 1 << bits)
+    const t = table
+    // An unused entry names the first byte: what is found there is compared like any other.
+    t.fill(from, 0, 1 << bits)
     // Matches are looked for until 15 bytes before the end: reads stay inside.
     const last = to - 15
     let s = from + 1
@@ -47,20 +50,32 @@ function encodeBlock(src: Uint8Array, view: DataView, from: number, to: number, 
     while (s < last) {
       const w = view.getInt32(s, true)
       const h = Math.imul(w, 0x1e35a7bd) >>> shift
-      const c = table[h]!
-      table[h] = s
-      if (c < from || view.getInt32(c, true) !== w) {
+      const c = t[h]!
+      t[h] = s
+      if (view.getInt32(c, true) !== w) {
         // The longer nothing is found, the wider the steps.
         s += skip++ >>> 5
         continue
       }
       skip = 32
-      if (s > literal) d = putLiteral(src, literal, s, dst, d)
-      let length = 4
-      while (s + length < to && src[c + length] === src[s + length]) length++
-      d = putCopy(dst, d, s - c, length)
-      s += length
-      literal = s
+      if (s - literal <= 60) {
+        if (s > literal) dst[d++] = (s - literal - 1) << 2
+        while (literal < s) dst[d++] = src[literal++]!
+      } else d = putLiteral(src, literal, s, dst, d)
+      let end = s + 4
+      for (let k = c + 4; end < to && src[k] === src[end]; k++) end++
+      const length = end - s
+      const offset = s - c
+      if (length < 12 && offset < 2048) {
+        dst[d++] = ((offset >>> 8) << 5) | ((length - 4) << 2) | 1
+        dst[d++] = offset
+      } else if (length <= 64) {
+        dst[d++] = ((length - 1) << 2) | 2
+        dst[d++] = offset
+        dst[d++] = offset >>> 8
+      } else d = putCopy(dst, d, offset, length)
+      s = end
+      literal = end
     }
   }
   return literal < to ? putLiteral(src, literal, to, dst, d) : d
