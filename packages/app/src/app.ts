@@ -23,7 +23,7 @@ import { boardOf, builtinBoardsOf } from './boards.ts'
 import { systemClock } from './clock.ts'
 import { ContactPoints } from './contact-points.ts'
 import { startDemo } from './demo/supervisor.ts'
-import type { Demo, DemoService } from './demo/supervisor.ts'
+import type { DemoService } from './demo/supervisor.ts'
 import { EditableRules } from './editable-rules.ts'
 import { readFeatures } from './features.ts'
 import { haechiApi } from './haechi-api.ts'
@@ -174,6 +174,13 @@ export class App {
     })
     this.#closers.push({ part: 'queries', close: () => this.#pool.close() })
 
+    // Its processes start while the rest of this one does.
+    const demo = options.demo ? startDemo() : undefined
+    if (demo !== undefined) {
+      this.#closers.push({ part: 'demo services', close: () => demo.then(d => d.stop(), () => undefined) })
+      demo.catch(() => undefined) // told where it is awaited
+    }
+
     const externalUrl = options.externalUrl ?? `http://${options.listen[0]!.replace(/^(0\.0\.0\.0|\[::\])?:/, 'localhost:')}`
     const http = createHttpPost()
     this.#closers.push({ part: 'outgoing connections', close: () => http.close() })
@@ -203,13 +210,6 @@ export class App {
       inProcess: new Map([[HOST_ADDRESS, () => host.collect()]]),
     })
 
-    if (options.demo) {
-      const demo: Demo = await startDemo()
-      this.#closers.push({ part: 'demo services', close: () => demo.stop() })
-      this.#demo = demo.services
-      this.#goOn()
-    }
-
     this.#applyRules()
     this.#server = this.#createServer(webConfig, externalUrl)
     const urls = await this.#server.listen()
@@ -217,6 +217,11 @@ export class App {
     this.#selfAddress = webConfig === undefined || webConfig.users.size === 0 ? new URL(urls[0]!).host : undefined
     this.#closers.push({ part: 'web server', close: () => this.#server.close() })
     this.#goOn()
+
+    if (demo !== undefined) {
+      this.#demo = (await demo).services
+      this.#goOn()
+    }
 
     // Scrapes end before what they scrape: a target that is stopped first would be recorded as down at each shutdown.
     this.#closers.push({ part: 'scrapes', close: () => this.#scrape.stop() })

@@ -48,9 +48,9 @@ export class ContactPoints {
   alerting(): AlertingConfig {
     const contactPoints = this.all()
     if (this.#file === undefined) return { contactPoints, route: ROUTE }
-    const { routing, resolveTimeoutMs } = this.#file
+    const { routing, resolveTimeoutMs, templates } = this.#file
     const receivers = routing.receivers.map(r => (r.contactPoints.length > 0 ? r : { ...r, contactPoints: contactPoints.filter(p => p.origin !== 'file' && p.name === r.name).map(p => p.uid) }))
-    return { contactPoints, resolveTimeoutMs, routing: { ...routing, receivers } }
+    return { contactPoints, resolveTimeoutMs, templates, routing: { ...routing, receivers } }
   }
 
   /** Names of contact points that no receiver of `alertmanager.yml` stands for: nothing reaches them. */

@@ -58,31 +58,35 @@ function flag<T>(flags: string, description: string, parse?: (text: string, prev
   return option
 }
 
-/** Adds the flags of the server to a command; names, meanings and defaults are Prometheus' own where Prometheus has them. */
-export function addServerFlags(command: Command): Command {
+/**
+ * Adds the flags of the server to a command; names, meanings and defaults are Prometheus' own where Prometheus has them.
+ *
+ * @param say  picks the language of the descriptions
+ */
+export function addServerFlags(command: Command, say: (en: string, ko: string) => string): Command {
   return command
-    .addOption(flag('--config.file <path>', 'Prometheus configuration file; without it prometheus.yml of this folder is used, else services on this machine are found by themselves'))
-    .addOption(flag('--alertmanager.config.file <path>', 'Alertmanager configuration file: who is told of which alert; default: alertmanager.yml of this folder if it is there'))
-    .addOption(flag('--env-file <path>', 'file with secrets such as DISCORD_WEBHOOK; default: .env of this folder if it is there'))
-    .addOption(flag('--demo', 'also start two small services to look at'))
-    .addOption(flag('--storage.tsdb.path <path>', 'data directory (default: data/, with --demo data-demo/)'))
-    .addOption(flag('--storage.tsdb.retention.time <duration>', 'how long samples are kept', duration, 15 * 86_400_000, '15d'))
-    .addOption(flag('--no-storage.tsdb.wal-compression', 'write the write-ahead log without compression'))
-    .addOption(flag('--web.listen-address <host:port>', 'address to listen on; may be given more than once (default: 127.0.0.1:9090)', listen))
-    .addOption(flag('--web.config.file <path>', 'users and TLS, as Prometheus\' web configuration file'))
-    .addOption(flag('--web.external-url <url>', 'address under which people reach this server', url))
-    .addOption(flag('--web.route-prefix <path>', 'prefix of every path; default: the path of the external URL'))
-    .addOption(flag('--web.cors.origin <regex>', 'origins that may ask from a browser', pattern, '.*'))
-    .addOption(flag('--web.enable-lifecycle', 'allow POST /-/reload and /-/quit'))
-    .addOption(flag('--web.enable-remote-write-receiver', 'accept remote write at /api/v1/write'))
-    .addOption(flag('--query.lookback-delta <duration>', 'how old a sample may be for an instant query', duration, 300_000, '5m'))
-    .addOption(flag('--query.timeout <duration>', 'longest time of a query', duration, 120_000, '2m'))
-    .addOption(flag('--query.max-samples <count>', 'most samples that one query may hold in memory', count, 50_000_000))
-    .addOption(flag('--query.max-concurrency <count>', 'most queries that run at once; further ones wait', count, 20))
-    .addOption(flag('--query.threads <count>', 'threads that answer queries', count, Math.max(1, Math.min(4, availableParallelism()))))
-    .addOption(flag('--enable-feature <names>', 'features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats', names))
-    .addOption(flag('--log.level <level>', 'debug, info, warn or error').choices(LEVELS).default('info'))
-    .addOption(flag('--log.format <format>', 'logfmt or json').choices(['logfmt', 'json']).default('logfmt'))
+    .addOption(flag('--config.file <path>', say('Prometheus configuration file; without it prometheus.yml of this folder is used, else services on this machine are found by themselves', 'Prometheus 설정 파일. 없으면 이 폴더의 prometheus.yml을 쓰고, 그것도 없으면 이 컴퓨터의 서비스를 자동으로 찾습니다')))
+    .addOption(flag('--alertmanager.config.file <path>', say('Alertmanager configuration file: who is told of which alert; default: alertmanager.yml of this folder if it is there', 'Alertmanager 설정 파일. 어떤 알림을 누구에게 보낼지 정합니다. 기본값: 이 폴더에 alertmanager.yml이 있으면 그 파일')))
+    .addOption(flag('--env-file <path>', say('file with secrets such as DISCORD_WEBHOOK; default: .env of this folder if it is there', 'DISCORD_WEBHOOK 같은 비밀 값이 든 파일. 기본값: 이 폴더에 .env가 있으면 그 파일')))
+    .addOption(flag('--demo', say('also start two small services to look at', '살펴볼 수 있는 작은 서비스 두 개도 함께 시작합니다')))
+    .addOption(flag('--storage.tsdb.path <path>', say('data directory (default: data/, with --demo data-demo/)', '데이터 폴더 (기본값: data/, --demo이면 data-demo/)')))
+    .addOption(flag('--storage.tsdb.retention.time <duration>', say('how long samples are kept', '샘플을 보관하는 기간'), duration, 15 * 86_400_000, '15d'))
+    .addOption(flag('--no-storage.tsdb.wal-compression', say('write the write-ahead log without compression', 'WAL을 압축하지 않고 씁니다')))
+    .addOption(flag('--web.listen-address <host:port>', say('address to listen on; may be given more than once (default: 127.0.0.1:9090)', '요청을 받을 주소. 여러 번 쓸 수 있습니다 (기본값: 127.0.0.1:9090)'), listen))
+    .addOption(flag('--web.config.file <path>', say('users and TLS, as Prometheus\' web configuration file', '사용자와 TLS 설정. Prometheus의 웹 설정 파일 형식입니다')))
+    .addOption(flag('--web.external-url <url>', say('address under which people reach this server', '사람들이 이 서버에 접속하는 주소'), url))
+    .addOption(flag('--web.route-prefix <path>', say('prefix of every path; default: the path of the external URL', '모든 경로 앞에 붙는 접두사. 기본값: 외부 주소의 경로')))
+    .addOption(flag('--web.cors.origin <regex>', say('origins that may ask from a browser', '브라우저에서 요청할 수 있는 출처(origin)'), pattern, '.*'))
+    .addOption(flag('--web.enable-lifecycle', say('allow POST /-/reload and /-/quit', 'POST /-/reload와 /-/quit을 허용합니다')))
+    .addOption(flag('--web.enable-remote-write-receiver', say('accept remote write at /api/v1/write', '/api/v1/write에서 remote write를 받습니다')))
+    .addOption(flag('--query.lookback-delta <duration>', say('how old a sample may be for an instant query', '순간 질의에서 쓸 수 있는 샘플의 최대 나이'), duration, 300_000, '5m'))
+    .addOption(flag('--query.timeout <duration>', say('longest time of a query', '질의 하나에 쓸 수 있는 최대 시간'), duration, 120_000, '2m'))
+    .addOption(flag('--query.max-samples <count>', say('most samples that one query may hold in memory', '질의 하나가 메모리에 올릴 수 있는 최대 샘플 수'), count, 50_000_000))
+    .addOption(flag('--query.max-concurrency <count>', say('most queries that run at once; further ones wait', '동시에 실행하는 최대 질의 수. 나머지는 기다립니다'), count, 20))
+    .addOption(flag('--query.threads <count>', say('threads that answer queries', '질의를 처리하는 스레드 수'), count, Math.max(1, Math.min(4, availableParallelism()))))
+    .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats'), names))
+    .addOption(flag('--log.level <level>', say('debug, info, warn or error', 'debug, info, warn, error 중 하나')).choices(LEVELS).default('info'))
+    .addOption(flag('--log.format <format>', say('logfmt or json', 'logfmt 또는 json')).choices(['logfmt', 'json']).default('logfmt'))
 }
 
 /** The parsed flags as the app takes them. Keys are as commander makes them: camel case behind the last dot. */

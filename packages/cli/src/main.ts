@@ -18,7 +18,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     .description(say(io, 'API monitoring that starts with one command.', '명령 하나로 시작하는 API 모니터링입니다.'))
     .version(`haechi ${VERSION}`, '--version', say(io, 'print the version', '버전을 출력합니다'))
     .helpOption('-h, --help', say(io, 'print this help', '도움말을 출력합니다'))
-  addServerFlags(program).action(async values => {
+  addServerFlags(program, (en, ko) => say(io, en, ko)).action(async values => {
     code = await runApp(appOptions(values as Record<string, unknown>, program), io)
   })
 
