@@ -155,7 +155,7 @@ describe('D7 old panels', () => {
   test('[D7] a table with styles', () => {
     const p = old({ type: 'table', transform: 'table', styles: [{ pattern: 'Time', type: 'hidden' }, { pattern: '/Value.*/', alias: 'Load', type: 'number', unit: 'percent', decimals: 1, colorMode: 'cell', colors: ['red', 'green'], thresholds: ['5'] }, { pattern: '/.*/', type: 'number', unit: 'short' }] })
     expect(p).toMatchObject({ type: 'table', transformations: [{ id: 'merge' }], fieldConfig: { unit: 'short' } })
-    expect(p.overrides).toMatchObject([{ matcher: { id: 'byName', options: 'Time' }, properties: [{ id: 'custom.hidden', value: true }] }, { matcher: { id: 'byRegexp' }, properties: [{ id: 'displayName', value: 'Load' }, { id: 'unit' }, { id: 'decimals' }, { id: 'custom.cellOptions', value: { type: 'color-background' } }, { id: 'thresholds' }, { id: 'color' }] }])
+    expect(p.overrides).toMatchObject([{ matcher: { id: 'byRegexp' }, properties: [{ id: 'displayName', value: 'Load' }, { id: 'unit' }, { id: 'decimals' }, { id: 'custom.cellOptions', value: { type: 'color-background' } }, { id: 'thresholds' }, { id: 'color' }] }, { matcher: { id: 'byName', options: 'Time' }, properties: [{ id: 'custom.hidden', value: true }] }])
   })
   test('[D7] pie, heatmap and fieldOptions', () => {
     expect(old({ type: 'grafana-piechart-panel', pieType: 'donut', valueName: 'avg', format: 'bytes', legend: { percentage: true } })).toMatchObject({ type: 'piechart', options: { pieType: 'donut', reduceOptions: { calcs: ['mean'] }, legend: { values: ['percent'] } }, fieldConfig: { unit: 'bytes', decimals: 0 } })

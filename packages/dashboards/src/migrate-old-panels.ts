@@ -21,9 +21,12 @@ export function migrateOldTable(json: JsonObject, path: string): JsonObject {
   const defaults: Record<string, unknown> = {}
   const custom: Record<string, unknown> = {}
   const overrides: JsonObject[] = []
-  for (const style of objectsAt(json.styles, `${path}.styles`)) {
+  const styles = objectsAt(json.styles, `${path}.styles`)
+  const hidesRest = styles.some(s => s.pattern === '/.*/' && s.type === 'hidden')
+  // The first style that fits counted; of overrides the last does.
+  for (const style of styles.toReversed()) {
     const pattern = textOf(style.pattern)
-    const properties = styleProperties(style)
+    const properties = styleProperties(style, hidesRest)
     if (pattern === '/.*/') {
       for (const p of properties) {
         const id = textOf(p.id)
@@ -50,12 +53,13 @@ export function migrateOldTable(json: JsonObject, path: string): JsonObject {
   }
 }
 
-function styleProperties(style: JsonObject): JsonObject[] {
+function styleProperties(style: JsonObject, hidesRest: boolean): JsonObject[] {
   const out: JsonObject[] = []
   const put = (id: string, value: unknown): void => {
     if (value !== undefined) out.push({ id, value })
   }
   if (style.type === 'hidden') put('custom.hidden', true)
+  else if (hidesRest) put('custom.hidden', false)
   if (textOf(style.alias) !== '') put('displayName', style.alias)
   if (style.type === 'number') {
     put('unit', typeof style.unit === 'string' ? style.unit : undefined)

@@ -7,6 +7,7 @@ import { panelWords } from './panel-words.ts'
 import { EmptyNote, PanelNote } from './PanelNote.tsx'
 import { PanelPicture, isDrawn } from './PanelPicture.tsx'
 import { QueryDialog } from './QueryDialog.tsx'
+import { hasTextForNothing } from './single-values.ts'
 import { TextView } from './text/TextView.tsx'
 import { timeSeriesModel } from './timeseries/transform.ts'
 import { usePanelData } from './use-panel-data.ts'
@@ -128,7 +129,9 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
     if (data.error) return <PanelNote what={words.failed} why={data.error.message} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
     return <div className={css['skeleton']} role="status" aria-label={words.loading} />
   }
-  if (results.every(r => r.series.length === 0)) {
+  // Where the dashboard has words for nothing ("0", "N/A"), they are the value.
+  const tellsNothing = (panel.type === 'stat' || panel.type === 'gauge' || panel.type === 'bargauge') && hasTextForNothing(panel.fieldConfig)
+  if (!tellsNothing && results.every(r => r.series.length === 0)) {
     return <EmptyNote exprs={ask.queries.map(q => q.expr)} range={context.range} fetchValues={fetchValues} language={language} noValue={panel.fieldConfig.noValue} onExplore={onExplorePanel} />
   }
   // Lines lie in one table by time; everything else shows the tables that its transformations make.

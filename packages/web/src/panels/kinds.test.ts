@@ -57,6 +57,10 @@ describe('P7 single values', () => {
     expect(share({})).toEqual([0.5, 0.25])
   })
   test('[P7] nothing but NaN has no value', () => expect(singleValues(panel('gauge', field({ noValue: 'none' })), results([[{ n: 'a' }, [NaN]]]), context)[0]).toMatchObject({ value: null, share: 0, display: { text: 'none' } }))
+  test('[P7] no series at all is a value where the dashboard has words for it', () => {
+    expect(singleValues(panel('stat', field({ mappings: [{ type: 'special', options: { match: 'null', result: { text: 'N/A', color: 'blue' } } }] })), results([]), context)).toMatchObject([{ value: null, display: { text: 'N/A', color: '#5794F2' } }])
+    expect(singleValues(panel('stat'), results([]), context)).toEqual([])
+  })
   test('[P7] a sentence tells at most six', () => {
     expect(valuesSummary('Disks', Array.from({ length: 8 }, (_, i) => ({ name: `d${i}`, display: { text: String(i) } })), 'en')).toBe('Disks: d0 0, d1 1, d2 2, d3 3, d4 4, d5 5 and 2 more.')
     expect(valuesSummary('CPU', [{ name: 'CPU', display: { text: '5', suffix: '%' } }], 'ko')).toBe('CPU: 5%')

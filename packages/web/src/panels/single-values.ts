@@ -1,4 +1,4 @@
-import { displayCell, isFrame, lookColor, patternOf, reduceCells, reducer, seriesLooks, timeField } from '@haechi/dashboards'
+import { displayCell, isFrame, lookColor, mapValue, patternOf, reduceCells, reducer, seriesLooks, timeField } from '@haechi/dashboards'
 import { numberIn, optionsAt, textsIn } from './option-values.ts'
 import { panelFrames, rangeOf } from './shown-frames.ts'
 import type { DisplayValue, FieldConfig, Panel, ValueRange } from '@haechi/dashboards'
@@ -83,8 +83,18 @@ export function singleValues(panel: Panel, results: readonly QueryResult[], cont
       add(f, `${f.id} ${calc}`, name, plain(reduceCells(calc, f.field)), options.calcs.length === 1 ? f.colorKey : `${f.colorKey} ${calc}`, line)
     }
   }
+  // Nothing at all is a value, too, where the dashboard says how it reads.
+  if (out.length === 0 && hasTextForNothing(panel.fieldConfig)) {
+    keys.push('')
+    out.push({ id: 'none', name: '', value: null, config: panel.fieldConfig, range: { min: 0, max: 100 }, share: 0, display: displayCell(panel.fieldConfig, null, context.theme, defaultMode) })
+  }
   const looks = seriesLooks(keys)
   return out.map((v, i) => ({ ...v, color: v.display.color ?? lookColor(looks[i]!, context.theme) }))
+}
+
+/** Whether the dashboard has words for a value that is not there: a text for no value, or a mapping of null. */
+export function hasTextForNothing(config: FieldConfig): boolean {
+  return config.noValue !== undefined && config.noValue !== '' || mapValue(config.mappings, null)?.text !== undefined
 }
 
 function plain(cell: Parameters<typeof isFrame>[0]): number | string | boolean | null {
