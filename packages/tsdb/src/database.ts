@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import type { Appender, Querier } from '@haechi/storage'
 import { tidyBlocks } from './block/block-files.ts'
 import type { DamagedBlock } from './block/block-files.ts'
@@ -5,6 +6,7 @@ import type { BlockMeta } from './block/block-meta.ts'
 import { BlockSet } from './block/block-set.ts'
 import type { CompactReport } from './block/compact.ts'
 import { newestBlockEnd } from './block/compaction-plan.ts'
+import { isUlid } from './block/ulid.ts'
 import { UnionReader } from './block/union-reader.ts'
 import type { DatabaseHandles } from './block/union-reader.ts'
 import { lockDataDir } from './data-dir.ts'
@@ -15,7 +17,7 @@ import { LATE_MS } from './head-core.ts'
 import { openHeadReader } from './head-reader.ts'
 import type { HeadCardinality, HeadStats } from './head-stats.ts'
 import { CHUNK_RANGE_MS } from './head-store.ts'
-import { CTL_SKIPPED_CHUNKS } from './layout.ts'
+import { CTL_BLOCKS, CTL_SKIPPED_CHUNKS } from './layout.ts'
 import { SILENT } from './logger.ts'
 import { LocalJobs, MAINTENANCE_OWNER } from './maintenance/jobs.ts'
 import type { MaintenanceJobs } from './maintenance/jobs.ts'
@@ -182,6 +184,15 @@ class OpenDatabase implements Database {
     await this.head.close()
   }
 
+  /** Blocks that somebody else put into the directory, or took away, are told to the readers. */
+  private noticeOthers(): void {
+    const names = readdirSync(this.options.dataDir).filter(isUlid).sort().join()
+    if (names === this.seenBlocks) return
+    this.seenBlocks = names
+    Atomics.add(new Int32Array(this.head.handles().control), CTL_BLOCKS, 1)
+  }
+  private seenBlocks = ''
+
   private async maintainOnce(): Promise<DatabaseMaintenance> {
     const { head, jobs, options } = this
     const nowMs = (options.now ?? Date.now)()
@@ -193,6 +204,7 @@ class OpenDatabase implements Database {
       seriesRemoved += report.seriesRemoved
       checkpoint = report.checkpoint ?? checkpoint
     }
+    this.noticeOthers()
     for (;;) {
       const { minMs, maxMs } = head.timeRange()
       // As Prometheus: a block is due when the head spans one and a half.

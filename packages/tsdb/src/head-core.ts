@@ -121,13 +121,6 @@ export class HeadCore {
     if (ctlF[CTLF_MIN_TIME]! < minMs) ctlF[CTLF_MIN_TIME] = minMs
   }
 
-  /** Series numbers of the living series. */
-  walRefs(): Set<number> {
-    const out = new Set<number>()
-    for (let row = 0; row < this.store.rows; row++) if (this.store.isLive(row)) out.add(this.columns.walRef[row]!)
-    return out
-  }
-
   abandonBatch(): void {
     this.samplesRecord.begin(0)
   }

@@ -278,16 +278,28 @@ export class OpenHead implements Head {
     if (store.dead > 0) for (let next = store.sweep(0, Infinity); next !== 0; ) next = store.sweep(next, Infinity)
   }
 
+  /** Series numbers of the log that later segments may use. */
+  private neededRefs(upTo: number): Float64Array {
+    const { core, ended } = this
+    const { store, columns, aliases } = core
+    const keep = new Float64Array(store.series + aliases.size + ended.size)
+    let n = 0
+    for (let row = 0; row < store.rows; row++) if (store.isLive(row)) keep[n++] = columns.walRef[row]!
+    if (aliases.size > 0) {
+      const live = new Set(keep.subarray(0, n))
+      for (const [ref, meant] of aliases) if (live.has(meant)) keep[n++] = ref
+    }
+    for (const [ref, segment] of ended) if (segment > upTo) keep[n++] = ref
+    return keep.slice(0, n)
+  }
+
   /** Replaces the segments that hold only old samples by a checkpoint. */
   private async shortenLog(minMs: number): Promise<CheckpointReport | undefined> {
     const { core, settings } = this
     const upTo = core.segmentTimes.lastBefore(minMs, core.wal!.segment)
     if (upTo === undefined) return undefined
-    const live = core.walRefs()
-    const keep = [...live]
-    for (const [ref, meant] of core.aliases) if (live.has(meant)) keep.push(ref)
-    for (const [ref, segment] of this.ended) if (segment > upTo) keep.push(ref)
-    const report = await settings.checkpoint({ walDir: settings.walDir, upTo, minMs, compress: settings.compress, keep: Float64Array.from(keep) })
+    const keep = this.neededRefs(upTo)
+    const report = await settings.checkpoint({ walDir: settings.walDir, upTo, minMs, compress: settings.compress, keep })
     core.segmentTimes.forget(upTo)
     for (const [ref, segment] of this.ended) if (segment <= upTo) this.ended.delete(ref)
     settings.logger.info({ ...report }, 'Wrote a checkpoint of the write-ahead log')

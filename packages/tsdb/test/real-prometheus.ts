@@ -55,13 +55,13 @@ export async function prometheus(dir: string, scrapeOwn: boolean, flags: readonl
   }
 }
 
-interface Matrix { readonly data: { readonly result: readonly { readonly metric: Record<string, string>; readonly values: readonly (readonly [number, string])[] }[] } }
+interface Matrix { readonly data: { readonly result: readonly { readonly metric: Record<string, string>; readonly values?: readonly (readonly [number, string])[] }[] } }
 
 /** Raw samples of a selector over a window that ends at `atMs` (default now), as the real server has them. */
 export async function raw(peer: Peer, selector: string, window = '10h', atMs?: number): Promise<Map<string, (readonly [number, number])[]>> {
   const at = atMs === undefined ? '' : `&time=${atMs / 1000}`
   const body = await (await fetch(`${peer.url}/api/v1/query?query=${encodeURIComponent(`${selector}[${window}]`)}${at}`)).json() as Matrix
-  return new Map(body.data.result.map(s => [labelsKey(labelsFromObject(s.metric)), s.values.map(([t, v]) => [Math.round(t * 1000), Number(v)] as const)]))
+  return new Map(body.data.result.map(s => [labelsKey(labelsFromObject(s.metric)), (s.values ?? []).map(([t, v]) => [Math.round(t * 1000), Number(v)] as const)]))
 }
 
 /** Runs promtool. @returns its output; throws when it fails */

@@ -45,7 +45,11 @@ export function planCompaction(blocks: readonly ListedBlock[], ranges: readonly 
   for (let i = older.length - 1; i >= 0; i--) {
     const { meta } = older[i]!
     if (excluded(meta.ulid)) continue
-    if (meta.maxTime - meta.minTime < half) break
+    if (meta.maxTime - meta.minTime < half) {
+      // Deleted as a whole: worth it at any length.
+      if (meta.stats.numTombstones > 0 && meta.stats.numTombstones >= meta.stats.numSeries) return [older[i]!]
+      break
+    }
     if (meta.stats.numTombstones / (meta.stats.numSeries + 1) > TOMBSTONE_RATIO) return [older[i]!]
   }
   return []
