@@ -13,7 +13,7 @@ import { pieSlices } from './piechart/transform.ts'
 import { panelFrames } from './shown-frames.ts'
 import { singleValues } from './single-values.ts'
 import { stateModel } from './state-timeline/transform.ts'
-import { readableOn } from './table/readable-on.ts'
+import { readableOn, readableText } from '../charts/readable-on.ts'
 import { rowOrder, tableCell, tableModel } from './table/transform.ts'
 import { valuesSummary } from './values-summary.ts'
 import type { JsonObject, Panel, PanelQuery } from '@haechi/dashboards'
@@ -138,6 +138,11 @@ describe('P10 table', () => {
     expect(linkAddress('https://$env.example/', { ...scope, variables: undefined })).toBe('https://$env.example/')
   })
   test('[P10] black on pale, white on dark', () => expect([readableOn('#F2CC0C'), readableOn('rgb(20, 30, 90)'), readableOn('#fff'), readableOn('tomato')]).toEqual(['#000000', '#ffffff', '#000000', '#ffffff']))
+  test('[P10] a text keeps its colour where it can be read, else it is mixed until it can', () => {
+    expect([readableText('#73BF69', 'dark', 4.5), readableText('tomato', 'light', 4.5)]).toEqual(['#73BF69', 'tomato'])
+    expect(readableText('#FF780A', 'light', 4.5)).toBe('rgb(179, 84, 7)')
+    expect(readableText('#000', 'dark', 4.5)).toBe('rgb(140, 140, 140)')
+  })
   test('[P10] a line in a cell sorts by its number', () => {
     const p = panel('table', { transformations: [{ id: 'timeSeriesTable', options: {} }] })
     const m = tableModel(p, two, context)

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { formattedText } from '@haechi/dashboards'
+import { readableText } from '../../charts/readable-on.ts'
 import { NothingToDraw } from '../NothingToDraw.tsx'
 import { valuesSummary } from '../values-summary.ts'
 import { barGaugeOptions } from './options.ts'
@@ -31,7 +32,7 @@ export function BarGaugeView({ panel, results, context, title }: PanelViewProps)
                 ? <rect key={p.from} x="0" y={100 - p.to * 100} width="1" height={(p.to - p.from) * 100} fill={p.color} opacity={p.isLit ? 1 : 0.18} />
                 : <rect key={p.from} x={p.from * 100} y="0" width={(p.to - p.from) * 100} height="1" fill={p.color} opacity={p.isLit ? 1 : 0.18} />))}
             </svg>
-            <span className={options.valueMode === 'hidden' ? css['hidden'] : css['value']} style={options.valueMode === 'color' ? { color: item.color } : undefined}>{text === '' ? '–' : text}</span>
+            <span className={options.valueMode === 'hidden' ? css['hidden'] : css['value']} style={options.valueMode === 'color' ? { color: readableText(item.color, context.theme, 4.5) } : undefined}>{text === '' ? '–' : text}</span>
           </li>
         )
       })}

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { formattedText } from '@haechi/dashboards'
+import { readableText } from '../../charts/readable-on.ts'
 import { onCircle, ringPath, scaleAngle } from '../../charts/arc.ts'
 import { panelWords } from '../panel-words.ts'
 import { NothingToDraw } from '../NothingToDraw.tsx'
@@ -22,12 +23,12 @@ export function GaugeView({ panel, results, context, title }: PanelViewProps): R
   if (items.length === 0) return <NothingToDraw language={context.language} />
   return (
     <ul className={css['list']} aria-label={valuesSummary(title, items, context.language)} style={{ ['--gauge-min' as string]: `${options.minWidth}px` }}>
-      {items.map(item => <Gauge key={item.id} item={item} showName={items.length > 1} showLabels={options.showThresholdLabels} showBands={options.showThresholdMarkers} none={words.noNumbers} />)}
+      {items.map(item => <Gauge key={item.id} item={item} showName={items.length > 1} showLabels={options.showThresholdLabels} showBands={options.showThresholdMarkers} none={words.noData} theme={context.theme} />)}
     </ul>
   )
 }
 
-function Gauge({ item, showName, showLabels, showBands, none }: { readonly item: GaugeItem; readonly showName: boolean; readonly showLabels: boolean; readonly showBands: boolean; readonly none: string }): ReactElement {
+function Gauge({ item, showName, showLabels, showBands, none, theme }: { readonly item: GaugeItem; readonly showName: boolean; readonly showLabels: boolean; readonly showBands: boolean; readonly none: string; readonly theme: 'dark' | 'light' }): ReactElement {
   const start = -SWEEP / 2
   const text = formattedText(item.display)
   const size = Math.min(26, 150 / Math.max(4, text.length))
@@ -41,7 +42,7 @@ function Gauge({ item, showName, showLabels, showBands, none }: { readonly item:
           const at = onCircle(scaleAngle(b.from, SWEEP), 56)
           return <text key={b.from} x={at.x} y={at.y} className={css['bound']} textAnchor="middle">{b.label}</text>
         })}
-        <text y="8" textAnchor="middle" className={css['value']} style={{ fontSize: size }} fill={item.color}>{text === '' ? '–' : text}</text>
+        <text y="8" textAnchor="middle" className={css['value']} style={{ fontSize: size }} fill={readableText(item.color, theme, 3)}>{text === '' ? '–' : text}</text>
       </svg>
       <span className={showName ? css['name'] : css['hidden']}>{item.name}<span className={css['hidden']}>: {text === '' ? none : text}</span></span>
     </li>

@@ -1,7 +1,7 @@
 import { displayCell, formattedText, hashText, isFrame, PALETTE } from '@haechi/dashboards'
 import { numbers } from '../single-values.ts'
 import { panelFrames, rangeOf } from '../shown-frames.ts'
-import { readableOn } from '../table/readable-on.ts'
+import { readableOn } from '../../charts/readable-on.ts'
 import { stateOptions } from './options.ts'
 import type { Panel } from '@haechi/dashboards'
 import type { CellModel, CellRow } from '../../charts/cell-picture.ts'

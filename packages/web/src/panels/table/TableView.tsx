@@ -3,7 +3,7 @@ import type { CSSProperties, ReactElement } from 'react'
 import { Sparkline } from '../../charts/Sparkline.tsx'
 import { NothingToDraw } from '../NothingToDraw.tsx'
 import { panelWords } from '../panel-words.ts'
-import { readableOn } from './readable-on.ts'
+import { readableOn, readableText } from '../../charts/readable-on.ts'
 import { tableOptions } from './options.ts'
 import { rowOrder, tableCell, tableModel } from './transform.ts'
 import css from './Table.module.css'
@@ -51,7 +51,7 @@ export function TableView({ panel, results, context, title }: PanelViewProps): R
               const whole = model.columns.findIndex(c => c.look.applyToRow && c.look.kind === 'color-background')
               return (
                 <tr key={row} style={whole === -1 ? undefined : backgroundOf(cells[whole]!)}>
-                  {model.columns.map((c, i) => <Cell key={c.id} column={c} cell={cells[i]!} />)}
+                  {model.columns.map((c, i) => <Cell key={c.id} column={c} cell={cells[i]!} theme={context.theme} />)}
                 </tr>
               )
             })}
@@ -80,9 +80,9 @@ function backgroundOf(cell: TableCell): CSSProperties | undefined {
   return cell.color === undefined ? undefined : { background: cell.color, color: readableOn(cell.color) }
 }
 
-function Cell({ column, cell }: { readonly column: TableColumn; readonly cell: TableCell }): ReactElement {
+function Cell({ column, cell, theme }: { readonly column: TableColumn; readonly cell: TableCell; readonly theme: 'dark' | 'light' }): ReactElement {
   const { look } = column
-  const style = look.kind === 'color-background' && !look.applyToRow ? backgroundOf(cell) : look.kind === 'color-text' && cell.color !== undefined ? { color: cell.color } : undefined
+  const style = look.kind === 'color-background' && !look.applyToRow ? backgroundOf(cell) : look.kind === 'color-text' && cell.color !== undefined ? { color: readableText(cell.color, theme, 4.5) } : undefined
   const link = cell.links[0]
   const text = link === undefined ? cell.text : <a href={link.href} title={link.title} {...(link.isNewTab ? { target: '_blank', rel: 'noreferrer' } : {})}>{cell.text || link.title}</a>
   return (
