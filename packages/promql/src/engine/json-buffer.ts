@@ -1,3 +1,5 @@
+import { NOT_WRITTEN, writeShortest } from './shortest-float.ts'
+
 const QUOTE = 34
 const COMMA = 44
 const MINUS = 45
@@ -139,6 +141,12 @@ function writeFloat(bytes: Buffer, from: number, v: number): number {
     bytes[at++] = MINUS
     return writeInteger(bytes, at, -i)
   }
+  return writeFraction(bytes, at, v)
+}
+
+/** Apart from {@link writeFloat}, which stays small enough to be inlined. */
+function writeFraction(bytes: Buffer, from: number, v: number): number {
+  let at = from
   // Up to three decimals: the quotient is the nearest float to that decimal number, so its digits are the shortest.
   const thousandths = Math.round(v * 1000)
   if (thousandths < 2_000_000_000 && thousandths > 0 && thousandths / 1000 === v) {
@@ -154,6 +162,15 @@ function writeFloat(bytes: Buffer, from: number, v: number): number {
     if (tens !== 0 || units !== 0) bytes[at++] = ZERO + tens
     if (units !== 0) bytes[at++] = ZERO + units
     return at
+  }
+  // Two to three times as fast as the runtime's own text: json of rates, query.bench.ts.
+  if (v > 0) {
+    const end = writeShortest(bytes, at, v)
+    if (end !== NOT_WRITTEN) return end
+  } else if (v < 0) {
+    bytes[at] = MINUS
+    const end = writeShortest(bytes, at + 1, -v)
+    if (end !== NOT_WRITTEN) return end
   }
   const text = floatText(v)
   // A loop beats a native call for texts this short.
