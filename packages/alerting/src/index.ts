@@ -9,6 +9,8 @@ export { fingerprint } from './fingerprint.ts'
 export { inhibitRuleConfig } from './inhibit.ts'
 export type { InhibitRule } from './inhibit.ts'
 export { MatcherError, anchoredReason, parseMatcher, parseMatchers, printMatcher, printMatchers } from './matchers.ts'
+export { templateSet } from './message-templates.ts'
+export type { TemplateFile } from './message-templates.ts'
 export { createMemoryStore } from './memory-store.ts'
 export type { Notification, NotificationAlert, NotificationReason, Notifier, SendResult } from './notification.ts'
 export { DEFAULT_ROUTE, createAlertPipeline } from './pipeline.ts'
@@ -28,5 +30,5 @@ export { TransportError, createHttpPost, maskUrl } from './transport.ts'
 export type { HttpPost, HttpRequest, HttpResponse } from './transport.ts'
 export type {
   AlertGroupView, AlertThreshold, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, DeliveryAttempt, NotificationLogEntry, PipelineAlertView, PostableAlert, PostableSilence,
-  Receiver, RouteSettings, Routing, Silence, SilenceMatcher, SilenceState, SilenceView, StoredAlert, StoredDelivery,
+  Receiver, RouteSettings, Routing, Silence, SilenceMatcher, SilenceState, SilenceView, SlackField, StoredAlert, StoredDelivery,
 } from './views.ts'

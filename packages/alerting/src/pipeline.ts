@@ -6,6 +6,7 @@ import type { AlertGroup } from './group.ts'
 import { Inhibitor } from './inhibit.ts'
 import { compareAlerts, compareSets } from './notification.ts'
 import type { NotificationAlert, SendResult } from './notification.ts'
+import type { TemplateFile } from './message-templates.ts'
 import { createNotifier } from './receivers/create-notifier.ts'
 import { allRoutes, matchRoutes, routeTree } from './route.ts'
 import type { Route, RouteConfig } from './route.ts'
@@ -68,6 +69,7 @@ class Pipeline implements AlertPipeline {
   /** The last flush of each group key: what shares a key shares the notification log, so one waits for the other. */
   readonly #running = new Map<string, Promise<void>>()
   #senders: ContactSender[] = []
+  #templates: readonly TemplateFile[] = []
   #root!: Route
   #routes: ReadonlyMap<string, Route> = new Map()
   #receivers: readonly Receiver[] = []
@@ -85,11 +87,14 @@ class Pipeline implements AlertPipeline {
 
   configure(config: AlertingConfig): void {
     const { clock, store, log, post, random, userAgent } = this.#options
+    const templates = config.templates ?? []
+    const sameTemplates = JSON.stringify(templates) === JSON.stringify(this.#templates)
+    this.#templates = templates
     const kept = new Map(this.#senders.map(s => [s.contactPoint.uid, s]))
     this.#senders = config.contactPoints.map(c => {
       const old = kept.get(c.uid)
       // One that did not change keeps its place in the queue and what it knows about rate limits.
-      if (old !== undefined && JSON.stringify(old.contactPoint) === JSON.stringify(c)) return old
+      if (old !== undefined && sameTemplates && JSON.stringify(old.contactPoint) === JSON.stringify(c)) return old
       return new ContactSender(c, this.#notifier(c, post, clock, userAgent ?? 'Haechi'), { clock, store, log, random: random ?? Math.random })
     })
     this.#resolveTimeoutMs = config.resolveTimeoutMs ?? DEFAULT_RESOLVE_TIMEOUT_MS
@@ -110,7 +115,7 @@ class Pipeline implements AlertPipeline {
   /** A contact point whose address can't be used says so at each attempt instead of keeping the others from working. */
   #notifier(c: ContactPoint, post: HttpPost, clock: Clock, userAgent: string): ReturnType<typeof createNotifier> {
     try {
-      return createNotifier(c, post, clock, userAgent)
+      return createNotifier(c, post, clock, userAgent, this.#templates)
     } catch (err) {
       const result: SendResult = { ok: false, retryable: false, error: err instanceof Error ? err.message : String(err) }
       this.#options.log.error({ contactPoint: c.name, err: result.error }, 'Contact point can not be used')

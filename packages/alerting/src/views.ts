@@ -1,5 +1,6 @@
 import type { Labels } from '@haechi/model'
 import type { InhibitRule } from './inhibit.ts'
+import type { TemplateFile } from './message-templates.ts'
 import type { RouteConfig } from './route.ts'
 import type { TimeInterval } from './time-interval.ts'
 
@@ -192,7 +193,7 @@ export interface AlertingStore {
 export interface ContactPoint {
   readonly uid: string
   readonly name: string
-  readonly type: 'discord' | 'webhook'
+  readonly type: 'discord' | 'webhook' | 'slack'
   readonly url: string
   readonly origin: 'env' | 'file' | 'ui'
   /** Default true. */
@@ -203,10 +204,21 @@ export interface ContactPoint {
   readonly body?: 'alertmanager' | 'grafana'
   /** Webhook only, most alerts in a body; 0 = all. */
   readonly maxAlerts?: number
-  /** Webhook only, ms; default 10 s. */
+  /** Webhook and Slack, ms; default 10 s. */
   readonly timeoutMs?: number
-  /** Webhook only: further request headers. Secrets, as `url`. */
+  /** Webhook and Slack: further request headers. Secrets, as `url`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Discord and Slack: templates of the message's parts by their keys in `alertmanager.yml`. Discord without a title, message or content of its own has our form. */
+  readonly texts?: Readonly<Record<string, string>>
+  /** Slack only. */
+  readonly slack?: { readonly fields: readonly SlackField[]; readonly linkNames: boolean; readonly mrkdwnIn: readonly string[] }
+}
+
+/** A field of a Slack message; title and value are templates. */
+export interface SlackField {
+  readonly title: string
+  readonly value: string
+  readonly short: boolean
 }
 
 /** The one default route, where there is no {@link Routing}. */
@@ -243,6 +255,8 @@ export interface AlertingConfig {
   readonly contactPoints: readonly ContactPoint[]
   /** In its place `route` and `receiver` are not looked at. */
   readonly routing?: Routing
+  /** Files that the texts of contact points call templates of; their syntax is checked before. */
+  readonly templates?: readonly TemplateFile[]
   readonly route?: RouteSettings
   /** Name of the receiver in bodies and in the API; default `default`. */
   readonly receiver?: string

@@ -88,7 +88,8 @@ export class ContactPoints {
 }
 
 function view(p: ContactPoint): ContactPointView {
-  return { uid: p.uid, name: p.name, type: p.type, url: maskAddress(p.url), origin: p.origin }
+  // Slack, which only alertmanager.yml can name, is shown as the webhook that it is.
+  return { uid: p.uid, name: p.name, type: p.type === 'slack' ? 'webhook' : p.type, url: maskAddress(p.url), origin: p.origin }
 }
 
 /** The host and no more: path and query of a webhook are its secret. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
-import { fileContactPoints, parseAlertmanagerConfig } from '@haechi/alerting'
-import type { ContactPoint, Routing } from '@haechi/alerting'
-import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { fileContactPoints, parseAlertmanagerConfig, templateSet } from '@haechi/alerting'
+import type { ContactPoint, Routing, TemplateFile } from '@haechi/alerting'
+import { isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import { globBeside } from './glob.ts'
 import { maskSecrets } from './mask.ts'
 
@@ -12,6 +12,8 @@ export interface AlertmanagerFile {
   readonly file: string
   readonly resolveTimeoutMs: number
   readonly routing: Routing
+  /** The files of `templates`. */
+  readonly templates: readonly TemplateFile[]
   /** With their secrets: for the pipeline only. */
   readonly contactPoints: readonly ContactPoint[]
   /** What the file asks for and this version does not do, one sentence each. */
@@ -29,15 +31,31 @@ export async function loadAlertmanagerConfig(file: string): Promise<Alertmanager
   const text = await readText(file, 'configuration file')
   const config = parseAlertmanagerConfig(text, file)
   const warnings = [...config.warnings]
+  const templates: TemplateFile[] = []
   for (const pattern of config.templates) {
-    warnings.push((await globBeside(pattern, file)).length === 0 ? `templates: no file matches ${pattern}` : `templates: ${pattern} is not acted on by this version: messages have our form`)
+    const found = await globBeside(pattern, file)
+    if (found.length === 0) warnings.push(`templates: no file matches ${pattern}`)
+    for (const path of found) templates.push({ name: basename(path), text: await readText(path, 'template file') })
   }
+  checkTemplates(templates, file)
   const contactPoints = await fileContactPoints(config, path => readText(isAbsolute(path) ? path : join(dirname(file), path), 'secret file'))
-  return { file, resolveTimeoutMs: config.resolveTimeoutMs, routing: config.routing, contactPoints, warnings, shownYaml: shown(text) }
+  return { file, resolveTimeoutMs: config.resolveTimeoutMs, routing: config.routing, templates, contactPoints, warnings, shownYaml: shown(text) }
 }
 
-/** Keys of Alertmanager's file whose value is an address that is a secret as a whole. */
-const SECRET_ADDRESS = /^(?:url|api_url|webhook_url|slack_api_url|mattermost_webhook_url)$/
+/** @throws Error with Go's text, which names the template file and the line */
+function checkTemplates(templates: readonly TemplateFile[], file: string): void {
+  try {
+    templateSet(templates, 0)
+  } catch (err) {
+    throw new Error(`${file}: templates: ${(err as Error).message}`, { cause: err })
+  }
+}
+
+/** Keys of a receiver whose value is an address that is a secret as a whole. */
+const SECRET_ADDRESS = /^(?:url|api_url|webhook_url)$/
+
+/** Secrets of Alertmanager's file that other files do not have. */
+const SECRET_KEY = /^(?:.*_(?:password|secret|token|token_id|api_key|user_key)|slack_api_url|mattermost_webhook_url|user_key|token_id)$/
 
 /** The text with secrets masked. In this file the address of a receiver is one. */
 function shown(text: string): string {
@@ -52,6 +70,11 @@ function shown(text: string): string {
       }
     }
   }
+  visit(document, {
+    Pair(_key, pair) {
+      if (isScalar(pair.key) && SECRET_KEY.test(String(pair.key.value)) && isScalar(pair.value)) pair.value.value = '<secret>'
+    },
+  })
   return maskSecrets(document.toString({ lineWidth: 0 }))
 }
 

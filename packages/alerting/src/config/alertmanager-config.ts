@@ -1,13 +1,15 @@
-import { goQuote, parseFields } from '@haechi/model'
+import { Secret, goQuote, parseFields } from '@haechi/model'
 import type { Fields } from '@haechi/model'
 import { inhibitRuleConfig } from '../inhibit.ts'
 import { checkNames, routeConfig } from '../route.ts'
 import { timeIntervalConfig } from '../time-interval.ts'
 import type { TimeInterval } from '../time-interval.ts'
 import { discordFileConfig } from '../receivers/discord/config.ts'
+import { slackFileConfig } from '../receivers/slack/config.ts'
+import type { SlackGlobal } from '../receivers/slack/config.ts'
 import { webhookFileConfig } from '../receivers/webhook/config.ts'
 import type { ContactPoint, Receiver, Routing } from '../views.ts'
-import { NO_HTTP_CONFIG, httpConfig, requestHeaders, revealed } from './http-config.ts'
+import { NO_HTTP_CONFIG, httpConfig, requestHeaders, revealed, secretSource } from './http-config.ts'
 import type { HttpConfig } from './http-config.ts'
 import type { FileContactPoint } from './file-contact-point.ts'
 
@@ -26,14 +28,14 @@ export interface AlertmanagerConfig {
 
 /** Receivers of Alertmanager that nothing can be sent to yet. */
 const UNSUPPORTED_RECEIVERS = [
-  'email_configs', 'incidentio_configs', 'pagerduty_configs', 'slack_configs', 'opsgenie_configs', 'wechat_configs', 'pushover_configs', 'victorops_configs', 'sns_configs', 'telegram_configs',
+  'email_configs', 'incidentio_configs', 'pagerduty_configs', 'opsgenie_configs', 'wechat_configs', 'pushover_configs', 'victorops_configs', 'sns_configs', 'telegram_configs',
   'webex_configs', 'msteams_configs', 'msteamsv2_configs', 'jira_configs', 'rocketchat_configs', 'mattermost_configs',
 ] as const
 
 /** Keys of `global` that belong to receivers of {@link UNSUPPORTED_RECEIVERS}; they are read and not used. */
 const GLOBAL_KEYS = [
   'jira_api_url', 'smtp_from', 'smtp_hello', 'smtp_smarthost', 'smtp_auth_username', 'smtp_auth_password', 'smtp_auth_password_file', 'smtp_auth_secret', 'smtp_auth_secret_file', 'smtp_auth_identity',
-  'smtp_require_tls', 'smtp_tls_config', 'smtp_force_implicit_tls', 'slack_api_url', 'slack_api_url_file', 'slack_app_token', 'slack_app_token_file', 'slack_app_url', 'pagerduty_url', 'opsgenie_api_url',
+  'smtp_require_tls', 'smtp_tls_config', 'smtp_force_implicit_tls', 'pagerduty_url', 'opsgenie_api_url',
   'opsgenie_api_key', 'opsgenie_api_key_file', 'wechat_api_url', 'wechat_api_secret', 'wechat_api_secret_file', 'wechat_api_corp_id', 'victorops_api_url', 'victorops_api_key', 'victorops_api_key_file',
   'telegram_api_url', 'telegram_bot_token', 'telegram_bot_token_file', 'webex_api_url', 'rocketchat_api_url', 'rocketchat_token', 'rocketchat_token_file', 'rocketchat_token_id', 'rocketchat_token_id_file',
   'mattermost_webhook_url', 'mattermost_webhook_url_file',
@@ -41,6 +43,7 @@ const GLOBAL_KEYS = [
 
 /** Alertmanager's default of `global.resolve_timeout`. */
 const DEFAULT_RESOLVE_TIMEOUT_MS = 300_000
+const SLACK_APP_URL = 'https://slack.com/api/chat.postMessage'
 
 /**
  * Reads an `alertmanager.yml`.
@@ -54,6 +57,14 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   const g = top.fields('global')
   const resolveTimeoutMs = g?.durationMs('resolve_timeout', DEFAULT_RESOLVE_TIMEOUT_MS) ?? DEFAULT_RESOLVE_TIMEOUT_MS
   const globalHttp = httpConfig(g?.fields('http_config'), warnings) ?? NO_HTTP_CONFIG
+  const appUrl = g?.string('slack_app_url', SLACK_APP_URL) ?? SLACK_APP_URL
+  const slack: SlackGlobal = {
+    apiUrl: g === undefined ? undefined : secretSource(g, 'slack_api_url', 'slack_api_url_file'), appToken: g === undefined ? undefined : secretSource(g, 'slack_app_token', 'slack_app_token_file'),
+    appUrl: new Secret(appUrl),
+  }
+  if (g !== undefined && slack.apiUrl !== undefined && slack.appToken !== undefined && !(slack.apiUrl instanceof Secret && slack.apiUrl.reveal() === appUrl)) {
+    throw g.error('slack_app_token', 'at most one of slack_app_token/slack_app_token_file & slack_api_url/slack_api_url_file must be configured')
+  }
   for (const key of GLOBAL_KEYS) g?.raw(key)
   g?.done()
 
@@ -65,7 +76,7 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   const receivers: Receiver[] = []
   const contactPoints: (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] = []
   for (const f of top.list('receivers')) {
-    const { receiver, points } = receiverConfig(f, warnings)
+    const { receiver, points } = receiverConfig(f, warnings, slack)
     if (receivers.some(r => r.name === receiver.name)) throw f.error('name', `notification config name ${goQuote(receiver.name)} is not unique`)
     receivers.push(receiver)
     contactPoints.push(...points)
@@ -96,7 +107,7 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   return { resolveTimeoutMs, routing: { route, receivers, inhibitRules, timeIntervals }, contactPoints, globalHttp, templates, warnings }
 }
 
-function receiverConfig(f: Fields, warnings: string[]): { readonly receiver: Receiver; readonly points: readonly (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] } {
+function receiverConfig(f: Fields, warnings: string[], slack: SlackGlobal): { readonly receiver: Receiver; readonly points: readonly (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] } {
   const name = f.string('name', '')
   if (name === '') throw f.error(undefined, 'missing name in receiver')
   const labels = { ...f.stringMap('labels') }
@@ -104,7 +115,7 @@ function receiverConfig(f: Fields, warnings: string[]): { readonly receiver: Rec
   labels['name'] = name
   const read = (kind: string, parse: (f: Fields, warnings: string[]) => FileContactPoint): { readonly kind: string; readonly index: number; readonly point: FileContactPoint }[] =>
     f.list(`${kind}_configs`).map((c, index) => ({ kind, index, point: parse(c, warnings) }))
-  const found = [...read('discord', discordFileConfig), ...read('webhook', webhookFileConfig)]
+  const found = [...read('discord', discordFileConfig), ...read('slack', (c, w) => slackFileConfig(c, w, slack)), ...read('webhook', webhookFileConfig)]
   for (const key of UNSUPPORTED_RECEIVERS) {
     if (f.list(key).length > 0) warnings.push(`receiver ${goQuote(name)}: ${key} can't be sent to by this version; their messages reach nobody`)
   }

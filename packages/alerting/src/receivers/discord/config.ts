@@ -11,23 +11,26 @@ export interface DiscordConfig {
   readonly url: string
   readonly language: 'en' | 'ko'
   readonly timeoutMs: number
+  /** See `ContactPoint`. */
+  readonly texts: Readonly<Record<string, string>>
 }
 
-export const DEFAULT_DISCORD: Omit<DiscordConfig, 'url'> = { language: 'en', timeoutMs: 10_000 }
+export const DEFAULT_DISCORD: Omit<DiscordConfig, 'url'> = { language: 'en', timeoutMs: 10_000, texts: {} }
 
 /** @throws Error when the address is not an http or https URL; the text never holds it */
-export function discordConfig(c: Pick<ContactPoint, 'url' | 'language'>): DiscordConfig {
-  return { url: httpUrl(c.url), language: c.language ?? DEFAULT_DISCORD.language, timeoutMs: DEFAULT_DISCORD.timeoutMs }
+export function discordConfig(c: Pick<ContactPoint, 'url' | 'language' | 'texts'>): DiscordConfig {
+  return { url: httpUrl(c.url), language: c.language ?? DEFAULT_DISCORD.language, timeoutMs: DEFAULT_DISCORD.timeoutMs, texts: c.texts ?? DEFAULT_DISCORD.texts }
 }
 
 /** One element of `discord_configs`. @throws ConfigError with Alertmanager's reasons @see alertmanager notify/discord/config.go */
 export function discordFileConfig(f: Fields, warnings: string[]): FileContactPoint {
   const url = secretSource(f, 'webhook_url', 'webhook_url_file')
   if (url === undefined) throw f.error(undefined, 'one of webhook_url or webhook_url_file must be configured')
+  const texts: Record<string, string> = {}
   for (const key of ['title', 'message', 'content', 'username', 'avatar_url'] as const) {
-    if (f.string(key, '') !== '') warnings.push(`${f.path}.${key} is not acted on by this version: messages have our form`)
+    if (f.has(key)) texts[key] = f.string(key)
   }
-  const point: FileContactPoint = { settings: { type: 'discord', sendResolved: f.boolean('send_resolved', true) }, url: secretUrl(f, 'webhook_url', url), http: httpConfig(f.fields('http_config'), warnings) }
+  const point: FileContactPoint = { settings: { type: 'discord', sendResolved: f.boolean('send_resolved', true), ...(Object.keys(texts).length === 0 ? {} : { texts }) }, url: secretUrl(f, 'webhook_url', url), http: httpConfig(f.fields('http_config'), warnings) }
   f.done()
   return point
 }

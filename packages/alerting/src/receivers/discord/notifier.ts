@@ -3,10 +3,12 @@ import { TransportError, retryAfterMs } from '../../transport.ts'
 import type { HttpPost, HttpResponse } from '../../transport.ts'
 import type { Notification, Notifier, SendResult } from '../../notification.ts'
 import type { DiscordConfig } from './config.ts'
+import type { TemplateFile } from '../../message-templates.ts'
 import { discordMessage, discordTitle } from './message.ts'
+import { customMessage } from './custom-message.ts'
 
 /** Sends messages to a Discord webhook. @see discord-api-docs resources/webhook.mdx "Execute Webhook", topics/rate-limits.md */
-export function createDiscordNotifier(config: DiscordConfig, post: HttpPost, clock: Clock, userAgent: string): Notifier {
+export function createDiscordNotifier(config: DiscordConfig, post: HttpPost, clock: Clock, userAgent: string, templates: readonly TemplateFile[] = []): Notifier {
   // Without `wait` Discord answers 204 even for a message that it then does not keep.
   const url = new URL(config.url)
   url.searchParams.set('wait', 'true')
@@ -14,9 +16,15 @@ export function createDiscordNotifier(config: DiscordConfig, post: HttpPost, clo
     title: n => discordTitle(n, config.language),
     async send(n: Notification, signal: AbortSignal): Promise<SendResult> {
       let answer: HttpResponse
+      let body: string
+      try {
+        body = JSON.stringify(customMessage(config.texts, n, templates, discordMessage(n, config.language), clock.nowMs()))
+      } catch (err) {
+        return { ok: false, retryable: false, error: err instanceof Error ? err.message : String(err) }
+      }
       try {
         answer = await post({
-          url: url.href, headers: { 'content-type': 'application/json', 'user-agent': userAgent }, body: JSON.stringify(discordMessage(n, config.language)), timeoutMs: config.timeoutMs, signal,
+          url: url.href, headers: { 'content-type': 'application/json', 'user-agent': userAgent }, body, timeoutMs: config.timeoutMs, signal,
         })
       } catch (err) {
         if (err instanceof TransportError) return { ok: false, retryable: true, error: err.message }

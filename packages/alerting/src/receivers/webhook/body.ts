@@ -1,14 +1,14 @@
 import { compareText, labelValue, labelsToObject } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { formatFloat } from '@haechi/template'
+import { quoteMeta } from '../../message-templates.ts'
 import { ZERO_TIME, commonPairs, timeText } from '../../notification.ts'
 import type { Notification, NotificationAlert } from '../../notification.ts'
 
 /** Alertmanager's webhook body, version "4", keys in its order. @see Alertmanager notify/webhook */
 export function alertmanagerBody(n: Notification): Record<string, unknown> {
   return {
-    // Go's regexp.QuoteMeta: Alertmanager's links ask for the receiver by an expression.
-    receiver: n.receiver.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&'),
+    receiver: quoteMeta(n.receiver),
     status: n.status,
     alerts: n.alerts.map(a => ({
       status: a.status, labels: labelsToObject(a.labels), annotations: labelsToObject(a.annotations), startsAt: timeText(a.startsAtMs),
