@@ -38,6 +38,13 @@ const SLOW = 'sum(slow)'
 const text = (body: Uint8Array): string => new TextDecoder().decode(body)
 
 describe('[Q1] a pool answers as an engine does', () => {
+  test('statistics and explanations', () => withPool({}, async pool => {
+    const { stats } = await pool.instant({ expr: 'sum(up)', tMs: 60_000, stats: 'true' })
+    expect(stats!.samples.totalQueryableSamples).toBe(2)
+    expect(stats!.timings.execTotalTime).toBeGreaterThanOrEqual(stats!.timings.execQueueTime)
+    expect(await pool.explain({ expr: 'sum(down)', startMs: 0, endMs: 60_000, stepMs: 30_000 })).toMatchObject({ steps: 3, root: { name: 'sum', series: 0 }, emptyAt: { id: 1, reason: 'no-series' } })
+  }))
+
   test('values, columns, bodies and metadata', () => withPool({}, async pool => {
     expect(await pool.instant({ expr: 'up', tMs: 60_000 })).toEqual({
       value: { type: 'vector', samples: [{ labels: ['__name__', 'up', 'job', 'a'], tMs: 60_000, value: 1 }, { labels: ['__name__', 'up', 'job', 'b'], tMs: 60_000, value: 1 }] },
