@@ -47,6 +47,11 @@ describe.concurrent('N1 from a failing target to a message', () => {
     const cwd = newFolder()
     writeFileSync(join(cwd, 'prometheus.yml'), chainConfig(target.address))
     writeFileSync(join(cwd, 'rules.yml'), RULES)
+    // Receivers without an address stand for the contact points of their names.
+    writeFileSync(join(cwd, 'alertmanager.yml'), JSON.stringify({
+      route: { receiver: 'Discord', group_wait: '2s', group_interval: '6s', repeat_interval: '1h', routes: [{ receiver: 'my webhook', continue: true }, { receiver: 'Discord' }] },
+      receivers: [{ name: 'Discord' }, { name: 'my webhook' }],
+    }))
     writeFileSync(join(cwd, 'secrets.env'), `DISCORD_WEBHOOK=${discord.url}/api/webhooks/1/${SECRET}\n`)
     const start = (): Promise<RunningHaechi> => startHaechi({ cwd, args: ['--env-file', 'secrets.env'] })
 
@@ -62,7 +67,7 @@ describe.concurrent('N1 from a failing target to a message', () => {
     await waitFor('the alert to fire', 15_000, async () => (await alertState(first)) === 'firing')
     const pipeline = await fetch(`${first.url}/api/v2/alerts`).then(r => r.json()) as { labels: Record<string, string>; status: { state: string } }[]
     expect(pipeline.map(a => a.labels['alertname'])).toEqual(['PatientDown'])
-    // The group waits for ten seconds, then Discord asks to wait for 0.7 s more.
+    // The group waits for two seconds, then Discord asks to wait for 0.7 s more.
     await waitFor('the message to be taken', 30_000, () => discord.records.some(r => r.status === 200) && hook.records.length === 1)
     expect(discord.records.map(r => r.status)).toEqual([429, 200])
     expect(discord.records[1]!.tMs - discord.records[0]!.tMs).toBeGreaterThanOrEqual(690)
@@ -75,7 +80,8 @@ describe.concurrent('N1 from a failing target to a message', () => {
     await sleep(1_000)
     const second = await start()
     await waitFor('the alert to fire after the restart', 10_000, async () => (await alertState(second)) === 'firing')
-    await sleep(3_000)
+    // Longer than the interval of the group: there was something to be told twice.
+    await sleep(8_000)
     expect(discord.records.filter(r => r.status === 200), 'nothing is told twice').toHaveLength(1)
     target.fail = false
     await waitFor('the alert to be over', 15_000, async () => (await alertState(second)) === undefined)
