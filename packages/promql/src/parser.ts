@@ -6,11 +6,13 @@ import type {
 } from './ast.ts'
 import { checkExpr } from './check.ts'
 import { FUNCTIONS } from './functions-signatures.ts'
+import { MAX_SECONDS, fixed6, milliseconds, roundAwayFromZero } from './go-seconds.ts'
 import { Lexer, describeToken } from './lexer.ts'
 import type { Token } from './lexer.ts'
 import { LiteralError, numberValue, stringValue } from './literals.ts'
 import { PromqlParseError } from './parse-error.ts'
 import type { ParseIssue } from './parse-error.ts'
+import { LABEL_WORDS, POWER, UNARY_POWER, WITH_PARAM, isMetricName, startsExpr } from './parser-words.ts'
 
 /** Feature flags of the language. Without one, its syntax is an error that says so. */
 export interface ParseOptions {
@@ -56,25 +58,6 @@ export function parseMetricSelector(text: string): readonly Matcher[] {
   const parser = new Parser(text, {})
   return parser.run(() => parser.selector()).matchers
 }
-
-/** How tightly binary operators bind. */
-const POWER: ReadonlyMap<string, number> = new Map([
-  ['or', 1], ['and', 2], ['unless', 2], ['==', 3], ['!=', 3], ['<', 3], ['<=', 3], ['>', 3], ['>=', 3], ['+', 4], ['-', 4], ['*', 5], ['/', 5], ['%', 5], ['atan2', 5], ['^', 6],
-])
-const UNARY_POWER = 6
-
-/** Aggregators with a parameter before the vector. */
-const WITH_PARAM: ReadonlySet<string> = new Set(['topk', 'bottomk', 'count_values', 'quantile', 'limitk', 'limit_ratio'])
-
-/** Words that may be the name of a metric. */
-const METRIC_WORDS: ReadonlySet<string> = new Set(['by', 'without', 'offset', 'and', 'or', 'unless', 'fill', 'fill_left', 'fill_right', 'anchored', 'smoothed'])
-/** Words that may be the name of a label in a list. */
-const LABEL_WORDS: ReadonlySet<string> = new Set([
-  'by', 'bool', 'offset', 'on', 'ignoring', 'group_left', 'group_right', 'and', 'or', 'unless', 'atan2', 'fill', 'fill_left', 'fill_right', 'anchored', 'smoothed',
-])
-
-/** Longest time that Go's nanoseconds hold, in seconds. */
-const MAX_SECONDS = 2 ** 63 / 1e9
 
 /** Ends the reading; the issue that caused it is in the list. */
 class Stop extends Error {}
@@ -641,33 +624,4 @@ function signed(sign: Token, d: DurationOperand): DurationOperand {
   const span = { start: sign.start, end: d.span.end }
   if (d.kind === 'number') return { ...d, value: sign.name === '-' ? -d.value : d.value, span }
   return sign.name === '-' ? { kind: 'duration', op: '-', right: d, wrapped: false, span } : d
-}
-
-function isMetricName(t: Token): boolean {
-  return t.kind === 'identifier' || t.kind === 'metric identifier' || t.kind === 'aggregator' || t.kind === 'marker' ||
-    ((t.kind === 'keyword' || t.kind === 'op') && METRIC_WORDS.has(t.name))
-}
-
-function startsExpr(t: Token): boolean {
-  if (isMetricName(t) || t.kind === 'number' || t.kind === 'duration' || t.kind === 'string') return true
-  return (t.kind === 'sign' && (t.name === '(' || t.name === '{')) || (t.kind === 'op' && (t.name === '+' || t.name === '-'))
-}
-
-/** Seconds as Go's duration (rounded to nanoseconds), cut to whole milliseconds. */
-function milliseconds(seconds: number): number {
-  // What Go makes of a NaN: the smallest integer.
-  if (Number.isNaN(seconds)) return -9223372036854
-  return Math.trunc(roundAwayFromZero(seconds * 1e9) / 1e6)
-}
-
-/** Go's `math.Round`: halves go away from zero. */
-function roundAwayFromZero(v: number): number {
-  return v < 0 ? 0 - Math.round(-v) : Math.round(v)
-}
-
-/** Go's verb `%f`. */
-function fixed6(v: number): string {
-  if (Number.isNaN(v)) return 'NaN'
-  if (!Number.isFinite(v)) return v < 0 ? '-Inf' : '+Inf'
-  return Math.abs(v) < 1e21 ? v.toFixed(6) : `${BigInt(v)}.000000`
 }

@@ -1,5 +1,6 @@
 import { QueryError } from '@haechi/storage'
 import type { DurationExpr, DurationOperand } from '../ast.ts'
+import { MAX_SECONDS } from '../go-seconds.ts'
 import { binaryValue, goMax, goMin } from './scalar-operators.ts'
 
 /** What `step()` and `range()` stand for, in seconds; an instant query has 0 for both. */
@@ -7,9 +8,6 @@ export interface DurationContext {
   readonly stepSeconds: number
   readonly rangeSeconds: number
 }
-
-/** Longest time that Go's nanoseconds hold, in seconds. */
-const MAX_SECONDS = 2 ** 63 / 1e9
 
 /**
  * The value of a calculated duration in whole milliseconds.
