@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { readableOn } from './readable-on.ts'
 import { Sparkline } from './Sparkline.tsx'
 import css from './Stat.module.css'
 import type { DisplayValue } from '@haechi/dashboards'
@@ -30,9 +31,10 @@ export function Stat({ items, showNames, showValues, colorMode, language }: Stat
       {items.map(item => {
         const { display } = item
         const isBackground = colorMode === 'background' && display.color !== undefined
-        const line = isBackground ? '#ffffff' : colorMode === 'none' || display.color === undefined ? 'var(--hc-line, currentColor)' : display.color
+        const ink = isBackground ? readableOn(display.color!) : undefined
+        const line = ink !== undefined ? ink : colorMode === 'none' || display.color === undefined ? 'var(--hc-line, currentColor)' : display.color
         return (
-          <div key={item.id} className={css['item']} data-background={isBackground || undefined} style={isBackground ? { background: display.color } : undefined}>
+          <div key={item.id} className={css['item']} data-background={isBackground || undefined} style={ink !== undefined ? { background: display.color, color: ink } : undefined}>
             <dt className={css['name']} hidden={!showNames} title={item.name}>{item.name}</dt>
             <dd className={css['value']} style={colorMode === 'value' && display.color !== undefined ? { color: display.color } : undefined}>
               {!showValues ? null : display.text === '' ? <span className={css['none']}>{language === 'ko' ? '값 없음' : 'no value'}</span> : (

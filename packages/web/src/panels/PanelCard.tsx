@@ -70,7 +70,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   return (
     <article ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && canDraw || undefined}>
       {(title !== '' || canDraw) && (
-        <header className={css['head']}>
+        <header className={css['head']} data-untitled={title === '' || undefined}>
           <h3 className={css['title']} title={title}>{title}</h3>
           {description !== '' && (
             <Tooltip label={description} events={{ hover: true, focus: true, touch: true }}>
