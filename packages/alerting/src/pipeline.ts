@@ -1,4 +1,5 @@
 import { compareText, labelsFromPairs } from '@haechi/model'
+import type { Labels } from '@haechi/model'
 import { AlertInputError, acceptedAlert, mergedAlert, revivedAlert } from './alerts.ts'
 import { fingerprint } from './fingerprint.ts'
 import { groupId, groupKey, groupLabels, isResolved } from './group.ts'
@@ -54,6 +55,14 @@ function oneRoute(config: Pick<AlertingConfig, 'contactPoints' | 'route' | 'rece
   return { route, receivers: [{ name, labels: { name }, contactPoints: config.contactPoints.map(c => c.uid) }], inhibitRules: [], timeIntervals: [] }
 }
 
+/** One group that an alert belongs to. */
+interface Place {
+  readonly route: Route
+  readonly labels: Labels
+  /** See `groupId`. */
+  readonly id: string
+}
+
 /** What decides in which groups alerts are. */
 function shapeOf(route: Route): string {
   return JSON.stringify(allRoutes(route).map(r => [r.id, r.matchers, r.groupBy, r.continues]))
@@ -72,6 +81,8 @@ class Pipeline implements AlertPipeline {
   #templates: readonly TemplateFile[] = []
   #root!: Route
   #routes: ReadonlyMap<string, Route> = new Map()
+  /** By fingerprint: where an alert goes in the tree as it is. */
+  readonly #places = new Map<string, readonly Place[]>()
   #receivers: readonly Receiver[] = []
   #intervals: ReadonlyMap<string, TimeInterval> = new Map()
   #resolveTimeoutMs = DEFAULT_RESOLVE_TIMEOUT_MS
@@ -106,6 +117,7 @@ class Pipeline implements AlertPipeline {
 
   #route(routing: Routing): void {
     this.#root = routeTree(routing.route)
+    this.#places.clear()
     this.#routes = new Map(allRoutes(this.#root).map(r => [r.id, r]))
     this.#receivers = routing.receivers
     this.#intervals = new Map(routing.timeIntervals.map(t => [t.name, t]))
@@ -181,9 +193,7 @@ class Pipeline implements AlertPipeline {
 
   /** Puts an alert into its groups, making those that are not there. */
   #place(a: StoredAlert): void {
-    for (const route of matchRoutes(this.#root, a.labels)) {
-      const labels = groupLabels(a.labels, route.groupBy)
-      const id = groupId(route.id, labels)
+    for (const { route, labels, id } of this.#placesOf(a)) {
       let group = this.#groups.get(id)
       if (group === undefined) {
         const nowMs = this.#options.clock.nowMs()
@@ -194,6 +204,18 @@ class Pipeline implements AlertPipeline {
       }
       group.fingerprints.add(a.fingerprint)
     }
+  }
+
+  #placesOf(a: StoredAlert): readonly Place[] {
+    let places = this.#places.get(a.fingerprint)
+    if (places === undefined) {
+      places = matchRoutes(this.#root, a.labels).map((route): Place => {
+        const labels = groupLabels(a.labels, route.groupBy)
+        return { route, labels, id: groupId(route.id, labels) }
+      })
+      this.#places.set(a.fingerprint, places)
+    }
+    return places
   }
 
   #schedule(group: AlertGroup, atMs: number): void {
@@ -232,7 +254,7 @@ class Pipeline implements AlertPipeline {
     const deadlineMs = nowMs + Math.max(route.groupIntervalMs, MIN_FLUSH_MS)
     const senders = this.#sendersOf(route.receiver)
     // What is muted, inhibited or silenced is not told, nor is its end; what was told before stays known.
-    const told = this.#mutedBy(route, nowMs).length > 0 ? [] : alerts.filter(a => this.#inhibitor.inhibitedBy(a.labels, nowMs).length === 0 && this.#silences.silencedBy(a.labels, nowMs).length === 0)
+    const told = this.#mutedBy(route, nowMs).length > 0 ? [] : alerts.filter(a => this.#inhibitor.inhibitedBy(a.labels, nowMs).length === 0 && this.#silences.silencedBy(a, nowMs).length === 0)
     const flush = { receiver: route.receiver, repeatIntervalMs: route.repeatIntervalMs, nowMs, deadlineMs, signal: this.#abort.signal }
     const results = told.length === 0 ? [] : await Promise.all(senders.map(s => this.#teller.tell(s, group, told, flush)))
     const known = results.every(Boolean)
@@ -247,13 +269,16 @@ class Pipeline implements AlertPipeline {
 
   async #forgetAlerts(gone: readonly string[], judged: readonly StoredAlert[]): Promise<void> {
     await this.#options.store.deleteAlerts(gone)
-    for (const a of judged) if (gone.includes(a.fingerprint) && this.#alerts.get(a.fingerprint) === a) this.#alerts.delete(a.fingerprint)
+    const set = new Set(gone)
+    for (const a of judged) if (set.has(a.fingerprint) && this.#alerts.get(a.fingerprint) === a) this.#alerts.delete(a.fingerprint)
+    for (const f of gone) this.#places.delete(f)
+    this.#silences.forget(gone)
     this.#inhibitor.changed()
   }
 
   /** Whether a group still has to tell something about the alert. */
   #isHeld(a: StoredAlert): boolean {
-    return matchRoutes(this.#root, a.labels).some(r => this.#groups.get(groupId(r.id, groupLabels(a.labels, r.groupBy)))?.fingerprints.has(a.fingerprint) === true)
+    return this.#placesOf(a).some(p => this.#groups.get(p.id)?.fingerprints.has(a.fingerprint) === true)
   }
 
   #sendersOf(receiver: string): ContactSender[] {
@@ -275,11 +300,11 @@ class Pipeline implements AlertPipeline {
 
   #view(a: StoredAlert): PipelineAlertView {
     const nowMs = this.#options.clock.nowMs()
-    const silencedBy = this.#silences.silencedBy(a.labels, nowMs)
+    const silencedBy = this.#silences.silencedBy(a, nowMs)
     const inhibitedBy = this.#inhibitor.inhibitedBy(a.labels, nowMs)
     return {
       fingerprint: a.fingerprint, labels: a.labels, annotations: a.annotations, startsAtMs: a.startsAtMs, endsAtMs: a.endsAtMs, updatedAtMs: a.updatedAtMs, generatorUrl: a.generatorUrl,
-      receivers: matchRoutes(this.#root, a.labels).map(r => r.receiver),
+      receivers: this.#placesOf(a).map(p => p.route.receiver),
       state: !this.#started ? 'unprocessed' : silencedBy.length > 0 || inhibitedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy, mutedBy: [],
       ...(a.value === undefined ? {} : { value: a.value }), ...(a.threshold === undefined ? {} : { threshold: a.threshold }), ...(a.ruleUid === undefined ? {} : { ruleUid: a.ruleUid }),
     }

@@ -23,6 +23,8 @@ const MAX_SILENCES = 10_000
 /** Largest silence, in bytes of JSON. */
 const MAX_SIZE = 65_536
 
+const NO_IDS: readonly string[] = []
+
 interface Held {
   readonly silence: Silence
   readonly matchers: readonly Matcher[]
@@ -33,6 +35,8 @@ export class Silences {
   readonly #store: AlertingStore
   readonly #clock: Clock
   readonly #held = new Map<string, Held>()
+  /** By fingerprint: the silences whose matchers an alert satisfies, whenever they hold. Empty after each change of a silence. */
+  readonly #matching = new Map<string, readonly Silence[]>()
   #cancel: (() => void) | undefined
   /** Changes go one by one: each is judged by what the one before left. */
   #queue: Promise<unknown> = Promise.resolve()
@@ -45,6 +49,7 @@ export class Silences {
   /** Loads what was kept, then looks every quarter of an hour for what is to be forgotten. */
   async start(): Promise<void> {
     for (const s of await this.#store.loadSilences()) if (!this.#held.has(s.id)) this.#held.set(s.id, { silence: s, matchers: s.matchers.map(compiled) })
+    this.#matching.clear()
     await this.#forgetOld()
     this.#schedule()
   }
@@ -68,13 +73,23 @@ export class Silences {
     if (old.length === 0) return
     await this.#store.deleteSilences(old)
     for (const id of old) this.#held.delete(id)
+    this.#matching.clear()
   }
 
   /** Ids of the active silences that match, sorted. */
-  silencedBy(labels: Labels, nowMs: number): readonly string[] {
-    const ids: string[] = []
-    for (const { silence, matchers } of this.#held.values()) if (stateOf(silence, nowMs) === 'active' && matchesLabels(matchers, labels)) ids.push(silence.id)
-    return ids.sort()
+  silencedBy(alert: { readonly fingerprint: string; readonly labels: Labels }, nowMs: number): readonly string[] {
+    if (this.#held.size === 0) return NO_IDS
+    let matching = this.#matching.get(alert.fingerprint)
+    if (matching === undefined) {
+      matching = [...this.#held.values()].filter(h => matchesLabels(h.matchers, alert.labels)).map(h => h.silence)
+      this.#matching.set(alert.fingerprint, matching)
+    }
+    return matching.length === 0 ? NO_IDS : matching.filter(s => stateOf(s, nowMs) === 'active').map(s => s.id).sort()
+  }
+
+  /** Alerts that are no more. */
+  forget(fingerprints: readonly string[]): void {
+    for (const f of fingerprints) this.#matching.delete(f)
   }
 
   /** Active ones by their end, then pending ones by their start, then expired ones, the last ended first. @see alertmanager api/v2 `SortSilences` */
@@ -141,6 +156,7 @@ export class Silences {
   async #keep(s: Silence, matchers: readonly Matcher[]): Promise<void> {
     await this.#store.putSilence(s)
     this.#held.set(s.id, { silence: s, matchers })
+    this.#matching.clear()
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

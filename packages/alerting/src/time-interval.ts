@@ -1,6 +1,5 @@
 import { goQuote } from '@haechi/model'
 import type { Fields } from '@haechi/model'
-import { Temporal } from 'temporal-polyfill'
 
 /** Both ends included. */
 export interface NumberRange {
@@ -33,18 +32,44 @@ export function intervalContains(interval: TimeInterval, tMs: number): boolean {
   return interval.specs.some(spec => specContains(spec, tMs))
 }
 
+/** What a clock on the wall shows. */
+interface WallTime {
+  readonly year: number
+  /** 1…12 */
+  readonly month: number
+  readonly day: number
+  /** 0 = Sunday. */
+  readonly weekday: number
+  /** Of the day. */
+  readonly minute: number
+}
+
+/** One per zone: making one takes longer than asking it a thousand times. */
+const CLOCKS = new Map<string, Intl.DateTimeFormat>()
+
+function wallTime(tMs: number, timeZone: string): WallTime {
+  let clock = CLOCKS.get(timeZone)
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('en-US', { timeZone, calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' })
+    CLOCKS.set(timeZone, clock)
+  }
+  const shown = new Map(clock.formatToParts(tMs).map(p => [p.type, Number(p.value)]))
+  const part = (type: Intl.DateTimeFormatPartTypes): number => shown.get(type)!
+  const [year, month, day] = [part('year'), part('month'), part('day')]
+  return { year, month, day, weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay(), minute: part('hour') * 60 + part('minute') }
+}
+
 function specContains(spec: TimeSpec, tMs: number): boolean {
-  const t = Temporal.Instant.fromEpochMilliseconds(tMs).toZonedDateTimeISO(spec.timeZone)
+  const t = wallTime(tMs, spec.timeZone)
   const within = (ranges: readonly NumberRange[] | undefined, v: number): boolean => ranges === undefined || ranges.some(r => v >= r.begin && v <= r.end)
-  const minute = t.hour * 60 + t.minute
-  if (spec.times !== undefined && !spec.times.some(r => minute >= r.begin && minute < r.end)) return false
+  if (spec.times !== undefined && !spec.times.some(r => t.minute >= r.begin && t.minute < r.end)) return false
   if (spec.daysOfMonth !== undefined) {
-    const last = t.daysInMonth
+    const last = new Date(Date.UTC(t.year, t.month, 0)).getUTCDate()
     const inMonth = (d: number): number => (d < 0 ? last + d + 1 : d)
     // A range that begins behind the month's end is not of this month; others are cut to it.
     if (!spec.daysOfMonth.some(r => inMonth(r.begin) <= last && t.day >= inMonth(r.begin) && t.day <= Math.min(inMonth(r.end), last))) return false
   }
-  return within(spec.months, t.month) && within(spec.weekdays, t.dayOfWeek % 7) && within(spec.years, t.year)
+  return within(spec.months, t.month) && within(spec.weekdays, t.weekday) && within(spec.years, t.year)
 }
 
 const WEEKDAYS: readonly string[] = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
@@ -154,12 +179,14 @@ function yearRange(text: string): NumberRange {
 /** A zone that this machine knows. Go takes `''`, `UTC`, `Local` and IANA names. */
 function zoneName(text: string): string {
   if (text === '' || text === 'UTC') return 'UTC'
-  if (text === 'Local') return Temporal.Now.timeZoneId()
+  if (text === 'Local') return new Intl.DateTimeFormat().resolvedOptions().timeZone
   try {
-    if (/^[+-]/.test(text)) throw new RangeReason('an offset is no zone')
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text)
+    // An offset is no zone.
+    if (/^[+-]/.test(text)) throw new RangeError(text)
+    wallTime(0, text)
     return text
-  } catch {
-    throw new RangeReason(`unknown time zone ${text}`)
+  } catch (err) {
+    if (err instanceof RangeError) throw new RangeReason(`unknown time zone ${text}`)
+    throw err
   }
 }
