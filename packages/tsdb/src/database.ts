@@ -192,6 +192,8 @@ class OpenDatabase implements Database {
     Atomics.add(new Int32Array(this.head.handles().control), CTL_BLOCKS, 1)
   }
   private seenBlocks = ''
+  /** Blocks that could not be merged: tried again after a restart. */
+  private unmergeable: readonly string[] = []
 
   private async maintainOnce(): Promise<DatabaseMaintenance> {
     const { head, jobs, options } = this
@@ -227,7 +229,8 @@ class OpenDatabase implements Database {
     const dueMs = this.compactedMs + COMPACT_EVERY_MS
     if (!this.closed && (blocksWritten.length > 0 || nowMs >= dueMs)) {
       if (nowMs - retentionMs > head.timeRange().minMs) dropped(await head.maintain())
-      if (!this.closed) compaction = await jobs.compact({ dataDir: options.dataDir, retentionMs, retentionBytes: options.retentionBytes ?? 0, nowMs })
+      if (!this.closed) compaction = await jobs.compact({ dataDir: options.dataDir, retentionMs, retentionBytes: options.retentionBytes ?? 0, excluded: this.unmergeable, nowMs })
+      this.unmergeable = compaction?.failed ?? this.unmergeable
       this.compactedMs = nowMs
       this.counts.blocksMerged += compaction?.merged.length ?? 0
       this.counts.blocksDeleted += compaction?.deleted.length ?? 0

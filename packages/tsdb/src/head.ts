@@ -136,8 +136,8 @@ interface Settings {
   readonly maintenanceMs: number
 }
 
-/** Rows that one slice of maintenance looks at, and postings that one slice of the sweep does: a millisecond or two each. */
-const DROP_SLICE = 8192
+/** Rows that one slice of maintenance looks at (each may give back four chunks), and postings that one slice of the sweep does: a millisecond or two each. */
+const DROP_SLICE = 2048
 const SWEEP_SLICE = 200_000
 
 /** A head that is open, with what a database needs of it besides. */

@@ -13,6 +13,8 @@ export interface CompactRequest {
   readonly retentionMs: number
   /** Most bytes of blocks, log and head files together; 0: no limit. */
   readonly retentionBytes: number
+  /** Blocks that must not be merged: it failed before. */
+  readonly excluded: readonly string[]
   readonly nowMs: number
 }
 
@@ -20,6 +22,8 @@ export interface CompactRequest {
 export interface CompactReport {
   readonly merged: readonly { readonly from: readonly string[]; readonly block: BlockMeta | undefined; readonly bytes: number; readonly durationMs: number }[]
   readonly deleted: readonly string[]
+  /** Blocks that could not be merged, now or before. */
+  readonly failed: readonly string[]
   readonly blocks: number
   readonly blockBytes: number
 }
@@ -32,8 +36,6 @@ const LOOK_MS = 20
 export class Compactor {
   private readonly ctl: Int32Array
   private readonly log: Logger
-  /** Blocks that could not be merged: tried again after a restart. */
-  private readonly failed = new Set<string>()
 
   /** @param ctl the control words of the head */
   constructor(ctl: Int32Array, log: Logger) {
@@ -45,11 +47,12 @@ export class Compactor {
   async run(request: CompactRequest): Promise<CompactReport> {
     const merged: { from: readonly string[]; block: BlockMeta | undefined; bytes: number; durationMs: number }[] = []
     const deleted: string[] = []
+    const failed = new Set(request.excluded)
     const ranges = blockRanges(request.retentionMs)
     deleted.push(...await this.finishDeletions(request.dataDir))
     deleted.push(...await this.retain(request))
     for (;;) {
-      const plan = planCompaction(listBlocks(request.dataDir), ranges, ulid => this.failed.has(ulid))
+      const plan = planCompaction(listBlocks(request.dataDir), ranges, ulid => failed.has(ulid))
       if (plan.length === 0) break
       const from = plan.map(b => b.meta.ulid)
       try {
@@ -58,7 +61,7 @@ export class Compactor {
         this.log.info({ from: from.join(' '), ulid: report.block?.ulid, samples: report.block?.stats.numSamples, series: report.block?.stats.numSeries, durationMs: Math.round(report.durationMs) }, 'Merged blocks')
       } catch (err) {
         if (isNoSpace(err)) throw err
-        for (const ulid of from) this.failed.add(ulid)
+        for (const ulid of from) failed.add(ulid)
         this.log.error({ err, from: from.join(' ') }, 'Blocks could not be merged; they stay as they are')
         continue
       }
@@ -66,7 +69,7 @@ export class Compactor {
     }
     deleted.push(...await this.retain(request))
     const left = listBlocks(request.dataDir)
-    return { merged, deleted, blocks: left.length, blockBytes: left.reduce((sum, b) => sum + folderBytes(b.dir), 0) }
+    return { merged, deleted, failed: [...failed], blocks: left.length, blockBytes: left.reduce((sum, b) => sum + folderBytes(b.dir), 0) }
   }
 
   /** Blocks that are contained in others because the last process ended between merging and deleting. */

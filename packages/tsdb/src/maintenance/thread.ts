@@ -71,12 +71,15 @@ export class MaintenanceError extends Error {
   }
 }
 
+/** How long a thread without jobs lives on: its memory goes back to the system with it. */
+const IDLE_MS = 5000
+
 interface Waiting {
   readonly resolve: (report: unknown) => void
   readonly reject: (err: Error) => void
 }
 
-/** Lets a thread do the jobs. The thread starts with the first job, and again with the next one if it died. */
+/** Lets a thread do the jobs. It lives from job to job: started by the first, ended after a while without one, started again by the next. */
 export class ThreadJobs implements MaintenanceJobs {
   private readonly file: string | URL
   private readonly data: MaintenanceThreadData
@@ -85,6 +88,8 @@ export class ThreadJobs implements MaintenanceJobs {
   private readonly onEnd: () => void
   private worker: Worker | undefined
   private nextId = 1
+  private idle: NodeJS.Timeout | undefined
+  private closed = false
   private readonly waiting = new Map<number, Waiting>()
 
   constructor(file: string | URL, data: MaintenanceThreadData, log: Logger, onEnd: () => void) {
@@ -107,10 +112,14 @@ export class ThreadJobs implements MaintenanceJobs {
   }
 
   async close(): Promise<void> {
+    this.closed = true
+    clearTimeout(this.idle)
     await this.worker?.terminate()
   }
 
   private run(job: Job): Promise<unknown> {
+    clearTimeout(this.idle)
+    if (this.closed) return Promise.reject(new MaintenanceError('the database is being closed'))
     return new Promise((resolve, reject) => {
       const id = this.nextId++
       const worker = this.worker ??= this.start()
@@ -118,6 +127,12 @@ export class ThreadJobs implements MaintenanceJobs {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       worker.postMessage({ ...job, id } satisfies ToThread)
     })
+  }
+
+  private end(worker: Worker): void {
+    if (this.worker !== worker) return
+    this.worker = undefined
+    void worker.terminate()
   }
 
   private start(): Worker {
@@ -131,6 +146,10 @@ export class ThreadJobs implements MaintenanceJobs {
       }
       const waiting = this.waiting.get(message.id)
       this.waiting.delete(message.id)
+      if (this.waiting.size === 0) {
+        this.idle = setTimeout(() => this.end(worker), IDLE_MS)
+        this.idle.unref()
+      }
       if (message.type === 'done') waiting?.resolve(message.report)
       else waiting?.reject(new MaintenanceError(message.message))
     })
@@ -138,6 +157,8 @@ export class ThreadJobs implements MaintenanceJobs {
       failure = err instanceof Error ? err : new Error(String(err))
     })
     worker.on('exit', code => {
+      // Ended because it was idle: another one may be at work already.
+      if (this.worker !== worker) return
       this.worker = undefined
       this.onEnd()
       const reason = failure?.message ?? `code ${code}`

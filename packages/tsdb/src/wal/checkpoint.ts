@@ -1,4 +1,4 @@
-import { existsSync, fsyncSync, mkdirSync, openSync, closeSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, fsyncSync, mkdirSync, openSync, closeSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from '../logger.ts'
 import { RECORD, RecordBuffer, RecordReader, SampleRows, SamplesRecord, decodeSamples } from './record.ts'
@@ -29,12 +29,12 @@ export interface CheckpointRules {
 /** How much of the samples of one record may be apart: records that are not taken apart are judged by their first time. */
 const RECORD_SPREAD_MS = 3_600_000
 
-/** Bytes after which other work gets a turn. */
-const SLICE_BYTES = 1 << 20
+/** Bytes of records that are collected before they are written. */
+const FLUSH_BYTES = 1 << 20
 
 /**
- * Writes one checkpoint for the last checkpoint and all segments up to `upTo`, and deletes these. Works in slices, so that the thread
- * does other work between them. A crash at any point leaves either the old or the new state.
+ * Writes one checkpoint for the last checkpoint and all segments up to `upTo`, and deletes these. Blocks the thread for the length of a
+ * segment (half a second for 128 MiB), so it belongs into the maintenance thread. A crash at any point leaves either the old or the new state.
  *
  * @see Prometheus tsdb/wlog/checkpoint.go
  */
@@ -44,30 +44,23 @@ export async function writeCheckpoint(walDir: string, upTo: number, rules: Check
   const sources = [...(last === undefined ? [] : listSegments(last.dir)), ...segments]
   const target = path.join(walDir, checkpointName(upTo))
   const temp = `${target}.tmp`
-  rmSync(temp, { recursive: true, force: true })
+  // Also those of a process that ended while it wrote another one.
+  for (const name of readdirSync(walDir)) if (/^checkpoint\.\d+\.tmp$/.test(name)) rmSync(path.join(walDir, name), { recursive: true, force: true })
   mkdirSync(temp, { recursive: true })
   const out = new WalWriter(temp, 0, { compress: rules.compress, logger: rules.logger })
   const filter = new RecordFilter(rules, out)
   try {
     for (const segment of sources) {
-      const b = readWhole(segment.file)
-      const records: number[] = []
-      const copies: Uint8Array[] = []
       let bytes = 0
-      // Collected first: readSegment is one synchronous walk, the work on the records is what takes time.
-      readSegment(segment.file, b, (record, from, to) => {
-        records.push(to - from)
-        copies.push(record === b ? record.subarray(from, to) : record.slice(from, to))
+      readSegment(segment.file, readWhole(segment.file), (record, from, to) => {
+        filter.record(record.subarray(from, to))
+        bytes += to - from
+        if (bytes < FLUSH_BYTES) return
+        bytes = 0
+        out.flush()
       })
-      for (let i = 0; i < copies.length; i++) {
-        filter.record(copies[i]!)
-        bytes += records[i]!
-        if (bytes > SLICE_BYTES) {
-          bytes = 0
-          out.flush()
-          await new Promise(resolve => setImmediate(resolve))
-        }
-      }
+      out.flush()
+      await new Promise(resolve => setImmediate(resolve))
     }
     out.close()
   } catch (err) {
