@@ -105,6 +105,30 @@ export interface ContactPointView {
 }
 export interface NewContactPoint { readonly name: string; readonly type: 'discord' | 'webhook'; readonly url: string }
 
+/** One condition of a silence: on a whole label value; `isRegex`: an RE2 expression; `isEqual` false: it must not hold. */
+export interface SilenceMatcherView { readonly name: string; readonly value: string; readonly isRegex: boolean; readonly isEqual: boolean }
+/** Alerts that satisfy all its matchers are not told from start to end. GET /silences: active ones, then pending, then expired. */
+export interface SilenceView {
+  readonly id: string
+  readonly state: 'active' | 'pending' | 'expired'
+  readonly matchers: readonly SilenceMatcherView[]
+  readonly startsAtMs: number
+  readonly endsAtMs: number
+  readonly updatedAtMs: number
+  readonly createdBy: string
+  readonly comment: string
+}
+/** POST /silences answers a {@link SilenceView}; with an id that one is changed, or ended and made anew where its past would change. DELETE /silences/:id ends one. */
+export interface NewSilence {
+  readonly id?: string
+  readonly matchers: readonly SilenceMatcherView[]
+  /** Absent: now. */
+  readonly startsAtMs?: number
+  readonly endsAtMs: number
+  readonly createdBy: string
+  readonly comment: string
+}
+
 /** One attempt to deliver a message. GET /deliveries?limit= newest first; POST …/test answers one. */
 export interface DeliveryView {
   readonly id: number

@@ -1,11 +1,16 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createAlertPipeline, createMemoryStore, parseAlertmanagerConfig } from '@haechi/alerting'
-import { VirtualClock } from '@haechi/testkit'
+import { VirtualClock, peerRun } from '@haechi/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../src/index.ts'
 import type { HaechiServer, InjectedAnswer } from '../src/index.ts'
 import { fakeDeps } from './fake-deps.ts'
+import { freePort } from './free-port.ts'
 
 const CONFIG = `
 route:
@@ -125,7 +130,8 @@ const REFUSALS: readonly (readonly [method: string, path: string, body: unknown,
   ['GET', '/nope', undefined, 404, '{"code":404,"message":"path /api/v2/nope was not found"}'],
   ['PUT', '/alerts', undefined, 405, '{"code":405,"message":"method PUT is not allowed, but [GET,POST] are"}'],
 ]
-const { PEERS_DIR, PEER_RUN, ALERTMANAGER_URL } = process.env
+const RUN = peerRun()
+if (RUN === undefined) process.stderr.write('packages/server/test/alertmanager.test.ts: the real Alertmanager and amtool are not asked, PEERS_DIR names no folder of peers\n')
 
 describe('A2 refusals are the real Alertmanager\'s', () => {
   test.each(REFUSALS)('[A2] %s %s %j is %i', async (method, path, body, status, answer) => {
@@ -137,9 +143,32 @@ describe('A2 refusals are the real Alertmanager\'s', () => {
     const got = await server.inject({ method: 'POST', url: '/api/v2/silences', headers: { host: 'localhost', 'content-type': 'application/x-www-form-urlencoded' }, payload: '{}' })
     expect([got.statusCode, got.body]).toEqual([415, '{"code":415,"message":"unsupported media type \\"application/x-www-form-urlencoded\\", only [application/json] are allowed"}'])
   })
+})
+
+describe.skipIf(RUN === undefined)('A2 the real Alertmanager beside it', () => {
+  let real: ChildProcess
+  let realUrl = ''
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'haechi-alertmanager-'))
+    await writeFile(join(folder, 'alertmanager.yml'), CONFIG)
+    realUrl = `http://127.0.0.1:${await freePort()}`
+    real = spawn(RUN!, ['prometheus-alertmanager', `--config.file=${folder}/alertmanager.yml`, `--storage.path=${folder}/data`, `--web.listen-address=${realUrl.slice(7)}`, '--cluster.listen-address='], { stdio: 'ignore' })
+    for (let i = 0; i < 100; i++) {
+      if (await fetch(`${realUrl}/-/ready`).then(r => r.ok, () => false)) return
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+    throw new Error('the real Alertmanager did not start')
+  }, 20_000)
+  afterAll(async () => {
+    const ended = new Promise(resolve => real.once('close', resolve))
+    real.kill('SIGTERM')
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }, 20_000)
   // Which methods it names first changes from start to start.
-  test.skipIf(ALERTMANAGER_URL === undefined).each(REFUSALS.filter(([, , , status]) => status !== 405))('[A2] the real one says the same to %s %s %j', async (method, path, body, status, answer) => {
-    const got = await fetch(`${ALERTMANAGER_URL!}/api/v2${path}`, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }) })
+  test.each(REFUSALS.filter(([, , , status]) => status !== 405))('[A2] it says the same to %s %s %j', async (method, path, body, status, answer) => {
+    const got = await fetch(`${realUrl}/api/v2${path}`, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) }) })
     expect([got.status, await got.text()]).toEqual([status, answer])
   })
 })
@@ -172,15 +201,35 @@ describe('A3 silences', () => {
     expect((await json('/alerts?filter=alertname%3DZ'))[0]).toMatchObject({ status: { state: 'active', silencedBy: [] } })
   })
 
-  test.skipIf(PEERS_DIR === undefined || PEER_RUN === undefined)('[A1] the real amtool is content', async () => {
-    const amtool = async (...args: string[]): Promise<string> => (await promisify(execFile)(PEER_RUN!, ['amtool', `--alertmanager.url=${url}`, ...args], { timeout: 15_000 })).stdout
+  test('[O6] our own API has them too', async () => {
+    const own = (method: string, path: string, body?: unknown): Promise<InjectedAnswer> => server.inject({
+      method: method as 'GET', url: `/api/haechi/v1/silences${path}`, headers: { host: 'localhost', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    })
+    const given = { matchers: [{ name: 'alertname', value: 'Low', isRegex: false, isEqual: true }], endsAtMs: clock.nowMs() + 60_000, createdBy: 'kim', comment: '' }
+    const made = await own('POST', '', given)
+    const view = JSON.parse(made.body) as { id: string; state: string }
+    expect([made.statusCode, view]).toEqual([201, { ...given, id: view.id, state: 'active', startsAtMs: clock.nowMs(), updatedAtMs: clock.nowMs() }])
+    expect((JSON.parse((await own('GET', '')).body) as unknown[])[0]).toEqual(view)
+    expect((await json('/alerts?filter=alertname%3DLow'))[0]).toMatchObject({ status: { silencedBy: [view.id] } })
+    const refused = async (body: unknown): Promise<string> => (JSON.parse((await own('POST', '', body)).body) as { error: string }).error
+    expect(await refused({ ...given, endsAtMs: 1 })).toBe('endsAtMs: the end must be after the start')
+    expect(await refused({ ...given, matchers: [] })).toContain('matchers: ')
+    expect(await refused({ ...given, matchers: [{ name: 'a', value: '(', isRegex: true, isEqual: true }] })).toContain('missing closing )')
+    expect((await own('POST', '', { ...given, id: UUID })).statusCode).toBe(404)
+    expect((await own('DELETE', `/${view.id}`)).statusCode).toBe(204)
+    expect((await own('DELETE', '/none')).statusCode).toBe(404)
+    expect((await own('PUT', '', given)).statusCode).toBe(405)
+  })
+
+  test.skipIf(RUN === undefined)('[A1] the real amtool is content', async () => {
+    const amtool = async (...args: string[]): Promise<string> => (await promisify(execFile)(RUN!, ['amtool', `--alertmanager.url=${url}`, ...args], { timeout: 15_000 })).stdout
     expect(await amtool('alert', 'query', 'alertname=Down')).toContain('응답 없음')
     expect(await amtool('alert', 'query', '-o', 'json', 'alertname=~.+')).toContain('"Z"')
     await amtool('alert', 'add', 'alertname=Third', 'severity=page')
     expect(await amtool('alert', 'query')).toContain('Third')
     const id = (await amtool('silence', 'add', '--author=kim', '--comment=점검', '--duration=1h', 'alertname=Third', 'severity!=low')).trim()
     // amtool starts it by its own clock.
-    await clock.advance(Math.max(0, Date.now() - clock.nowMs()) + 1000)
+    await clock.advance(Math.max(0, Date.now() - clock.nowMs()))
     expect(await amtool('silence', 'query')).toContain(id)
     expect(await amtool('silence', 'query', 'alertname=Third')).toContain('점검')
     expect(await amtool('alert', 'query')).not.toContain('Third')

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer as createTcpServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAlertPipeline, createMemoryStore } from '@haechi/alerting'
@@ -12,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../src/index.ts'
 import type { HaechiServer } from '../src/index.ts'
 import { fakeDeps } from './fake-deps.ts'
+import { freePort } from './free-port.ts'
 
 const RUN = peerRun()
 if (RUN === undefined) process.stderr.write('packages/server/test/prometheus-to-alertmanager.test.ts: skipped, PEERS_DIR names no folder of peers\n')
@@ -64,11 +63,3 @@ describe.skipIf(RUN === undefined)('A4 a real Prometheus has this server as its 
     expect(JSON.parse(sent[0]!.body)).toMatchObject({ status: 'firing', groupKey: '{}:{alertname="FromPrometheus"}', commonAnnotations: { summary: '값 1' }, alerts: [{ generatorURL: expect.stringContaining('/graph?g0.expr=vector%281%29') as string }] })
   }, 60_000)
 })
-
-async function freePort(): Promise<number> {
-  const probe = createTcpServer()
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise(resolve => probe.close(resolve))
-  return port
-}

@@ -2,13 +2,14 @@ import { parseExpr } from '@haechi/promql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ApiErrorBody, BoardSummary, NewContactPoint, RuleEdit, SessionView } from '../api-types.ts'
-import type { ServerDeps, ServerLog } from '../deps.ts'
+import type { AlertmanagerSource, ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
 import { abortSignalOf, paramsOf } from '../request-context.ts'
 import { sessionCookieHeader } from '../security/auth.ts'
 import type { Authenticator } from '../security/auth.ts'
 import { explainQuery } from './explain.ts'
+import { SILENCE, putSilence, silenceList } from './silences.ts'
 
 /** Where our own API lives, below the route prefix. */
 export const OWN_API = '/api/haechi/v1'
@@ -52,7 +53,7 @@ export interface OwnApiOptions {
 }
 
 /** Registers `/api/haechi/v1/*`. */
-export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'engine' | 'haechi' | 'boards' | 'state' | 'log'>, options: OwnApiOptions): void {
+export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'engine' | 'haechi' | 'boards' | 'state' | 'log' | 'alertmanager'>, options: OwnApiOptions): void {
   const { haechi } = deps
   const { auth, prefix } = options
 
@@ -106,6 +107,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
         return haechi.deliveries(limit)
       },
     },
+    ...(deps.alertmanager === undefined ? [] : silenceRoutes(deps.alertmanager.pipeline, options.nowMs)),
     { method: 'GET', path: '/explain', handler: ({ request }) => explainQuery(deps.engine, paramsOf(request), options.nowMs(), abortSignalOf(request)) },
     { method: 'GET', path: '/boards', handler: () => boardList(deps) },
     {
@@ -160,6 +162,28 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     })
   }
   app.all(`${base}/*`, (request, reply) => sendApiError(reply, new ApiError('not_found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`)))
+}
+
+function silenceRoutes(pipeline: AlertmanagerSource['pipeline'], nowMs: () => number): OwnRoute[] {
+  return [
+    { method: 'GET', path: '/silences', handler: async () => silenceList(pipeline) },
+    {
+      method: 'POST',
+      path: '/silences',
+      handler: async ({ request, reply }) => {
+        const made = await putSilence(pipeline, jsonBody(request, SILENCE), nowMs())
+        reply.code(201)
+        return made
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/silences/:uid',
+      handler: async ({ uid }) => {
+        found((await pipeline.expireSilence(uid)) || undefined, 'silence', uid)
+      },
+    },
+  ]
 }
 
 /** The one place that turns an outcome into a response of our own API. */

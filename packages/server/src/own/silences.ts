@@ -1,0 +1,41 @@
+import { SilenceError } from '@haechi/alerting'
+import type { PostableSilence, SilenceView as KeptSilence } from '@haechi/alerting'
+import { z } from 'zod'
+import type { NewSilence, SilenceView } from '../api-types.ts'
+import type { AlertmanagerSource } from '../deps.ts'
+import { ApiError } from '../errors.ts'
+
+/** The body of `POST /silences`. */
+export const SILENCE: z.ZodType<NewSilence> = z.strictObject({
+  id: z.uuid().optional(),
+  matchers: z.array(z.strictObject({ name: z.string().min(1).max(1000), value: z.string().max(10_000), isRegex: z.boolean(), isEqual: z.boolean() })).min(1).max(100),
+  startsAtMs: z.number().int().min(0).optional(),
+  endsAtMs: z.number().int().min(0),
+  createdBy: z.string().max(200),
+  comment: z.string().max(10_000),
+}) as z.ZodType<NewSilence>
+
+type Pipeline = AlertmanagerSource['pipeline']
+
+/** In the order of Alertmanager: active, pending, expired. */
+export function silenceList(pipeline: Pipeline): SilenceView[] {
+  return pipeline.silences().map(view)
+}
+
+/** Makes or changes a silence. @throws ApiError */
+export async function putSilence(pipeline: Pipeline, given: NewSilence, nowMs: number): Promise<SilenceView> {
+  const startsAtMs = given.startsAtMs ?? nowMs
+  if (given.endsAtMs <= startsAtMs) throw new ApiError('bad_body', 'endsAtMs: the end must be after the start')
+  if (given.endsAtMs < nowMs) throw new ApiError('bad_body', 'endsAtMs: the end must not be in the past')
+  const silence: PostableSilence = { matchers: given.matchers, startsAtMs, endsAtMs: given.endsAtMs, createdBy: given.createdBy, comment: given.comment, ...(given.id === undefined ? {} : { id: given.id }) }
+  try {
+    return view(pipeline.silence(await pipeline.setSilence(silence))!)
+  } catch (err) {
+    if (err instanceof SilenceError) throw new ApiError(err.code === 'not_found' ? 'not_found' : 'bad_body', err.message)
+    throw err
+  }
+}
+
+function view(s: KeptSilence): SilenceView {
+  return { id: s.id, state: s.state, matchers: s.matchers, startsAtMs: s.startsAtMs, endsAtMs: s.endsAtMs, updatedAtMs: s.updatedAtMs, createdBy: s.createdBy, comment: s.comment }
+}
