@@ -1,9 +1,9 @@
-import { displayCell, formattedText, hashText, isFrame, PALETTE } from '@haechi/dashboards'
+import { PALETTE, cssColor, displayCell, fieldColor, formattedText, hashText, isFrame, mapValue } from '@haechi/dashboards'
 import { numbers } from '../single-values.ts'
 import { panelFrames, rangeOf } from '../shown-frames.ts'
 import { readableOn } from '../../charts/readable-on.ts'
 import { stateOptions } from './options.ts'
-import type { Panel } from '@haechi/dashboards'
+import type { FieldConfig, Panel, ValueRange } from '@haechi/dashboards'
 import type { CellModel, CellRow } from '../../charts/cell-picture.ts'
 import type { PanelContext, QueryResult } from '../panel-result.ts'
 import type { ShownField } from '../shown-frames.ts'
@@ -34,19 +34,27 @@ export function stateModel(panel: Panel, results: readonly QueryResult[], contex
   })
   for (const { f, ts, stepMs } of sources.slice(0, MOST_ROWS)) {
     const range = rangeOf([f], f.config)
-    const stateOf = (value: number | string | boolean): { readonly text: string; readonly color: number } => {
-      const display = displayCell(f.config, value, context.theme, 'thresholds', range)
-      const text = formattedText(display)
-      const css = display.color ?? PALETTE[context.theme][hashText(text) % 8]!
-      if (!keys.has(text)) keys.set(text, css)
+    const known = new Map<number | string | boolean, number>()
+    const textOf = (value: number | string | boolean): string => formattedText(displayCell(f.config, value, context.theme, 'thresholds', range))
+    const colorOf = (value: number | string | boolean): number => {
+      const before = known.get(value)
+      if (before !== undefined) return before
+      const css = cellColor(f.config, value, context, range) ?? PALETTE[context.theme][hashText(textOf(value)) % 8]!
+      // Texts are dear: once there are too many for a legend, they are only made where they are read.
+      if (keys.size <= MOST_KEYS) {
+        const text = textOf(value)
+        if (!keys.has(text)) keys.set(text, css)
+      }
       let color = places.get(css)
       if (color === undefined) {
         color = palette.push(css) - 1
         places.set(css, color)
       }
-      return { text, color }
+      known.set(value, color)
+      return color
     }
-    rows.push(options.isHistory ? historyRow(f, ts, stepMs, options, stateOf) : timelineRow(f, ts, stepMs, options, stateOf))
+    const states: States = { colorOf, textOf }
+    rows.push(options.isHistory ? historyRow(f, ts, stepMs, options, states) : timelineRow(f, ts, stepMs, options, states))
   }
   if (rows.length === 0) return undefined
   return {
@@ -58,20 +66,34 @@ export function stateModel(panel: Panel, results: readonly QueryResult[], contex
   }
 }
 
-type StateOf = (value: number | string | boolean) => { readonly text: string; readonly color: number }
+/** The colours (places in the palette) and texts of a row's states. */
+interface States {
+  readonly colorOf: (value: number | string | boolean) => number
+  readonly textOf: (value: number | string | boolean) => string
+}
+
+/** The colour of a state, without making its text; undefined where the palette decides. */
+function cellColor(config: FieldConfig, value: number | string | boolean, context: PanelContext, range: ValueRange): string | undefined {
+  const mapped = mapValue(config.mappings, value)?.color
+  if (mapped !== undefined) return cssColor(mapped, context.theme)
+  const min = config.min ?? range.min
+  const max = config.max ?? range.max
+  const n = typeof value === 'string' ? null : Number(value)
+  return fieldColor(config, n, n === null || max === min ? 0 : (n - min) / (max - min), context.theme, 'thresholds')
+}
 
 function cellValue(f: ShownField, i: number): number | string | boolean | undefined {
   const v = f.field.values[i]
   return v === null || v === undefined || isFrame(v) || typeof v === 'number' && Number.isNaN(v) ? undefined : v
 }
 
-function timelineRow(f: ShownField, ts: Float64Array, stepMs: number, options: StateOptions, stateOf: StateOf): CellRow {
+function timelineRow(f: ShownField, ts: Float64Array, stepMs: number, options: StateOptions, states: States): CellRow {
   const span = f.config.custom['spanNulls']
   const spanMs = span === true ? Infinity : typeof span === 'number' ? span : stepMs * 1.5
   const starts: number[] = []
   const ends: number[] = []
   const colors: number[] = []
-  const texts: string[] = []
+  const values: (number | string | boolean)[] = []
   let previous: number | string | boolean | undefined
   for (let i = 0; i < ts.length; i++) {
     const value = cellValue(f, i)
@@ -88,21 +110,26 @@ function timelineRow(f: ShownField, ts: Float64Array, stepMs: number, options: S
       continue
     }
     if (open) ends[ends.length - 1] = t
-    const state = stateOf(value)
     starts.push(t)
     ends.push(t + stepMs)
-    colors.push(state.color)
-    texts.push(state.text)
+    colors.push(states.colorOf(value))
+    values.push(value)
     previous = value
   }
-  return { name: f.name, starts: Float64Array.from(starts), ends: Float64Array.from(ends), colors: Int32Array.from(colors), textOf: i => texts[i]! }
+  return { name: f.name, starts: Float64Array.from(starts), ends: Float64Array.from(ends), colors: Int32Array.from(colors), textOf: i => states.textOf(values[i]!) }
 }
 
-function historyRow(f: ShownField, ts: Float64Array, stepMs: number, options: StateOptions, stateOf: StateOf): CellRow {
+function historyRow(f: ShownField, ts: Float64Array, stepMs: number, options: StateOptions, states: States): CellRow {
   const half = stepMs * options.colWidth / 2
-  const states = Array.from(ts, (_, i) => {
+  const colors = Int32Array.from(ts, (_, i) => {
     const value = cellValue(f, i)
-    return value === undefined ? undefined : stateOf(value)
+    return value === undefined ? -1 : states.colorOf(value)
   })
-  return { name: f.name, starts: ts.map(t => t - half), ends: ts.map(t => t + half), colors: Int32Array.from(states, s => s?.color ?? -1), textOf: i => states[i]?.text ?? '' }
+  return {
+    name: f.name, starts: ts.map(t => t - half), ends: ts.map(t => t + half), colors,
+    textOf: i => {
+      const value = cellValue(f, i)
+      return value === undefined ? '' : states.textOf(value)
+    },
+  }
 }
