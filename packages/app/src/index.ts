@@ -1,5 +1,7 @@
 export { App } from './app.ts'
 export type { Started, Surroundings } from './app.ts'
+export { readFeatures } from './features.ts'
+export type { Features } from './features.ts'
 export type { AppOptions } from './options.ts'
 export { StartError } from './options.ts'
 export { runApp } from './run-app.ts'

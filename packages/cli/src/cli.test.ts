@@ -108,6 +108,18 @@ describe('L3 a wrong configuration: exit code 1 and file, line, path and fix, by
     }
   })
 
+  test('[L3] check config takes the features that the server will have', async () => {
+    const cwd = folderWith({
+      'prometheus.yml': 'rule_files: [r.yml]\n',
+      'r.yml': 'groups: [{name: g, rules: [{record: a, expr: "limitk(1, up) + fill(0) up"}]}]\n',
+    })
+    const file = join(cwd, 'prometheus.yml')
+    const flag = '--enable-feature=promql-experimental-functions,promql-binop-fill-modifiers'
+    expect((await haechi(['check', 'config', file])).err).toContain('limitk() is experimental')
+    expect((await haechi(['check', 'config', flag, file])).code).toBe(0)
+    expect((await haechi([flag, 'check', 'config', file])).code).toBe(0)
+    expect((await haechi(['check', 'config', file])).code).toBe(1)
+  })
   test('[L3] check config looks at each file on its own', async () => {
     const cwd = folderWith({ 'good.yml': 'scrape_configs: [{ job_name: a }]\nrule_files: [none-*.yml]\n', 'bad.yml': 'globl: {}\n', 'missing.yml': 'scrape_config_files:\n- jobs/*.yml\nrule_files:\n- here/nothing.yml\n' })
     const paths = ['good', 'bad', 'missing', 'absent'].map(name => join(cwd, `${name}.yml`))

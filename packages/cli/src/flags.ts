@@ -40,7 +40,7 @@ function pattern(text: string): string {
 }
 
 /** Names separated by commas; the flag may be given more than once. */
-function names(text: string, previous: string[] | undefined): string[] {
+export function names(text: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), ...text.split(',')]
 }
 

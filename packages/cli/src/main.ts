@@ -1,8 +1,9 @@
-import { runApp, runRelay } from '@haechi/app'
+import { readFeatures, runApp, runRelay } from '@haechi/app'
 import { nearest } from '@haechi/model'
+import { enableLanguageFeatures } from '@haechi/promql'
 import { Command, CommanderError } from 'commander'
 import { checkConfig } from './check-config.ts'
-import { VERSION, addServerFlags, appOptions } from './flags.ts'
+import { VERSION, addServerFlags, appOptions, names } from './flags.ts'
 import { say } from './io.ts'
 import type { Io } from './io.ts'
 import { loadCommand } from './load.ts'
@@ -53,7 +54,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   configured(check.command('config'))
     .description(say(io, 'check prometheus.yml and the rule files that it names', 'prometheus.yml과 거기 적힌 규칙 파일을 검사합니다'))
     .argument('<files...>')
-    .action(async (files: string[]) => {
+    .option('--enable-feature <names>', say(io, 'features that the server will have on', '서버에서 켤 기능'), names)
+    .action(async (files: string[], o: { enableFeature?: string[] }) => {
+      // The server has a flag of the same name, which takes what stands before the command or behind it.
+      enableLanguageFeatures(readFeatures(o.enableFeature ?? (program.opts()['enableFeature'] as string[] | undefined) ?? []).language)
       code = await checkConfig(files, io)
     })
 
