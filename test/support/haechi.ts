@@ -49,7 +49,7 @@ export interface Finished {
 }
 
 // A start takes half a second on a quiet machine and ten times as long on a busy one.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const folders: string[] = []
 const children = new Set<ChildProcess>()
@@ -92,8 +92,8 @@ export function runHaechi(args: readonly string[], options: { readonly cwd?: str
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL')
-      reject(new Error(`haechi ${args.join(' ')} did not end within ${options.seconds ?? 20} s: ${out()}${err()}`))
-    }, (options.seconds ?? 20) * 1000)
+      reject(new Error(`haechi ${args.join(' ')} did not end within ${options.seconds ?? 60} s: ${out()}${err()}`))
+    }, (options.seconds ?? 60) * 1000)
     child.once('close', code => {
       clearTimeout(late)
       resolve({ code, out: out(), err: err(), ms: performance.now() - t0 })
@@ -105,7 +105,7 @@ export function runHaechi(args: readonly string[], options: { readonly cwd?: str
 export async function startHaechi(options: StartOptions = {}): Promise<RunningHaechi> {
   const haechi = launchHaechi(options)
   const url = await haechi.listening
-  await waitFor('haechi to be ready', 20_000, async () => [200, 401].includes((await fetch(`${url.replace('0.0.0.0', '127.0.0.1')}/-/ready`).catch(() => undefined))?.status ?? 0))
+  await waitFor('haechi to be ready', 60_000, async () => [200, 401].includes((await fetch(`${url.replace('0.0.0.0', '127.0.0.1')}/-/ready`).catch(() => undefined))?.status ?? 0))
   return { ...haechi, url }
 }
 
