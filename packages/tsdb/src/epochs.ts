@@ -99,8 +99,10 @@ export class RetireQueue {
       }
     }
     const epochs = this.epochs
+    // What freeing hands in anew waits for the next call: readers may have entered since we looked.
+    const end = epochs.length
     let i = this.head
-    while (i < epochs.length && epochs[i]! < oldest) {
+    while (i < end && epochs[i]! < oldest) {
       this.free(this.kinds[i]!, this.values[i]!)
       i++
     }

@@ -21,7 +21,7 @@ export const CHUNK_RANGE_MS = 7_200_000
 /** The longest label set, in labels, whose symbols fit the scratch column at first. */
 const SCRATCH_LABELS = 64
 
-const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3 } as const
+const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3, cut: 4 } as const
 
 /**
  * The head's memory as its only writer sees it: makes series, appends samples, seals chunks, drops what is old.
@@ -49,6 +49,8 @@ export class HeadStore {
   private pairScratch = new Int32Array(2 * SCRATCH_LABELS)
   /** Lists given to the retire queue: their place and length. */
   private readonly listWords = new Map<number, number>()
+  /** Full chunks whose link to older ones is to be cut when no older reader is left. */
+  private readonly cutting = new Set<number>()
   /** Rows that died and wait to be swept from the postings, with their labels. */
   private dying: number[] = []
   private dyingLabels: number[] = []
@@ -361,9 +363,14 @@ export class HeadStore {
         id = m.chunks[id * CHUNK_WORDS + CHUNK_PREV]!
       }
       if (id === 0) continue
-      if (newer === 0) Atomics.store(m.rows, w + ROW_FULL, 0)
-      else Atomics.store(m.chunks, newer * CHUNK_WORDS + CHUNK_PREV, 0)
-      this.retireChain(id)
+      if (newer === 0) {
+        Atomics.store(m.rows, w + ROW_FULL, 0)
+        this.retireChain(id)
+      } else if (!this.cutting.has(newer)) {
+        // Readers that captured the row walk through `newer` to what is older, so the link itself stays until they have left.
+        this.cutting.add(newer)
+        this.retired.retire(RETIRE.cut, newer)
+      }
     }
   }
 
@@ -382,6 +389,8 @@ export class HeadStore {
     const m = this.memory
     while (id !== 0) {
       const older = m.chunks[id * CHUNK_WORDS + CHUNK_PREV]!
+      // What was to be cut off goes with the chunk that held it.
+      if (this.cutting.size > 0) this.cutting.delete(id)
       this.chunkCount--
       this.retired.retire(RETIRE.chunk, id)
       id = older
@@ -452,6 +461,15 @@ export class HeadStore {
         const c = value * CHUNK_WORDS
         this.slab.give(m.chunks[c + CHUNK_PTR]!, m.chunks[c + CHUNK_LEN]! & 0xffffff)
         this.freeChunks.push(value)
+        return
+      }
+      case RETIRE.cut: {
+        if (!this.cutting.delete(value)) return
+        const at = value * CHUNK_WORDS + CHUNK_PREV
+        const older = m.chunks[at]!
+        Atomics.store(m.chunks, at, 0)
+        // Readers that came meanwhile may be there already: the chunks wait for these.
+        this.retireChain(older)
         return
       }
       case RETIRE.list: {
