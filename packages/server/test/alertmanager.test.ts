@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createAlertPipeline, createMemoryStore, parseAlertmanagerConfig } from '@haechi/alerting'
 import { VirtualClock, peerRun } from '@haechi/testkit'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../src/index.ts'
 import type { HaechiServer, InjectedAnswer } from '../src/index.ts'
@@ -243,4 +244,28 @@ describe('A3 silences', () => {
     expect((await amtool('config', 'routes', 'test', 'severity=low', 'a=b', 'team=x')).trim()).toBe('muted,other')
     expect(await amtool('config', 'routes', 'show')).toContain('receiver: other')
   }, 60_000)
+})
+
+// Last: what it puts in stays.
+describe('F1 whatever is sent', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom('a=b', 'a=~"("', '{', '', 'true', 'x', '9999-12-31T23:59:59.999999999-23:59', '0000-01-01', '2030-02-31T25:00:00Z', '1e400'))
+  const value: fc.Arbitrary<unknown> = fc.oneof(text, fc.constantFrom(null, 1, -1e308, true, [], {}), fc.jsonValue())
+  const silenceBody = fc.record({ id: value, matchers: fc.oneof(value, fc.array(fc.oneof(value, fc.record({ name: value, value, isRegex: fc.oneof(value, fc.boolean()), isEqual: value }, { requiredKeys: [] })), { maxLength: 2 })), startsAt: value, endsAt: value, createdBy: value, comment: value, annotations: value }, { requiredKeys: [] })
+  const alertBody = fc.array(fc.oneof(value, fc.record({ labels: fc.oneof(value, fc.dictionary(text, value)), annotations: fc.oneof(value, fc.dictionary(text, text)), startsAt: value, endsAt: value, generatorURL: value }, { requiredKeys: [] })), { maxLength: 2 })
+  test('[F1] bodies are taken or refused', async () => {
+    await fc.assert(fc.asyncProperty(fc.oneof(fc.tuple(fc.constant('/silences'), fc.oneof(value, silenceBody)), fc.tuple(fc.constant('/alerts'), fc.oneof(value, alertBody))), async ([path, body]) => {
+      const got = await ask('POST', path, body)
+      expect(got.statusCode).toBeLessThan(500)
+      if (got.body !== '') JSON.parse(got.body)
+    }), { numRuns: 400 })
+    for (const path of ['/alerts', '/alerts/groups', '/silences']) expect((await ask('GET', path)).statusCode).toBe(200)
+  })
+  test('[F1] parameters are taken or refused', async () => {
+    const name = fc.constantFrom('filter', 'receiver', 'receiver_matchers', 'active', 'muted', 'silenced', 'expired')
+    await fc.assert(fc.asyncProperty(fc.constantFrom('/alerts', '/alerts/groups', '/silences', '/receivers', '/silence/x'), fc.array(fc.tuple(name, text), { maxLength: 3 }), async (path, params) => {
+      const got = await ask('GET', `${path}?${params.map(([n, v]) => `${n}=${encodeURIComponent(v)}`).join('&')}`)
+      expect(got.statusCode).toBeLessThan(500)
+      JSON.parse(got.body)
+    }), { numRuns: 300 })
+  })
 })

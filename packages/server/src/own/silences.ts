@@ -5,12 +5,15 @@ import type { NewSilence, SilenceView } from '../api-types.ts'
 import type { AlertmanagerSource } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 
+/** The last millisecond that has four digits for its year. */
+const LAST_MS = 253_402_300_799_999
+
 /** The body of `POST /silences`. */
 export const SILENCE: z.ZodType<NewSilence> = z.strictObject({
   id: z.uuid().optional(),
   matchers: z.array(z.strictObject({ name: z.string().min(1).max(1000), value: z.string().max(10_000), isRegex: z.boolean(), isEqual: z.boolean() })).min(1).max(100),
-  startsAtMs: z.number().int().min(0).optional(),
-  endsAtMs: z.number().int().min(0),
+  startsAtMs: z.number().int().min(0).max(LAST_MS).optional(),
+  endsAtMs: z.number().int().min(0).max(LAST_MS),
   createdBy: z.string().max(200),
   comment: z.string().max(10_000),
 }) as z.ZodType<NewSilence>
