@@ -121,7 +121,7 @@ async function round(fastapi: string, django: string, i: number): Promise<void> 
   if (i % 11 === 0) await Promise.all([get(`${fastapi}/nope/${i}`), get(`${django}/nope/${i}`), post(`${django}/api/orders/`, {})])
 }
 
-describe.skipIf(NO_PEERS !== undefined)('A1 Haechi beside a real Prometheus', () => {
+describe.skipIf(NO_PEERS !== undefined)(`A1 Haechi beside a real Prometheus${NO_PEERS === undefined ? '' : `: ${NO_PEERS}`}`, () => {
   beforeAll(async () => {
     const apps = await peerPorts(['fastapi', 'django', 'node'])
     const { address } = await startPeers(['fastapi', 'django', 'node'], apps, { INSTRUMENTATOR: 'inprogress', INSTRUMENTATOR_KWARGS: JSON.stringify({ excluded_handlers: ['^/metrics$'] }) })
