@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { fileContactPoints, parseAlertmanagerConfig, templateSet } from '@haechi/alerting'
 import type { ContactPoint, Routing, TemplateFile } from '@haechi/alerting'
+import { parseFields } from '@haechi/model'
 import { isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import { globBeside } from './glob.ts'
 import { maskSecrets } from './mask.ts'
@@ -37,17 +38,17 @@ export async function loadAlertmanagerConfig(file: string): Promise<Alertmanager
     if (found.length === 0) warnings.push(`templates: no file matches ${pattern}`)
     for (const path of found) templates.push({ name: basename(path), text: await readText(path, 'template file') })
   }
-  checkTemplates(templates, file)
+  checkTemplates(templates, text, file)
   const contactPoints = await fileContactPoints(config, path => readText(isAbsolute(path) ? path : join(dirname(file), path), 'secret file'))
   return { file, resolveTimeoutMs: config.resolveTimeoutMs, routing: config.routing, templates, contactPoints, warnings, shownYaml: shown(text) }
 }
 
-/** @throws Error with Go's text, which names the template file and the line */
-function checkTemplates(templates: readonly TemplateFile[], file: string): void {
+/** @throws ConfigError with Go's text, which names the template file and the line */
+function checkTemplates(templates: readonly TemplateFile[], text: string, file: string): void {
   try {
     templateSet(templates, 0)
   } catch (err) {
-    throw new Error(`${file}: templates: ${(err as Error).message}`, { cause: err })
+    throw parseFields(text, file).error('templates', (err as Error).message)
   }
 }
 
