@@ -1,6 +1,7 @@
 import { Suspense, lazy, useMemo } from 'react'
 import type { ComponentType, ReactElement } from 'react'
 import { transformFrames } from '@haechi/dashboards'
+import { dataPanel } from './data-panel.ts'
 import { panelWords } from './panel-words.ts'
 import { StatView } from './stat/StatView.tsx'
 import { TimeSeriesView } from './timeseries/TimeSeriesView.tsx'
@@ -33,9 +34,10 @@ export function PanelPicture(props: PanelViewProps & { readonly asTable?: boolea
   const { panel, context } = props
   // Which transformations are unknown doesn't depend on the data.
   const unknown = useMemo(() => transformFrames([], panel.transformations).unknown, [panel.transformations])
+  const behind = useMemo(() => dataPanel(panel), [panel])
   const View = props.asTable === true ? TableView : VIEWS[panel.type]
   if (View === undefined) return null
-  const view = <Suspense fallback={null}><View {...props} /></Suspense>
+  const view = <Suspense fallback={null}><View {...props} panel={props.asTable === true ? behind : panel} /></Suspense>
   if (unknown.length === 0) return view
   return (
     <div className={css['noted']}>

@@ -3,6 +3,7 @@ import { readDashboard } from '@haechi/dashboards'
 import { barModel } from './barchart/transform.ts'
 import { barItems } from './bargauge/transform.ts'
 import { barGaugeOptions } from './bargauge/options.ts'
+import { dataPanel } from './data-panel.ts'
 import { linkAddress } from './data-links.ts'
 import { panelFields } from './fields.ts'
 import { gaugeItems } from './gauge/transform.ts'
@@ -142,6 +143,12 @@ describe('P10 table', () => {
     expect([readableText('#73BF69', 'dark', 4.5), readableText('tomato', 'light', 4.5)]).toEqual(['#73BF69', 'tomato'])
     expect(readableText('#FF780A', 'light', 4.5)).toBe('rgb(179, 84, 7)')
     expect(readableText('#000', 'dark', 4.5)).toBe('rgb(140, 140, 140)')
+  })
+  test('[P10] behind a picture: a row per value, a row per moment, or the table that there is', () => {
+    const names = (p: Panel): string[] => tableModel(dataPanel(p), two, context).columns.map(c => c.name)
+    expect(names(panel('gauge', { options: { reduceOptions: { calcs: ['max', 'mean'] } } }))).toEqual(['Field', 'Max', 'Mean'])
+    expect(names(panel('state-timeline'))).toEqual(['Time', 'a', 'b'])
+    expect(dataPanel(joined()).transformations).toHaveLength(2)
   })
   test('[P10] a line in a cell sorts by its number', () => {
     const p = panel('table', { transformations: [{ id: 'timeSeriesTable', options: {} }] })
