@@ -76,6 +76,14 @@ export class StoppedError extends Error {
 /** How long one part may take to close before the others go on without it; storage and state have all the time they need. */
 const CLOSE_WITHIN_MS = 5_000
 
+/** Both limits as their flags are written, as Prometheus shows them; a size alone means no limit in time. */
+function retentionText(options: AppOptions): string {
+  const time = formatDuration(options.retentionMs)
+  if (options.retentionBytes === undefined || options.retentionBytes === 0) return time
+  const size = options.flags['storage.tsdb.retention.size'] ?? `${options.retentionBytes}B`
+  return time === '100y' ? size : `${time} or ${size}`
+}
+
 /** How often the services that exist are looked at, for the built-in rules. */
 const SERVICES_EVERY_MS = 15_000
 
@@ -153,7 +161,7 @@ export class App {
 
     const dataDir = resolve(cwd, options.dataDirectory)
     this.#head = await openDatabase({
-      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, logger: log.child({ component: 'tsdb' }),
+      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, logger: log.child({ component: 'tsdb' }),
       onProgress: p => {
         this.#replay = { min: 0, max: p.segments, current: p.segment }
         this.#around.onReplay?.(p)
@@ -404,7 +412,7 @@ export class App {
           flags: () => options.flags,
           startedMs: this.#startedMs,
           lastReload: () => this.#lastReload,
-          retention: formatDuration(options.retentionMs),
+          retention: retentionText(options),
           tsdb: limit => this.#tsdbStatus(limit),
           walReplay: () => this.#replay,
           ready: () => this.#ready,

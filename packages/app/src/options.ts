@@ -12,6 +12,8 @@ export interface AppOptions {
   readonly dataDirectory: string
   /** `--storage.tsdb.retention.time`, ms */
   readonly retentionMs: number
+  /** `--storage.tsdb.retention.size`, bytes; 0: no limit. */
+  readonly retentionBytes?: number
   /** `--storage.tsdb.wal-compression` */
   readonly walCompression: boolean
   /** `--web.listen-address`, at least one */

@@ -2,11 +2,11 @@ import type { QueryPool } from '@haechi/promql'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type { OwnMetric } from '@haechi/server'
-import type { Head } from '@haechi/tsdb'
+import type { Database } from '@haechi/tsdb'
 
 /** What the page about this server itself is made from. */
 export interface OwnMetricParts {
-  readonly head: Head
+  readonly head: Database
   readonly pool: QueryPool
   readonly scrape: ScrapeView
   readonly rules: RuleManager
@@ -30,6 +30,9 @@ export function ownMetrics(p: OwnMetricParts): OwnMetric[] {
     one('prometheus_tsdb_out_of_order_samples_total', 'counter', 'Samples refused because a newer one was there.', head.outOfOrder),
     one('prometheus_tsdb_out_of_bound_samples_total', 'counter', 'Samples refused because they were too old.', head.outOfBounds),
     one('prometheus_tsdb_wal_segment_current', 'gauge', 'Segment of the write-ahead log that is written.', head.walSegment),
+    one('prometheus_tsdb_blocks_loaded', 'gauge', 'Blocks in the data directory.', head.blocks),
+    one('prometheus_tsdb_compactions_total', 'counter', 'Blocks written from the head or merged.', head.blocksWritten + head.blocksMerged),
+    one('prometheus_tsdb_compactions_failed_total', 'counter', 'Rounds of writing and merging blocks that failed.', head.maintenanceFailures),
     one('prometheus_config_last_reload_successful', 'gauge', 'Whether the last reload of the configuration worked.', p.reload.success ? 1 : 0),
     one('prometheus_config_last_reload_success_timestamp_seconds', 'gauge', 'Time of the last reload that worked.', p.reload.tMs / 1000),
     { name: 'haechi_queries_total', type: 'counter', help: 'Queries by outcome.', values: (['completed', 'failed', 'canceled', 'timedOut', 'refused'] as const).map(outcome => ({ labels: { outcome }, value: pool[outcome] })) },

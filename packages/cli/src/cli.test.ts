@@ -34,6 +34,7 @@ describe('L1 wrong usage is exit code 2 and says what is meant', () => {
     [['--web.listen-adress=127.0.0.1:0'], /^haechi: unknown option '--web\.listen-adress=127\.0\.0\.1:0'\n\(Did you mean --web\.listen-address\?\)\n$/],
     [['--web.listen-adress', '127.0.0.1:0'], /^haechi: unknown option '--web\.listen-adress'\n\(Did you mean --web\.listen-address\?\)\n$/],
     [['--storage.tsdb.retention.time=15 days'], /--storage\.tsdb\.retention\.time[^\n]*write e\.g\. 15d/],
+    [['--storage.tsdb.retention.size=20'], /--storage\.tsdb\.retention\.size[^\n]*with its unit/],
     [['--web.listen-address=nowhere'], /--web\.listen-address[^\n]*Write host:port/],
     [['--web.listen-address=localhost:99999'], /Write host:port/],
     [['--web.external-url=example.org'], /Write a full address/],

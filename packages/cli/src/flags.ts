@@ -24,6 +24,30 @@ function count(text: string): number {
   return n
 }
 
+/** A retention that no sample outlives. */
+const NO_TIME_LIMIT_MS = 100 * 365 * 86_400_000
+
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+
+/** Sizes as Prometheus' flags take them: `512MB` and `512MiB` are the same number. */
+function bytes(text: string): number {
+  const found = /^(\d+(?:\.\d+)?)([KMGTP]?)(?:i?B)$/.exec(text)
+  const n = found === null ? NaN : Math.round(Number(found[1]) * 1024 ** ' KMGTP'.indexOf(found[2] === '' ? ' ' : found[2]!))
+  if (text === '0') return 0
+  if (!Number.isSafeInteger(n)) throw new InvalidArgumentError('Write a size with its unit, e.g. 512MB or 20GB.')
+  return n
+}
+
+function bytesText(n: number): string {
+  let unit = 0
+  let left = n
+  while (left >= 1024 && left % 1024 === 0 && unit < BYTE_UNITS.length - 1) {
+    left /= 1024
+    unit++
+  }
+  return `${left}${BYTE_UNITS[unit]!}`
+}
+
 function listen(text: string, previous: string[] | undefined): string[] {
   if (!/^(.*):(\d{1,5})$/.test(text) || Number(/\d+$/.exec(text)![0]) > 65_535) throw new InvalidArgumentError('Write host:port, e.g. 127.0.0.1:9090, or :9090 for every address.')
   return [...(previous ?? []), text]
@@ -71,6 +95,7 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--demo', say('also start two small services to look at', '살펴볼 수 있는 작은 서비스 두 개도 함께 시작합니다')))
     .addOption(flag('--storage.tsdb.path <path>', say('data directory (default: data/, with --demo data-demo/)', '데이터 폴더 (기본값: data/, --demo이면 data-demo/)')))
     .addOption(flag('--storage.tsdb.retention.time <duration>', say('how long samples are kept', '샘플을 보관하는 기간'), duration, 15 * 86_400_000, '15d'))
+    .addOption(flag('--storage.tsdb.retention.size <bytes>', say('most space for blocks and log together, e.g. 20GB; the oldest blocks go first (default: no limit)', '블록과 로그가 함께 쓸 수 있는 최대 공간, 예: 20GB. 오래된 블록부터 지웁니다 (기본값: 제한 없음)'), bytes))
     .addOption(flag('--no-storage.tsdb.wal-compression', say('write the write-ahead log without compression', 'WAL을 압축하지 않고 씁니다')))
     .addOption(flag('--web.listen-address <host:port>', say('address to listen on; may be given more than once (default: 127.0.0.1:9090)', '요청을 받을 주소. 여러 번 쓸 수 있습니다 (기본값: 127.0.0.1:9090)'), listen))
     .addOption(flag('--web.config.file <path>', say('users and TLS, as Prometheus\' web configuration file', '사용자와 TLS 설정. Prometheus의 웹 설정 파일 형식입니다')))
@@ -93,6 +118,8 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
 export function appOptions(values: Readonly<Record<string, unknown>>, command: Command): AppOptions {
   const text = (key: string): string | undefined => values[key] as string | undefined
   const demo = values['demo'] === true
+  // As in Prometheus: the default of the time holds only where no size is given.
+  const sizeOnly = (values['storage.tsdb.retention.size'] as number | undefined ?? 0) > 0 && command.getOptionValueSource('storage.tsdb.retention.time') === 'default'
   return {
     ...optional('configFile', text('config.file')),
     ...optional('alertmanagerConfigFile', text('alertmanager.config.file')),
@@ -101,7 +128,8 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     ...optional('externalUrl', text('web.externalUrl')),
     ...optional('routePrefix', text('web.routePrefix')),
     dataDirectory: text('storage.tsdb.path') ?? (demo ? 'data-demo' : 'data'),
-    retentionMs: values['storage.tsdb.retention.time'] as number,
+    retentionMs: sizeOnly ? NO_TIME_LIMIT_MS : values['storage.tsdb.retention.time'] as number,
+    retentionBytes: (values['storage.tsdb.retention.size'] as number | undefined) ?? 0,
     walCompression: values['storage.tsdb.walCompression'] !== false,
     listen: (values['web.listenAddress'] as string[] | undefined) ?? ['127.0.0.1:9090'],
     corsOrigin: text('web.cors.origin')!,
@@ -133,6 +161,10 @@ function flagTexts(values: Readonly<Record<string, unknown>>, command: Command):
     if (name === 'version' || name === 'help') continue
     const value = values[option.attributeName()]
     const isDuration = typeof value === 'number' && option.flags.includes('<duration>')
+    if (option.flags.includes('<bytes>')) {
+      out[name] = bytesText((value as number | undefined) ?? 0)
+      continue
+    }
     out[name] = isDuration ? formatDuration(value) : value === undefined ? (option.required || option.optional ? '' : 'false') : Array.isArray(value) ? value.join(',') : String(value)
   }
   return Object.fromEntries(Object.entries(out).sort(([a], [b]) => (a < b ? -1 : 1)))
