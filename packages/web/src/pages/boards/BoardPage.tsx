@@ -27,7 +27,8 @@ export function BoardPage(): ReactElement {
   const query = useBoard(uid)
   const { data: boards } = useQuery(boardsQuery)
   const summary = boards?.find(b => b.uid === uid)
-  const own = typeof query.data?.['title'] === 'string' ? query.data['title'] : undefined
+  const written = query.data === undefined ? undefined : boardRoot(query.data)['title']
+  const own = typeof written === 'string' ? written : undefined
   const title = summary?.localTitle !== undefined ? of(summary.localTitle) : own ?? summary?.title ?? t('board.title')
   return (
     <Page title={title} full>
@@ -41,9 +42,16 @@ export function BoardPage(): ReactElement {
   )
 }
 
+/** Where title and time stand: at the top of the classic model, below `spec` of the newer one and of wrapped files. */
+function boardRoot(board: GrafanaDashboardJson): GrafanaDashboardJson {
+  const spec = board['spec']
+  return typeof spec === 'object' && spec !== null ? (spec as GrafanaDashboardJson) : board
+}
+
 /** The board's own time range, where the address has none. */
 function boardTime(board: GrafanaDashboardJson): { readonly from: string; readonly to: string } | undefined {
-  const time = board['time'] as { readonly from?: unknown; readonly to?: unknown } | undefined
+  const root = boardRoot(board)
+  const time = (root['time'] ?? root['timeSettings']) as { readonly from?: unknown; readonly to?: unknown } | undefined
   return typeof time?.from === 'string' && typeof time.to === 'string' ? { from: time.from, to: time.to } : undefined
 }
 
