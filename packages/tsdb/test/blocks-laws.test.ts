@@ -8,6 +8,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { listBlocks, parseBlockMeta, printBlockMeta } from '../src/block/block-meta.ts'
 import { BlockError } from '../src/block/block-error.ts'
+import { ChunkFileWriter } from '../src/block/chunk-file-writer.ts'
+import { ChunkFiles } from '../src/block/chunk-files.ts'
 import { BlockReader } from '../src/block/block-reader.ts'
 import { BlockWriter } from '../src/block/block-writer.ts'
 import { beyondRetention, beyondSize, blockRanges, planCompaction } from '../src/block/compaction-plan.ts'
@@ -227,6 +229,24 @@ describe('blocks', () => {
     expect((await mergeBlocks(dir, [block!], T0)).block).toBeUndefined()
     expect(readdirSync(dir)).toEqual([block!.meta.ulid])
   })
+})
+
+test('[B6] chunks go through several segments', () => {
+  const dir = tempDir()
+  const writer = new ChunkFileWriter(dir, 2000)
+  const chunks = Array.from({ length: 50 }, (_, i) => Buffer.alloc(i * 29, i))
+  const places = chunks.map((b, i) => writer.add(1 + (i % 3), b, 0, b.length))
+  writer.finish()
+  expect(readdirSync(dir).length).toBeGreaterThan(10)
+  const files = new ChunkFiles(dir)
+  for (const i of [...chunks.keys()].reverse()) {
+    files.read(places[i]!)
+    expect(files.encoding).toBe(1 + (i % 3))
+    expect(Buffer.from(files.bytes.subarray(files.from, files.from + files.length)).equals(chunks[i]!)).toBe(true)
+  }
+  expect(() => files.read(5 * 2 ** 40)).toThrow(BlockError)
+  expect(() => files.read(1500)).toThrow(BlockError)
+  files.close()
 })
 
 describe('damage', () => {

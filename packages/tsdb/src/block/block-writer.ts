@@ -38,8 +38,13 @@ export class BlockWriter {
     this.ulid = ulid
     this.temp = path.join(dataDir, ulid + CREATION_SUFFIX)
     rmSync(this.temp, { recursive: true, force: true })
-    mkdirSync(path.join(this.temp, 'chunks'), { recursive: true })
-    this.index = new IndexFileWriter(path.join(this.temp, 'index'), symbols)
+    try {
+      mkdirSync(path.join(this.temp, 'chunks'), { recursive: true })
+      this.index = new IndexFileWriter(path.join(this.temp, 'index'), symbols)
+    } catch (err) {
+      rmSync(this.temp, { recursive: true, force: true })
+      throw err
+    }
     this.chunks = new ChunkFileWriter(path.join(this.temp, 'chunks'))
   }
 

@@ -33,7 +33,12 @@ export class IndexFileWriter {
     const section = new RecordBuffer()
     putBe32(section, symbols.length)
     for (const s of symbols) section.text(s, 0, s.length)
-    this.section(section)
+    try {
+      this.section(section)
+    } catch (err) {
+      this.sink.close()
+      throw err
+    }
     this.seriesAt = this.sink.position
   }
 
