@@ -43,7 +43,10 @@ async function run() {
     }
   }
   const value = async query => {
-    const body = await (await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`)).json()
+    const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`)
+    // Listening already, not ready yet.
+    if (answer.status === 503) return 0
+    const body = await answer.json()
     if (body.status !== 'success') throw new TypeError(`the query failed: ${body.error}`)
     return Number(body.data.result[0]?.value[1] ?? 0)
   }

@@ -28,7 +28,7 @@ export default {
   version: { args: [entry, '--version'], pattern: /version (\S+)/ },
   ready: { path: '/-/ready', status: 200 },
   capabilities: { scrape: true, remoteWrite: true, query: true },
-  /** No blocks are written yet: the data set lies in the log (and open in memory), so that is what it costs on disk. */
+  /** What has become blocks, and the log of the rest: there is no command that makes blocks of everything. */
   async compactBytes(system) {
     const wal = bytesBelow(system.dataDir, p => p.startsWith('wal/'))
     const blocks = bytesBelow(system.dataDir, p => /^[0-9A-Z]{26}\//.test(p))

@@ -112,6 +112,12 @@ async function main() {
     targets.send('arrivals')
     const { arrivals } = await heard()
     const own = (processTicks(server.pid) - ticks) / (after.all - before.all)
+    if (process.env.BENCH_TRACE !== undefined) {
+      // Which second of the busy phase how many scrapes were late in.
+      const bySecond = {}
+      for (const times of arrivals) for (let k = 1; k < times.length; k++) if (times[k] >= busy.from && times[k] < busy.to && Math.abs(times[k] - times[k - 1] - INTERVAL_MS) > 100) bySecond[Math.floor((times[k] - busy.from) / 1000)] = (bySecond[Math.floor((times[k] - busy.from) / 1000)] ?? 0) + 1
+      console.error('late by second:', JSON.stringify(bySecond))
+    }
     const result = {
       when: new Date().toISOString(), node: process.version, cores: availableParallelism(), targets: TARGETS, seriesPerTarget: SERIES, threads: THREADS, queryMs: runs.map(r => r.ms),
       serverShare: own, otherShare: (after.busy - before.busy) / (after.all - before.all) - own, quiet: lateness(arrivals, quiet, quiet), busy: lateness(arrivals, quiet, busy),

@@ -2,7 +2,7 @@
 //
 //   node bench/report.mjs results/*.json
 //
-// Takes the comparison harness' raw JSON (later files replace rows of earlier ones), isolation.mjs' and first-seconds.mjs' results. Of repeats the minimum
+// Takes bench/notes.md for the words, the comparison harness' raw JSON (later files replace rows of earlier ones), isolation.mjs' and first-seconds.mjs' results. Of repeats the minimum
 // counts: what else runs on a machine only ever adds.
 
 import { execFileSync } from 'node:child_process'
@@ -107,7 +107,8 @@ const out = [
   '# Performance', '',
   'Written by `node bench/report.mjs`; how the figures come about stands in [bench/README.md](../bench/README.md). Ratios below 1 are in Haechi\'s favour. "Other load" is what neither the servers nor the harness',
   'used of all cores meanwhile (ours / the others\'): where it is high, times mean little and CPU seconds are too high on both sides. Of repeats the lowest value counts.', '',
-  ...(machine === undefined ? [] : [`Machine: ${machine.cpus} × ${machine.model}, ${machine.memoryGB} GB, Linux ${machine.kernel}, Node ${machine.node}. Commit ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()}. Measured ${[...new Set(comparisons.map(c => c.run.date.slice(0, 10)))].join(', ')}. ${[...titles.values()].join(', ')}.`, '']),
+  ...(machine === undefined ? [] : [`Machine: ${machine.cpus} × ${machine.model}, ${machine.memoryGB} GB, Linux ${machine.kernel}, Node ${machine.node}. Report at commit ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()}. Measured ${[...new Set(comparisons.map(c => c.run.date.slice(0, 10)))].join(', ')}. ${[...titles.values()].join(', ')}.`, '']),
+  readFileSync(`${root}/bench/notes.md`, 'utf8').trimEnd(), '',
   ...section('ingest'), ...section('memory'),
 ]
 if (isolation !== undefined) {
