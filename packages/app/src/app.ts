@@ -7,7 +7,7 @@ import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadConfig, readEnvFile } from 
 import type { AlertmanagerFile, EnvFile, HaechiConfig } from '@haechi/config'
 import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
-import { findServices } from '@haechi/insight'
+import { ServiceFinder } from '@haechi/insight'
 import { Secret, formatDuration, labelsToObject } from '@haechi/model'
 import { QueryPool, enableLanguageFeatures } from '@haechi/promql'
 import { createRuleManager } from '@haechi/rules'
@@ -109,6 +109,7 @@ export class App {
 
   #head!: Database
   #pool!: QueryPool
+  #finder!: ServiceFinder
   #state!: StateStore
   #scrape!: ScrapeManager
   #rules!: RuleManager
@@ -181,6 +182,7 @@ export class App {
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
     })
     this.#closers.push({ part: 'queries', close: () => this.#pool.close() })
+    this.#finder = new ServiceFinder(this.#pool, Date.now)
 
     // Its processes start while the rest of this one does.
     const demo = options.demo ? startDemo() : undefined
@@ -379,7 +381,7 @@ export class App {
     let timer: NodeJS.Timeout | undefined
     const look = async (): Promise<void> => {
       try {
-        const services = await findServices(this.#pool, this.#scrape.activeTargets(), Date.now())
+        const services = await this.#finder.find(this.#scrape.activeTargets())
         const kinds = services.map(s => s.serviceKind).filter((k): k is ServiceKind => k !== undefined && k.id !== 'prometheus')
         if (!stopped && this.#editable.setKinds(kinds.sort((a, b) => (a.id < b.id ? -1 : 1)))) this.#applyRules()
       } catch (err) {
@@ -421,7 +423,7 @@ export class App {
           metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload }),
         },
         haechi: haechiApi({
-          engine: this.#pool, scrape: this.#scrape, rules: this.#rules, pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, nowMs,
+          finder: this.#finder, scrape: this.#scrape, rules: this.#rules, pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, nowMs,
           status: () => this.#status(),
           applyRules: () => this.#applyRules(),
           applyContactPoints: () => this.#applyContactPoints(),
@@ -432,7 +434,7 @@ export class App {
         lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
         receive: remoteWriteReceiver(this.#head),
         state: this.#state,
-        boards: async () => builtinBoardsOf(await findServices(this.#pool, this.#scrape.activeTargets(), nowMs())),
+        boards: async () => builtinBoardsOf(await this.#finder.find(this.#scrape.activeTargets())),
       },
       {
         version: options.version, listen: options.listen, externalUrl, externalLabels: labelsToObject(this.#config.externalLabels), corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, remoteWriteReceiver: options.remoteWriteReceiver,

@@ -1,17 +1,16 @@
 import type { AlertPipeline, StoredDelivery } from '@haechi/alerting'
-import { diagnoseTarget, findServices, text, verdict } from '@haechi/insight'
-import type { Diagnosis, LocalText, Service } from '@haechi/insight'
+import { diagnoseTarget, text, verdict } from '@haechi/insight'
+import type { Diagnosis, LocalText, Service, ServiceFinder } from '@haechi/insight'
 import { labelValue, labelsToObject } from '@haechi/model'
 import type { AlertView, RuleManager } from '@haechi/rules'
 import type { ActiveTarget, ScrapeView } from '@haechi/scrape'
 import type { DeliveryView, HaechiApi, OverviewView, ServiceView, StatusView, TargetView } from '@haechi/server'
-import type { QueryEngine } from '@haechi/storage'
 import type { ContactPoints } from './contact-points.ts'
 import type { EditableRules } from './editable-rules.ts'
 
 /** What our own API answers from. */
 export interface HaechiApiParts {
-  readonly engine: QueryEngine
+  readonly finder: ServiceFinder
   readonly scrape: ScrapeView
   readonly rules: RuleManager
   readonly pipeline: AlertPipeline
@@ -27,13 +26,10 @@ export interface HaechiApiParts {
   readonly nowMs: () => number
 }
 
-/** How long the recognised services are taken as they are: what exists changes in minutes, pages ask every few seconds. */
-const SERVICES_KEPT_MS = 5_000
-
 /** Our own API over the running parts. */
 export function haechiApi(parts: HaechiApiParts): HaechiApi {
   // This server itself is a target like any other, but nobody's service.
-  const services = remembered(async () => (await findServices(parts.engine, parts.scrape.activeTargets(), parts.nowMs())).filter(s => !s.own), parts.nowMs)
+  const services = async (): Promise<Service[]> => (await parts.finder.find(parts.scrape.activeTargets())).filter(s => !s.own)
   return {
     status: () => Promise.resolve(parts.status()),
     services: async () => (await services()).map(s => serviceView(s, parts)),
@@ -63,23 +59,6 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
     },
     testContactPoint: async uid => (parts.pipeline.contactPoints().some(p => p.uid === uid) ? deliveryView(await parts.pipeline.test(uid)) : undefined),
     deliveries: async limit => (await parts.pipeline.deliveries(limit)).map(deliveryView),
-  }
-}
-
-/** Asks at most once per {@link SERVICES_KEPT_MS}; callers that come meanwhile share the question. */
-function remembered<T>(ask: () => Promise<T>, nowMs: () => number): () => Promise<T> {
-  let kept: { readonly tMs: number; readonly answer: Promise<T> } | undefined
-  return () => {
-    if (kept === undefined || nowMs() - kept.tMs > SERVICES_KEPT_MS) {
-      const answer = ask()
-      const entry = { tMs: nowMs(), answer }
-      kept = entry
-      // A failure is not an answer to keep.
-      answer.catch(() => {
-        if (kept === entry) kept = undefined
-      })
-    }
-    return kept.answer
   }
 }
 

@@ -1,6 +1,6 @@
 export { text } from './diagnosis.ts'
 export type { Diagnosis, Health, LocalText } from './diagnosis.ts'
-export { findServices } from './services.ts'
+export { ServiceFinder } from './services.ts'
 export type { Service, ServiceQueries } from './services.ts'
 export { TARGET_CODES, diagnoseTarget } from './target-diagnosis.ts'
 export { verdict } from './verdict.ts'

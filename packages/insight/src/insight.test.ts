@@ -3,7 +3,7 @@ import { labelsFromObject } from '@haechi/model'
 import type { ActiveTarget } from '@haechi/scrape'
 import type { QueryEngine } from '@haechi/storage'
 import { describe, expect, test } from 'vitest'
-import { TARGET_CODES, diagnoseTarget, findServices, text, verdict } from './index.ts'
+import { ServiceFinder, TARGET_CODES, diagnoseTarget, text, verdict } from './index.ts'
 
 function target(over: Partial<ActiveTarget> = {}): ActiveTarget {
   return {
@@ -68,6 +68,28 @@ describe('[N3] every code is documented', () => {
 describe('[N4] [N5] services are recognised by their metrics', () => {
   const engine = (series: Record<string, string>[]): QueryEngine => ({ series: () => Promise.resolve({ value: series.map(labelsFromObject), warnings: [], infos: [] }) }) as unknown as QueryEngine
   const up = (job: string, over: Partial<ActiveTarget> = {}): ActiveTarget => target({ health: 'up', labels: labelsFromObject({ job, instance: `${job}:1`, ...(job === 'demo' ? { demo: 'true' } : {}) }), ...over })
+
+  const findServices = (e: QueryEngine, targets: readonly ActiveTarget[], nowMs: number): ReturnType<ServiceFinder['find']> => new ServiceFinder(e, () => nowMs).find(targets)
+
+  test('[N7] what jobs expose is asked every few seconds while one is young, every minute later; their state is always the present one', async () => {
+    let asked = 0
+    let nowMs = 0
+    const counting = { series: () => { asked++; return Promise.resolve({ value: [], warnings: [], infos: [] }) } } as unknown as QueryEngine
+    const finder = new ServiceFinder(counting, () => nowMs)
+    const states: string[] = []
+    for (; nowMs < 300_000; nowMs += 1000) states.push((await finder.find([up('a', { health: nowMs % 2000 === 0 ? 'up' : 'down' })]))[0]!.health)
+    // 24 in the first two minutes, one each minute after it.
+    expect(asked).toBe(24 + 3)
+    expect(new Set(states)).toEqual(new Set(['ok', 'critical']))
+  })
+
+  test('[N7] a failed question is asked again at once', async () => {
+    let asked = 0
+    const failing = { series: () => (asked++ === 0 ? Promise.reject(new Error('no')) : Promise.resolve({ value: [], warnings: [], infos: [] })) } as unknown as QueryEngine
+    const finder = new ServiceFinder(failing, () => 0)
+    await expect(finder.find([up('a')])).rejects.toThrow('no')
+    expect(await finder.find([up('a')])).toHaveLength(1)
+  })
 
   test('FastAPI, Django, a host and an unknown job', async () => {
     const found = await findServices(engine([

@@ -57,13 +57,11 @@ const SELECTORS: readonly string[] = [
   `${HOST_METRIC}{mode="idle",cpu="0"}`,
 ]
 
-/**
- * What each job is, from the series that it has and the state of its targets. One question to the engine, whatever the number of jobs.
- *
- * @param targets  all active targets; a job without any is left out
- * @param nowMs    Unix ms
- */
-export async function findServices(engine: QueryEngine, targets: readonly ActiveTarget[], nowMs: number): Promise<Service[]> {
+/** What each job exposes, of what services are recognised by: job to metric to label names. */
+type Catalogs = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
+
+/** One question to the engine, whatever the number of jobs. Its answer has every telltale series, so it is not asked lightly. */
+async function readCatalogs(engine: QueryEngine, nowMs: number): Promise<Catalogs> {
   const { value: series } = await engine.series({ matchers: SELECTORS, startMs: nowMs - LOOKBACK_MS, endMs: nowMs, priority: 'instant' })
   const catalogs = new Map<string, Map<string, Set<string>>>()
   for (const labels of series) {
@@ -75,14 +73,62 @@ export async function findServices(engine: QueryEngine, targets: readonly Active
     if (names === undefined) catalog.set(metric, names = new Set())
     for (let i = 0; i < labels.length; i += 2) names.add(labels[i]!)
   }
-  const byJob = new Map<string, ActiveTarget[]>()
-  for (const target of targets) {
-    const job = labelValue(target.labels, 'job')
-    const list = byJob.get(job)
-    if (list === undefined) byJob.set(job, [target])
-    else list.push(target)
+  return catalogs
+}
+
+/** A job is young, and may not show yet what it is, for this long. */
+const YOUNG_MS = 120_000
+/** How long an answer about what jobs expose is taken as it is: while a job is young, and later. */
+const KEPT_YOUNG_MS = 5_000
+const KEPT_MS = 60_000
+
+/**
+ * Knows what each job is, from the series that it has and the state of its targets. The state is always the present one; what jobs expose changes
+ * in minutes and is asked for that often. Callers that come while it is asked share the question.
+ */
+export class ServiceFinder {
+  readonly #engine: QueryEngine
+  readonly #nowMs: () => number
+  /** Unix ms. */
+  readonly #firstSeen = new Map<string, number>()
+  #kept: { readonly tMs: number; readonly catalogs: Promise<Catalogs> } | undefined
+
+  /** @param nowMs  Unix ms */
+  constructor(engine: QueryEngine, nowMs: () => number) {
+    this.#engine = engine
+    this.#nowMs = nowMs
   }
-  return [...byJob].map(([job, list]) => service(job, list, catalogs.get(job) ?? new Map()))
+
+  /** @param targets  all active targets; a job without any is left out @throws QueryError when the engine can't answer */
+  async find(targets: readonly ActiveTarget[]): Promise<Service[]> {
+    const byJob = new Map<string, ActiveTarget[]>()
+    for (const target of targets) {
+      const job = labelValue(target.labels, 'job')
+      const list = byJob.get(job)
+      if (list === undefined) byJob.set(job, [target])
+      else list.push(target)
+    }
+    const catalogs = await this.#catalogs(byJob.keys())
+    return [...byJob].map(([job, list]) => service(job, list, catalogs.get(job) ?? new Map()))
+  }
+
+  #catalogs(jobs: Iterable<string>): Promise<Catalogs> {
+    const nowMs = this.#nowMs()
+    let isYoung = false
+    for (const job of jobs) {
+      if (!this.#firstSeen.has(job)) this.#firstSeen.set(job, nowMs)
+      if (nowMs - this.#firstSeen.get(job)! < YOUNG_MS) isYoung = true
+    }
+    if (this.#kept === undefined || nowMs - this.#kept.tMs >= (isYoung ? KEPT_YOUNG_MS : KEPT_MS)) {
+      const entry = { tMs: nowMs, catalogs: readCatalogs(this.#engine, nowMs) }
+      this.#kept = entry
+      // A failure is not an answer to keep.
+      entry.catalogs.catch(() => {
+        if (this.#kept === entry) this.#kept = undefined
+      })
+    }
+    return this.#kept.catalogs
+  }
 }
 
 function service(job: string, targets: readonly ActiveTarget[], catalog: ReadonlyMap<string, ReadonlySet<string>>): Service {
