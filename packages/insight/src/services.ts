@@ -79,7 +79,7 @@ async function readCatalogs(engine: QueryEngine, nowMs: number): Promise<Catalog
 /** A job is young, and may not show yet what it is, for this long. */
 const YOUNG_MS = 120_000
 /** How long an answer about what jobs expose is taken as it is: while a job is young, and later. */
-const KEPT_YOUNG_MS = 5_000
+const KEPT_YOUNG_MS = 2_000
 const KEPT_MS = 60_000
 
 /**

@@ -17,6 +17,10 @@ export interface Refresh {
   readonly isRangeKnown: boolean
 }
 
+/** How young a server is fresh, and when after the opening the page then looks again. */
+const FRESH_MS = 30_000
+const FRESH_TICKS_MS: readonly number[] = [1500, 3000, 5000, 7500]
+
 const RefreshContext = createContext<Refresh | undefined>(undefined)
 
 /** Makes the ticks: one clock for the page, quiet while nobody looks at it, at once when somebody looks again. */
@@ -51,6 +55,13 @@ export function RefreshProvider({ children }: { readonly children: ReactNode }):
   }, [intervalMs, refreshNow])
 
   const { data: status, isError } = useQuery(statusQuery)
+  // A server that has just started finds its services in these seconds: the page follows closely instead of waiting for its first tick.
+  const isFresh = status !== undefined && status.nowMs - status.startedMs < FRESH_MS && intervalMs !== null
+  useEffect(() => {
+    if (!isFresh) return undefined
+    const timers = FRESH_TICKS_MS.map(ms => setTimeout(refreshNow, ms))
+    return () => timers.forEach(timer => clearTimeout(timer))
+  }, [isFresh, refreshNow])
   // Decided once: a range that widens by itself would move the page under its reader.
   const [usual, setUsual] = useState<string | undefined>(undefined)
   if (usual === undefined && (status !== undefined || isError)) setUsual(status === undefined ? DEFAULT_FROM : usualFrom(status.nowMs - status.startedMs))
