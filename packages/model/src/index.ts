@@ -2,6 +2,8 @@ export { DurationError, formatDuration, parseDuration, parseSignedDuration } fro
 export { ConfigError, Fields, nearest, parseFields, parseFieldsList } from './fields.ts'
 export type { ConfigPlace } from './fields.ts'
 export { goFormatFloat, goQuote, goQuoteRune, goUnicode, isLabelName, isWellFormed, utf8Length } from './go-text.ts'
+export { CUSTOM_BUCKETS_SCHEMA, RESET_HINT } from './histogram.ts'
+export type { Histogram, ResetHint } from './histogram.ts'
 export {
   EMPTY_LABELS, METRIC_NAME, compareLabels, compareText, labelValue, labelsDrop, labelsEqual, labelsFromObject, labelsFromPairs, labelsKeep, labelsKey, labelsToObject, labelsWith,
   withoutMetricName,

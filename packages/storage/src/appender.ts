@@ -1,4 +1,4 @@
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 
 /** Names a series inside one storage. A positive integer below 2^53; never reused for other labels while an appender may hold it. */
 export type SeriesRef = number
@@ -20,6 +20,22 @@ export const APPEND = {
 } as const
 /** One of the values of {@link APPEND}. */
 export type AppendStatus = 0 | 1 | 2 | 3 | 4
+
+/** An example observation behind a sample, usually naming a trace. */
+export interface Exemplar {
+  readonly labels: Labels
+  readonly value: number
+  /** Unix ms. */
+  readonly tMs: number
+}
+
+/** What a target says about a metric. */
+export interface SeriesMetadata {
+  /** `counter`, `gauge`, `histogram`, `gaugehistogram`, `summary`, `info`, `stateset` or `unknown`. */
+  readonly type: string
+  readonly unit: string
+  readonly help: string
+}
 
 /** What a commit did. */
 export interface CommitResult {
@@ -60,7 +76,13 @@ export interface Appender {
   append(ref: SeriesRef, tMs: number, value: number): void
   /** Adds `refs[i]`, `values[i]` for i in [0, n), all at one time. The arrays are read before the call returns; refs of NO_SERIES are skipped. */
   appendColumn(refs: Float64Array, tMs: number, values: Float64Array, n: number): void
-  /** Adds a staleness marker: the series ended at `tMs`. */
+  /** Adds one native histogram; counts as a sample in {@link statuses}. Absent: the storage takes none. */
+  appendHistogram?(ref: SeriesRef, tMs: number, histogram: Histogram): void
+  /** Adds an exemplar of a series; one that equals or precedes the series' newest is dropped without a word. Absent: the storage takes none. */
+  appendExemplar?(ref: SeriesRef, exemplar: Exemplar): void
+  /** Says what the series' metric is; kept when it differs from what is known. Absent: the storage takes none. */
+  appendMetadata?(ref: SeriesRef, metadata: SeriesMetadata): void
+  /** Adds a staleness marker: the series ended at `tMs`. Of a series of histograms it is stored as a histogram. */
   appendStale(ref: SeriesRef, tMs: number): void
   /**
    * Stores the batch: write-ahead log first, memory second. Synchronous, bounded by the batch's size.

@@ -1,4 +1,5 @@
-import type { Labels, Matcher } from '@haechi/model'
+import type { Histogram, Labels, Matcher } from '@haechi/model'
+import type { Exemplar } from './appender.ts'
 
 /**
  * Samples of one series as columns: `ts[i]` Unix ms ascending, `vs[i]` the value, for i in [0, length).
@@ -12,6 +13,13 @@ export class SampleColumns {
   /** The same memory as `vs`: low word of value i at 2i, high word at 2i + 1 (little-endian). */
   bits: Uint32Array
   length = 0
+  /**
+   * `histograms[i]` is sample i if that is a native histogram (then `vs[i]` means nothing), else null; `null` as a whole: all samples are floats.
+   * Every read sets it anew.
+   */
+  histograms: (Histogram | null)[] | null = null
+  /** Since when sample i counts, Unix ms, 0: not known; `null` as a whole: known for none. Every read sets it anew. */
+  startsMs: Float64Array | null = null
 
   constructor(capacity = 256) {
     this.ts = new Float64Array(capacity)
@@ -81,6 +89,18 @@ export interface Querier {
   labelValues(name: string, matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]>
   /** Ends the view; reading afterwards is a bug of the caller. */
   close(): void
+}
+
+/** The exemplars of one series, ascending by time. */
+export interface ExemplarSeries {
+  readonly labels: Labels
+  readonly exemplars: readonly Exemplar[]
+}
+
+/** A storage that keeps exemplars. */
+export interface ExemplarQueryable {
+  /** Exemplars with `minMs <= t <= maxMs` of the series that satisfy all matchers of at least one of the lists; series sorted by labels. */
+  exemplars(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<ExemplarSeries[]>
 }
 
 /** Where queriers come from. */

@@ -1,4 +1,5 @@
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
+import type { ExemplarSeries } from './querier.ts'
 
 /** Who asks: rules come before people, instant queries before ranges. */
 export type QueryPriority = 'rule' | 'instant' | 'range'
@@ -34,6 +35,14 @@ export interface RangeQuery extends QueryOptions {
 /** Which series a metadata question is about. `matchers` are selector texts, e.g. `up{job="a"}`; their answers are united. */
 export interface SeriesQuery extends QueryOptions {
   readonly matchers: readonly string[]
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** Whose exemplars: of every selector in the expression. */
+export interface ExemplarQuery {
+  readonly expr: string
+  /** Unix ms, both inclusive. */
   readonly startMs: number
   readonly endMs: number
 }
@@ -127,6 +136,8 @@ export interface VectorSample {
   readonly labels: Labels
   readonly tMs: number
   readonly value: number
+  /** Present when the sample is a native histogram; `value` then means nothing. */
+  readonly histogram?: Histogram
 }
 
 /** One series of a matrix: columns of equal length, owned by the receiver. */
@@ -134,6 +145,8 @@ export interface MatrixSeries {
   readonly labels: Labels
   readonly ts: Float64Array
   readonly vs: Float64Array
+  /** Absent: all samples are floats. Else sample i is a native histogram where `histograms[i]` is not null. */
+  readonly histograms?: readonly (Histogram | null)[]
 }
 
 /** What an expression evaluates to. */
@@ -184,4 +197,6 @@ export interface QueryEngine {
   /** Sorted. An empty `matchers` means all series. */
   labelNames(q: SeriesQuery): Promise<Answer<string[]>>
   labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>>
+  /** Exemplars of the series that the selectors in `expr` name. Absent where an engine keeps none. */
+  exemplars?(q: ExemplarQuery): Promise<ExemplarSeries[]>
 }

@@ -124,7 +124,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000 }, () => {
     await page.keyboard.press('/')
     await page.keyboard.type('8900')
     await page.waitForURL('**/targets?filter=8900')
-    expect(await page.locator('main li:has(dl)').count()).toBe(1)
+    await expect.poll(() => page.locator('main li:has(dl)').count(), { timeout: 10_000 }).toBe(1)
     await page.keyboard.press('Escape')
     await page.waitForURL('**/targets')
 
@@ -162,7 +162,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000 }, () => {
     await page.waitForSelector('main canvas', { state: 'attached' })
     await page.getByText('Table', { exact: true }).click()
     await page.waitForURL('**/explore?tab=table&expr=up')
-    expect(await page.locator('tbody tr').count()).toBe(4)
+    await expect.poll(() => page.locator('tbody tr').count(), { timeout: 10_000 }).toBe(4)
     await page.getByRole('button', { name: 'History' }).click()
     await page.getByRole('menuitem', { name: 'up', exact: true }).waitFor()
     await context.close()
