@@ -38,7 +38,7 @@ async function alertState(haechi: RunningHaechi): Promise<string | undefined> {
   return (await ask<{ alerts: { state: string; labels: Record<string, string> }[] }>(haechi.url, 'alerts')).data.alerts.find(a => a.labels['alertname'] === 'PatientDown')?.state
 }
 
-describe.concurrent('N1 from a failing target to a message', () => {
+describe.concurrent('N1 from a failing target to a message', { retry: 1 }, () => {
   test('[N1] pending, firing, refused once with 429, delivered; killed and restarted; resolved: one message each', { timeout: 150_000 }, async () => {
     // The first message of each place is refused; whoever counts those that were taken must find one of each kind.
     const discord = await recorder(n => (n === 0 ? 429 : 200))

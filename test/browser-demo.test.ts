@@ -20,7 +20,7 @@ const PICTURES = join(ROOT, 'test-output/demo')
 const HARMLESS = /favicon/
 
 // What `npm start` runs, opened by a real browser: what a newcomer sees in the first minute.
-describe.skipIf(missing !== undefined)('the demo in a real browser', { timeout: 90_000 }, () => {
+describe.skipIf(missing !== undefined)('the demo in a real browser', { timeout: 90_000, retry: 1 }, () => {
   let folder: string
   let server: ChildProcess
   let url: string

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Scenario } from './answers.ts'
 import { BOARD } from './board.ts'
-import { PICTURES, buildPages, openPage, startBrowser, whyNoBrowser } from './browser.ts'
+import { BROWSER_SUITE, PICTURES, buildPages, openPage, startBrowser, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -59,7 +59,7 @@ async function seriousFaults(page: Page): Promise<string[]> {
 }
 
 // The machine may be busy with other things; on a quiet one all of this takes well under a minute.
-describe.skipIf(missing !== undefined)('pages', { timeout: 60_000 }, () => {
+describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SUITE }, () => {
   let dist: string
   let server: TestServer
   let browser: Browser

@@ -53,3 +53,9 @@ export async function openPage(browser: Browser, look: Look, complaints: string[
   page.on('pageerror', error => complaints.push(`${page.url()}: ${error.message}`))
   return { context, page }
 }
+
+/**
+ * For suites that drive the browser: one that fails is repeated once, because a loaded machine can make Chromium miss what a person would just do again.
+ * The closing lines of the run name it, so it does not stay unseen.
+ */
+export const BROWSER_SUITE = { retry: 1 } as const
