@@ -65,12 +65,14 @@ async function buildServer() {
   await bundle.close()
   const sqlite = join(root, 'node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm')
   // The module looks for its WebAssembly beside itself: in the folder of whichever file it was bundled into.
+  const zstd = join(root, 'node_modules/@bokuweb/zstd-wasm/dist/common/zstd.wasm')
   for (const folder of [out, join(out, 'chunks')]) {
     mkdirSync(folder, { recursive: true })
     cpSync(sqlite, join(folder, 'node-sqlite3-wasm.wasm'))
+    cpSync(zstd, join(folder, 'zstd.wasm'))
   }
   writeFileSync(join(out, 'package.json'), `${JSON.stringify({ type: 'module' })}\n`)
-  writeLicences(result.output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.moduleIds : [])), out)
+  writeLicences([...result.output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.moduleIds : [])), zstd], out)
 }
 
 /** The middleware for users' Node services, as they import it: examples/express does. */

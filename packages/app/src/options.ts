@@ -1,3 +1,5 @@
+import type { WalCompression } from '@haechi/tsdb'
+
 /** Everything that the command line decides; what can change without a restart is in the files. */
 export interface AppOptions {
   /** `--config.file`; absent: `prometheus.yml` of the working directory if it is there, else services are found by looking at this machine. */
@@ -14,8 +16,8 @@ export interface AppOptions {
   readonly retentionMs: number
   /** `--storage.tsdb.retention.size`, bytes; 0: no limit. */
   readonly retentionBytes?: number
-  /** `--storage.tsdb.wal-compression` */
-  readonly walCompression: boolean
+  /** `--storage.tsdb.wal-compression`, `--storage.tsdb.wal-compression-type` */
+  readonly walCompression: WalCompression
   /** `--web.listen-address`, at least one */
   readonly listen: readonly string[]
   /** `--web.external-url` */

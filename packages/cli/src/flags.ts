@@ -97,6 +97,7 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--storage.tsdb.retention.time <duration>', say('how long samples are kept', '샘플을 보관하는 기간'), duration, 15 * 86_400_000, '15d'))
     .addOption(flag('--storage.tsdb.retention.size <bytes>', say('most space for blocks and log together, e.g. 20GB; the oldest blocks go first (default: no limit)', '블록과 로그가 함께 쓸 수 있는 최대 공간, 예: 20GB. 오래된 블록부터 지웁니다 (기본값: 제한 없음)'), bytes))
     .addOption(flag('--no-storage.tsdb.wal-compression', say('write the write-ahead log without compression', 'WAL을 압축하지 않고 씁니다')))
+    .addOption(flag('--storage.tsdb.wal-compression-type <type>', say('how the write-ahead log is compressed: snappy, or zstd (smaller, more work)', 'WAL 압축 방식: snappy, 또는 더 작지만 계산이 더 드는 zstd')).choices(['snappy', 'zstd']).default('snappy'))
     .addOption(flag('--web.listen-address <host:port>', say('address to listen on; may be given more than once (default: 127.0.0.1:9090)', '요청을 받을 주소. 여러 번 쓸 수 있습니다 (기본값: 127.0.0.1:9090)'), listen))
     .addOption(flag('--web.config.file <path>', say('users and TLS, as Prometheus\' web configuration file', '사용자와 TLS 설정. Prometheus의 웹 설정 파일 형식입니다')))
     .addOption(flag('--web.external-url <url>', say('address under which people reach this server', '사람들이 이 서버에 접속하는 주소'), url))
@@ -130,7 +131,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     dataDirectory: text('storage.tsdb.path') ?? (demo ? 'data-demo' : 'data'),
     retentionMs: sizeOnly ? NO_TIME_LIMIT_MS : values['storage.tsdb.retention.time'] as number,
     retentionBytes: (values['storage.tsdb.retention.size'] as number | undefined) ?? 0,
-    walCompression: values['storage.tsdb.walCompression'] !== false,
+    walCompression: values['storage.tsdb.walCompression'] === false ? 'none' : values['storage.tsdb.walCompressionType'] as 'snappy' | 'zstd',
     listen: (values['web.listenAddress'] as string[] | undefined) ?? ['127.0.0.1:9090'],
     corsOrigin: text('web.cors.origin')!,
     lifecycle: values['web.enableLifecycle'] === true,

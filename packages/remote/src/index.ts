@@ -1,3 +1,2 @@
 export { REMOTE_WRITE_LIMITS, RemoteWriteReceiver, receiveRemoteWrite } from './remote-write.ts'
 export type { RemoteWriteLimits, RemoteWriteResult, SkippedParts } from './remote-write.ts'
-export { SnappyBlockError, uncompressBlock } from './snappy-block.ts'

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
+import { SnappyBlockError, uncompressBlock } from '@haechi/exposition'
 import { METRIC_NAME, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { APPEND, NO_SERIES } from '@haechi/storage'
 import type { Appender, CommitResult, SeriesRef } from '@haechi/storage'
 import { ProtobufError, ProtobufReader } from './protobuf.ts'
 import { SeriesCache } from './series-cache.ts'
-import { SnappyBlockError, uncompressBlock } from './snappy-block.ts'
 
 /** Bounds of one request. */
 export interface RemoteWriteLimits {

@@ -81,7 +81,7 @@ const COMPACT_EVERY_MS = 600_000
 
 /**
  * Opens a data directory with its blocks. Damaged blocks are set aside and reported; the rest is used.
- * @throws DataDirError when the directory is in use or can't be written; WalCodecError; HeadMemoryError
+ * @throws DataDirError when the directory is in use or can't be written; HeadMemoryError
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const lock = lockDataDir(options.dataDir)

@@ -22,13 +22,14 @@ import { Replay } from './wal/replay.ts'
 import type { ReplayProgress, ReplayReport } from './wal/replay.ts'
 import { listCheckpoints, listSegments } from './wal/wal-files.ts'
 import { WalWriter } from './wal/wal-writer.ts'
+import type { WalCompression } from './wal/wal-writer.ts'
 
 /** Settings of a head. Times in ms. */
 export interface HeadOptions {
   /** The data directory; its log is in `wal` below it. Made when it does not exist. */
   readonly dataDir: string
-  /** Compress log records with snappy. Default true, as Prometheus. */
-  readonly walCompression?: boolean
+  /** How log records are compressed; true, the default: with snappy, as Prometheus. */
+  readonly walCompression?: boolean | WalCompression
   /** Size at which a log segment ends. Default 128 MiB. */
   readonly walSegmentBytes?: number
   /** Samples older than this, measured from now, are dropped. Default 15 days, as Prometheus; Infinity keeps all. */
@@ -87,7 +88,7 @@ export interface Head extends Appendable, Queryable {
 
 /**
  * Opens a data directory: takes its lock, reads its log, and is then ready to append and to answer.
- * @throws DataDirError when the directory is in use or can't be written; WalCodecError; HeadMemoryError
+ * @throws DataDirError when the directory is in use or can't be written; HeadMemoryError
  */
 export async function openHead(options: HeadOptions): Promise<Head> {
   const lock = lockDataDir(options.dataDir)
@@ -116,7 +117,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const replay = await new Replay(core, mapped, logger).run(walDir, options.onProgress ?? (() => {}))
   const report: OpenReport = { replay, skippedMappedChunks: mapped.skipped, mappedChunkFaults: mapped.faults }
   const last = Math.max(listSegments(walDir).at(-1)?.index ?? -1, listCheckpoints(walDir).at(-1)?.index ?? -1)
-  const compress = options.walCompression ?? true
+  const compress = options.walCompression === false ? 'none' : options.walCompression === undefined || options.walCompression === true ? 'snappy' : options.walCompression
   core.wal = new WalWriter(walDir, last + 1, { compress, logger, ...(options.walSegmentBytes === undefined ? {} : { segmentBytes: options.walSegmentBytes }) })
   logger.info({ ...replay, skippedRecords: JSON.stringify(replay.skippedRecords), lost: replay.lost.length }, 'Replayed the write-ahead log')
   return new OpenHead(core, lock, report, {
@@ -126,7 +127,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
 
 interface Settings {
   readonly walDir: string
-  readonly compress: boolean
+  readonly compress: WalCompression
   readonly logger: Logger
   readonly now: () => number
   readonly retentionMs: number

@@ -1,16 +1,16 @@
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { uncompressBlock } from '@haechi/exposition'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { crc32c } from '../src/crc32c.ts'
 import { openHead } from '../src/index.ts'
 import type { Head } from '../src/index.ts'
 import { RECORD, RecordBuffer, SampleRows, SamplesRecord, decodeSamples } from '../src/wal/record.ts'
-import { snappyDecode } from '../src/wal/snappy-decode.ts'
 import { maxSnappyLength, snappyEncode } from '../src/wal/snappy-encode.ts'
 import { listCheckpoints, listSegments } from '../src/wal/wal-files.ts'
-import { WalCodecError, readSegment, readWhole } from '../src/wal/wal-reader.ts'
-import { PAGE_BYTES, WalWriter } from '../src/wal/wal-writer.ts'
+import { readSegment, readWhole } from '../src/wal/wal-reader.ts'
+import { PAGE_BYTES, WAL_COMPRESSIONS, WalWriter } from '../src/wal/wal-writer.ts'
 import { SILENT } from '../src/logger.ts'
 import { readAll } from './read-all.ts'
 import { tempDir } from './temp-dir.ts'
@@ -33,7 +33,7 @@ describe('log format', () => {
 
   test('[W2] records of any size come back in order, through pages, segments and compression', () => {
     const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(PAGE_BYTES - 7, PAGE_BYTES - 8, PAGE_BYTES - 14, PAGE_BYTES, 3 * PAGE_BYTES, 100_000)), { minLength: 1, maxLength: 20 })
-    fc.assert(fc.property(sizes, fc.boolean(), fc.boolean(), fc.integer({ min: 1, max: 5 }), (lengths, compress, random, flushEvery) => {
+    fc.assert(fc.property(sizes, fc.constantFrom(...WAL_COMPRESSIONS), fc.boolean(), fc.integer({ min: 1, max: 5 }), (lengths, compress, random, flushEvery) => {
       const dir = tempDir()
       const w = new WalWriter(dir, 3, { compress, logger: SILENT, segmentBytes: 4 * PAGE_BYTES })
       const want = lengths.map((n, i) => {
@@ -74,13 +74,13 @@ describe('log format', () => {
       const out = new Uint8Array(maxSnappyLength(b.length))
       const n = snappyEncode(b, 0, b.length, out)
       expect(n).toBeLessThanOrEqual(out.length)
-      expect(Buffer.compare(snappyDecode(out.subarray(0, n), b.length), b)).toBe(0)
+      expect(Buffer.compare(uncompressBlock(out.subarray(0, n), b.length), b)).toBe(0)
     }), { numRuns: 100 })
   })
 
-  test('[W5] a changed byte never makes reading throw, and changes at most the record whose header it is in', () => {
+  test.each(['snappy', 'zstd'] as const)('[W5] a changed byte never makes reading throw, and changes at most the record whose header it is in (%s)', compress => {
     const dir = tempDir()
-    const w = new WalWriter(dir, 0, { compress: true, logger: SILENT })
+    const w = new WalWriter(dir, 0, { compress, logger: SILENT })
     const want = Array.from({ length: 40 }, (_, i) => Buffer.from(`record ${i} `.repeat(1 + ((i * 37) % 200))))
     for (const b of want) w.add(b, b.length)
     w.close()
@@ -91,14 +91,9 @@ describe('log format', () => {
       if (at < b.length) b[at]! ^= flip
       // The checksum covers the data, not the type byte with the compression flags before it.
       let strange = 0
-      try {
-        readSegment('x', b, (r, from, to) => {
-          if (!known.has(Buffer.from(r.subarray(from, to)).toString('latin1'))) strange++
-        })
-      } catch (err) {
-        // The flag of a codec that this Node lacks: told to the user as what it looks like.
-        if (!(err instanceof WalCodecError)) throw err
-      }
+      readSegment('x', b, (r, from, to) => {
+        if (!known.has(Buffer.from(r.subarray(from, to)).toString('latin1'))) strange++
+      })
       expect(strange).toBeLessThanOrEqual(1)
     }), { numRuns: 300 })
   })
@@ -163,7 +158,7 @@ describe('replay and repair', () => {
     const dir = tempDir()
     const wal = path.join(dir, 'wal')
     mkdirSync(wal)
-    const w = new WalWriter(wal, 0, { compress: false, logger: SILENT })
+    const w = new WalWriter(wal, 0, { compress: 'none', logger: SILENT })
     const series = (ref: number, value: string): RecordBuffer => {
       const r = new RecordBuffer()
       r.byte(RECORD.series)
@@ -270,7 +265,7 @@ describe('replay and repair', () => {
 
   test('[W12] a full disk refuses the batch, keeps the head as it was, and the next batch works', async () => {
     const dir = tempDir()
-    const w = new WalWriter(dir, 0, { compress: false, logger: SILENT })
+    const w = new WalWriter(dir, 0, { compress: 'none', logger: SILENT })
     w.add(Buffer.from('first'), 5)
     w.flush()
     const internals = w as unknown as { fd: number }
@@ -311,7 +306,7 @@ describe('data directory', () => {
 
 test('[W13] a segment that is cut at any byte gives a prefix of its records', () => {
   const dir = tempDir()
-  const w = new WalWriter(dir, 0, { compress: false, logger: SILENT })
+  const w = new WalWriter(dir, 0, { compress: 'none', logger: SILENT })
   const want = Array.from({ length: 30 }, (_, i) => Buffer.alloc(i * 311 + 1, i + 1))
   for (const b of want) w.add(b, b.length)
   w.close()

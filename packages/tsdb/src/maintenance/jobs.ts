@@ -7,13 +7,14 @@ import type { Logger } from '../logger.ts'
 import type { HeadHandles } from '../shared-memory.ts'
 import { writeCheckpoint } from '../wal/checkpoint.ts'
 import type { CheckpointReport } from '../wal/checkpoint.ts'
+import type { WalCompression } from '../wal/wal-writer.ts'
 
 /** A checkpoint to write; see `writeCheckpoint`. */
 export interface CheckpointRequest {
   readonly walDir: string
   readonly upTo: number
   readonly minMs: number
-  readonly compress: boolean
+  readonly compress: WalCompression
   /** Series numbers that are still needed, in any order. */
   readonly keep: Float64Array
 }

@@ -5,6 +5,7 @@ import { RECORD, RecordBuffer, RecordReader, SampleRows, SamplesRecord, decodeSa
 import { checkpointName, listCheckpoints, listSegments } from './wal-files.ts'
 import { readSegment, readWhole } from './wal-reader.ts'
 import { WalWriter } from './wal-writer.ts'
+import type { WalCompression } from './wal-writer.ts'
 
 /** What a checkpoint kept. */
 export interface CheckpointReport {
@@ -22,7 +23,7 @@ export interface CheckpointRules {
   readonly minMs: number
   /** Whether a series number is still needed. */
   keepSeries(ref: number): boolean
-  readonly compress: boolean
+  readonly compress: WalCompression
   readonly logger: Logger
 }
 

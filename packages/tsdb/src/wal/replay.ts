@@ -106,7 +106,7 @@ export class Replay {
 
   /**
    * Reads checkpoint and segments of `walDir`. Gives way to other work between segments.
-   * @throws WalCodecError; Error of the file system
+   * @throws Error of the file system
    */
   async run(walDir: string, onProgress: (p: ReplayProgress) => void): Promise<ReplayReport> {
     const started = performance.now()

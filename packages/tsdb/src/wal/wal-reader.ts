@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync, fstatSync } from 'node:fs'
-import * as zlib from 'node:zlib'
+import { SnappyBlockError, uncompressBlock } from '@haechi/exposition'
 import { crc32c } from '../crc32c.ts'
-import { SnappyError, snappyDecode } from './snappy-decode.ts'
 import { FRAGMENT, HEADER_BYTES, PAGE_BYTES } from './wal-writer.ts'
+import { ZstdError, zstdDecompress } from './zstd.ts'
 
 /** The longest record that is taken: nothing that we or Prometheus write comes near. */
 const MAX_RECORD_BYTES = 512 * 1024 * 1024
@@ -20,16 +20,6 @@ export interface WalCorruption {
 
 /** What is called for each record: its bytes are valid during the call only. */
 export type RecordHandler = (b: Uint8Array, from: number, to: number) => void
-
-/** A record needs a codec that this Node does not have. */
-export class WalCodecError extends Error {
-  constructor() {
-    super('the write-ahead log is compressed with zstd, which this version of Node cannot read: use Node 22.15 or newer, or set --storage.tsdb.wal-compression-type=snappy and let Prometheus write a checkpoint')
-    this.name = 'WalCodecError'
-  }
-}
-
-const zstdDecompress = (zlib as { zstdDecompressSync?: (b: Uint8Array, options: { maxOutputLength: number }) => Uint8Array }).zstdDecompressSync
 
 /** Reads a whole file; the buffer is the caller's. */
 export function readWhole(file: string): Uint8Array {
@@ -54,7 +44,7 @@ export function readWhole(file: string): Uint8Array {
  * Reads the records of one segment's bytes.
  *
  * @returns undefined when the segment is whole, else the place of the first fault: all records before it were handed over
- * @throws  WalCodecError; and whatever the handler throws
+ * @throws  whatever the handler throws
  * @see     Prometheus tsdb/wlog/reader.go
  */
 export function readSegment(file: string, b: Uint8Array, onRecord: RecordHandler): WalCorruption | undefined {
@@ -119,12 +109,10 @@ function deliver(b: Uint8Array, from: number, to: number, head: number, onRecord
   }
   let plain: Uint8Array
   try {
-    if ((head & FRAGMENT.snappy) !== 0) plain = snappyDecode(b.subarray(from, to), MAX_RECORD_BYTES)
-    else if (zstdDecompress !== undefined) plain = zstdDecompress(b.subarray(from, to), { maxOutputLength: MAX_RECORD_BYTES })
-    else throw new WalCodecError()
+    plain = ((head & FRAGMENT.snappy) !== 0 ? uncompressBlock : zstdDecompress)(b.subarray(from, to), MAX_RECORD_BYTES)
   } catch (err) {
-    if (err instanceof WalCodecError) throw err
-    return err instanceof SnappyError ? err.message : 'zstd: corrupt input'
+    if (err instanceof SnappyBlockError || err instanceof ZstdError) return err.message
+    throw err
   }
   onRecord(plain, 0, plain.length)
   return undefined

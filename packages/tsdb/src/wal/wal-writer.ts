@@ -3,6 +3,7 @@ import path from 'node:path'
 import { crc32c } from '../crc32c.ts'
 import type { Logger } from '../logger.ts'
 import { maxSnappyLength, snappyEncode } from './snappy-encode.ts'
+import { zstdCompress } from './zstd.ts'
 
 export const PAGE_BYTES = 32768
 export const HEADER_BYTES = 7
@@ -14,6 +15,11 @@ const KEPT_BYTES: number = 4 * 1024 * 1024
 
 /** Fragment types, and the flags of compressed records. @see Prometheus tsdb/wlog/wlog.go */
 export const FRAGMENT = { pageTerm: 0, full: 1, first: 2, middle: 3, last: 4, typeMask: 7, snappy: 8, zstd: 16 } as const
+
+/** How records of a log are compressed. */
+export type WalCompression = 'none' | 'snappy' | 'zstd'
+/** The values of {@link WalCompression}. */
+export const WAL_COMPRESSIONS: readonly WalCompression[] = ['none', 'snappy', 'zstd']
 
 /** Name of a segment file: eight digits. */
 export function segmentName(index: number): string {
@@ -28,7 +34,7 @@ export function segmentName(index: number): string {
  */
 export class WalWriter {
   private readonly dir: string
-  private readonly compress: boolean
+  private readonly compress: WalCompression
   private readonly log: Logger
   private readonly segmentBytes: number
   private fd = -1
@@ -44,7 +50,7 @@ export class WalWriter {
   private torn = false
   private readonly closing = new Set<number>()
 
-  constructor(dir: string, firstSegment: number, options: { readonly compress: boolean; readonly logger: Logger; readonly segmentBytes?: number }) {
+  constructor(dir: string, firstSegment: number, options: { readonly compress: WalCompression; readonly logger: Logger; readonly segmentBytes?: number }) {
     this.dir = dir
     this.compress = options.compress
     this.log = options.logger
@@ -68,7 +74,14 @@ export class WalWriter {
     let bytes = b
     let n = length
     let flags = 0
-    if (this.compress && length > 0) {
+    if (this.compress === 'zstd' && length > 0) {
+      const packed = zstdCompress(b.subarray(0, length))
+      if (packed.length < length) {
+        bytes = packed
+        n = packed.length
+        flags = FRAGMENT.zstd
+      }
+    } else if (this.compress === 'snappy' && length > 0) {
       const most = maxSnappyLength(length)
       if (this.packed.length < most) this.packed = new Uint8Array(2 * most)
       const size = snappyEncode(b, 0, length, this.packed)
