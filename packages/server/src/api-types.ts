@@ -167,6 +167,16 @@ export interface BoardSummary {
   readonly builtIn: boolean
   /** Translated titles of built-in boards. */
   readonly localTitle?: LocalText
+  /** Comes from a file of the user and can't be saved here. */
+  readonly fromFile?: boolean
+  /** A built-in board for which a saved one stands in. */
+  readonly edited?: boolean
+  /** Absent: in no folder. */
+  readonly folderUid?: string
+  /** Marked by the person who asks. */
+  readonly starred?: boolean
+  /** When it was last saved here, Unix ms. */
+  readonly updatedMs?: number
 }
 
 /** GET /session and the answer of POST /login. Both, and POST /logout, are answered without signing in. */

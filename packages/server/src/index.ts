@@ -9,7 +9,9 @@ export type {
 } from './deps.ts'
 export { StateError, openState } from './state/open-state.ts'
 export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'
-export type { DashboardStore, DashboardVersion, SessionStore, StateStore, StoredDashboard, StoredRuleEdit } from './state/state.ts'
+export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } from './state/dashboards.ts'
+export type { Folder, FolderStore, StarStore } from './state/folders.ts'
+export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
   ApiErrorBody, BoardSummary, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, LocalText, LoginRequest, NewContactPoint, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
   TargetView,

@@ -5,6 +5,7 @@ import { RequestParams } from './request-params.ts'
 interface RequestContext {
   params?: RequestParams
   abort?: AbortController
+  user?: string
 }
 
 const CONTEXTS = new WeakMap<FastifyRequest, RequestContext>()
@@ -48,4 +49,14 @@ export function abortRequest(request: FastifyRequest): void {
   const context = contextOf(request)
   context.abort ??= new AbortController()
   context.abort.abort()
+}
+
+/** Remembers who sent a request. */
+export function setUser(request: FastifyRequest, user: string): void {
+  contextOf(request).user = user
+}
+
+/** Who sent a request; `''` where nobody signs in. */
+export function userOf(request: FastifyRequest): string {
+  return contextOf(request).user ?? ''
 }

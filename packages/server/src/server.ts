@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, InjectOptions } fro
 import { goQuote } from '@haechi/model'
 import type { ServerDeps, ServerOptions } from './deps.ts'
 import { compressAnswer } from './compression.ts'
-import { FormBody, abortRequest } from './request-context.ts'
+import { FormBody, abortRequest, setUser } from './request-context.ts'
 import { registerApiRoutes } from './prometheus/endpoint.ts'
 import { registerManagement } from './prometheus/management.ts'
 import { queryRoutes } from './prometheus/query.ts'
@@ -128,7 +128,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     app.addHook('onRequest', async (request, reply) => {
       if ((request.routeOptions.config as { open?: boolean }).open === true || request.method === 'OPTIONS') return
       const result = await auth.checkRequest(request.headers, request.ip)
-      if (result.kind === 'ok') return
+      if (result.kind === 'ok') return setUser(request, result.user)
       if (result.kind === 'wait') return refuse(request, reply, prefix, tooMany(reply, result.seconds))
       // A browser's own password window would stand before our sign-in page.
       if (request.headers['sec-fetch-mode'] === undefined || request.headers['sec-fetch-mode'] === 'navigate') reply.header('WWW-Authenticate', 'Basic')

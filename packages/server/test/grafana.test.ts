@@ -81,7 +81,7 @@ describe('D2 saving', () => {
     expect((await save({ uid: 'haechi-overview', title: 'Mine', tags: ['own'] })).statusCode).toBe(200)
     expect(json(await ask('GET', '/dashboards/uid/haechi-overview'))['dashboard']).toMatchObject({ title: 'Mine' })
     const summaries = list(await ask('GET', '/haechi/v1/boards'))
-    expect(summaries.find(b => b['uid'] === 'haechi-overview')).toEqual({ uid: 'haechi-overview', title: 'Mine', tags: ['own'], builtIn: true })
+    expect(summaries.find(b => b['uid'] === 'haechi-overview')).toEqual({ uid: 'haechi-overview', title: 'Mine', tags: ['own'], builtIn: true, edited: true, updatedMs: expect.any(Number) as number })
     expect(json(await ask('DELETE', '/dashboards/uid/haechi-overview'))).toMatchObject({ title: 'Mine' })
     expect(json(await ask('GET', '/dashboards/uid/haechi-overview'))['dashboard']).toMatchObject({ title: 'Overview' })
     expect((await ask('DELETE', '/dashboards/uid/haechi-overview')).statusCode).toBe(400)

@@ -5,10 +5,11 @@ import type { ApiErrorBody, BoardSummary, NewContactPoint, RuleEdit, SessionView
 import type { AlertmanagerSource, ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
-import { abortSignalOf, paramsOf } from '../request-context.ts'
+import { abortSignalOf, paramsOf, userOf } from '../request-context.ts'
 import { sessionCookieHeader } from '../security/auth.ts'
 import type { Authenticator } from '../security/auth.ts'
 import { explainQuery } from './explain.ts'
+import type { StoredDashboard } from '../state/dashboards.ts'
 import { SILENCE, putSilence, silenceList } from './silences.ts'
 
 /** Where our own API lives, below the route prefix. */
@@ -109,7 +110,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     },
     ...(deps.alertmanager === undefined ? [] : silenceRoutes(deps.alertmanager.pipeline, options.nowMs)),
     { method: 'GET', path: '/explain', handler: ({ request }) => explainQuery(deps.engine, paramsOf(request), options.nowMs(), abortSignalOf(request)) },
-    { method: 'GET', path: '/boards', handler: () => boardList(deps) },
+    { method: 'GET', path: '/boards', handler: ({ request }) => boardList(deps, userOf(request)) },
     {
       method: 'GET',
       path: '/session',
@@ -240,19 +241,28 @@ function jsonBody<T>(request: FastifyRequest, schema: z.ZodType<T>): T {
   throw new ApiError('bad_body', issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`)
 }
 
-/** Built-in, provisioned and saved boards; a saved one stands in for a provided one of its uid. */
-export async function boardList(deps: Pick<ServerDeps, 'boards' | 'state'>): Promise<BoardSummary[]> {
+/** Built-in, provisioned and saved boards, with the stars of a person; a saved one stands in for a provided one of its uid. */
+export async function boardList(deps: Pick<ServerDeps, 'boards' | 'state'>, user = ''): Promise<BoardSummary[]> {
   const provided = await deps.boards()
   const saved = new Map((await deps.state.dashboards.list()).map(d => [d.uid, d]))
+  const stars = new Set(await deps.state.stars.list(user))
+  const place = (uid: string, own: StoredDashboard | undefined): Partial<BoardSummary> => ({
+    ...(own === undefined ? {} : { updatedMs: own.updatedMs, ...(own.folderUid === '' ? {} : { folderUid: own.folderUid }) }),
+    ...(stars.has(uid) ? { starred: true } : {}),
+  })
   const out: BoardSummary[] = []
   for (const b of provided) {
     const own = saved.get(b.uid)
     saved.delete(b.uid)
     const shown = own?.dashboard ?? b.dashboard
+    const builtIn = b.origin === 'builtin'
     // A saved title is the user's own, so it has no translation.
-    out.push({ uid: b.uid, title: boardTitle(shown), tags: boardTags(shown), builtIn: b.origin === 'builtin', ...(own === undefined && b.localTitle !== undefined ? { localTitle: b.localTitle } : {}) })
+    out.push({
+      uid: b.uid, title: boardTitle(shown), tags: boardTags(shown), builtIn, ...(own === undefined && b.localTitle !== undefined ? { localTitle: b.localTitle } : {}),
+      ...(builtIn ? {} : { fromFile: true }), ...(builtIn && own !== undefined ? { edited: true } : {}), ...place(b.uid, own),
+    })
   }
-  for (const d of saved.values()) out.push({ uid: d.uid, title: d.title, tags: boardTags(d.dashboard), builtIn: false })
+  for (const d of saved.values()) out.push({ uid: d.uid, title: d.title, tags: boardTags(d.dashboard), builtIn: false, ...place(d.uid, d) })
   return out
 }
 

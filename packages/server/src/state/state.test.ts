@@ -140,10 +140,10 @@ describe('S2 deliveries', () => {
 describe('S3 dashboards', () => {
   test('[S3] each save is a version, and a save on a stale version is refused', async () => {
     const a = await open()
-    const one = await a.dashboards.save('d', 'One', { title: 'One' }, 'first', 0)
+    const one = await a.dashboards.save('d', 'One', { title: 'One' }, 'first', { expected: 0 })
     expect(one).toMatchObject({ id: 1, uid: 'd', title: 'One', version: 1 })
-    expect(await a.dashboards.save('d', 'Two', { title: 'Two' }, '', 0)).toBeUndefined()
-    expect(await a.dashboards.save('d', 'Two', { title: 'Two' }, 'second', 1)).toMatchObject({ id: 1, version: 2 })
+    expect(await a.dashboards.save('d', 'Two', { title: 'Two' }, '', { expected: 0 })).toBeUndefined()
+    expect(await a.dashboards.save('d', 'Two', { title: 'Two' }, 'second', { expected: 1 })).toMatchObject({ id: 1, version: 2 })
     expect((await a.dashboards.versions('d')).map(v => [v.version, v.message, v.dashboard])).toEqual([[2, 'second', { title: 'Two' }], [1, 'first', { title: 'One' }]])
     expect(await a.dashboards.byId(1)).toMatchObject({ uid: 'd' })
     expect(await a.dashboards.remove('d')).toBe(true)

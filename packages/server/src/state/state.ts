@@ -1,6 +1,10 @@
 import type { AlertingStore, ContactPoint, DeliveryAttempt, NotificationLogEntry, Silence, StoredAlert } from '@haechi/alerting'
 import type { Kysely } from 'kysely'
 import type { RuleEdit } from '../api-types.ts'
+import { dashboardStore } from './dashboards.ts'
+import type { DashboardStore } from './dashboards.ts'
+import { folderStore, starStore } from './folders.ts'
+import type { FolderStore, StarStore } from './folders.ts'
 import type { StateTables } from './tables.ts'
 
 /** One stored edit of a rule. */
@@ -8,38 +12,6 @@ export interface StoredRuleEdit {
   readonly uid: string
   readonly edit: RuleEdit
   readonly updatedMs: number
-}
-
-/** A dashboard that was saved here. `dashboard` is Grafana's JSON, without `id` and `version`. */
-export interface StoredDashboard {
-  readonly id: number
-  readonly uid: string
-  readonly title: string
-  readonly version: number
-  readonly dashboard: Readonly<Record<string, unknown>>
-  readonly createdMs: number
-  readonly updatedMs: number
-}
-
-export interface DashboardVersion {
-  readonly version: number
-  readonly message: string
-  readonly createdMs: number
-  readonly dashboard: Readonly<Record<string, unknown>>
-}
-
-/** Dashboards with all their versions. */
-export interface DashboardStore {
-  get(uid: string): Promise<StoredDashboard | undefined>
-  byId(id: number): Promise<StoredDashboard | undefined>
-  /** Sorted by title. */
-  list(): Promise<StoredDashboard[]>
-  /** Stores the next version. `expected`: the version that must be the newest (0: none yet); resolves to undefined when it is not. */
-  save(uid: string, title: string, dashboard: Readonly<Record<string, unknown>>, message: string, expected?: number): Promise<StoredDashboard | undefined>
-  /** Newest first. */
-  versions(uid: string): Promise<DashboardVersion[]>
-  /** Removes the dashboard with its versions; false when there is none. */
-  remove(uid: string): Promise<boolean>
 }
 
 /** Who is signed in. `idHash` is the SHA-256 of the cookie's value: who reads the file can't sign in with it. */
@@ -67,6 +39,8 @@ export interface StateStore {
     remove(uid: string): Promise<boolean>
   }
   readonly dashboards: DashboardStore
+  readonly folders: FolderStore
+  readonly stars: StarStore
   readonly settings: {
     /** Undefined when it was never set. */
     get(key: string): Promise<unknown>
@@ -81,8 +55,6 @@ export interface StateStore {
 
 /** Deliveries kept, at least; forgotten in hundreds. */
 const KEPT_DELIVERIES = 2000
-/** Versions kept of one dashboard. */
-const KEPT_VERSIONS = 100
 
 /** The stores over an open, migrated database; owns it. */
 export function stateStore(db: Kysely<StateTables>, options: { readonly movedAside: string | undefined; readonly nowMs: () => number }): StateStore {
@@ -112,6 +84,8 @@ export function stateStore(db: Kysely<StateTables>, options: { readonly movedAsi
       remove: async uid => changed(await db.deleteFrom('rule_edits').where('uid', '=', uid).executeTakeFirst()),
     },
     dashboards: dashboardStore(db, nowMs),
+    folders: folderStore(db, nowMs),
+    stars: starStore(db),
     settings: {
       async get(key) {
         const row = await db.selectFrom('settings').selectAll().where('key', '=', key).executeTakeFirst()
@@ -193,44 +167,5 @@ function alertingStore(db: Kysely<StateTables>): AlertingStore {
         for (const id of ids) await tx.deleteFrom('silences').where('id', '=', id).execute()
       })
     },
-  }
-}
-
-function dashboardStore(db: Kysely<StateTables>, nowMs: () => number): DashboardStore {
-  const stored = (r: { id: number; uid: string; title: string; version: number; dashboard_json: string; created_ms: number; updated_ms: number }): StoredDashboard => ({
-    id: r.id, uid: r.uid, title: r.title, version: r.version, dashboard: JSON.parse(r.dashboard_json) as Record<string, unknown>, createdMs: r.created_ms, updatedMs: r.updated_ms,
-  })
-  return {
-    async get(uid) {
-      const row = await db.selectFrom('dashboards').selectAll().where('uid', '=', uid).executeTakeFirst()
-      return row === undefined ? undefined : stored(row)
-    },
-    async byId(id) {
-      const row = await db.selectFrom('dashboards').selectAll().where('id', '=', id).executeTakeFirst()
-      return row === undefined ? undefined : stored(row)
-    },
-    async list() {
-      return (await db.selectFrom('dashboards').selectAll().orderBy('title').orderBy('uid').execute()).map(stored)
-    },
-    save: (uid, title, dashboard, message, expected) => db.transaction().execute(async tx => {
-      const old = await tx.selectFrom('dashboards').select(['version', 'created_ms']).where('uid', '=', uid).executeTakeFirst()
-      if (expected !== undefined && (old?.version ?? 0) !== expected) return undefined
-      const t = nowMs()
-      const version = (old?.version ?? 0) + 1
-      const dashboard_json = JSON.stringify(dashboard)
-      await tx.insertInto('dashboards').values({ uid, title, version, dashboard_json, created_ms: old?.created_ms ?? t, updated_ms: t })
-        .onConflict(c => c.column('uid').doUpdateSet({ title, version, dashboard_json, updated_ms: t })).execute()
-      await tx.insertInto('dashboard_versions').values({ uid, version, dashboard_json, message, created_ms: t }).execute()
-      await tx.deleteFrom('dashboard_versions').where('uid', '=', uid).where('version', '<=', version - KEPT_VERSIONS).execute()
-      return stored(await tx.selectFrom('dashboards').selectAll().where('uid', '=', uid).executeTakeFirstOrThrow())
-    }),
-    async versions(uid) {
-      const rows = await db.selectFrom('dashboard_versions').selectAll().where('uid', '=', uid).orderBy('version', 'desc').execute()
-      return rows.map(r => ({ version: r.version, message: r.message, createdMs: r.created_ms, dashboard: JSON.parse(r.dashboard_json) as Record<string, unknown> }))
-    },
-    remove: uid => db.transaction().execute(async tx => {
-      await tx.deleteFrom('dashboard_versions').where('uid', '=', uid).execute()
-      return changed(await tx.deleteFrom('dashboards').where('uid', '=', uid).executeTakeFirst())
-    }),
   }
 }

@@ -7,8 +7,10 @@ export interface StateTables {
   notification_log: { group_key: string; contact_point_uid: string; entry_json: string; expires_ms: number }
   deliveries: { id: Generated<number>; t_ms: number; attempt_json: string }
   alerts: { fingerprint: string; alert_json: string; updated_ms: number }
-  dashboards: { uid: string; id: Generated<number>; title: string; version: number; dashboard_json: string; created_ms: number; updated_ms: number }
-  dashboard_versions: { uid: string; version: number; dashboard_json: string; message: string; created_ms: number }
+  dashboards: { uid: string; id: Generated<number>; title: string; version: number; dashboard_json: string; created_ms: number; updated_ms: number; folder_uid: string }
+  dashboard_versions: { uid: string; version: number; dashboard_json: string; message: string; created_ms: number; created_by: string; restored_from: number }
+  folders: { id: Generated<number>; uid: string; title: string; parent_uid: string; version: number; created_ms: number; updated_ms: number }
+  stars: { user: string; dashboard_uid: string }
   settings: { key: string; value_json: string }
   sessions: { id_hash: string; user: string; created_ms: number; expires_ms: number }
   silences: { id: string; silence_json: string; ends_ms: number }
@@ -47,6 +49,19 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     async up(db: Kysely<unknown>) {
       await db.schema.createTable('silences')
         .addColumn('id', 'text', c => c.primaryKey()).addColumn('silence_json', 'text', c => c.notNull()).addColumn('ends_ms', 'integer', c => c.notNull()).execute()
+    },
+  },
+  '0003_folders_stars': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createTable('folders')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('uid', 'text', c => c.notNull().unique()).addColumn('title', 'text', c => c.notNull())
+        .addColumn('parent_uid', 'text', c => c.notNull()).addColumn('version', 'integer', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull())
+        .addColumn('updated_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('stars')
+        .addColumn('user', 'text', c => c.notNull()).addColumn('dashboard_uid', 'text', c => c.notNull()).addPrimaryKeyConstraint('stars_key', ['user', 'dashboard_uid']).execute()
+      await db.schema.alterTable('dashboards').addColumn('folder_uid', 'text', c => c.notNull().defaultTo('')).execute()
+      await db.schema.alterTable('dashboard_versions').addColumn('created_by', 'text', c => c.notNull().defaultTo('')).execute()
+      await db.schema.alterTable('dashboard_versions').addColumn('restored_from', 'integer', c => c.notNull().defaultTo(0)).execute()
     },
   },
 }
