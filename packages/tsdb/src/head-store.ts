@@ -1,4 +1,5 @@
 import { RetireQueue } from './epochs.ts'
+import { HeadExtras } from './head-extras.ts'
 import { IndexWriter } from './index-writer.ts'
 import {
   CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, CTL_RECYCLED, CTL_ROWS, CTL_SERIES, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD,
@@ -29,6 +30,8 @@ const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3, cut: 4 } as const
  */
 export class HeadStore {
   readonly memory: HeadMemory
+  /** Samples out of order, and deletions. */
+  readonly extras: HeadExtras
   private readonly symbols: SymbolWriter
   private readonly index: IndexWriter
   private readonly fragments: FragmentPool
@@ -66,6 +69,7 @@ export class HeadStore {
     this.fragments = new FragmentPool(m)
     this.slab = new ChunkSlab(m)
     this.retired = new RetireQueue(m, (kind, value) => this.release(kind, value))
+    this.extras = new HeadExtras(m, this)
     m.grow('chunks', 4 * CHUNK_WORDS * 1024)
     m.ctlF[CTLF_MIN_TIME] = Infinity
     m.ctlF[CTLF_MAX_TIME] = -Infinity
@@ -292,6 +296,15 @@ export class HeadStore {
    */
   addFullChunk(row: number, minT: number, maxT: number, encoding: number, samples: number, b: Uint8Array, from: number, length: number): void {
     const m = this.memory
+    const w = row << ROW_SHIFT
+    const id = this.addRecord(minT, maxT, encoding, samples, m.rows[w + ROW_NO]!, m.rows[w + ROW_FULL]!, b, from, length)
+    Atomics.store(m.rows, w + ROW_FULL, id)
+    m.ctl[CTL_CHUNKS] = ++this.chunkCount
+  }
+
+  /** Writes a chunk's record and bytes; nothing points to it yet. @returns its number */
+  addRecord(minT: number, maxT: number, encoding: number, samples: number, no: number, older: number, b: Uint8Array, from: number, length: number): number {
+    const m = this.memory
     const ptr = this.slab.take(length)
     const id = this.freeChunks.pop() ?? this.chunkEnd++
     const c = id * CHUNK_WORDS
@@ -299,15 +312,18 @@ export class HeadStore {
     const segment = m.segments[segmentOf(ptr)]!
     const at = offsetOf(ptr)
     segment.set(b.subarray(from, from + length), at)
-    const w = row << ROW_SHIFT
     m.chunksF[c >>> 1] = minT
     m.chunksF[(c >>> 1) + 1] = maxT
     m.chunks[c + CHUNK_PTR] = ptr
     m.chunks[c + CHUNK_LEN] = (encoding << 24) | length
-    m.chunks[c + CHUNK_INFO] = (samples << 22) | (m.rows[w + ROW_NO]! & NO_MASK)
-    m.chunks[c + CHUNK_PREV] = m.rows[w + ROW_FULL]!
-    Atomics.store(m.rows, w + ROW_FULL, id)
-    m.ctl[CTL_CHUNKS] = ++this.chunkCount
+    m.chunks[c + CHUNK_INFO] = (samples << 22) | (no & NO_MASK)
+    m.chunks[c + CHUNK_PREV] = older
+    return id
+  }
+
+  /** Gives a record back when no reader can see it any more; nothing published points to it. */
+  retireRecord(id: number): void {
+    this.retired.retire(RETIRE.chunk, id)
   }
 
   /** Puts a full chunk of a file in front of a row that has no open samples yet. @returns false when it is not later than what the row has */
@@ -350,8 +366,12 @@ export class HeadStore {
       const w = row << ROW_SHIFT
       if (m.rows[w + ROW_LABELS] === 0) continue
       if (m.rowsF[(w >>> 1) + ROWF_LAST_T]! < minMs) {
-        // A series made a moment ago has no sample yet: its time is -Infinity, and it stays.
+        // A series made a moment ago has no sample yet, and one with samples out of order only stays for them.
         if (m.rows[w + ROW_COUNT] === 0 && m.rows[w + ROW_FULL] === 0) continue
+        if (this.extras.hasOoo(row)) {
+          this.emptyRow(row)
+          continue
+        }
         died(row)
         this.killRow(row)
         continue
@@ -379,10 +399,36 @@ export class HeadStore {
     const { rows } = this.memory
     for (let row = 0; row < this.rowCount; row++) {
       const w = row << ROW_SHIFT
-      if (rows[w + ROW_LABELS] === 0 || rows[w + ROW_COUNT] !== 0 || rows[w + ROW_FULL] !== 0) continue
+      if (rows[w + ROW_LABELS] === 0 || rows[w + ROW_COUNT] !== 0 || rows[w + ROW_FULL] !== 0 || this.extras.hasOoo(row)) continue
       died(row)
       this.killRow(row)
     }
+  }
+
+  /** Whether a living row has no sample at all. */
+  isEmpty(row: number): boolean {
+    const { rows } = this.memory
+    const w = row << ROW_SHIFT
+    return rows[w + ROW_LABELS] !== 0 && rows[w + ROW_COUNT] === 0 && rows[w + ROW_FULL] === 0 && !this.extras.hasOoo(row)
+  }
+
+  /** Ends a series. The caller counts it. */
+  dropRow(row: number): void {
+    this.killRow(row)
+  }
+
+  /** Drops all samples that a row has in order; the row stays. */
+  private emptyRow(row: number): void {
+    const m = this.memory
+    const w = row << ROW_SHIFT
+    const first = m.rows[w + ROW_COUNT] === 0 ? 0 : m.rows[w + ROW_FIRST_FRAG]!
+    const full = m.rows[w + ROW_FULL]!
+    m.rows[w + ROW_COUNT] = 0
+    m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
+    Atomics.store(m.rows, w + ROW_PUB, m.rows[w + ROW_NO]! << 10)
+    Atomics.store(m.rows, w + ROW_FULL, 0)
+    if (first !== 0) this.retired.retire(RETIRE.fragments, first)
+    this.retireChain(full)
   }
 
   private retireChain(id: number): void {
@@ -412,6 +458,7 @@ export class HeadStore {
     m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
     if (first !== 0) this.retired.retire(RETIRE.fragments, first)
     this.retireChain(full)
+    this.extras.clear(row)
     this.liveRows--
     m.ctl[CTL_SERIES] = this.liveRows
   }

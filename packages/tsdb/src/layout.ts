@@ -4,7 +4,7 @@
  */
 
 /** Version of this layout: a reader built for another one refuses the handles. */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 // Control block: words, fixed size.
 export const CTL_LAYOUT = 0
@@ -31,10 +31,19 @@ export const CTL_PAIRS = 12
 export const CTL_BLOCKS = 13
 /** Chunks of blocks that readers of all threads passed over because they are histograms. */
 export const CTL_SKIPPED_CHUNKS = 14
+/** Rows for which the extras buffer has words; 0 while no series has out-of-order samples or deletions. */
+export const CTL_EXTRA_ROWS = 24
+/** Out-of-order chunks. */
+export const CTL_OOO_CHUNKS = 25
+/** Counts up when deletions were written into blocks. */
+export const CTL_TOMBSTONES = 26
 /** Doubles of the control block, as indexes of its Float64Array. */
 export const CTLF_MIN_TIME = 16
 export const CTLF_MAX_TIME = 17
 export const CTLF_APPENDED = 18
+/** Range of the out-of-order samples; +Infinity and -Infinity without one. */
+export const CTLF_OOO_MIN = 28
+export const CTLF_OOO_MAX = 29
 /** Reader slots: owner (0 free), epoch of the oldest open querier (0 none). */
 export const CTL_READERS = 64
 export const READER_SLOTS = 64
@@ -93,6 +102,13 @@ export const CHUNK_PREV = 7
 export const UNIT = 16
 export const SEGMENT_BYTES: number = 2 ** 30
 export const SEGMENT_UNITS_SHIFT = 26
+
+// Extras of a row, in a buffer of their own because few rows have any: newest out-of-order chunk (0 none), record of its deletions (0 none).
+// An out-of-order chunk is a full chunk's record whose number is that of the cut (see `HeadExtras`); neighbours in the chain may overlap. It never changes:
+// a sample that joins it makes a new one. A record of deletions is one as well; its bytes are doubles, first and last time of each interval.
+export const EXTRA_SHIFT = 1
+export const EXTRA_OOO = 0
+export const EXTRA_DELETED = 1
 
 // Labels of a row: hash, number of labels, then name and value symbol of each.
 export const LABELS_HASH = 0

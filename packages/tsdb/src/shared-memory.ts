@@ -27,6 +27,8 @@ export interface HeadHandles {
   readonly pairTable: SharedArrayBuffer
   readonly postings: SharedArrayBuffer
   readonly names: SharedArrayBuffer
+  /** Out-of-order chunks and deletions by row. */
+  readonly extras: SharedArrayBuffer
   /** Bytes of full chunks, filled one after the other. */
   readonly segments: readonly SharedArrayBuffer[]
 }
@@ -75,7 +77,7 @@ export function newHeadHandles(): HeadHandles {
   new Int32Array(control)[CTL_LAYOUT] = LAYOUT_VERSION
   return {
     control, rows: reserve(max), labels: reserve(max), chunks: reserve(max), frags: reserve(max), text: reserve(max), symbols: reserve(max / 4), symbolTable: reserve(2 ** 30),
-    pairs: reserve(max), pairTable: reserve(2 ** 30), postings: reserve(max), names: reserve(2 ** 24), segments: reserveSegments(),
+    pairs: reserve(max), pairTable: reserve(2 ** 30), postings: reserve(max), names: reserve(2 ** 24), extras: reserve(2 ** 28), segments: reserveSegments(),
   }
 }
 
@@ -105,6 +107,7 @@ export class HeadMemory {
   pairTable!: Int32Array
   postings!: Int32Array
   names!: Int32Array
+  extras!: Int32Array
   segments: Uint8Array[] = []
   private seen = -1
 
@@ -137,6 +140,7 @@ export class HeadMemory {
     this.pairTable = words(h.pairTable)
     this.postings = words(h.postings)
     this.names = words(h.names)
+    this.extras = words(h.extras)
     this.segments = h.segments.map(s => new Uint8Array(s, 0, s.byteLength))
   }
 
