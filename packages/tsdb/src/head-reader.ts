@@ -1,11 +1,16 @@
 import { compareText } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
-import type { Querier, Queryable, SampleColumns, SeriesSet } from '@haechi/storage'
+import { SampleColumns } from '@haechi/storage'
+import type { Querier, Queryable, SeriesSet } from '@haechi/storage'
+import { copyColumns, dropDeletedColumns, mergeColumns } from './columns.ts'
 import { ReaderSlot } from './epochs.ts'
+import { readDeleted } from './head-extras.ts'
+import { covers } from './intervals.ts'
 import {
-  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_NAMES, CTL_RECYCLED, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS,
+  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTLF_OOO_MAX, CTLF_OOO_MIN, CTL_EXTRA_ROWS, CTL_NAMES, CTL_RECYCLED, ENCODING, EXTRA_DELETED, EXTRA_OOO, EXTRA_SHIFT, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS,
   LIST_COUNT, NAME_PAIR, NAME_SYMBOL, NAME_WORDS, NO_MASK, PAIR_LIST, PAIR_NEXT, PAIR_VALUE, PAIR_WORDS, ROWF_LAST_T, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
 } from './layout.ts'
+import { ANY_CUT, readOoo } from './ooo-columns.ts'
 import { RecentMap } from './recent-map.ts'
 import { RowSelector } from './select-rows.ts'
 import { HeadMemory } from './shared-memory.ts'
@@ -46,6 +51,9 @@ class Reader implements HeadReader {
   readonly gatherWords: Int32Array = new Int32Array(15 * MAX_FRAGS + 4)
   readonly gatherBytes: Uint8Array = new Uint8Array(this.gatherWords.buffer)
   chunkIds: Int32Array = new Int32Array(256)
+  /** Out-of-order samples of the series that is read, and what they make with the others. */
+  readonly ooo: SampleColumns = new SampleColumns()
+  readonly merged: SampleColumns = new SampleColumns()
 
   constructor(handles: HeadHandles, owner: number) {
     this.memory = new HeadMemory(handles)
@@ -167,7 +175,7 @@ class HeadQuerier implements Querier {
 
   private overlaps(minMs: number, maxMs: number): boolean {
     const { ctlF } = this.reader.memory
-    return minMs <= ctlF[CTLF_MAX_TIME]! && maxMs >= ctlF[CTLF_MIN_TIME]!
+    return (minMs <= ctlF[CTLF_MAX_TIME]! && maxMs >= ctlF[CTLF_MIN_TIME]!) || (minMs <= ctlF[CTLF_OOO_MAX]! && maxMs >= ctlF[CTLF_OOO_MIN]!)
   }
 
   private listLength(pair: number): number {
@@ -192,8 +200,8 @@ class HeadQuerier implements Querier {
   }
 }
 
-/** Words that are noted per selected series: labels, newest full chunk, first fragment of the open chunk, its samples. */
-const CAPTURE = 4
+/** Words that are noted per selected series: labels, newest full chunk, first fragment of the open chunk, its samples, newest out-of-order chunk, deletions. */
+const CAPTURE = 6
 
 /** The captured state of the selected series: later samples don't show, and nothing of it moves before the querier closes. */
 class HeadSeries implements SeriesSet {
@@ -204,13 +212,16 @@ class HeadSeries implements SeriesSet {
   constructor(reader: Reader, rows: Int32Array, minMs: number, maxMs: number) {
     this.reader = reader
     const m = reader.memory
+    const extraRows = Atomics.load(m.ctl, CTL_EXTRA_ROWS)
     m.refresh()
     const captured = new Int32Array(rows.length * CAPTURE)
     let n = 0
     for (let i = 0; i < rows.length; i++) {
-      const w = rows[i]! << ROW_SHIFT
+      const row = rows[i]!
+      const w = row << ROW_SHIFT
+      const ooo = row < extraRows ? Atomics.load(m.extras, (row << EXTRA_SHIFT) + EXTRA_OOO) : 0
       // The newest time only grows, so a row that is too old now was too old at the capture.
-      if (m.rowsF[(w >>> 1) + ROWF_LAST_T]! < minMs) continue
+      if (ooo === 0 && m.rowsF[(w >>> 1) + ROWF_LAST_T]! < minMs) continue
       // The order matters: see SPEC.md [R3].
       const pub = Atomics.load(m.rows, w + ROW_PUB)
       const first = Atomics.load(m.rows, w + ROW_FIRST_FRAG)
@@ -224,13 +235,15 @@ class HeadSeries implements SeriesSet {
         const ahead = ((m.chunks[full * CHUNK_WORDS + CHUNK_INFO]! & NO_MASK) - (pub >>> 10)) & NO_MASK
         if (ahead <= NO_MASK >>> 1) open = 0
       }
-      if (open === 0 && full === 0) continue
+      if (open === 0 && full === 0 && ooo === 0) continue
       const c = n * CAPTURE
       captured[c] = labels
       captured[c + 1] = full
       captured[c + 2] = first
       captured[c + 3] = open
-      if (!this.mayReach(captured, c, maxMs)) continue
+      captured[c + 4] = ooo
+      captured[c + 5] = row < extraRows ? Atomics.load(m.extras, (row << EXTRA_SHIFT) + EXTRA_DELETED) : 0
+      if ((captured[c + 4] !== 0 || captured[c + 5] !== 0) ? !this.hasSamples(row, c, captured, minMs, maxMs) : !this.mayReach(captured, c, maxMs)) continue
       n++
     }
     this.captured = captured
@@ -278,7 +291,39 @@ class HeadSeries implements SeriesSet {
       at += open
     }
     into.length = trim(into, at, minMs, maxMs)
+    if (captured[c + 4] !== 0 || captured[c + 5] !== 0) this.readExtras(c, minMs, maxMs, into)
     return into.length
+  }
+
+  /** Adds out-of-order samples to what was read of a series, and takes deleted ones away. */
+  private readExtras(c: number, minMs: number, maxMs: number, into: SampleColumns): void {
+    const { reader, captured } = this
+    const { memory: m, ooo, merged } = reader
+    if (captured[c + 4] !== 0) {
+      readOoo(m, captured[c + 4]!, minMs, maxMs, ANY_CUT, ooo)
+      ooo.length = trim(ooo, ooo.length, minMs, maxMs)
+      if (ooo.length > 0) {
+        // Of two samples of one time, the one that came in order counts.
+        mergeColumns(ooo, into, merged)
+        copyColumns(merged, into)
+      }
+    }
+    if (captured[c + 5] !== 0) dropDeletedColumns(into, readDeleted(m, captured[c + 5]!))
+  }
+
+  /** Whether a captured series with out-of-order samples or deletions has a chunk in the range that is not deleted as a whole. */
+  private hasSamples(row: number, c: number, captured: Int32Array, minMs: number, maxMs: number): boolean {
+    const m = this.reader.memory
+    m.refresh()
+    const deleted = readDeleted(m, captured[c + 5]!)
+    const counts = (minT: number, maxT: number): boolean => minT <= maxMs && maxT >= minMs && !covers(deleted, minT, maxT)
+    if (captured[c + 3]! > 0 && counts(firstTime(m.frags, captured[c + 2]! * 64), m.rowsF[((row << ROW_SHIFT) >>> 1) + ROWF_LAST_T]!)) return true
+    for (const first of [captured[c + 1]!, captured[c + 4]!]) {
+      for (let id = first; id !== 0; id = Atomics.load(m.chunks, id * CHUNK_WORDS + CHUNK_PREV)) {
+        if (counts(m.chunksF[(id * CHUNK_WORDS) >>> 1]!, m.chunksF[((id * CHUNK_WORDS) >>> 1) + 1]!)) return true
+      }
+    }
+    return false
   }
 
   /** Copies the payloads of an open chunk together. The writer may be filling the last one: we need only the bits of samples already published. */

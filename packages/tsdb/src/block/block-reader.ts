@@ -2,6 +2,8 @@ import path from 'node:path'
 import { compareText, matchesValue } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import type { SampleColumns, SeriesSet } from '@haechi/storage'
+import { dropDeletedColumns } from '../columns.ts'
+import { covers } from '../intervals.ts'
 import { ENCODING } from '../layout.ts'
 import { intersect } from '../select-rows.ts'
 import { decodeXor } from '../xor-decode.ts'
@@ -9,7 +11,7 @@ import { BlockError } from './block-error.ts'
 import type { ListedBlock } from './block-meta.ts'
 import { ChunkFiles } from './chunk-files.ts'
 import { BlockIndex, SeriesEntry } from './index-file.ts'
-import { dropDeleted, readTombstones } from './tombstones.ts'
+import { readTombstones } from './tombstones.ts'
 import type { Tombstones } from './tombstones.ts'
 
 /** One block, open for reading in one thread. All files are opened at once, so that deleting the block does not disturb who reads it. */
@@ -174,8 +176,10 @@ class BlockSeries implements SeriesSet {
     for (const ref of refs) {
       reader.index.series(ref, entry)
       const before = n
+      const deleted = reader.tombstones.get(ref)
       for (let k = 0; k < entry.chunks; k++) {
         if (entry.minTs[k]! > maxMs || entry.maxTs[k]! < minMs) continue
+        if (deleted !== undefined && covers(deleted, entry.minTs[k]!, entry.maxTs[k]!)) continue
         if (n === this.minTs.length) this.grow()
         this.minTs[n] = entry.minTs[k]!
         this.maxTs[n] = entry.maxTs[k]!
@@ -227,7 +231,8 @@ class BlockSeries implements SeriesSet {
       n++
     }
     const deleted = reader.tombstones.get(this.refs[i]!)
-    into.length = deleted === undefined ? n : dropDeleted(ts, bits, n, deleted)
+    into.length = n
+    if (deleted !== undefined) dropDeletedColumns(into, deleted)
     return into.length
   }
 }

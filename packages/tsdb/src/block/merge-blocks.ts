@@ -1,4 +1,6 @@
 import { SampleColumns } from '@haechi/storage'
+import { appendColumns, dropDeletedColumns, mergeColumns } from '../columns.ts'
+import { covers, touches } from '../intervals.ts'
 import { ENCODING } from '../layout.ts'
 import { BlockError } from './block-error.ts'
 import type { BlockMeta, ListedBlock } from './block-meta.ts'
@@ -6,9 +8,7 @@ import { BlockReader } from './block-reader.ts'
 import { BlockWriter } from './block-writer.ts'
 import { SeriesEntry } from './index-file.ts'
 import { Pace } from './pace.ts'
-import { dropDeleted } from './tombstones.ts'
 import { newUlid } from './ulid.ts'
-import { appendColumns, mergeColumns } from './union-reader.ts'
 
 /** What a merge made of its blocks. */
 export interface MergeReport {
@@ -231,16 +231,6 @@ class Merge {
     reader.appendChunk(this.places[c]!, into)
     if (reader.chunks.encoding !== ENCODING.xor) throw new BlockError(reader.block.dir, 'histograms that overlap those of another block or are deleted in part cannot be merged')
     const deleted = reader.tombstones.get(source.ref)
-    if (deleted !== undefined) into.length = dropDeleted(into.ts, into.bits, into.length, deleted)
+    if (deleted !== undefined) dropDeletedColumns(into, deleted)
   }
-}
-
-function touches(intervals: readonly number[], minT: number, maxT: number): boolean {
-  for (let i = 0; i < intervals.length; i += 2) if (intervals[i]! <= maxT && intervals[i + 1]! >= minT) return true
-  return false
-}
-
-function covers(intervals: readonly number[], minT: number, maxT: number): boolean {
-  for (let i = 0; i < intervals.length; i += 2) if (intervals[i]! <= minT && intervals[i + 1]! >= maxT) return true
-  return false
 }

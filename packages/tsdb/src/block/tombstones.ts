@@ -51,19 +51,3 @@ export function printTombstones(tombstones: Tombstones): Uint8Array {
   for (const shift of [24, 16, 8, 0]) out.byte((crc >>> shift) & 255)
   return out.bytes.slice(0, out.length)
 }
-
-/** Takes deleted samples out of columns. @returns how many are left, from index 0 */
-export function dropDeleted(ts: Float64Array, bits: Uint32Array, n: number, intervals: readonly number[]): number {
-  let kept = 0
-  for (let i = 0; i < n; i++) {
-    const t = ts[i]!
-    let dead = false
-    for (let k = 0; k < intervals.length && !dead; k += 2) dead = t >= intervals[k]! && t <= intervals[k + 1]!
-    if (dead) continue
-    ts[kept] = t
-    bits[2 * kept] = bits[2 * i]!
-    bits[2 * kept + 1] = bits[2 * i + 1]!
-    kept++
-  }
-  return kept
-}

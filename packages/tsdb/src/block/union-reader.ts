@@ -2,6 +2,7 @@ import { compareText, labelsKey } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
 import type { Querier, Queryable, SeriesSet } from '@haechi/storage'
+import { appendColumns, copyColumns, mergeColumns } from '../columns.ts'
 import { openHeadReader } from '../head-reader.ts'
 import type { HeadReader } from '../head-reader.ts'
 import type { HeadHandles } from '../shared-memory.ts'
@@ -159,47 +160,9 @@ export class UnionSeries implements SeriesSet {
       if (into.length === 0 || scratch.ts[0]! > into.ts[into.length - 1]!) appendColumns(into, scratch)
       else {
         mergeColumns(into, scratch, this.merged)
-        into.length = 0
-        appendColumns(into, this.merged)
+        copyColumns(this.merged, into)
       }
     }
     return into.length
   }
-}
-
-/** Puts all samples of `from` behind those of `into`. */
-export function appendColumns(into: SampleColumns, from: SampleColumns): void {
-  const at = into.length
-  into.reserve(at + from.length)
-  into.ts.set(from.ts.subarray(0, from.length), at)
-  into.bits.set(from.bits.subarray(0, 2 * from.length), 2 * at)
-  into.length = at + from.length
-}
-
-/** Merges two ascending columns into a third; where both have a time, the sample of `b` is taken. */
-export function mergeColumns(a: SampleColumns, b: SampleColumns, into: SampleColumns): void {
-  into.length = 0
-  into.reserve(a.length + b.length)
-  const { ts, bits } = into
-  let i = 0
-  let k = 0
-  let n = 0
-  while (i < a.length || k < b.length) {
-    const ta = i < a.length ? a.ts[i]! : Infinity
-    const tb = k < b.length ? b.ts[k]! : Infinity
-    if (tb <= ta) {
-      ts[n] = tb
-      bits[2 * n] = b.bits[2 * k]!
-      bits[2 * n + 1] = b.bits[2 * k + 1]!
-      k++
-      if (ta === tb) i++
-    } else {
-      ts[n] = ta
-      bits[2 * n] = a.bits[2 * i]!
-      bits[2 * n + 1] = a.bits[2 * i + 1]!
-      i++
-    }
-    n++
-  }
-  into.length = n
 }
