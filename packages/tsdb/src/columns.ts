@@ -28,7 +28,7 @@ export function copyColumns(from: SampleColumns, into: SampleColumns): void {
 }
 
 function histogramsOf(columns: SampleColumns, n: number): SampleColumns['histograms'] & object {
-  return columns.histograms?.slice(0, n) ?? new Array<null>(n).fill(null)
+  return columns.histograms?.slice(0, n) ?? Array.from({ length: n }, () => null)
 }
 
 /** Merges two ascending columns into a third; where both have a time, the sample of `b` is taken. */
@@ -36,7 +36,7 @@ export function mergeColumns(a: SampleColumns, b: SampleColumns, into: SampleCol
   into.length = 0
   into.reserve(a.length + b.length)
   const { ts, bits } = into
-  const histograms = a.histograms === null && b.histograms === null ? null : new Array<SampleColumns['histograms'] extends (infer H)[] | null ? H : never>(a.length + b.length).fill(null)
+  const histograms: SampleColumns['histograms'] = a.histograms === null && b.histograms === null ? null : []
   const starts = a.startsMs === null && b.startsMs === null ? null : new Float64Array(a.length + b.length)
   let i = 0
   let k = 0
