@@ -91,3 +91,30 @@ export function isWellFormed(text: string): boolean {
 export function isLabelName(text: string): boolean {
   return text !== '' && isWellFormed(text)
 }
+
+/** A float as the HTTP API writes it: shortest digits, an exponent below 1e-6 and from 1e21 on. @see Prometheus util/jsonutil `MarshalFloat` */
+export function formatSampleValue(v: number): string {
+  if (v !== v) return 'NaN'
+  if (v === Infinity) return '+Inf'
+  if (v === -Infinity) return '-Inf'
+  if (v === 0) return Object.is(v, -0) ? '-0' : '0'
+  return padExponent(String(v))
+}
+
+/** A float as Go's `%g` and `%v`: shortest digits, an exponent below 1e-4 and from 1e6 on. */
+export function goFormatGeneral(v: number): string {
+  if (v !== v) return 'NaN'
+  if (v === Infinity) return '+Inf'
+  if (v === -Infinity) return '-Inf'
+  if (v === 0) return Object.is(v, -0) ? '-0' : '0'
+  const exponential = v.toExponential()
+  const exponent = Number(exponential.slice(exponential.indexOf('e') + 1))
+  return exponent < -4 || exponent >= 6 ? padExponent(exponential) : goFormatFloat(v)
+}
+
+/** The text of a JavaScript number as Go writes it: with at least two digits in its exponent. */
+export function padExponent(text: string): string {
+  const e = text.indexOf('e')
+  if (e < 0 || text.length - e > 3) return text
+  return `${text.slice(0, e + 2)}0${text.slice(e + 2)}`
+}

@@ -1,9 +1,18 @@
 export { DurationError, formatDuration, parseDuration, parseSignedDuration } from './duration.ts'
 export { ConfigError, Fields, nearest, parseFields, parseFieldsList } from './fields.ts'
 export type { ConfigPlace } from './fields.ts'
-export { goFormatFloat, goQuote, goQuoteRune, goUnicode, isLabelName, isWellFormed, utf8Length } from './go-text.ts'
+export { formatSampleValue, goFormatFloat, goFormatGeneral, goQuote, goQuoteRune, goUnicode, isLabelName, isWellFormed, padExponent, utf8Length } from './go-text.ts'
 export { CUSTOM_BUCKETS_SCHEMA, RESET_HINT } from './histogram.ts'
 export type { Histogram, ResetHint } from './histogram.ts'
+export { BucketColumns, boundaryRule, bucketBound, bucketIndices, exponentialBound, hasCustomBuckets, spansOf } from './histogram-bounds.ts'
+export { EMPTY_HISTOGRAM, boundsMatch, compactHistogram, histogramSize, histogramsEqual, spansMatch } from './histogram-layout.ts'
+export { HistogramSum, addHistograms, divideHistogram, reduceHistogram, scaleHistogram, subtractHistograms, withResetHint } from './histogram-math.ts'
+export type { AdditionReport, Combined } from './histogram-math.ts'
+export { histogramFraction, histogramQuantile, histogramVariance } from './histogram-quantile.ts'
+export type { FractionResult, NanEffect, QuantileResult } from './histogram-quantile.ts'
+export { histogramReset } from './histogram-reset.ts'
+export { histogramJson, histogramScriptText, histogramText } from './histogram-text.ts'
+export { trimHistogram } from './histogram-trim.ts'
 export {
   EMPTY_LABELS, METRIC_NAME, compareLabels, compareText, labelValue, labelsDrop, labelsEqual, labelsFromObject, labelsFromPairs, labelsKeep, labelsKey, labelsToObject, labelsWith,
   withoutMetricName,

@@ -1,24 +1,6 @@
-import { goFormatFloat } from '@haechi/model'
+import { padExponent } from '@haechi/model'
 
-/** A float as the HTTP API writes it: shortest digits, an exponent below 1e-6 and from 1e21 on. @see Prometheus util/jsonutil `MarshalFloat` */
-export function formatSample(v: number): string {
-  if (v !== v) return 'NaN'
-  if (v === Infinity) return '+Inf'
-  if (v === -Infinity) return '-Inf'
-  if (v === 0) return Object.is(v, -0) ? '-0' : '0'
-  return padExponent(String(v))
-}
-
-/** A float as Go's `%g` and `%v`: shortest digits, an exponent below 1e-4 and from 1e6 on. */
-export function formatGeneral(v: number): string {
-  if (v !== v) return 'NaN'
-  if (v === Infinity) return '+Inf'
-  if (v === -Infinity) return '-Inf'
-  if (v === 0) return Object.is(v, -0) ? '-0' : '0'
-  const exponential = v.toExponential()
-  const exponent = Number(exponential.slice(exponential.indexOf('e') + 1))
-  return exponent < -4 || exponent >= 6 ? padExponent(exponential) : goFormatFloat(v)
-}
+export { formatSampleValue as formatSample, goFormatGeneral as formatGeneral } from '@haechi/model'
 
 /** A float as Go's `%.<precision>g`. */
 export function formatPrecision(v: number, precision: number): string {
@@ -31,13 +13,6 @@ export function formatPrecision(v: number, precision: number): string {
   if (exponent < -4 || exponent >= precision) return padExponent(exponential.replace(/\.?0+e/, 'e'))
   const fixed = v.toFixed(Math.max(0, precision - 1 - exponent))
   return fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed
-}
-
-/** Go writes at least two digits in an exponent, JavaScript one. */
-function padExponent(text: string): string {
-  const e = text.indexOf('e')
-  if (e < 0 || text.length - e > 3) return text
-  return `${text.slice(0, e + 2)}0${text.slice(e + 2)}`
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
