@@ -1,12 +1,15 @@
 import { readFeatures, runApp, runRelay } from '@haechi/app'
 import { nearest } from '@haechi/model'
 import { enableLanguageFeatures } from '@haechi/promql'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { checkAlertmanager } from './check-alertmanager.ts'
 import { checkConfig } from './check-config.ts'
+import { checkRules } from './check-rules.ts'
 import { VERSION, addServerFlags, appOptions, names } from './flags.ts'
 import { say } from './io.ts'
 import type { Io } from './io.ts'
 import { loadCommand } from './load.ts'
+import { testRules } from './test-rules.ts'
 
 /** @returns the exit code: 0 fine, 1 it failed, 2 wrong usage */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -50,15 +53,47 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       code = await runRelay({ listen: o.listenAddress, ...(o.envFile === undefined ? {} : { envFile: o.envFile }), language: o.language === 'ko' || o.language === 'en' ? o.language : say(io, 'en', 'ko') as 'en' | 'ko' }, io)
     })
 
+  // The server has a flag of the same name, which takes what stands before the command or behind it.
+  const withFeatures = (given: string[] | undefined): void => enableLanguageFeatures(readFeatures(given ?? (program.opts()['enableFeature'] as string[] | undefined) ?? []).language)
   const check = configured(program.command('check')).description(say(io, 'check files without starting anything', '아무것도 시작하지 않고 파일만 검사합니다'))
   configured(check.command('config'))
-    .description(say(io, 'check prometheus.yml and the rule files that it names', 'prometheus.yml과 거기 적힌 규칙 파일을 검사합니다'))
+    .description(say(io, 'check prometheus.yml and the rule files that it names, or alertmanager.yml', 'prometheus.yml과 거기 적힌 규칙 파일, 또는 alertmanager.yml을 검사합니다'))
     .argument('<files...>')
     .option('--enable-feature <names>', say(io, 'features that the server will have on', '서버에서 켤 기능'), names)
     .action(async (files: string[], o: { enableFeature?: string[] }) => {
-      // The server has a flag of the same name, which takes what stands before the command or behind it.
-      enableLanguageFeatures(readFeatures(o.enableFeature ?? (program.opts()['enableFeature'] as string[] | undefined) ?? []).language)
+      withFeatures(o.enableFeature)
       code = await checkConfig(files, io)
+    })
+  configured(check.command('rules'))
+    .description(say(io, 'check rule files as promtool does', 'promtool처럼 규칙 파일을 검사합니다'))
+    .argument('<files...>')
+    .addOption(new Option('--lint <check>', say(io, 'what else to look for', '추가로 찾을 문제')).choices(['all', 'duplicate-rules', 'none']).default('duplicate-rules'))
+    .option('--lint-fatal', say(io, 'what the lint finds is exit code 3', 'lint에서 찾은 문제를 종료 코드 3으로 알립니다'))
+    .option('--enable-feature <names>', say(io, 'features that the server will have on', '서버에서 켤 기능'), names)
+    .action(async (files: string[], o: { lint: 'all' | 'duplicate-rules' | 'none'; lintFatal?: boolean; enableFeature?: string[] }) => {
+      withFeatures(o.enableFeature)
+      code = await checkRules(files, { lint: o.lint, lintFatal: o.lintFatal === true }, io)
+    })
+  configured(check.command('alertmanager'))
+    .description(say(io, 'check alertmanager.yml as amtool does', 'amtool처럼 alertmanager.yml을 검사합니다'))
+    .argument('<files...>')
+    .action(async (files: string[]) => {
+      code = await checkAlertmanager(files, io)
+    })
+
+  const test = configured(program.command('test')).description(say(io, 'run tests of files', '파일의 테스트를 실행합니다'))
+  configured(test.command('rules'))
+    .description(say(io, 'run the unit tests of rules, in promtool\'s format', 'promtool 형식의 규칙 단위 테스트를 실행합니다'))
+    .argument('<files...>')
+    .option('--run <pattern>', say(io, 'only tests whose name matches; may be given more than once', '이름이 맞는 테스트만 실행합니다. 여러 번 적을 수 있습니다'), (text: string, before: string[] | undefined) => [...(before ?? []), text])
+    .option('--diff', say(io, 'print differences in colour', '차이를 색으로 출력합니다'))
+    .option('--debug', say(io, 'print what happens, with all samples', '진행 과정과 모든 샘플을 출력합니다'))
+    .option('--junit <path>', say(io, 'write the results as JUnit XML', '결과를 JUnit XML로 저장합니다'))
+    .option('--ignore-unknown-fields', say(io, 'take test files with fields that promtool does not know', '알 수 없는 항목이 있는 테스트 파일도 받습니다'))
+    .option('--enable-feature <names>', say(io, 'features that the server will have on', '서버에서 켤 기능'), names)
+    .action(async (files: string[], o: { run?: string[]; diff?: boolean; debug?: boolean; junit?: string; ignoreUnknownFields?: boolean; enableFeature?: string[] }) => {
+      withFeatures(o.enableFeature)
+      code = await testRules(files, { run: o.run ?? [], diff: o.diff === true, debug: o.debug === true, junit: o.junit, ignoreUnknownFields: o.ignoreUnknownFields === true }, io)
     })
 
   const word = argv[0]

@@ -1,5 +1,6 @@
 export { readEnvFile } from './env-file.ts'
 export type { EnvFile } from './env-file.ts'
+export { globBeside } from './glob.ts'
 export { loadAlertmanagerConfig } from './load-alertmanager-config.ts'
 export type { AlertmanagerFile } from './load-alertmanager-config.ts'
 export { DEFAULT_CONFIG, loadConfig } from './load-config.ts'

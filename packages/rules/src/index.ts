@@ -10,3 +10,7 @@ export type {
   AlertingRule, AlertingRuleView, AlertView, Clock, RecordingRule, RecordingRuleView, Rule, RuleAlert, RuleGroup, RuleGroupView, RuleHealth, RuleLog, RuleManager, RuleManagerOptions,
   RuleSource, RuleState, RuleView, Threshold,
 } from './views.ts'
+export { runRuleTest } from './unit-test/run-test.ts'
+export type { RuleTestOptions } from './unit-test/run-test.ts'
+export { parseRuleTestFile } from './unit-test/test-file.ts'
+export type { RuleTest, RuleTestFile } from './unit-test/test-file.ts'

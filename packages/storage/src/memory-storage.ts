@@ -1,0 +1,169 @@
+import { EMPTY_LABELS, compareText, labelValue, labelsKey, matchesLabels } from '@haechi/model'
+import type { Histogram, Labels, Matcher } from '@haechi/model'
+import { APPEND, NO_SERIES } from './appender.ts'
+import type { Appendable, Appender, AppendStatus, CommitResult, SeriesRef } from './appender.ts'
+import { SampleColumns } from './querier.ts'
+import type { Querier, Queryable, SeriesSet } from './querier.ts'
+
+interface StoredSeries { readonly ref: SeriesRef; readonly labels: Labels; readonly samples: SampleColumns }
+
+/** A storage for tests of rules and of code: everything in memory, plain and obvious. No limits, no files, no threads. */
+export class MemoryStorage implements Queryable, Appendable {
+  readonly #series = new Map<string, StoredSeries>()
+  readonly #byRef: StoredSeries[] = []
+
+  /** Adds a sample. Samples of a series must come in order of time. */
+  add(labels: Labels, tMs: number, value: number): void {
+    push(this.#stored(labels).samples, tMs, value)
+  }
+
+  /** Adds a native histogram. Samples of a series must come in order of time. */
+  addHistogram(labels: Labels, tMs: number, histogram: Histogram): void {
+    push(this.#stored(labels).samples, tMs, histogram)
+  }
+
+  /** Adds a staleness marker. */
+  addStale(labels: Labels, tMs: number): void {
+    push(this.#stored(labels).samples, tMs, STALE)
+  }
+
+  /** All series in the order in which they appeared; the columns stay the storage's. */
+  all(): readonly StoredSeries[] {
+    return [...this.#series.values()]
+  }
+
+  /** A writer with the laws of the seam, in memory. */
+  appender(): Appender {
+    const statusOf = (ref: SeriesRef, tMs: number, value: Value): AppendStatus => this.#status(ref, tMs, value)
+    const store = (ref: SeriesRef, tMs: number, value: Value): boolean => this.#append(ref, tMs, value)
+    let batch: { readonly ref: SeriesRef; readonly tMs: number; readonly value: Value }[] = []
+    let statuses = new Uint8Array(0)
+    return {
+      series: labels => this.#stored(labels).ref,
+      append: (ref, tMs, value) => void batch.push({ ref, tMs, value }),
+      appendHistogram: (ref, tMs, histogram) => void batch.push({ ref, tMs, value: histogram }),
+      appendColumn(refs, tMs, values, n) {
+        for (let i = 0; i < n; i++) batch.push({ ref: refs[i]!, tMs, value: values[i]! })
+      },
+      appendStale: (ref, tMs) => void batch.push({ ref, tMs, value: STALE }),
+      commit(options): CommitResult {
+        const refused = options?.allOrNothing === true && batch.some(s => s.ref !== NO_SERIES && statusOf(s.ref, s.tMs, s.value) !== APPEND.ok)
+        const counts = [0, 0, 0, 0, 0]
+        let appended = 0
+        statuses = Uint8Array.from(batch, s => {
+          const status = statusOf(s.ref, s.tMs, s.value)
+          counts[status]!++
+          if (status === APPEND.ok && !refused && store(s.ref, s.tMs, s.value)) appended++
+          return status
+        })
+        batch = []
+        return { appended, outOfOrder: counts[APPEND.outOfOrder]!, duplicate: counts[APPEND.duplicate]!, outOfBounds: 0 }
+      },
+      get statuses() {
+        return statuses
+      },
+      rollback() {
+        batch = []
+      },
+    }
+  }
+
+  #status(ref: SeriesRef, tMs: number, value: Value): AppendStatus {
+    const stored = this.#byRef[ref - 1]
+    if (stored === undefined) return APPEND.unknownSeries
+    const { samples } = stored
+    const last = samples.length - 1
+    if (last < 0 || tMs > samples.ts[last]!) return APPEND.ok
+    if (tMs < samples.ts[last]!) return APPEND.outOfOrder
+    return sameValue(samples, last, value) ? APPEND.ok : APPEND.duplicate
+  }
+
+  /** @returns false for a sample that is there already */
+  #append(ref: SeriesRef, tMs: number, value: Value): boolean {
+    const { samples } = this.#byRef[ref - 1]!
+    if (samples.length > 0 && tMs <= samples.ts[samples.length - 1]!) return false
+    push(samples, tMs, value)
+    return true
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#series.clear()
+    this.#byRef.length = 0
+  }
+
+  querier(_minMs: number, _maxMs: number): Querier {
+    const matching = (matchers: readonly Matcher[], minMs: number, maxMs: number): StoredSeries[] =>
+      [...this.#series.values()].filter(s => matchesLabels(matchers, s.labels) && s.samples.length > 0 && s.samples.ts[0]! <= maxMs && s.samples.ts[s.samples.length - 1]! >= minMs)
+    return {
+      select: (matchers, minMs, maxMs) => Promise.resolve(seriesSet(matching(matchers, minMs, maxMs))),
+      labelNames: (matchers, minMs, maxMs) => Promise.resolve(distinct(matching(matchers, minMs, maxMs).flatMap(s => s.labels.filter((_, i) => i % 2 === 0)))),
+      labelValues: (name, matchers, minMs, maxMs) => Promise.resolve(distinct(matching(matchers, minMs, maxMs).map(s => labelValue(s.labels, name)).filter(v => v !== ''))),
+      close: () => {},
+    }
+  }
+
+  #stored(labels: Labels): StoredSeries {
+    const key = labelsKey(labels)
+    let found = this.#series.get(key)
+    if (found === undefined) {
+      found = { ref: this.#byRef.length + 1, labels: labels.length === 0 ? EMPTY_LABELS : labels, samples: new SampleColumns(16) }
+      this.#series.set(key, found)
+      this.#byRef.push(found)
+    }
+    return found
+  }
+}
+
+const STALE = Symbol('stale')
+type Value = number | Histogram | typeof STALE
+
+function push(samples: SampleColumns, tMs: number, value: Value): void {
+  const histogram = typeof value === 'object' ? value : null
+  if (value === STALE) samples.pushStale(tMs)
+  else samples.push(tMs, typeof value === 'number' ? value : 0)
+  // An ordinary NaN has one form.
+  if (typeof value === 'number' && value !== value) {
+    samples.bits[2 * samples.length - 2] = 1
+    samples.bits[2 * samples.length - 1] = 0x7ff80000
+  }
+  if (histogram !== null && samples.histograms === null) samples.histograms = new Array<Histogram | null>(samples.length - 1).fill(null)
+  samples.histograms?.push(histogram)
+}
+
+/** Whether the stored sample is this one; a histogram is one only with itself. */
+function sameValue(samples: SampleColumns, i: number, value: Value): boolean {
+  if (value === STALE) return samples.isStale(i)
+  if (typeof value === 'object') return samples.histograms?.[i] === value
+  return !samples.isStale(i) && (samples.histograms?.[i] ?? null) === null && Object.is(samples.vs[i], value)
+}
+
+function distinct(texts: string[]): string[] {
+  return [...new Set(texts)].sort(compareText)
+}
+
+function seriesSet(series: readonly StoredSeries[]): SeriesSet {
+  // What is stored while somebody reads is not seen.
+  const lengths = series.map(s => s.samples.length)
+  return {
+    size: series.length,
+    labels: i => series[i]!.labels,
+    read: (i, minMs, maxMs, into) => {
+      const { samples } = series[i]!
+      const end = lengths[i]!
+      let from = 0
+      while (from < end && samples.ts[from]! < minMs) from++
+      let to = from
+      while (to < end && samples.ts[to]! <= maxMs) to++
+      into.length = 0
+      into.reserve(to - from)
+      into.ts.set(samples.ts.subarray(from, to))
+      into.bits.set(samples.bits.subarray(2 * from, 2 * to))
+      into.length = to - from
+      const histograms = samples.histograms?.slice(from, to) ?? null
+      into.histograms = histograms?.some(h => h !== null) === true ? histograms : null
+      into.startsMs = null
+      return into.length
+    },
+  }
+}
