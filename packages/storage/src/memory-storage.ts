@@ -127,7 +127,7 @@ function push(samples: SampleColumns, tMs: number, value: Value): void {
     samples.bits[2 * samples.length - 2] = 1
     samples.bits[2 * samples.length - 1] = 0x7ff80000
   }
-  if (histogram !== null && samples.histograms === null) samples.histograms = new Array<Histogram | null>(samples.length - 1).fill(null)
+  if (histogram !== null && samples.histograms === null) samples.histograms = Array.from({ length: samples.length - 1 }, () => null)
   samples.histograms?.push(histogram)
 }
 
