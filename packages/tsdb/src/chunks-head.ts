@@ -22,10 +22,10 @@ export interface MappedChunk {
 
 /** What the files of memory-mapped chunks hold. */
 export interface MappedChunks {
-  /** Float chunks in file order, by series number of the log. */
+  /** Chunks in file order, by series number of the log. */
   readonly bySeries: ReadonlyMap<number, readonly MappedChunk[]>
   readonly count: number
-  /** Chunks that are out of order or histograms: left where they are. */
+  /** Chunks that are out of order: left where they are. */
   readonly skipped: number
   /** Files that could not be read to their end, with the reason. */
   readonly faults: readonly { readonly file: string; readonly reason: string }[]
@@ -50,7 +50,7 @@ export function readMappedChunks(dir: string): MappedChunks {
     let maxOfFile = -Infinity
     const fault = readFile(b, (ref, chunk) => {
       if (chunk.maxT > maxOfFile) maxOfFile = chunk.maxT
-      if (chunk.encoding !== ENCODING.xor) {
+      if (chunk.encoding < ENCODING.xor || chunk.encoding > ENCODING.floatHistogram) {
         skipped++
         return
       }

@@ -24,7 +24,6 @@ import { LocalJobs, MAINTENANCE_OWNER } from './maintenance/jobs.ts'
 import type { MaintenanceJobs } from './maintenance/jobs.ts'
 import { ThreadJobs } from './maintenance/thread.ts'
 import type { HeadHandles } from './shared-memory.ts'
-import { RECORD } from './wal/record.ts'
 import { listSegments } from './wal/wal-files.ts'
 
 /** Settings of a database: those of its head, and where the heavy work is done. */
@@ -102,8 +101,6 @@ async function openLocked(options: DatabaseOptions, lock: DataDirLock): Promise<
     ? new LocalJobs(head.handles(), logger)
     : new ThreadJobs(options.maintenanceFile, { head: head.handles() }, logger, () => head.releaseReader(MAINTENANCE_OWNER))
   if (blocks.length > 0) logger.info({ blocks: blocks.length, from: new Date(blocks[0]!.meta.minTime).toISOString(), samples: blocks.reduce((sum, b) => sum + b.meta.stats.numSamples, 0) }, 'Found blocks')
-  const histograms = [RECORD.histograms, RECORD.floatHistograms, RECORD.customBucketsHistograms, RECORD.customBucketsFloatHistograms].reduce((sum, type) => sum + (head.report.replay.skippedRecords[type] ?? 0), 0)
-  if (histograms > 0) logger.warn({ records: histograms }, 'The write-ahead log has native histograms of another server; they are not answered and go when the log is shortened. To keep them, let that server write its blocks first')
   if (existsSync(path.join(options.dataDir, 'wbl')) && listSegments(path.join(options.dataDir, 'wbl')).some(s => s.bytes > 0)) logger.warn({ dir: path.join(options.dataDir, 'wbl') }, 'The log of out-of-order samples of another server is not read and stays as it is')
   return new OpenDatabase(head, jobs, { ...head.report, blocks: blocks.map(b => b.meta), damagedBlocks: damaged }, options)
 }

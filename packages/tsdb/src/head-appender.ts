@@ -1,7 +1,8 @@
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { APPEND, STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import type { Appender, CommitOptions, CommitResult, SeriesRef } from '@haechi/storage'
-import { ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
+import { HistogramBatch } from './histogram/batch.ts'
+import { ENCODING, ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
 import type { HeadCore } from './head-core.ts'
 
 /** The bits of an ordinary NaN, as Prometheus writes it. @see model/value `NormalNaN` */
@@ -11,6 +12,8 @@ const NAN_HIGH = 0x7ff80000
 /** Row column: sample of no known series, and sample that is there already. */
 const UNKNOWN = -1
 const PRESENT = -2
+/** Likewise: a histogram, which is in {@link HistogramBatch}. */
+const HISTOGRAM = -3
 
 /**
  * Collects a batch in columns; `commit` checks it, logs it and puts it into the head's memory.
@@ -28,9 +31,11 @@ export class HeadAppender implements Appender {
   /** Bounds of the next commit; taken from the head when the first sample of a batch arrives, as Prometheus does when it makes an appender. */
   private minValidMs = -Infinity
   private committed = 0
+  private readonly histograms: HistogramBatch
 
   constructor(core: HeadCore) {
     this.core = core
+    this.histograms = new HistogramBatch(core)
   }
 
   get statuses(): Uint8Array {
@@ -52,9 +57,23 @@ export class HeadAppender implements Appender {
 
   appendStale(ref: SeriesRef, tMs: number): void {
     const i = this.begin(1)
-    this.rows[i] = this.core.columns.rowOf(ref, this.core.store.rows)
-    this.ts[i] = tMs
-    this.setBits(i, STALE_LOW, STALE_HIGH)
+    const row = this.core.columns.rowOf(ref, this.core.store.rows)
+    const encoding = this.histograms.encodingOf(row)
+    if (encoding > ENCODING.xor) {
+      this.rows[i] = HISTOGRAM
+      this.histograms.add(row, tMs, null, encoding)
+    } else {
+      this.rows[i] = row
+      this.ts[i] = tMs
+      this.setBits(i, STALE_LOW, STALE_HIGH)
+    }
+    this.n = i + 1
+  }
+
+  appendHistogram(ref: SeriesRef, tMs: number, histogram: Histogram): void {
+    const i = this.begin(1)
+    this.rows[i] = HISTOGRAM
+    this.histograms.add(this.core.columns.rowOf(ref, this.core.store.rows), tMs, histogram, histogram.integer ? ENCODING.histogram : ENCODING.floatHistogram)
     this.n = i + 1
   }
 
@@ -97,14 +116,26 @@ export class HeadAppender implements Appender {
     let duplicate = 0
     let outOfBounds = 0
     let unknown = 0
-    const log = core.beginBatch(n)
+    let log = core.beginBatch(n)
     const { newest, walRef } = columns
-    const { minValidMs, bits } = this
+    const { minValidMs, bits, histograms } = this
+    const mixed = histograms.size > 0
     const allOrNothing = options?.allOrNothing === true
     let refused = false
     let duplicateSample: CommitResult['duplicateSample']
     for (let i = 0; i < n; i++) {
       const row = rows[i]!
+      if (row === HISTOGRAM) {
+        const code = histograms.check(minValidMs, n)
+        log = core.records.samples
+        status[i] = code
+        if (code === APPEND.outOfOrder) outOfOrder++
+        else if (code === APPEND.duplicate) duplicate++
+        else if (code === APPEND.outOfBounds) outOfBounds++
+        else if (code === APPEND.unknownSeries) unknown++
+        if (histograms.refused) refused = true
+        continue
+      }
       if (row < 0) {
         status[i] = APPEND.unknownSeries
         unknown++
@@ -116,6 +147,7 @@ export class HeadAppender implements Appender {
       if (t > last && t >= minValidMs) {
         newest[row] = t
         status[i] = APPEND.ok
+        if (mixed) log = histograms.recordOf(row, log, n)
         log.sample(walRef[row]!, t, bits[2 * i]!, bits[2 * i + 1]!)
         continue
       }
@@ -132,7 +164,7 @@ export class HeadAppender implements Appender {
       // As in Prometheus, a request fails for what the head held before it; what is out of order or double only within the request is dropped.
       const held = store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
       if (code === APPEND.outOfBounds || t <= held) refused = true
-      if (code === APPEND.duplicate && t === held) duplicateSample ??= this.duplicateAt(i, row)
+      if (code === APPEND.duplicate && t === held && store.encodingOf(row) === ENCODING.xor) duplicateSample ??= this.duplicateAt(i, row)
     }
     if (allOrNothing && refused) {
       this.forget(n)
@@ -150,7 +182,13 @@ export class HeadAppender implements Appender {
     let maxT = -Infinity
     for (let i = 0; i < n; i++) {
       const row = rows[i]!
-      if (row < 0) continue
+      if (row < 0) {
+        if (row !== HISTOGRAM || !histograms.store()) continue
+        if (histograms.storedT < minT) minT = histograms.storedT
+        if (histograms.storedT > maxT) maxT = histograms.storedT
+        appended++
+        continue
+      }
       const t = ts[i]!
       store.add(row, t, bits[2 * i]!, bits[2 * i + 1]!)
       if (t < minT) minT = t
@@ -159,12 +197,14 @@ export class HeadAppender implements Appender {
     }
     core.endBatch(appended, minT, maxT, outOfOrder, duplicate, outOfBounds + unknown)
     for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)
+    histograms.publish()
     store.reclaim()
     return duplicateSample === undefined ? { appended, outOfOrder, duplicate, outOfBounds } : { appended, outOfOrder, duplicate, outOfBounds, duplicateSample }
   }
 
   rollback(): void {
     this.n = 0
+    this.histograms.clear()
   }
 
   /** Why sample i can't be taken, or `ok` if the head has the very same one. */
@@ -204,6 +244,7 @@ export class HeadAppender implements Appender {
       const row = this.rows[i]!
       if (row >= 0 && newest[row] === newest[row]) newest[row] = rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
     }
+    this.histograms.forget()
   }
 
   /** Makes room for `n` more samples. @returns index of the first */

@@ -1,6 +1,7 @@
 import type { Labels } from '@haechi/model'
 import { NO_SERIES } from '@haechi/storage'
 import type { SeriesRef } from '@haechi/storage'
+import { HistogramRecords } from './histogram/log-records.ts'
 import { HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
 import { SeriesColumns } from './series-refs.ts'
@@ -45,7 +46,8 @@ export class HeadCore {
   /** Rows whose series record is not in the log yet. */
   private unlogged: number[] = []
   private readonly seriesRecord = new RecordBuffer()
-  private readonly samplesRecord = new SamplesRecord()
+  /** Records of the batch. A further group begins where the order inside one, samples before histograms, would not be that of a series. */
+  private readonly groups: { readonly samples: SamplesRecord; readonly histograms: HistogramRecords }[] = [{ samples: new SamplesRecord(), histograms: new HistogramRecords() }]
 
   constructor(maxSeries: number) {
     this.maxSeries = maxSeries
@@ -104,8 +106,11 @@ export class HeadCore {
 
   /** Starts the log record of a batch of at most `n` samples. */
   beginBatch(n: number): SamplesRecord {
-    this.samplesRecord.begin(n)
-    return this.samplesRecord
+    this.groups.length = 1
+    const [{ samples, histograms }] = this.groups as [(typeof this.groups)[0]]
+    samples.begin(n)
+    histograms.begin()
+    return samples
   }
 
   /** Widens the time range of the head. */
@@ -122,7 +127,20 @@ export class HeadCore {
   }
 
   abandonBatch(): void {
-    this.samplesRecord.begin(0)
+    this.beginBatch(0)
+  }
+
+  /** Lets what is logged from now on stand behind what was; at most `n` samples. */
+  nextRecords(n: number): SamplesRecord {
+    const samples = new SamplesRecord()
+    samples.begin(n)
+    this.groups.push({ samples, histograms: new HistogramRecords() })
+    return samples
+  }
+
+  /** The records that take the batch's samples and histograms now. */
+  get records(): { readonly samples: SamplesRecord; readonly histograms: HistogramRecords } {
+    return this.groups.at(-1)!
   }
 
   /** Writes the batch, new series first, with one system call. @throws Error when that fails; the series are written with the next batch */
@@ -138,8 +156,10 @@ export class HeadCore {
         wal.add(this.seriesRecord.bytes, this.seriesRecord.length)
       }
     }
-    const samples = this.samplesRecord
-    if (samples.count > 0) wal.add(samples.buffer.bytes, samples.buffer.length)
+    for (const { samples, histograms } of this.groups) {
+      if (samples.count > 0) wal.add(samples.buffer.bytes, samples.buffer.length)
+      histograms.each((b, length) => wal.add(b, length))
+    }
     wal.flush()
     this.unlogged = []
   }

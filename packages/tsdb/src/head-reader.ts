@@ -8,9 +8,10 @@ import { readDeleted } from './head-extras.ts'
 import { covers } from './intervals.ts'
 import {
   CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTLF_OOO_MAX, CTLF_OOO_MIN, CTL_EXTRA_ROWS, CTL_NAMES, CTL_RECYCLED, ENCODING, EXTRA_DELETED, EXTRA_OOO, EXTRA_SHIFT, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS,
-  LIST_COUNT, NAME_PAIR, NAME_SYMBOL, NAME_WORDS, NO_MASK, PAIR_LIST, PAIR_NEXT, PAIR_VALUE, PAIR_WORDS, ROWF_LAST_T, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
+  LIST_COUNT, NAME_PAIR, NAME_SYMBOL, NAME_WORDS, NO_MASK, OPEN_SAMPLES, PAIR_LIST, PAIR_NEXT, PAIR_VALUE, PAIR_WORDS, ROWF_LAST_T, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
 } from './layout.ts'
 import { ANY_CUT, readOoo } from './ooo-columns.ts'
+import { decodeHistograms, histogramColumn } from './histogram/decode.ts'
 import { RecentMap } from './recent-map.ts'
 import { RowSelector } from './select-rows.ts'
 import { HeadMemory } from './shared-memory.ts'
@@ -200,7 +201,7 @@ class HeadQuerier implements Querier {
   }
 }
 
-/** Words that are noted per selected series: labels, newest full chunk, first fragment of the open chunk, its samples, newest out-of-order chunk, deletions. */
+/** Words that are noted per selected series: labels, newest full chunk, first fragment of the open chunk (negative: record of a histogram chunk), its samples, newest out-of-order chunk, deletions. */
 const CAPTURE = 6
 
 /** The captured state of the selected series: later samples don't show, and nothing of it moves before the querier closes. */
@@ -235,6 +236,10 @@ class HeadSeries implements SeriesSet {
         const ahead = ((m.chunks[full * CHUNK_WORDS + CHUNK_INFO]! & NO_MASK) - (pub >>> 10)) & NO_MASK
         if (ahead <= NO_MASK >>> 1) open = 0
       }
+      if (open !== 0 && first < 0) {
+        if ((1 - first) * CHUNK_WORDS > m.chunks.length) m.refresh()
+        open = Atomics.load(m.chunks, -first * CHUNK_WORDS + OPEN_SAMPLES)
+      }
       if (open === 0 && full === 0 && ooo === 0) continue
       const c = n * CAPTURE
       captured[c] = labels
@@ -265,7 +270,7 @@ class HeadSeries implements SeriesSet {
     for (let id = captured[c + 1]!; id !== 0; id = Atomics.load(m.chunks, id * CHUNK_WORDS + CHUNK_PREV)) {
       const w = id * CHUNK_WORDS
       if (m.chunksF[(w >>> 1) + 1]! < minMs) break
-      if (m.chunksF[w >>> 1]! > maxMs || m.chunks[w + CHUNK_LEN]! >>> 24 !== ENCODING.xor) continue
+      if (m.chunksF[w >>> 1]! > maxMs) continue
       if (n === ids.length) {
         reader.chunkIds = new Int32Array(2 * n)
         reader.chunkIds.set(ids)
@@ -275,21 +280,33 @@ class HeadSeries implements SeriesSet {
       samples += m.chunks[w + CHUNK_INFO]! >>> 22
     }
     into.length = 0
+    into.histograms = null
+    into.startsMs = null
     into.reserve(samples)
     let at = 0
     while (n > 0) {
       const w = ids[--n]! * CHUNK_WORDS
+      if (m.chunks[w + CHUNK_LEN]! >>> 24 !== ENCODING.xor) {
+        at += this.readHistograms(w, 0, at, into)
+        continue
+      }
       const count = m.chunks[w + CHUNK_INFO]! >>> 22
       const ptr = m.chunks[w + CHUNK_PTR]!
+      if (at + count > into.ts.length) keepRoom(into, at, count)
       decodeXor(m.segments[segmentOf(ptr)]!, offsetOf(ptr) + 2, count, into.ts, into.bits, at)
       at += count
     }
     const open = captured[c + 3]!
-    if (open > 0 && firstTime(m.frags, captured[c + 2]! * 64) <= maxMs) {
-      this.gather(captured[c + 2]!)
+    const first = captured[c + 2]!
+    if (open > 0 && first < 0) {
+      if (this.openMinT(first) <= maxMs) at += this.readHistograms(-first * CHUNK_WORDS, open, at, into)
+    } else if (open > 0 && this.openMinT(first) <= maxMs) {
+      this.gather(first)
+      if (at + open > into.ts.length) keepRoom(into, at, open)
       decodeXor(reader.gatherBytes, 0, open, into.ts, into.bits, at)
       at += open
     }
+    if (into.histograms !== null) histogramColumn(into, at)
     into.length = trim(into, at, minMs, maxMs)
     if (captured[c + 4] !== 0 || captured[c + 5] !== 0) this.readExtras(c, minMs, maxMs, into)
     return into.length
@@ -317,13 +334,32 @@ class HeadSeries implements SeriesSet {
     m.refresh()
     const deleted = readDeleted(m, captured[c + 5]!)
     const counts = (minT: number, maxT: number): boolean => minT <= maxMs && maxT >= minMs && !covers(deleted, minT, maxT)
-    if (captured[c + 3]! > 0 && counts(firstTime(m.frags, captured[c + 2]! * 64), m.rowsF[((row << ROW_SHIFT) >>> 1) + ROWF_LAST_T]!)) return true
+    if (captured[c + 3]! > 0 && counts(this.openMinT(captured[c + 2]!), m.rowsF[((row << ROW_SHIFT) >>> 1) + ROWF_LAST_T]!)) return true
     for (const first of [captured[c + 1]!, captured[c + 4]!]) {
       for (let id = first; id !== 0; id = Atomics.load(m.chunks, id * CHUNK_WORDS + CHUNK_PREV)) {
         if (counts(m.chunksF[(id * CHUNK_WORDS) >>> 1]!, m.chunksF[((id * CHUNK_WORDS) >>> 1) + 1]!)) return true
       }
     }
     return false
+  }
+
+  /** Time of an open chunk's first sample, by the row's first fragment. */
+  private openMinT(first: number): number {
+    const m = this.reader.memory
+    return first < 0 ? m.chunksF[(-first * CHUNK_WORDS) >>> 1]! : firstTime(m.frags, first * 64)
+  }
+
+  /** Decodes the histogram chunk of a record behind `at` samples; `open`: how many samples of an open one count, 0 for a full one. @returns how many */
+  private readHistograms(w: number, open: number, at: number, into: SampleColumns): number {
+    const m = this.reader.memory
+    const ptr = m.chunks[w + CHUNK_PTR]!
+    const bytes = m.segments[segmentOf(ptr)]!
+    const from = offsetOf(ptr)
+    const count = open === 0 ? (bytes[from]! << 8) | bytes[from + 1]! : open
+    const length = m.chunks[w + CHUNK_LEN]!
+    keepRoom(into, at, count)
+    decodeHistograms(length >>> 24, bytes, from, from + (length & 0xffffff), count, into, at)
+    return count
   }
 
   /** Copies the payloads of an open chunk together. The writer may be filling the last one: we need only the bits of samples already published. */
@@ -346,7 +382,7 @@ class HeadSeries implements SeriesSet {
     if (maxMs >= m.ctlF[CTLF_MAX_TIME]!) return true
     if (captured[c + 3]! > 0) {
       if (captured[c + 2]! * 64 + 64 > m.frags.length) m.refresh()
-      if (firstTime(m.frags, captured[c + 2]! * 64) <= maxMs) return true
+      if (this.openMinT(captured[c + 2]!) <= maxMs) return true
     }
     for (let id = captured[c + 1]!; id !== 0; id = Atomics.load(m.chunks, id * CHUNK_WORDS + CHUNK_PREV)) {
       if (m.chunksF[(id * CHUNK_WORDS) >>> 1]! <= maxMs) return true
@@ -355,10 +391,17 @@ class HeadSeries implements SeriesSet {
   }
 }
 
+/** Makes room for `more` samples behind the first `at`, which are kept. */
+function keepRoom(into: SampleColumns, at: number, more: number): void {
+  into.length = at
+  into.reserve(at + more)
+}
+
 /** Cuts samples outside of the bounds off both ends. @returns how many are left, from index 0 */
 function trim(into: SampleColumns, n: number, minMs: number, maxMs: number): number {
   const { ts, bits } = into
   while (n > 0 && ts[n - 1]! > maxMs) n--
+  if (into.histograms !== null) into.histograms.length = n
   if (n === 0 || ts[0]! >= minMs) return n
   let lo = 0
   let hi = n
@@ -369,5 +412,6 @@ function trim(into: SampleColumns, n: number, minMs: number, maxMs: number): num
   }
   ts.copyWithin(0, lo, n)
   bits.copyWithin(0, 2 * lo, 2 * n)
+  into.histograms?.splice(0, lo)
   return n - lo
 }

@@ -1,3 +1,4 @@
+import type { Histogram } from '@haechi/model'
 import { RetireQueue } from './epochs.ts'
 import { HeadExtras } from './head-extras.ts'
 import { IndexWriter } from './index-writer.ts'
@@ -6,6 +7,7 @@ import {
   FRAG_PAYLOAD_BITS, LABELS_COUNT, LABELS_PAIRS, NO_MASK, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_GEN, ROW_LABELS,
   ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG,
 } from './layout.ts'
+import { OpenHistograms, encodingFor } from './histogram/open-chunks.ts'
 import { HeadMemory, newHeadHandles } from './shared-memory.ts'
 import { ChunkSlab, FragmentPool, offsetOf, segmentOf } from './slab.ts'
 import { SymbolWriter, hashPair } from './symbols.ts'
@@ -22,6 +24,9 @@ export const CHUNK_RANGE_MS = 7_200_000
 /** The longest label set, in labels, whose symbols fit the scratch column at first. */
 const SCRATCH_LABELS = 64
 
+/** The most samples that a chunk record can say. Chunks of histograms may have more: theirs is in the bytes. */
+const MAX_INFO_SAMPLES = 1023
+
 const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3, cut: 4 } as const
 
 /**
@@ -37,6 +42,7 @@ export class HeadStore {
   private readonly fragments: FragmentPool
   private readonly slab: ChunkSlab
   private readonly retired: RetireQueue
+  private readonly histograms: OpenHistograms
   private rowCount = 0
   private liveRows = 0
   private readonly freeRows: number[] = []
@@ -70,6 +76,13 @@ export class HeadStore {
     this.slab = new ChunkSlab(m)
     this.retired = new RetireQueue(m, (kind, value) => this.release(kind, value))
     this.extras = new HeadExtras(m, this)
+    this.histograms = new OpenHistograms(m, this.slab, {
+      takeRecord: () => this.takeChunk(),
+      retireRecord: id => this.retired.retire(RETIRE.chunk, id),
+      seal: row => {
+        if (m.rows[(row << ROW_SHIFT) + ROW_COUNT] !== 0) this.seal(row)
+      },
+    }, CHUNK_RANGE_MS)
     m.grow('chunks', 4 * CHUNK_WORDS * 1024)
     m.ctlF[CTLF_MIN_TIME] = Infinity
     m.ctlF[CTLF_MAX_TIME] = -Infinity
@@ -216,6 +229,34 @@ export class HeadStore {
     r[w + ROW_LAST_HI] = hi
   }
 
+  /**
+   * Adds one histogram behind the newest sample of its row; readers see it after {@link publishHistogram}. Null adds a staleness marker of the
+   * given encoding. The caller has checked that `tMs` is later than the row's last time.
+   */
+  addHistogram(row: number, tMs: number, h: Histogram | null, encoding: number = encodingFor(h!)): void {
+    this.histograms.add(row, tMs, h, encoding)
+  }
+
+  /** Lets readers see all samples of a row whose newest is a histogram. The caller puts a fence as for {@link publish}. */
+  publishHistogram(row: number): void {
+    this.histograms.publish(row)
+    this.publish(row)
+  }
+
+  /** Encoding of the newest sample of a row; 0 if it has none. */
+  encodingOf(row: number): number {
+    const { rows, chunks } = this.memory
+    const w = row << ROW_SHIFT
+    if (rows[w + ROW_COUNT] !== 0) return rows[w + ROW_FIRST_FRAG]! < 0 ? this.histograms.encodingOf(row) : ENCODING.xor
+    const full = rows[w + ROW_FULL]!
+    return full === 0 ? 0 : chunks[full * CHUNK_WORDS + CHUNK_LEN]! >>> 24
+  }
+
+  /** Whether a histogram (null: a staleness marker of one) is the newest sample of a row; asked for one of the same time. */
+  isNewestHistogram(row: number, h: Histogram | null): boolean {
+    return this.histograms.isNewest(row, h)
+  }
+
   /** Encodes a sample that may not fit into the tail fragment. @returns fragments added, 0 or 1 */
   private encodeAcross(w: number, index: number, tMs: number, lo: number, hi: number): number {
     const m = this.memory
@@ -272,6 +313,14 @@ export class HeadStore {
     const enc = m.rows[w + ROW_ENC]!
     const count = m.rows[w + ROW_COUNT]!
     const first = m.rows[w + ROW_FIRST_FRAG]!
+    if (first < 0) {
+      const open = this.histograms.bytesOf(row)
+      this.addFullChunk(row, open.minT, m.rowsF[(w >>> 1) + ROWF_LAST_T]!, open.encoding, open.samples, open.bytes, open.from, open.length)
+      this.histograms.forget(row)
+      m.rows[w + ROW_COUNT] = 0
+      m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
+      return
+    }
     const length = 2 + ((enc >>> 21) - 1) * FRAG_PAYLOAD + (((enc & 511) + 7) >>> 3)
     const out = this.sealing
     out[2] = count >>> 8
@@ -306,9 +355,8 @@ export class HeadStore {
   addRecord(minT: number, maxT: number, encoding: number, samples: number, no: number, older: number, b: Uint8Array, from: number, length: number): number {
     const m = this.memory
     const ptr = this.slab.take(length)
-    const id = this.freeChunks.pop() ?? this.chunkEnd++
+    const id = this.takeChunk()
     const c = id * CHUNK_WORDS
-    if (c + CHUNK_WORDS > m.chunks.length) m.grow('chunks', 4 * (c + CHUNK_WORDS))
     const segment = m.segments[segmentOf(ptr)]!
     const at = offsetOf(ptr)
     segment.set(b.subarray(from, from + length), at)
@@ -316,7 +364,7 @@ export class HeadStore {
     m.chunksF[(c >>> 1) + 1] = maxT
     m.chunks[c + CHUNK_PTR] = ptr
     m.chunks[c + CHUNK_LEN] = (encoding << 24) | length
-    m.chunks[c + CHUNK_INFO] = (samples << 22) | (no & NO_MASK)
+    m.chunks[c + CHUNK_INFO] = (Math.min(samples, MAX_INFO_SAMPLES) << 22) | (no & NO_MASK)
     m.chunks[c + CHUNK_PREV] = older
     return id
   }
@@ -324,6 +372,15 @@ export class HeadStore {
   /** Gives a record back when no reader can see it any more; nothing published points to it. */
   retireRecord(id: number): void {
     this.retired.retire(RETIRE.chunk, id)
+  }
+
+  /** A free chunk record. May make new views. */
+  private takeChunk(): number {
+    const m = this.memory
+    const id = this.freeChunks.pop() ?? this.chunkEnd++
+    const end = (id + 1) * CHUNK_WORDS
+    if (end > m.chunks.length) m.grow('chunks', 4 * end)
+    return id
   }
 
   /** Puts a full chunk of a file in front of a row that has no open samples yet. @returns false when it is not later than what the row has */
@@ -456,7 +513,8 @@ export class HeadStore {
     Atomics.store(m.rows, w + ROW_LABELS, 0)
     m.rows[w + ROW_COUNT] = 0
     m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
-    if (first !== 0) this.retired.retire(RETIRE.fragments, first)
+    if (first < 0) this.histograms.forget(row)
+    if (first > 0) this.retired.retire(RETIRE.fragments, first)
     this.retireChain(full)
     this.extras.clear(row)
     this.liveRows--

@@ -54,7 +54,7 @@ const DEFAULT_SYNC_MS = 1000
 /** What opening a directory found. */
 export interface OpenReport {
   readonly replay: ReplayReport
-  /** Memory-mapped chunks that were not taken over: histograms and out-of-order chunks. */
+  /** Memory-mapped chunks that were not taken over: those out of order. */
   readonly skippedMappedChunks: number
   readonly mappedChunkFaults: MappedChunks['faults']
 }

@@ -70,6 +70,7 @@ export const ROW_COUNT = 7
 export const ROW_DELTA = 8
 /** Bits 0-8 position in the tail fragment, 9-14 leading zeros, 15-20 trailing zeros, 21-26 fragments. */
 export const ROW_ENC = 9
+/** First fragment of an open XOR chunk; negative: the record of an open histogram chunk. */
 export const ROW_FIRST_FRAG = 10
 /** Bits 0-9 samples of the open chunk that readers may see, 10-31 low bits of its number. */
 export const ROW_PUB = 11
@@ -98,6 +99,8 @@ export const CHUNK_PTR = 4
 export const CHUNK_LEN = 5
 export const CHUNK_INFO = 6
 export const CHUNK_PREV = 7
+/** In the record of an open histogram chunk, which has no older one: samples that readers may see. Its length is that of its piece. */
+export const OPEN_SAMPLES = 7
 /** Chunk bytes lie at multiples of 16; the pointer counts these units through all segments. */
 export const UNIT = 16
 export const SEGMENT_BYTES: number = 2 ** 30

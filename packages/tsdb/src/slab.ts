@@ -43,13 +43,15 @@ export class FragmentPool {
   }
 }
 
-/** The largest piece, in units, that is kept in a list of its own; anything longer goes to the last list and is searched. */
+/** Pieces of fewer units than this are kept in a list for their length, longer ones in one for their power of two. */
 const LISTS = 128
 
 /** Gives out bytes for full chunks in units of 16. Pieces of one length come back from a list, longer ones are split. */
 export class ChunkSlab {
   private readonly m: HeadMemory
   private readonly lists: number[][] = Array.from({ length: LISTS + 1 }, () => [])
+  /** By the logarithm of their length in units. */
+  private readonly long: number[][] = Array.from({ length: 32 }, () => [])
   private segment = 0
   private at = 0
 
@@ -68,15 +70,24 @@ export class ChunkSlab {
         if (n > units) this.lists[n - units]!.push(ptr + units)
         return ptr
       }
+      return this.bump(units)
     }
-    return this.bump(units)
+    // Long pieces (of histograms) come in powers of two, so that what is given back fits again.
+    const size = 32 - Math.clz32(units - 1)
+    for (let s = size; s < size + 4; s++) {
+      const ptr = this.long[s]!.pop()
+      if (ptr === undefined) continue
+      for (let half = s - 1; half >= size; half--) this.long[half]!.push(ptr + 2 ** half)
+      return ptr
+    }
+    return this.bump(2 ** size)
   }
 
   /** Takes the memory of a chunk of `bytes` back. */
   give(ptr: number, bytes: number): void {
     const units = Math.ceil(bytes / UNIT)
     if (units < LISTS) this.lists[units]!.push(ptr)
-    else for (let done = 0; done < units; done += LISTS - 1) this.lists[Math.min(LISTS - 1, units - done)]!.push(ptr + done)
+    else this.long[32 - Math.clz32(units - 1)]!.push(ptr)
   }
 
   private bump(units: number): number {

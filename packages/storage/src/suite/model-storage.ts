@@ -1,12 +1,13 @@
 import { labelsKey, matchesLabels } from '@haechi/model'
-import type { Labels, Matcher } from '@haechi/model'
+import type { Histogram, Labels, Matcher } from '@haechi/model'
 import { STALE_HIGH, STALE_LOW } from '../querier.ts'
 
-/** One sample of the model: the value by its bits. */
+/** One sample of the model: the value by its bits, or a native histogram (its bits are then 0). */
 export interface ModelSample {
   readonly t: number
   readonly lo: number
   readonly hi: number
+  readonly histogram?: Histogram
 }
 
 /** The simplest storage that obeys the laws: what a real one is compared with. No limits, no files, no threads. */
@@ -15,6 +16,15 @@ export class ModelStorage {
 
   /** Takes a sample if the laws say so. */
   append(labels: Labels, t: number, lo: number, hi: number): boolean {
+    return this.add(labels, { t, lo: lo >>> 0, hi: hi >>> 0 })
+  }
+
+  /** Takes a native histogram if the laws say so. A staleness marker of a series of histograms is an ordinary one: use `append`. */
+  appendHistogram(labels: Labels, t: number, histogram: Histogram): boolean {
+    return this.add(labels, { t, lo: 0, hi: 0, histogram })
+  }
+
+  private add(labels: Labels, sample: ModelSample): boolean {
     const key = labelsKey(labels)
     let s = this.series.get(key)
     if (s === undefined) {
@@ -22,8 +32,8 @@ export class ModelStorage {
       this.series.set(key, s)
     }
     const last = s.samples.at(-1)
-    if (last !== undefined && t <= last.t) return false
-    s.samples.push({ t, lo: lo >>> 0, hi: hi >>> 0 })
+    if (last !== undefined && sample.t <= last.t) return false
+    s.samples.push(sample)
     return true
   }
 

@@ -37,6 +37,13 @@ export class RecordBuffer {
     this.be32(v)
   }
 
+  /** 64 bits given as two words, big-endian. */
+  bits64(low: number, high: number): void {
+    this.reserve(8)
+    this.be32(high)
+    this.be32(low)
+  }
+
   private be32(v: number): void {
     const b = this.bytes
     let p = this.length
@@ -157,6 +164,19 @@ export class RecordReader {
   byte(): number {
     if (this.p >= this.end) throw new RecordError('unexpected end of record')
     return this.b[this.p++]!
+  }
+
+  /** What {@link bits64} read last. */
+  low = 0
+  high = 0
+
+  /** 8 bytes, big-endian, into `low` and `high`, unsigned. */
+  bits64(): void {
+    const { b, p } = this
+    if (p + 8 > this.end) throw new RecordError('unexpected end of record')
+    this.p = p + 8
+    this.high = ((b[p]! << 24) | (b[p + 1]! << 16) | (b[p + 2]! << 8) | b[p + 3]!) >>> 0
+    this.low = ((b[p + 4]! << 24) | (b[p + 5]! << 16) | (b[p + 6]! << 8) | b[p + 7]!) >>> 0
   }
 
   /** 8 bytes, big-endian, as a signed integer; exact below 2^53. */

@@ -1,7 +1,9 @@
 import { mkdirSync, renameSync, truncateSync } from 'node:fs'
 import path from 'node:path'
+import type { Histogram } from '@haechi/model'
 import type { MappedChunk, MappedChunks } from '../chunks-head.ts'
 import type { HeadCore } from '../head-core.ts'
+import { decodeHistogramRecord, isHistogramRecord } from '../histogram/log-records.ts'
 import type { Logger } from '../logger.ts'
 import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from './record.ts'
 import { listCheckpoints, listSegments } from './wal-files.ts'
@@ -31,7 +33,7 @@ export interface ReplayReport {
   /** Samples of a series that the log does not describe. */
   readonly samplesUnknownSeries: number
   readonly mappedChunks: number
-  /** Records that were passed over, by type number: histograms, exemplars, metadata and what is newer than this code. */
+  /** Records that were passed over, by type number: exemplars, metadata and what is newer than this code. */
   readonly skippedRecords: Readonly<Record<number, number>>
   /** Records whose frame is whole but whose content is not. */
   readonly badRecords: number
@@ -178,6 +180,7 @@ export class Replay {
     try {
       if (type === RECORD.samples) this.samplesRecord(b, from, to)
       else if (type === RECORD.series) this.seriesRecord(b, from, to)
+      else if (isHistogramRecord(type)) decodeHistogramRecord(b, from, to, this.onHistogram)
       else this.skippedRecords[type] = (this.skippedRecords[type] ?? 0) + 1
     } catch (err) {
       if (!(err instanceof RecordError)) throw err
@@ -222,6 +225,29 @@ export class Replay {
       maxT = c.maxT
     }
     if (maxT > -Infinity) this.core.noteTimes(minT, maxT)
+  }
+
+  private readonly onHistogram = (ref: number, t: number, h: Histogram | null, encoding: number): void => {
+    const { store, columns, minTimeMs } = this.core
+    const row = this.rows.get(ref)
+    if (row < 0) {
+      this.samplesUnknownSeries++
+      return
+    }
+    if (t > this.newest) this.newest = t
+    if (t < minTimeMs) {
+      this.samplesExpired++
+      return
+    }
+    if (!(t > columns.newest[row]!)) {
+      this.samplesKnown++
+      return
+    }
+    columns.newest[row] = t
+    store.addHistogram(row, t, h, encoding)
+    store.publishHistogram(row)
+    this.core.noteTimes(t, t)
+    this.samples++
   }
 
   private samplesRecord(b: Uint8Array, from: number, to: number): void {

@@ -1,0 +1,138 @@
+import type { Histogram } from '@haechi/model'
+import { APPEND } from '@haechi/storage'
+import type { AppendStatus } from '@haechi/storage'
+import type { HeadCore } from '../head-core.ts'
+import { ROWF_LAST_T, ROW_SHIFT } from '../layout.ts'
+import type { SamplesRecord } from '../wal/record.ts'
+import { sameHistogram } from './layout.ts'
+import { recordKind } from './log-records.ts'
+
+/** One histogram of a batch; null in `histogram` stands for a staleness marker. */
+interface Entry {
+  row: number
+  readonly t: number
+  readonly histogram: Histogram | null
+  readonly encoding: number
+  /** Checked and to be stored. */
+  taken: boolean
+}
+
+/**
+ * The histograms of an appender's batch, in the order of the calls. The passes of a commit walk over them with the batch: `check` for each,
+ * then `store` for each, then `publish`. A batch that is not stored ends with `clear` or `forget`.
+ */
+export class HistogramBatch {
+  private readonly core: HeadCore
+  private entries: Entry[] = []
+  /** What this batch made of rows, so that a staleness marker in the same batch is of the same kind. */
+  private readonly encodings = new Map<number, number>()
+  /** The latest record, by its place, that has a sample of a row. */
+  private readonly logged = new Map<number, number>()
+  private checked = 0
+  private stored = 0
+  /** Whether the last one checked is refused for what the head held before the batch. */
+  refused = false
+  /** Time of the last one stored. */
+  storedT = 0
+
+  constructor(core: HeadCore) {
+    this.core = core
+  }
+
+  add(row: number, t: number, histogram: Histogram | null, encoding: number): void {
+    this.entries.push({ row, t, histogram, encoding, taken: false })
+    if (row >= 0) this.encodings.set(row, encoding)
+  }
+
+  /** Encoding of a row's newest sample, those of the batch included; 0 if it has none. */
+  encodingOf(row: number): number {
+    if (row < 0) return 0
+    return (this.encodings.size > 0 ? this.encodings.get(row) : undefined) ?? this.core.store.encodingOf(row)
+  }
+
+  /** Histograms in the batch. */
+  get size(): number {
+    return this.entries.length
+  }
+
+  /** The record for a float of a row: a new one if a histogram of the row was logged before. @param n samples of the batch */
+  recordOf(row: number, log: SamplesRecord, n: number): SamplesRecord {
+    if (!this.logged.has(row)) return log
+    this.logged.clear()
+    return this.core.nextRecords(n)
+  }
+
+  /** Checks the next histogram and logs it if it is to be stored. @param n samples of the batch */
+  check(minValidMs: number, n: number): AppendStatus {
+    const entry = this.entries[this.checked++]!
+    const { core } = this
+    const { columns, store } = core
+    const { row, t, histogram, encoding } = entry
+    const last = row < 0 ? NaN : columns.newest[row]!
+    this.refused = false
+    if (last !== last) {
+      this.refused = true
+      return APPEND.unknownSeries
+    }
+    if (t > last && t >= minValidMs) {
+      columns.newest[row] = t
+      entry.taken = true
+      const kind = recordKind(histogram, encoding)
+      if ((this.logged.get(row) ?? 0) > kind) {
+        this.logged.clear()
+        core.nextRecords(n)
+      }
+      this.logged.set(row, kind)
+      core.records.histograms.add(columns.walRef[row]!, t, histogram, encoding)
+      return APPEND.ok
+    }
+    const held = store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
+    const code = t < minValidMs ? APPEND.outOfBounds : t < last ? APPEND.outOfOrder : this.isKnown(entry, t === held) ? APPEND.ok : APPEND.duplicate
+    this.refused = code !== APPEND.ok && (code === APPEND.outOfBounds || t <= held)
+    return code
+  }
+
+  /** Whether the same histogram of the same time is there already. */
+  private isKnown(entry: Entry, inHead: boolean): boolean {
+    const { row, t, histogram } = entry
+    if (inHead) return this.core.store.isNewestHistogram(row, histogram)
+    for (let k = this.checked - 2; k >= 0; k--) {
+      const other = this.entries[k]!
+      if (!other.taken || other.row !== row || other.t !== t) continue
+      return histogram === null ? other.histogram === null : other.histogram !== null && sameHistogram(histogram, other.histogram)
+    }
+    return false
+  }
+
+  /** Puts the next histogram into the head. @returns false if it was not taken */
+  store(): boolean {
+    const entry = this.entries[this.stored++]!
+    if (!entry.taken) return false
+    this.core.store.addHistogram(entry.row, entry.t, entry.histogram, entry.encoding)
+    this.storedT = entry.t
+    return true
+  }
+
+  /** Shows what was stored to readers, and is empty then. */
+  publish(): void {
+    if (this.entries.length === 0) return
+    for (const entry of this.entries) if (entry.taken) this.core.store.publishHistogram(entry.row)
+    this.clear()
+  }
+
+  /** Undoes the checks: the newest times are those of the rows again; and is empty then. */
+  forget(): void {
+    const { rowsF } = this.core.store.memory
+    const { newest } = this.core.columns
+    for (const { row, taken } of this.entries) if (taken && newest[row] === newest[row]) newest[row] = rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
+    this.clear()
+  }
+
+  clear(): void {
+    this.checked = this.stored = 0
+    if (this.entries.length === 0) return
+    this.entries = []
+    this.encodings.clear()
+    this.logged.clear()
+  }
+}
