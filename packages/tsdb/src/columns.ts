@@ -1,5 +1,13 @@
+import { RESET_HINT, withResetHint } from '@haechi/model'
 import type { SampleColumns } from '@haechi/storage'
 import type { Intervals } from './intervals.ts'
+
+/** Leaves no sample. */
+export function emptyColumns(columns: SampleColumns): void {
+  columns.length = 0
+  columns.histograms = null
+  columns.startsMs = null
+}
 
 /** Puts all samples of `from` behind those of `into`. */
 export function appendColumns(into: SampleColumns, from: SampleColumns): void {
@@ -41,6 +49,7 @@ export function mergeColumns(a: SampleColumns, b: SampleColumns, into: SampleCol
   let i = 0
   let k = 0
   let n = 0
+  let wasB: boolean | undefined
   while (i < a.length || k < b.length) {
     const ta = i < a.length ? a.ts[i]! : Infinity
     const tb = k < b.length ? b.ts[k]! : Infinity
@@ -50,7 +59,12 @@ export function mergeColumns(a: SampleColumns, b: SampleColumns, into: SampleCol
     ts[n] = fromB ? tb : ta
     bits[2 * n] = from.bits[2 * at]!
     bits[2 * n + 1] = from.bits[2 * at + 1]!
-    if (histograms !== null) histograms[n] = from.histograms?.[at] ?? null
+    if (histograms !== null) {
+      const h = from.histograms?.[at] ?? null
+      // What a chunk says about counters holds behind the sample before it in that chunk, and nowhere else.
+      histograms[n] = h === null || fromB === wasB || h.resetHint === RESET_HINT.gauge ? h : withResetHint(h, RESET_HINT.unknown)
+      wasB = fromB
+    }
     if (starts !== null) starts[n] = from.startsMs?.[at] ?? 0
     if (fromB) {
       k++

@@ -7,7 +7,8 @@ import {
   FRAG_PAYLOAD_BITS, LABELS_COUNT, LABELS_PAIRS, NO_MASK, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_GEN, ROW_LABELS,
   ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG,
 } from './layout.ts'
-import { OpenHistograms, encodingFor } from './histogram/open-chunks.ts'
+import { encodingFor } from './histogram/layout.ts'
+import { OpenHistograms } from './histogram/open-chunks.ts'
 import { HeadMemory, newHeadHandles } from './shared-memory.ts'
 import { ChunkSlab, FragmentPool, offsetOf, segmentOf } from './slab.ts'
 import { SymbolWriter, hashPair } from './symbols.ts'

@@ -50,7 +50,7 @@ function writeBlock(dataDir: string, series: Series, nowMs: number): void {
       minT = Math.min(minT, columns.ts[0]!)
       maxT = Math.max(maxT, columns.ts[columns.length - 1]!)
     }
-    writer.addSamples(columns.ts, columns.bits, columns.length)
+    writer.addColumns(columns)
     writer.endSeries(Int32Array.from(s.labels, l => rank.get(l)!), s.labels.length / 2)
   }
   writer.finish(minT, maxT + 1, { level: 1, sources: [writer.ulid], parents: [], hints: [] })

@@ -10,6 +10,10 @@ import { openHeadReader } from '../src/head-reader.ts'
 import { HistogramChunkError } from '../src/histogram/bits.ts'
 import { decodeHistograms } from '../src/histogram/decode.ts'
 import { HistogramRecords, decodeHistogramRecord } from '../src/histogram/log-records.ts'
+import { listBlocks } from '../src/block/block-meta.ts'
+import { mergeBlocks } from '../src/block/merge-blocks.ts'
+import { openDatabase } from '../src/database.ts'
+import type { Database } from '../src/database.ts'
 import { openHead } from '../src/head.ts'
 import { ENCODING } from '../src/layout.ts'
 import { RecordError } from '../src/wal/record.ts'
@@ -175,4 +179,33 @@ test('[N5] flipped bits in real chunks and records give histograms or a clean er
     })
     expect(n).toBe(steps.length)
   }), { numRuns: 100 })
+})
+
+test('[N6] blocks hold the same: written from the head, merged, cut by deletions, read with the head', async () => {
+  const dir = tempDir()
+  const open = (): Promise<Database> => openDatabase({ dataDir: dir, retentionMs: Infinity, maintenanceMs: 0, syncMs: 0, now: () => T + 6 * 3_600_000 })
+  let db = await open()
+  const a = db.appender()
+  const ref = a.series(labels)
+  const steps = fc.sample(histogramSeries, { numRuns: 80, seed: 11 }).flat()
+  const interval = Math.floor(7 * 3_600_000 / steps.length)
+  const want: [number, unknown][] = []
+  for (let i = 0; i < steps.length; i++) {
+    const t = T + i * interval
+    if (i % 11 === 10) a.append(ref, t, i)
+    else if (steps[i] === null) a.appendStale(ref, t)
+    else a.appendHistogram!(ref, t, steps[i]!)
+    want.push([t, i % 11 === 10 ? i : steps[i] === null ? 'stale' : meaning(steps[i]!)])
+    a.commit()
+  }
+  expect(await readSeries(db)).toEqual(want)
+  const report = await db.maintain()
+  expect(report.blocksWritten.length).toBeGreaterThan(1)
+  expect(await readSeries(db)).toEqual(want)
+  await db.close()
+  await mergeBlocks(dir, listBlocks(dir), T)
+  db = await open()
+  await db.maintain()
+  expect(await readSeries(db)).toEqual(want)
+  await db.close()
 })

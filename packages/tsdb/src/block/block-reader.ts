@@ -2,8 +2,10 @@ import path from 'node:path'
 import { compareText, matchesValue } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import type { SampleColumns, SeriesSet } from '@haechi/storage'
-import { dropDeletedColumns } from '../columns.ts'
+import { dropDeletedColumns, emptyColumns } from '../columns.ts'
 import { covers } from '../intervals.ts'
+import { HistogramChunkError } from '../histogram/bits.ts'
+import { decodeHistograms, histogramColumn } from '../histogram/decode.ts'
 import { ENCODING } from '../layout.ts'
 import { intersect } from '../select-rows.ts'
 import { decodeXor } from '../xor-decode.ts'
@@ -24,7 +26,7 @@ export class BlockReader {
   users = 0
   /** `performance.now()` of its last use. */
   usedMs = 0
-  /** Chunks passed over because they are histograms. */
+  /** Chunks passed over because their encoding is not known. */
   skippedChunks = 0
 
   /** @throws BlockError; Error of the file system with code ENOENT when the block has gone */
@@ -112,11 +114,11 @@ export class BlockReader {
     return out
   }
 
-  /** Decodes the float chunk at a place behind what `into` holds; other chunks are counted and passed over. @throws BlockError */
+  /** Decodes the chunk at a place behind what `into` holds; chunks of unknown encodings are counted and passed over. @throws BlockError */
   appendChunk(ref: number, into: SampleColumns): void {
     const { chunks } = this
     chunks.read(ref)
-    if (chunks.encoding !== ENCODING.xor) {
+    if (chunks.encoding < ENCODING.xor || chunks.encoding > ENCODING.floatHistogram) {
       this.skippedChunks++
       return
     }
@@ -124,6 +126,17 @@ export class BlockReader {
     // The shortest sample has two bits.
     if (n > chunks.length * 4 + 1) throw new BlockError(path.join(this.block.dir, 'chunks'), `the chunk at ${ref} promises more samples than it holds`)
     into.reserve(into.length + n)
+    if (chunks.encoding !== ENCODING.xor) {
+      try {
+        decodeHistograms(chunks.encoding, chunks.bytes, chunks.from, chunks.from + chunks.length, n, into, into.length)
+      } catch (err) {
+        if (err instanceof HistogramChunkError) throw new BlockError(path.join(this.block.dir, 'chunks'), `the chunk at ${ref} is damaged: ${err.message}`)
+        throw err
+      }
+      into.length += n
+      return
+    }
+    if (into.histograms !== null) histogramColumn(into, into.length + n)
     decodeXor(chunks.bytes, chunks.from + 2, n, into.ts, into.bits, into.length)
     into.length += n
   }
@@ -210,12 +223,12 @@ class BlockSeries implements SeriesSet {
 
   read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
     const { reader } = this
-    into.length = 0
+    emptyColumns(into)
     for (let k = this.first[i]!; k < this.first[i + 1]!; k++) {
       if (this.minTs[k]! > maxMs || this.maxTs[k]! < minMs) continue
       reader.appendChunk(this.places[k]!, into)
     }
-    const { ts, bits } = into
+    const { ts, bits, histograms } = into
     let n = 0
     // Also what a damaged chunk could hold: times that don't ascend. Nobody above expects them.
     let last = -Infinity
@@ -227,9 +240,11 @@ class BlockSeries implements SeriesSet {
         ts[n] = t
         bits[2 * n] = bits[2 * k]!
         bits[2 * n + 1] = bits[2 * k + 1]!
+        if (histograms !== null) histograms[n] = histograms[k]!
       }
       n++
     }
+    if (histograms !== null) histograms.length = n
     const deleted = reader.tombstones.get(this.refs[i]!)
     into.length = n
     if (deleted !== undefined) dropDeletedColumns(into, deleted)

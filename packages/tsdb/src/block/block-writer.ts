@@ -1,6 +1,10 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { NO_WINDOW, XorState, encodeFirst, encodeNext } from '../xor-encode.ts'
+import type { SampleColumns } from '@haechi/storage'
+import { HistogramChunkBuilder } from '../histogram/chunk-builder.ts'
+import { HEADER, encodingFor } from '../histogram/layout.ts'
+import type { Header } from '../histogram/layout.ts'
 import { ENCODING } from '../layout.ts'
 import { printBlockMeta } from './block-meta.ts'
 import type { BlockMeta } from './block-meta.ts'
@@ -25,6 +29,7 @@ export class BlockWriter {
   private readonly chunks: ChunkFileWriter
   private readonly xor = new XorState()
   private readonly scratch = new Uint8Array(CHUNK_BYTES)
+  private readonly histograms = new HistogramChunkBuilder((minT, maxT, encoding, samples, b, length) => this.addChunk(minT, maxT, encoding, samples, b, 0, length))
   private minTs = new Float64Array(64)
   private maxTs = new Float64Array(64)
   private places = new Float64Array(64)
@@ -73,10 +78,36 @@ export class BlockWriter {
     this.chunkCount++
   }
 
-  /** Encodes `n` samples into chunks of about equal size. */
-  addSamples(ts: Float64Array, bits: Uint32Array, n: number): void {
+  /** Encodes samples into chunks: floats into some of about equal size, histograms as their buckets want it. @param header of the chunk that the first one begins, if it is a histogram */
+  addColumns(columns: SampleColumns, header: Header = HEADER.unknown): void {
+    this.histograms.firstHeader = header
+    const { ts, bits, histograms, length } = columns
+    if (histograms === null) {
+      this.addFloats(ts, bits, 0, length)
+      return
+    }
+    let encoding: number = ENCODING.xor
+    let start = 0
+    for (let i = 0; i < length; i++) {
+      const h = histograms[i]!
+      // A staleness marker is of the kind of what ended.
+      const next = h !== null ? encodingFor(h) : columns.isStale(i) ? encoding : ENCODING.xor
+      if (next !== encoding && encoding === ENCODING.xor) this.addFloats(ts, bits, start, i)
+      if (next === ENCODING.xor && encoding !== ENCODING.xor) {
+        this.histograms.end()
+        start = i
+      }
+      encoding = next
+      if (encoding !== ENCODING.xor) this.histograms.add(ts[i]!, h, encoding)
+    }
+    if (encoding === ENCODING.xor) this.addFloats(ts, bits, start, length)
+    else this.histograms.end()
+  }
+
+  private addFloats(ts: Float64Array, bits: Uint32Array, from: number, to: number): void {
+    const n = to - from
     const parts = Math.ceil(n / SAMPLES_PER_CHUNK)
-    for (let p = 0; p < parts; p++) this.encode(ts, bits, Math.floor((n * p) / parts), Math.floor((n * (p + 1)) / parts))
+    for (let p = 0; p < parts; p++) this.encode(ts, bits, from + Math.floor((n * p) / parts), from + Math.floor((n * (p + 1)) / parts))
   }
 
   private encode(ts: Float64Array, bits: Uint32Array, from: number, to: number): void {

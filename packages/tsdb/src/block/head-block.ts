@@ -1,9 +1,12 @@
 import { SampleColumns } from '@haechi/storage'
 import { ReaderSlot } from '../epochs.ts'
 import {
-  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTL_ROWS, CTL_SYMBOLS, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS, NO_MASK, ROW_FIRST_FRAG,
+  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTL_ROWS, CTL_SYMBOLS, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS, NO_MASK, OPEN_SAMPLES, ROW_FIRST_FRAG,
   ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
 } from '../layout.ts'
+import { decodeHistograms } from '../histogram/decode.ts'
+import { HEADER } from '../histogram/layout.ts'
+import type { Header } from '../histogram/layout.ts'
 import { HeadMemory } from '../shared-memory.ts'
 import type { HeadHandles } from '../shared-memory.ts'
 import { offsetOf, segmentOf } from '../slab.ts'
@@ -121,7 +124,8 @@ class HeadBlock {
       }
       let inRange = false
       if (open > 0) {
-        const t = firstTime(m.frags, first * 64)
+        if (first < 0) open = Atomics.load(m.chunks, -first * CHUNK_WORDS + OPEN_SAMPLES)
+        const t = this.openMinT(first)
         if (t < endMs) inRange = true
         else if (t < this.nextMs) this.nextMs = t
       }
@@ -214,29 +218,57 @@ class HeadBlock {
       const minT = m.chunksF[w >>> 1]!
       const maxT = m.chunksF[(w >>> 1) + 1]!
       const encoding = m.chunks[w + CHUNK_LEN]! >>> 24
-      const samples = m.chunks[w + CHUNK_INFO]! >>> 22
       const ptr = m.chunks[w + CHUNK_PTR]!
       const bytes = m.segments[segmentOf(ptr)]!
       const at = offsetOf(ptr)
+      // The record can't say how many there are in a long chunk of histograms.
+      const samples = (bytes[at]! << 8) | bytes[at + 1]!
       if (minT >= minMs && maxT < endMs) writer.addChunk(minT, maxT, encoding, samples, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff)
       else if (encoding === ENCODING.xor) {
-        columns.length = 0
-        columns.reserve(samples)
+        this.empty(samples)
         decodeXor(bytes, at + 2, samples, columns.ts, columns.bits, 0)
         this.writeInRange(samples, writer)
-      }
+      } else this.writeHistograms(encoding, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff, samples, writer)
     }
     const open = captured[c + 3]!
-    if (open === 0 || firstTime(m.frags, captured[c + 2]! * 64) >= endMs) return
-    this.gather(captured[c + 2]!)
-    columns.length = 0
-    columns.reserve(open)
+    const first = captured[c + 2]!
+    if (open === 0 || this.openMinT(first) >= endMs) return
+    if (first < 0) {
+      const w = -first * CHUNK_WORDS
+      const ptr = m.chunks[w + CHUNK_PTR]!
+      this.writeHistograms(m.chunks[w + CHUNK_LEN]! >>> 24, m.segments[segmentOf(ptr)]!, offsetOf(ptr), m.chunks[w + CHUNK_LEN]! & 0xffffff, open, writer)
+      return
+    }
+    this.gather(first)
+    this.empty(open)
     decodeXor(this.gatherBytes, 0, open, columns.ts, columns.bits, 0)
     this.writeInRange(open, writer)
   }
 
-  private writeInRange(n: number, writer: BlockWriter): void {
-    const { ts, bits } = this.columns
+  /** Time of an open chunk's first sample, by the row's first fragment. */
+  private openMinT(first: number): number {
+    const { m } = this
+    return first < 0 ? m.chunksF[(-first * CHUNK_WORDS) >>> 1]! : firstTime(m.frags, first * 64)
+  }
+
+  /** Empties the columns and makes room for `n` samples. */
+  private empty(n: number): void {
+    const { columns } = this
+    columns.length = 0
+    columns.histograms = null
+    columns.reserve(n)
+  }
+
+  /** Hands over the first `samples` histograms of a chunk, as far as they lie in the range. */
+  private writeHistograms(encoding: number, bytes: Uint8Array, at: number, length: number, samples: number, writer: BlockWriter): void {
+    this.empty(samples)
+    decodeHistograms(encoding, bytes, at, at + length, samples, this.columns, 0)
+    const whole = samples > 0 && this.columns.ts[0]! >= this.request.minMs
+    this.writeInRange(samples, writer, whole ? (bytes[at + 2]! & 0xc0) as Header : HEADER.unknown)
+  }
+
+  private writeInRange(n: number, writer: BlockWriter, header?: Header): void {
+    const { ts, bits, histograms } = this.columns
     const { minMs, endMs } = this.request
     let kept = 0
     for (let i = 0; i < n; i++) {
@@ -244,9 +276,11 @@ class HeadBlock {
       ts[kept] = ts[i]!
       bits[2 * kept] = bits[2 * i]!
       bits[2 * kept + 1] = bits[2 * i + 1]!
+      if (histograms !== null) histograms[kept] = histograms[i]!
       kept++
     }
-    writer.addSamples(ts, bits, kept)
+    this.columns.length = kept
+    writer.addColumns(this.columns, header)
   }
 
   /** Copies the payloads of an open chunk together. */

@@ -1,7 +1,6 @@
 import { SampleColumns } from '@haechi/storage'
 import { appendColumns, dropDeletedColumns, mergeColumns } from '../columns.ts'
 import { covers, touches } from '../intervals.ts'
-import { ENCODING } from '../layout.ts'
 import { BlockError } from './block-error.ts'
 import type { BlockMeta, ListedBlock } from './block-meta.ts'
 import { BlockReader } from './block-reader.ts'
@@ -22,7 +21,7 @@ export interface MergeReport {
  * Merges blocks into one, which names them as its parents; they are left where they are. Deleted samples are left out. Chunks that overlap
  * are decoded, merged and encoded anew; all others are copied.
  *
- * @throws BlockError when a block is damaged, or when histograms overlap (these can't be merged yet); Error of the file system
+ * @throws BlockError when a block is damaged; Error of the file system
  */
 export async function mergeBlocks(dataDir: string, blocks: readonly ListedBlock[], nowMs: number): Promise<MergeReport> {
   const started = performance.now()
@@ -196,7 +195,7 @@ class Merge {
       if (covers(deleted, minT, maxT)) return
       const { one } = this
       this.decode(c, one)
-      this.writer.addSamples(one.ts, one.bits, one.length)
+      this.writer.addColumns(one)
       return
     }
     chunks.read(this.places[c]!)
@@ -209,6 +208,7 @@ class Merge {
     let merged = this.run1
     let other = this.run2
     merged.length = 0
+    merged.histograms = null
     for (let c = i; c < k; c++) {
       const { one } = this
       this.decode(this.order[c]!, one)
@@ -220,7 +220,7 @@ class Merge {
         other = swap
       }
     }
-    this.writer.addSamples(merged.ts, merged.bits, merged.length)
+    this.writer.addColumns(merged)
   }
 
   /** The samples of a chunk that are not deleted. */
@@ -228,8 +228,8 @@ class Merge {
     const source = this.from[c]!
     const { reader } = source
     into.length = 0
+    into.histograms = null
     reader.appendChunk(this.places[c]!, into)
-    if (reader.chunks.encoding !== ENCODING.xor) throw new BlockError(reader.block.dir, 'histograms that overlap those of another block or are deleted in part cannot be merged')
     const deleted = reader.tombstones.get(source.ref)
     if (deleted !== undefined) dropDeletedColumns(into, deleted)
   }

@@ -78,7 +78,7 @@ export class BitWriter {
     else if (v >= -2047 && v <= 2048) this.put((30 << 12) | (v & 4095), 17)
     else if (v >= -131071 && v <= 131072) this.put((62 << 18) | (v & 0x3ffff), 24)
     else if (v >= -16777215 && v <= 16777216) this.put((126 << 25) | (v & 0x1ffffff), 32)
-    else this.large(v, v > -36028797018963968 && v <= 36028797018963968)
+    else this.large(v, v > -(2 ** 55) && v <= 2 ** 55)
     if (v === 0 && (this.bit >>> 3) + 1 >= this.bytes.length) this.grow()
   }
 
@@ -91,7 +91,7 @@ export class BitWriter {
     else if (v <= 4095) this.put((30 << 12) | v, 17)
     else if (v <= 262143) this.put((62 << 18) | v, 24)
     else if (v <= 33554431) this.put((126 << 25) | v, 32)
-    else this.large(v, v <= 72057594037927935)
+    else this.large(v, v < 2 ** 56)
     if (v === 0 && (this.bit >>> 3) + 1 >= this.bytes.length) this.grow()
   }
 
@@ -161,7 +161,7 @@ export class BitReader {
       const high = this.bits(24)
       const low = this.bits(32)
       const v = high * TWO32 + low
-      return v > 36028797018963968 ? v - 72057594037927936 : v
+      return v > 2 ** 55 ? v - 2 ** 56 : v
     }
     const high = this.bits(32) | 0
     return high * TWO32 + this.bits(32)

@@ -1,4 +1,4 @@
-import { CUSTOM_BUCKETS_SCHEMA, RESET_HINT } from '@haechi/model'
+import { CUSTOM_BUCKETS_SCHEMA, RESET_HINT, reduceHistogram } from '@haechi/model'
 import type { Histogram, ResetHint } from '@haechi/model'
 import { STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import type { SampleColumns } from '@haechi/storage'
@@ -45,7 +45,7 @@ export function decodeHistograms(encoding: number, b: Uint8Array, from: number, 
       positiveSpans: layout.positiveSpans, positiveCounts: chunk.positive.slice(), negativeSpans: layout.negativeSpans, negativeCounts: chunk.negative.slice(),
       customValues: layout.customValues, resetHint, integer,
     }
-    histograms[k] = layout.schema > MAX_SCHEMA ? atSchema(h, MAX_SCHEMA) : h
+    histograms[k] = layout.schema > MAX_SCHEMA ? reduceHistogram(h, MAX_SCHEMA) : h
     // Whoever looks at the value of a histogram must not take it for a marker.
     bits[2 * k] = 0
     bits[2 * k + 1] = 0
@@ -287,34 +287,4 @@ class FloatChunk {
     }
     return this.sumValue.isStale
   }
-}
-
-/** The same histogram with coarser buckets: each takes those that lie in it. */
-function atSchema(h: Histogram, schema: number): Histogram {
-  const [positiveSpans, positiveCounts] = coarser(h.positiveSpans, h.positiveCounts, h.schema - schema)
-  const [negativeSpans, negativeCounts] = coarser(h.negativeSpans, h.negativeCounts, h.schema - schema)
-  return { ...h, schema, positiveSpans, positiveCounts, negativeSpans, negativeCounts }
-}
-
-function coarser(spans: Int32Array, counts: Float64Array, by: number): [Int32Array, Float64Array] {
-  const outSpans: number[] = []
-  const outCounts: number[] = []
-  let index = 0
-  let last = 0
-  let k = 0
-  for (let i = 0; i < spans.length; i += 2) {
-    index += spans[i]!
-    for (let n = spans[i + 1]!; n > 0; n--, index++) {
-      // Bucket i ends at 2^(i / 2^schema), so it lies in the bucket that ends there or next.
-      const target = Math.floor((index - 1) / 2 ** by) + 1
-      if (outCounts.length > 0 && target === last) outCounts[outCounts.length - 1]! += counts[k++]!
-      else {
-        if (outCounts.length > 0 && target === last + 1) outSpans[outSpans.length - 1]!++
-        else outSpans.push(outCounts.length === 0 ? target : target - last - 1, 1)
-        outCounts.push(counts[k++]!)
-        last = target
-      }
-    }
-  }
-  return [Int32Array.from(outSpans), Float64Array.from(outCounts)]
 }

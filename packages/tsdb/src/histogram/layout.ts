@@ -1,5 +1,6 @@
-import { CUSTOM_BUCKETS_SCHEMA } from '@haechi/model'
+import { CUSTOM_BUCKETS_SCHEMA, boundsMatch, bucketIndices, histogramsEqual } from '@haechi/model'
 import type { Histogram } from '@haechi/model'
+import { ENCODING } from '../layout.ts'
 
 /** First two bits of a histogram chunk's third byte: how its first sample relates to the one before. @see Prometheus tsdb/chunkenc/histogram.go `CounterResetHeader` */
 export const HEADER = { unknown: 0x00, notReset: 0x40, reset: 0x80, gauge: 0xc0 } as const
@@ -13,18 +14,6 @@ export function countBuckets(spans: Int32Array): number {
   let n = 0
   for (let i = 1; i < spans.length; i += 2) n += spans[i]!
   return n
-}
-
-/** Index of each bucket of some spans, ascending. */
-export function bucketIndexes(spans: Int32Array): Int32Array {
-  const out = new Int32Array(countBuckets(spans))
-  let index = 0
-  let k = 0
-  for (let i = 0; i < spans.length; i += 2) {
-    index += spans[i]!
-    for (let n = spans[i + 1]!; n > 0; n--) out[k++] = index++
-  }
-  return out
 }
 
 /** How the buckets of a histogram relate to those before it; bits of one number. */
@@ -44,8 +33,8 @@ export function compareBuckets(oldSpans: Int32Array, oldCounts: Float64Array, ne
     if (counter) for (let i = 0; i < oldCounts.length; i++) if (oldCounts[i]! > newCounts[i]!) return BUCKETS.reset
     return BUCKETS.same
   }
-  const a = bucketIndexes(oldSpans)
-  const b = bucketIndexes(newSpans)
+  const a = bucketIndices(oldSpans)
+  const b = bucketIndices(newSpans)
   let found = 0
   let i = 0
   let k = 0
@@ -70,8 +59,8 @@ export function compareBuckets(oldSpans: Int32Array, oldCounts: Float64Array, ne
 
 /** The spans of all buckets of both, in as few spans as possible. */
 export function unionSpans(x: Int32Array, y: Int32Array): Int32Array {
-  const a = bucketIndexes(x)
-  const b = bucketIndexes(y)
+  const a = bucketIndices(x)
+  const b = bucketIndices(y)
   const out: number[] = []
   let last = 0
   for (let i = 0, k = 0; i < a.length || k < b.length; ) {
@@ -90,8 +79,8 @@ export function unionSpans(x: Int32Array, y: Int32Array): Int32Array {
 /** The same counts in other spans, which have all buckets of the first ones; the further ones are empty. */
 export function spreadCounts(spans: Int32Array, counts: Float64Array, into: Int32Array): Float64Array {
   if (sameSpans(spans, into)) return counts
-  const a = bucketIndexes(spans)
-  const b = bucketIndexes(into)
+  const a = bucketIndices(spans)
+  const b = bucketIndices(into)
   const out = new Float64Array(b.length)
   for (let i = 0, k = 0; i < a.length && k < b.length; k++) {
     if (a[i] === b[k]) out[k] = counts[i++]!
@@ -115,21 +104,17 @@ export function sameSpans(a: Int32Array, b: Int32Array): boolean {
   return true
 }
 
-function sameNumbers(a: Float64Array, b: Float64Array): boolean {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i]) && a[i] !== b[i]) return false
-  return true
-}
-
 /** Whether the bounds of custom buckets are the same; true for all other schemas. */
 export function sameBounds(schema: number, a: Float64Array, b: Float64Array): boolean {
-  return schema !== CUSTOM_BUCKETS_SCHEMA || sameNumbers(a, b)
+  return schema !== CUSTOM_BUCKETS_SCHEMA || boundsMatch(a, b)
 }
 
-/** Whether two histograms say the same; hints don't count. @see Prometheus model/histogram `Histogram.Equals` */
+/** Whether two histograms say the same in the same form; hints don't count. @see Prometheus model/histogram `Histogram.Equals` */
 export function sameHistogram(a: Histogram, b: Histogram): boolean {
-  return a.integer === b.integer && a.schema === b.schema && a.count === b.count && a.zeroCount === b.zeroCount && a.zeroThreshold === b.zeroThreshold && Object.is(a.sum, b.sum) &&
-    sameBounds(a.schema, a.customValues, b.customValues) && sameSpans(a.positiveSpans, b.positiveSpans) && sameSpans(a.negativeSpans, b.negativeSpans) &&
-    sameNumbers(a.positiveCounts, b.positiveCounts) && sameNumbers(a.negativeCounts, b.negativeCounts)
+  return a.integer === b.integer && histogramsEqual(a, b)
+}
+
+/** The encoding that a histogram is stored in. */
+export function encodingFor(h: Histogram): number {
+  return h.integer ? ENCODING.histogram : ENCODING.floatHistogram
 }

@@ -1,16 +1,15 @@
-import { RESET_HINT } from '@haechi/model'
 import type { Histogram } from '@haechi/model'
-import { SampleColumns } from '@haechi/storage'
 import {
-  CHUNK_LEN, CHUNK_PTR, CHUNK_WORDS, ENCODING, OPEN_SAMPLES, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_ENC, ROW_FIRST_FRAG, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT,
+  CHUNK_LEN, CHUNK_PTR, CHUNK_WORDS, OPEN_SAMPLES, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_ENC, ROW_FIRST_FRAG, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT,
 } from '../layout.ts'
 import type { HeadMemory } from '../shared-memory.ts'
 import { offsetOf, segmentOf } from '../slab.ts'
 import type { ChunkSlab } from '../slab.ts'
 import { BitWriter } from './bits.ts'
-import { decodeHistograms } from './decode.ts'
+import { headerOf } from './chunk-builder.ts'
 import { HistogramChunkState } from './encode.ts'
-import { HEADER, sameHistogram, withSpans } from './layout.ts'
+import { GrowingChunk } from './growing-chunk.ts'
+import { sameHistogram } from './layout.ts'
 import type { Header } from './layout.ts'
 
 /** Chunks aim at this many bytes, but are not cut below so many samples. @see Prometheus tsdb/chunkenc/chunk.go `TargetBytesPerHistogramChunk`, `MinSamplesPerHistogramChunk` */
@@ -59,7 +58,6 @@ export class OpenHistograms {
   private readonly rangeMs: number
   private readonly chunks = new Map<number, OpenChunk>()
   private readonly out = new BitWriter()
-  private readonly decoded = new SampleColumns(64)
 
   /** @param rangeMs chunks never cross a multiple of this */
   constructor(m: HeadMemory, slab: ChunkSlab, places: ChunkPlaces, rangeMs: number) {
@@ -182,29 +180,11 @@ export class OpenHistograms {
 
   /** Encodes the chunk anew in the spans of `h`. */
   private recode(row: number, open: OpenChunk, h: Histogram): OpenChunk {
-    const { m, out, decoded } = this
+    const { m, out } = this
     const id = this.recordOf(row)
     const old = this.place(id)
-    const { samples, encoding, header } = open.state
-    decoded.reserve(samples)
-    decodeHistograms(encoding, old.bytes, old.from, old.from + open.state.length, samples, decoded, 0)
-    const state = new HistogramChunkState(encoding)
-    state.header = header
+    const { state, bytes } = GrowingChunk.recoded(open.state, old.bytes, old.from, h, out)
     const next: OpenChunk = { state, minT: open.minT, cutAt: open.cutAt, foreseen: open.foreseen, given: open.given }
-    let bytes = new Uint8Array(2 * open.state.length + 64)
-    bytes[2] = header
-    for (let i = 0; i < samples; i++) {
-      const at = state.bits >>> 3
-      const sample = decoded.histograms![i]!
-      state.encode(decoded.ts[i]!, sample === null ? null : withSpans(sample, h.positiveSpans, h.negativeSpans), out)
-      if (state.length > bytes.length) {
-        const longer = new Uint8Array(2 * state.length)
-        longer.set(bytes)
-        bytes = longer
-      }
-      bytes.set(out.bytes.subarray(0, state.length - at), at)
-    }
-    decoded.histograms = null
     const visible = m.chunks[id * CHUNK_WORDS + OPEN_SAMPLES]!
     const newId = this.newRecord(next, Math.max(FIRST_BYTES, 2 * state.length), visible)
     const place = this.place(newId)
@@ -258,16 +238,4 @@ export class OpenHistograms {
     const ptr = this.m.chunks[id * CHUNK_WORDS + CHUNK_PTR]!
     return { bytes: this.m.segments[segmentOf(ptr)]!, from: offsetOf(ptr) }
   }
-}
-
-/** The header of a new chunk. @param before the chunk that it follows without a gap, if that is of the same encoding */
-function headerOf(h: Histogram | null, before: HistogramChunkState | undefined): Header {
-  if (h !== null && h.resetHint === RESET_HINT.gauge) return HEADER.gauge
-  if (h !== null && h.resetHint === RESET_HINT.reset) return HEADER.reset
-  return before === undefined ? HEADER.unknown : before.headerAfter(h)
-}
-
-/** The encoding that a histogram is stored in. */
-export function encodingFor(h: Histogram): number {
-  return h.integer ? ENCODING.histogram : ENCODING.floatHistogram
 }
