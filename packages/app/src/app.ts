@@ -175,9 +175,10 @@ export class App {
     this.#closers.push({ part: 'state', close: () => this.#state.close() })
 
     const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
-    const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine }
+    const threads = Math.min(options.queryThreads, options.queryMaxConcurrency)
+    const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine, keepBytes: Math.floor(options.queryCacheBytes * 3 / 4 / threads) }
     this.#pool = new QueryPool({
-      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads: Math.min(options.queryThreads, options.queryMaxConcurrency), timeoutMs: options.queryTimeoutMs,
+      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, timeoutMs: options.queryTimeoutMs,
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
     })

@@ -40,6 +40,8 @@ export interface AppOptions {
   readonly queryMaxConcurrency: number
   /** Query threads. */
   readonly queryThreads: number
+  /** `--query.cache-size`: most bytes that all query threads together keep of what they read and answered; 0: nothing. */
+  readonly queryCacheBytes: number
   /** `--enable-feature`: names as in Prometheus; unknown ones are warned about. */
   readonly features?: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'

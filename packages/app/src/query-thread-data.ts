@@ -5,4 +5,6 @@ import type { DatabaseHandles } from '@haechi/tsdb'
 export interface QueryThreadData {
   readonly handles: DatabaseHandles
   readonly engine: EngineOptions
+  /** Most bytes of samples that the thread keeps for later queries; 0: none. */
+  readonly keepBytes: number
 }

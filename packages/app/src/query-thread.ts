@@ -6,5 +6,5 @@ import { openDatabaseReader } from '@haechi/tsdb'
 import type { QueryThreadData } from './query-thread-data.ts'
 
 if (parentPort === null) throw new Error('BUG: the query thread was started as a program')
-const { handles, engine } = workerData as QueryThreadData
-serveQueries(parentPort, openDatabaseReader(handles), engine)
+const { handles, engine, keepBytes } = workerData as QueryThreadData
+serveQueries(parentPort, openDatabaseReader(handles, 1, keepBytes), engine)

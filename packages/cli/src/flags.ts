@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import type { AppOptions } from '@haechi/app'
 import { DurationError, compilePattern, formatDuration, parseDuration } from '@haechi/model'
 import { InvalidArgumentError, Option } from 'commander'
@@ -28,6 +28,8 @@ function count(text: string): number {
 const NO_TIME_LIMIT_MS = 100 * 365 * 86_400_000
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+
+const MB = 2 ** 20
 
 /** Sizes as Prometheus' flags take them: `512MB` and `512MiB` are the same number. */
 function bytes(text: string): number {
@@ -110,6 +112,7 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--query.max-samples <count>', say('most samples that one query may hold in memory', '질의 하나가 메모리에 올릴 수 있는 최대 샘플 수'), count, 50_000_000))
     .addOption(flag('--query.max-concurrency <count>', say('most queries that run at once; further ones wait', '동시에 실행하는 최대 질의 수. 나머지는 기다립니다'), count, 20))
     .addOption(flag('--query.threads <count>', say('threads that answer queries', '질의를 처리하는 스레드 수'), count, Math.max(1, Math.min(4, availableParallelism()))))
+    .addOption(flag('--query.cache-size <bytes>', say('most memory for what queries have read and answered, to be used again; 0: none (default: a 32nd of the machine\'s memory, at least 32MB, at most 256MB)', '질의가 읽은 데이터와 결과를 다시 쓰기 위해 보관하는 최대 메모리. 0이면 보관하지 않습니다 (기본값: 시스템 메모리의 1/32, 32MB에서 256MB 사이)'), bytes))
     .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats'), names))
     .addOption(flag('--log.level <level>', say('debug, info, warn or error', 'debug, info, warn, error 중 하나')).choices(LEVELS).default('info'))
     .addOption(flag('--log.format <format>', say('logfmt or json', 'logfmt 또는 json')).choices(['logfmt', 'json']).default('logfmt'))
@@ -141,6 +144,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     queryMaxSamples: values['query.maxSamples'] as number,
     queryMaxConcurrency: values['query.maxConcurrency'] as number,
     queryThreads: values['query.threads'] as number,
+    queryCacheBytes: (values['query.cacheSize'] as number | undefined) ?? Math.min(256 * MB, Math.max(32 * MB, Math.floor(totalmem() / 32))),
     features: (values['enableFeature'] as string[] | undefined) ?? [],
     logLevel: text('log.level') as AppOptions['logLevel'],
     logFormat: text('log.format') as AppOptions['logFormat'],

@@ -103,8 +103,23 @@ export interface ExemplarQueryable {
   exemplars(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<ExemplarSeries[]>
 }
 
+/**
+ * What has changed in a storage, for those who keep answers. Look at it before the querier is opened: then whatever is told to be unchanged
+ * since is what the querier saw.
+ */
+export interface ChangeLog {
+  /** Another number than before: anything may have changed (samples out of order, deletions, blocks). */
+  version(): number
+  /** The present, for {@link ChangeLog.oldestSince}. */
+  mark(): number
+  /** No sample before this time, Unix ms, has been appended since the mark; Infinity: none at all, -Infinity: not known any more. */
+  oldestSince(mark: number): number
+}
+
 /** Where queriers come from. */
 export interface Queryable {
   /** Opens a view of the samples with `minMs <= t <= maxMs`. */
   querier(minMs: number, maxMs: number): Querier
+  /** Absent where a storage can't tell. */
+  readonly changes?: ChangeLog
 }

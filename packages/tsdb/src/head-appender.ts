@@ -198,6 +198,7 @@ export class HeadAppender implements Appender {
     core.endBatch(appended, minT, maxT, outOfOrder, duplicate, outOfBounds + unknown)
     for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)
     histograms.publish()
+    core.noteCommit(minT)
     store.reclaim()
     return duplicateSample === undefined ? { appended, outOfOrder, duplicate, outOfBounds } : { appended, outOfOrder, duplicate, outOfBounds, duplicateSample }
   }

@@ -2,6 +2,7 @@ import type { Labels } from '@haechi/model'
 import { NO_SERIES } from '@haechi/storage'
 import type { SeriesRef } from '@haechi/storage'
 import { HistogramRecords } from './histogram/log-records.ts'
+import { noteChange, noteCreated } from './change-journal.ts'
 import { HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
 import { SeriesColumns } from './series-refs.ts'
@@ -43,6 +44,8 @@ export class HeadCore {
   readonly segmentTimes: SegmentTimes = new SegmentTimes()
   /** Series numbers of the log that mean the same labels as another one, with that other one. */
   readonly aliases: Map<number, number> = new Map()
+  /** Series were made since the last commit that readers know of. */
+  private created = false
   /** Rows whose series record is not in the log yet. */
   private unlogged: number[] = []
   private readonly seriesRecord = new RecordBuffer()
@@ -90,6 +93,7 @@ export class HeadCore {
     columns.newest[row] = -Infinity
     columns.walRef[row] = walRef
     this.counters.seriesCreated++
+    this.created = true
     if (log) this.unlogged.push(row)
   }
 
@@ -176,6 +180,16 @@ export class HeadCore {
     if (this.wal !== null) this.segmentTimes.note(this.wal.segment, maxT)
     ctlF[CTLF_APPENDED] = c.samplesAppended
     this.store.fence()
+  }
+
+  /** Tells readers that keep what they have read about a commit, after its samples can be seen. @param minT its oldest sample */
+  noteCommit(minT: number): void {
+    const { memory } = this.store
+    if (this.created) {
+      this.created = false
+      noteCreated(memory)
+    }
+    if (minT !== Infinity) noteChange(memory, minT)
   }
 
   /** Encodes the series record of some rows into a buffer that the next call overwrites. */

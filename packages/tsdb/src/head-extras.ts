@@ -1,3 +1,4 @@
+import { notePastChange } from './change-journal.ts'
 import { addInterval } from './intervals.ts'
 import type { Intervals } from './intervals.ts'
 import {
@@ -105,6 +106,7 @@ export class HeadExtras {
     if (n === 0) this.count(1)
     this.widen(tMs, tMs)
     Atomics.store(m.extras, at, id)
+    notePastChange(m, tMs)
     if (n > 0) this.chunks.retireRecord(open)
     return true
   }
@@ -118,6 +120,7 @@ export class HeadExtras {
     this.count(1)
     this.widen(minT, maxT)
     Atomics.store(this.m.extras, at, id)
+    notePastChange(this.m, minT)
   }
 
   /** Takes back what `insert` has put in front of the chunks that `restore` put there: they hold the same samples. */
@@ -185,6 +188,7 @@ export class HeadExtras {
   /** Hides a row's samples of `minMs` to `maxMs`, both included, from readers. */
   addDeleted(row: number, minMs: number, maxMs: number): void {
     this.setDeleted(row, addInterval(this.deletedOf(row), minMs, maxMs))
+    notePastChange(this.m, minMs)
   }
 
   /** Forgets deletions that end before `minMs`, for rows `from` to `to`. */

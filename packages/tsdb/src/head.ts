@@ -6,6 +6,7 @@ import type { MappedChunks } from './chunks-head.ts'
 import { lockDataDir } from './data-dir.ts'
 import type { DataDirLock } from './data-dir.ts'
 import { HeadAppender } from './head-appender.ts'
+import { notePastChange } from './change-journal.ts'
 import { HeadCore } from './head-core.ts'
 import { openHeadReader } from './head-reader.ts'
 import type { HeadReader } from './head-reader.ts'
@@ -254,6 +255,7 @@ export class OpenHead implements Head {
       }
     }
     core.narrowTimes(Math.max(minMs, oldestMs))
+    notePastChange(store.memory, -Infinity)
     store.reclaim()
     const checkpoint = this.closed ? undefined : await this.shortenLog(minMs)
     const droppedFiles = dropMappedChunks(this.mappedFiles, minMs)

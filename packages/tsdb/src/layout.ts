@@ -37,6 +37,12 @@ export const CTL_EXTRA_ROWS = 24
 export const CTL_OOO_CHUNKS = 25
 /** Counts up when deletions were written into blocks. */
 export const CTL_TOMBSTONES = 26
+/** Commits so far: counts up when a commit's samples can be seen. See change-journal.ts. */
+export const CTL_COMMITS = 20
+/** Counts up after something before the newest sample of a series changed: a sample out of order, a deletion. */
+export const CTL_PAST = 21
+/** Counts up with the first commit after series were made. */
+export const CTL_CREATED = 22
 /** Doubles of the control block, as indexes of its Float64Array. */
 export const CTLF_MIN_TIME = 16
 export const CTLF_MAX_TIME = 17
@@ -47,7 +53,12 @@ export const CTLF_OOO_MAX = 29
 /** Reader slots: owner (0 free), epoch of the oldest open querier (0 none). */
 export const CTL_READERS = 64
 export const READER_SLOTS = 64
-export const CTL_BYTES: number = 4 * (CTL_READERS + 2 * READER_SLOTS)
+/** The journal of changes, as doubles: the oldest sample time of each group of commits, a ring. */
+export const CTLF_JOURNAL: number = (CTL_READERS + 2 * READER_SLOTS) / 2
+export const JOURNAL_GROUPS = 16384
+/** log2 of the commits of a group. */
+export const JOURNAL_GROUP_SHIFT = 4
+export const CTL_BYTES: number = 8 * (CTLF_JOURNAL + JOURNAL_GROUPS)
 
 // A series row: 16 words, one cache line.
 //

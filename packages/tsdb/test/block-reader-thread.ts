@@ -6,8 +6,8 @@ import type { DatabaseHandles } from '../src/index.ts'
 
 // Reads everything again and again, while another thread appends and a third writes, merges and deletes blocks. Every look must give a
 // prefix without a gap that is at least as long as the one before.
-const { handles, stop, start, series } = workerData as { handles: DatabaseHandles; stop: Int32Array; start: number; series: number }
-const reader = openDatabaseReader(handles, 3)
+const { handles, stop, start, series, keepBytes } = workerData as { handles: DatabaseHandles; stop: Int32Array; start: number; series: number; keepBytes: number }
+const reader = openDatabaseReader(handles, 3, keepBytes)
 const into = new SampleColumns()
 let looks = 0
 let least = 0

@@ -17,7 +17,8 @@ test('[B8] readers in other threads see no gap while blocks are written, merged 
   const [readerFile, maintenanceFile] = [await bundle(path.join(import.meta.dirname, 'block-reader-thread.ts'), out), await bundle(path.join(import.meta.dirname, 'maintenance-entry.ts'), out)]
   const db = await openDatabase({ dataDir: dir, retentionMs: 1e13, maintenanceMs: 0, syncMs: 0, maintenanceFile })
   const stop = new Int32Array(new SharedArrayBuffer(4))
-  const readers = [0, 1].map(() => new Worker(readerFile, { workerData: { handles: db.readerHandles(), stop, start: START, series: SERIES } }))
+  // One of them keeps what it reads.
+  const readers = [0, 10_000_000].map(keepBytes => new Worker(readerFile, { workerData: { handles: db.readerHandles(), stop, start: START, series: SERIES, keepBytes } }))
   const answers = Promise.all(readers.map(async r => (await once(r, 'message') as [{ looks: number; least: number; changes: number }])[0]))
   // Also a fault that comes long before the end.
   answers.catch(() => {})

@@ -22,10 +22,10 @@ export interface DatabaseReader extends Queryable {
 }
 
 /**
- * Opens a database for reading, in any thread that got its handles. New and removed blocks are noticed without a message.
+ * Opens head and blocks for reading, in any thread that got its handles. New and removed blocks are noticed without a message.
  * @param owner a number that names the thread (not 0), for `Head.releaseReader` if it dies without `close`
  */
-export function openDatabaseReader(handles: DatabaseHandles, owner = 1): DatabaseReader {
+export function openUnionReader(handles: DatabaseHandles, owner: number): UnionReader {
   return new UnionReader(openHeadReader(handles.head, owner), new BlockSet(handles.dataDir, new Int32Array(handles.head.control)))
 }
 
@@ -41,6 +41,16 @@ export class UnionReader implements DatabaseReader {
 
   querier(minMs: number, maxMs: number): Querier {
     return new UnionQuerier(this.head.querier(minMs, maxMs), this.blocks)
+  }
+
+  /** A view of the head alone. */
+  headOnly(): Querier {
+    return this.head.querier(-Infinity, Infinity)
+  }
+
+  /** Samples from here on are in the head alone; -Infinity without blocks. */
+  headFromMs(): number {
+    return this.blocks.list().reduce((end, b) => Math.max(end, b.meta.maxTime), -Infinity)
   }
 
   close(): void {

@@ -1,0 +1,370 @@
+import { labelsKey } from '@haechi/model'
+import type { Labels, Matcher } from '@haechi/model'
+import { SampleColumns } from '@haechi/storage'
+import type { ChangeLog, Querier, SeriesSet } from '@haechi/storage'
+import { ChangeJournal } from './change-journal.ts'
+import type { BlockSet } from './block/block-set.ts'
+import { openUnionReader } from './block/union-reader.ts'
+import type { DatabaseHandles, DatabaseReader, UnionReader } from './block/union-reader.ts'
+import { LATE_MS } from './head-core.ts'
+import { CTLF_MAX_TIME } from './layout.ts'
+import { KeptColumns } from './kept-columns.ts'
+import type { KeptColumn } from './kept-columns.ts'
+
+/** Series that kept selections may name together, and that may have numbers. */
+const MOST_SELECTED = 300_000
+const MOST_NUMBERED = 300_000
+/** A column that lacks more of the newest samples than this is kept anew. */
+const LONGEST_TAIL = 120
+/** A sample may be this much later than the head's rule says: its batch began before. */
+const LATE_MARGIN_MS = 120_000
+
+/** The series that matchers found, to be found again without looking. */
+interface KeptSelection {
+  /** `ChangeJournal.seriesVersion` at which it holds. */
+  readonly version: string
+  /** Series with samples in this range are all in it. */
+  readonly fromMs: number
+  readonly toMs: number
+  readonly labels: readonly Labels[]
+  /** Number of each series. */
+  readonly series: Int32Array
+}
+
+/**
+ * Opens a database for reading, in any thread that got its handles. New and removed blocks are noticed without a message.
+ * @param owner      a number that names the thread (not 0), for `Head.releaseReader` if it dies without `close`
+ * @param keepBytes  how much of what was read may be kept for the next query; 0: nothing
+ */
+export function openDatabaseReader(handles: DatabaseHandles, owner = 1, keepBytes = 0): DatabaseReader {
+  const reader = openUnionReader(handles, owner)
+  return keepBytes > 0 ? new CachingReader(reader, handles.head.control, keepBytes) : reader
+}
+
+/**
+ * A reader that keeps what its thread has read: which series matchers find, and their samples as columns. What has been read of a series stays
+ * true, because its samples only ever come behind the newest; for anything else the journal of changes tells it to forget everything.
+ */
+export class CachingReader implements DatabaseReader {
+  readonly changes: ChangeLog
+  readonly journal: ChangeJournal
+  readonly below: UnionReader
+  readonly columns: KeptColumns
+  /** Oldest use first. */
+  private readonly selections = new Map<string, KeptSelection>()
+  private selected = 0
+  /** Selections asked for once: what is asked for but once is not kept. */
+  private readonly asked = new Set<string>()
+  private readonly numbers = new Map<string, number>()
+  private numbersByLabels = new WeakMap<Labels, number>()
+  private version = -1
+  private readonly ctlF: Float64Array
+
+  /** @param control the head's control block @param maxBytes for columns */
+  constructor(below: UnionReader, control: SharedArrayBuffer, maxBytes: number) {
+    this.below = below
+    this.journal = new ChangeJournal(control)
+    this.changes = this.journal
+    this.columns = new KeptColumns(maxBytes)
+    this.ctlF = new Float64Array(control)
+  }
+
+  querier(minMs: number, maxMs: number): Querier {
+    // Before the view is opened: see ChangeLog.
+    const version = this.journal.version()
+    if (version !== this.version || this.numbers.size > MOST_NUMBERED) this.forget(version)
+    this.columns.begin()
+    return new CachingQuerier(this, this.below.querier(minMs, maxMs), this.below.headOnly(), this.journal.seriesVersion(), Math.max(this.ctlF[CTLF_MAX_TIME]! - LATE_MS - LATE_MARGIN_MS, this.below.headFromMs() - 1))
+  }
+
+  close(): void {
+    this.below.close()
+  }
+
+  get blocks(): BlockSet {
+    return this.below.blocks
+  }
+
+  /** A kept selection that holds at `version` and has all series with samples in the range. */
+  selection(key: string, version: string, minMs: number, maxMs: number): KeptSelection | undefined {
+    const found = this.selections.get(key)
+    if (found === undefined || found.version !== version || minMs < found.fromMs || maxMs > found.toMs) return undefined
+    this.selections.delete(key)
+    this.selections.set(key, found)
+    return found
+  }
+
+  /** Whether the selection was asked for before. */
+  again(key: string): boolean {
+    if (this.asked.has(key)) return true
+    if (this.asked.size >= 1000) this.asked.clear()
+    this.asked.add(key)
+    return false
+  }
+
+  keepSelection(key: string, selection: KeptSelection): void {
+    const before = this.selections.get(key)
+    if (before !== undefined) this.selected -= before.labels.length
+    this.selections.delete(key)
+    this.selected += selection.labels.length
+    for (const [oldest, s] of this.selections) {
+      if (this.selected <= MOST_SELECTED) break
+      this.selections.delete(oldest)
+      this.selected -= s.labels.length
+    }
+    this.selections.set(key, selection)
+  }
+
+  /** The number of a series. */
+  numberOf(labels: Labels): number {
+    let number = this.numbersByLabels.get(labels)
+    if (number !== undefined) return number
+    const key = labelsKey(labels)
+    number = this.numbers.get(key)
+    if (number === undefined) this.numbers.set(key, (number = this.numbers.size))
+    this.numbersByLabels.set(labels, number)
+    return number
+  }
+
+  private forget(version: number): void {
+    this.version = version
+    this.columns.clear()
+    this.selections.clear()
+    this.selected = 0
+    this.asked.clear()
+    this.numbers.clear()
+    this.numbersByLabels = new WeakMap()
+  }
+}
+
+class CachingQuerier implements Querier {
+  private readonly reader: CachingReader
+  private readonly below: Querier
+  private readonly head: Querier
+  private readonly version: string
+  private readonly settledMs: number
+
+  /** @param head  a view of the head alone @param settledMs no sample up to here will come any more */
+  constructor(reader: CachingReader, below: Querier, head: Querier, version: string, settledMs: number) {
+    this.reader = reader
+    this.below = below
+    this.head = head
+    this.version = version
+    this.settledMs = settledMs
+  }
+
+  async select(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet> {
+    const { reader } = this
+    const key = matchers.map(m => `${m.type}${m.name}\xff${m.value}`).join('\xfe')
+    const kept = reader.selection(key, this.version, minMs, maxMs)
+    if (kept !== undefined) {
+      const known = await this.known(kept, matchers, minMs, maxMs)
+      if (known !== undefined) return known
+    }
+    if (!reader.again(key)) return this.below.select(matchers, minMs, maxMs)
+    const headFromMs = reader.below.headFromMs()
+    // A range that reaches into the head moves on: series that begin later belong to it too.
+    const toMs = maxMs >= headFromMs ? Infinity : maxMs
+    const set = await this.below.select(matchers, minMs, toMs)
+    const labels: Labels[] = []
+    const series = new Int32Array(set.size)
+    for (let i = 0; i < set.size; i++) {
+      const own = set.labels(i)
+      labels.push(own)
+      series[i] = reader.numberOf(own)
+    }
+    reader.keepSelection(key, { version: this.version, fromMs: minMs, toMs, labels, series })
+    return new ReadSeries(reader.columns, set, series, this.settledMs)
+  }
+
+  labelNames(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]> {
+    return this.below.labelNames(matchers, minMs, maxMs)
+  }
+
+  labelValues(name: string, matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]> {
+    return this.below.labelValues(name, matchers, minMs, maxMs)
+  }
+
+  close(): void {
+    this.head.close()
+    this.below.close()
+  }
+
+  /** The series from what is kept and, for the newest samples, the head; undefined when something is missing. */
+  private async known(kept: KeptSelection, matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet | undefined> {
+    const { reader } = this
+    const headFromMs = reader.below.headFromMs()
+    const { series } = kept
+    let tailFromMs = Infinity
+    for (let i = 0; i < series.length; i++) {
+      const column = reader.columns.get(series[i]!)
+      if (column === undefined || column.fromMs > minMs) return undefined
+      if (column.toMs >= maxMs) continue
+      if (column.toMs + 1 < headFromMs) return undefined
+      if (column.toMs + 1 < tailFromMs) tailFromMs = column.toMs + 1
+    }
+    if (tailFromMs > maxMs) return new KeptSeries(reader.columns, kept, this.settledMs, undefined, undefined)
+    const head = await this.head.select(matchers, tailFromMs, maxMs)
+    // A block was written meanwhile: the head may have let go of what we wanted from it.
+    if (reader.journal.seriesVersion() !== this.version) return undefined
+    if (head.size === 0) return new KeptSeries(reader.columns, kept, this.settledMs, undefined, undefined)
+    const places = new Map<number, number>()
+    for (let i = 0; i < head.size; i++) places.set(reader.numberOf(head.labels(i)), i)
+    return new KeptSeries(reader.columns, kept, this.settledMs, head, places)
+  }
+
+}
+
+/** Series read from the storage, kept on the way. */
+class ReadSeries implements SeriesSet {
+  readonly size: number
+  private readonly columns: KeptColumns
+  private readonly below: SeriesSet
+  private readonly series: Int32Array
+  private readonly settledMs: number
+
+  constructor(columns: KeptColumns, below: SeriesSet, series: Int32Array, settledMs: number) {
+    this.size = series.length
+    this.columns = columns
+    this.below = below
+    this.series = series
+    this.settledMs = settledMs
+  }
+
+  labels(i: number): Labels {
+    return this.below.labels(i)
+  }
+
+  read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
+    const n = this.below.read(i, minMs, maxMs, into)
+    if (into.histograms !== null || into.startsMs !== null) return n
+    const settled = Math.min(maxMs, this.settledMs)
+    const toMs = n === 0 ? settled : Math.max(settled, into.ts[n - 1]!)
+    const known = this.columns.get(this.series[i]!)
+    if (known === undefined || known.fromMs > minMs || known.toMs < toMs) this.columns.keep(this.series[i]!, minMs, Math.max(toMs, minMs - 1), into)
+    return n
+  }
+}
+
+/** Series from kept columns, their newest samples from the head. */
+class KeptSeries implements SeriesSet {
+  readonly size: number
+  private readonly columns: KeptColumns
+  private readonly kept: KeptSelection
+  private readonly settledMs: number
+  private readonly head: SeriesSet | undefined
+  /** Index in `head` by number of the series. */
+  private readonly places: ReadonlyMap<number, number> | undefined
+  private readonly tail = new SampleColumns()
+  // Which times the receiver's columns hold already: neighbouring series mostly have the same.
+  private filled: Float64Array | undefined
+  private filledTimes: Float64Array | undefined
+  private minMs = NaN
+  private maxMs = NaN
+  private lo = 0
+  private hi = 0
+
+  constructor(columns: KeptColumns, kept: KeptSelection, settledMs: number, head: SeriesSet | undefined, places: ReadonlyMap<number, number> | undefined) {
+    this.size = kept.labels.length
+    this.columns = columns
+    this.kept = kept
+    this.settledMs = settledMs
+    this.head = head
+    this.places = places
+  }
+
+  labels(i: number): Labels {
+    return this.kept.labels[i]!
+  }
+
+  read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
+    const number = this.kept.series[i]!
+    const column = this.columns.get(number)!
+    column.reachMs = Math.max(column.reachMs, maxMs - minMs)
+    const { times } = column
+    into.histograms = null
+    into.startsMs = null
+    if (times !== this.filledTimes || minMs !== this.minMs || maxMs !== this.maxMs || into.ts !== this.filled) {
+      this.minMs = minMs
+      this.maxMs = maxMs
+      this.lo = firstFrom(times, minMs)
+      this.hi = firstFrom(times, maxMs + 1)
+      into.length = 0
+      into.reserve(this.hi - this.lo)
+      into.ts.set(times.subarray(this.lo, this.hi))
+      this.filled = into.ts
+      this.filledTimes = times
+    }
+    const { lo, hi } = this
+    column.values(lo, hi, into)
+    into.length = hi - lo
+    if (this.places === undefined || column.toMs >= maxMs) return into.length
+    const place = this.places.get(number)
+    return place === undefined ? into.length : this.readTail(column, number, place, minMs, maxMs, into)
+  }
+
+  /** Puts what came after the column behind it. */
+  private readTail(column: KeptColumn, number: number, place: number, minMs: number, maxMs: number, into: SampleColumns): number {
+    const { tail } = this
+    const n = this.head!.read(place, column.toMs + 1, maxMs, tail)
+    if (n === 0) return into.length
+    const at = into.length
+    into.reserve(at + n)
+    into.ts.set(tail.ts.subarray(0, n), at)
+    into.bits.set(tail.bits.subarray(0, 2 * n), 2 * at)
+    into.length = at + n
+    if (into.ts !== this.filled) this.filledTimes = undefined
+    // What is kept has neither histograms nor start times; what comes behind it may have.
+    if (tail.histograms !== null) into.histograms = [...Array.from({ length: at }, () => null), ...tail.histograms.slice(0, n)]
+    if (tail.startsMs !== null) {
+      into.startsMs = new Float64Array(at + n)
+      into.startsMs.set(tail.startsMs.subarray(0, n), at)
+    }
+    if (n > LONGEST_TAIL && tail.histograms === null && tail.startsMs === null) this.lengthen(column, number, maxMs)
+    // A column may end before the range begins.
+    if (tail.ts[0]! < minMs) dropBefore(into, at, minMs)
+    return into.length
+  }
+
+  /** Keeps the column with its tail, without what lies further back than queries have looked. */
+  private lengthen(column: KeptColumn, number: number, maxMs: number): void {
+    const { tail } = this
+    const from = firstFrom(column.times, maxMs - 1.25 * column.reachMs)
+    const whole = this.whole
+    const n = column.times.length - from
+    whole.length = 0
+    whole.reserve(n + tail.length)
+    whole.ts.set(column.times.subarray(from))
+    column.values(from, column.times.length, whole)
+    whole.ts.set(tail.ts.subarray(0, tail.length), n)
+    whole.bits.set(tail.bits.subarray(0, 2 * tail.length), 2 * n)
+    whole.length = n + tail.length
+    const fromMs = Math.max(column.fromMs, maxMs - 1.25 * column.reachMs)
+    this.columns.keep(number, fromMs, Math.max(whole.ts[whole.length - 1]!, Math.min(maxMs, this.settledMs)), whole)
+  }
+  private readonly whole = new SampleColumns()
+}
+
+/** Takes samples before `minMs` out of those from index `at` on. */
+function dropBefore(into: SampleColumns, at: number, minMs: number): void {
+  const n = into.length
+  let k = at
+  while (k < n && into.ts[k]! < minMs) k++
+  into.ts.copyWithin(at, k, n)
+  into.bits.copyWithin(2 * at, 2 * k, 2 * n)
+  into.histograms?.splice(at, k - at)
+  into.startsMs?.copyWithin(at, k, n)
+  into.length = n - (k - at)
+}
+
+/** Position of the first time that is not before `tMs`. */
+function firstFrom(times: Float64Array, tMs: number): number {
+  let lo = 0
+  let hi = times.length
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1
+    if (times[mid]! < tMs) lo = mid + 1
+    else hi = mid
+  }
+  return lo
+}

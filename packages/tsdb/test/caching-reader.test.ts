@@ -1,0 +1,160 @@
+import { labelsFromObject, labelsKey, newMatcher } from '@haechi/model'
+import type { Labels } from '@haechi/model'
+import { SampleColumns } from '@haechi/storage'
+import type { Queryable } from '@haechi/storage'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { openDatabase, openDatabaseReader } from '../src/index.ts'
+import type { Database } from '../src/index.ts'
+import { KeptColumn, KeptColumns } from '../src/kept-columns.ts'
+import { tempDir } from './temp-dir.ts'
+
+const HOUR = 3_600_000
+const T0 = Math.floor(1_790_000_000_000 / (54 * HOUR)) * 54 * HOUR
+const METRIC = [newMatcher('=', '__name__', 'm')]
+
+/** Samples of all selected series as text, empty series left out: those may or may not be there. */
+async function read(from: Queryable, minMs: number, maxMs: number): Promise<ReadonlyMap<string, string>> {
+  const querier = from.querier(minMs, maxMs)
+  const set = await querier.select(METRIC, minMs, maxMs)
+  const into = new SampleColumns()
+  const out = new Map<string, string>()
+  for (let i = 0; i < set.size; i++) {
+    const n = set.read(i, minMs, maxMs, into)
+    if (n > 0) out.set(labelsKey(set.labels(i)), Array.from({ length: n }, (_, k) => `${into.ts[k]}:${into.bits[2 * k + 1]}.${into.bits[2 * k]}`).join(' '))
+  }
+  querier.close()
+  return out
+}
+
+describe('kept columns', () => {
+  const any = fc.oneof(
+    fc.array(fc.integer({ min: -5, max: 300 }), { maxLength: 700 }),
+    fc.array(fc.integer({ min: 0, max: 2 ** 31 }), { maxLength: 600 }),
+    fc.array(fc.integer({ min: 0, max: 1e9 }).map(n => n / 1000), { maxLength: 600 }),
+    fc.array(fc.oneof(fc.double(), fc.constantFrom(-0, NaN, Infinity, 2 ** 53, -(2 ** 60))), { maxLength: 40 }),
+    fc.tuple(fc.integer(), fc.nat(600)).map(([v, n]) => new Array<number>(n).fill(v)),
+  )
+
+  test('[K1] give back the bits of any part of what they keep', () => {
+    fc.assert(fc.property(any, fc.nat(700), fc.nat(700), (values, a, b) => {
+      const from = new SampleColumns()
+      for (const [i, v] of values.entries()) from.push(i, v)
+      if (values.length > 3) from.pushStale(values.length)
+      const column = new KeptColumn(0, 1e9, from.ts.slice(0, from.length), true, from)
+      const lo = Math.min(a, b, from.length)
+      const hi = Math.min(Math.max(a, b), from.length)
+      const into = new SampleColumns(from.length)
+      column.values(lo, hi, into)
+      expect(into.bits.subarray(0, 2 * (hi - lo))).toEqual(from.bits.subarray(2 * lo, 2 * hi))
+    }))
+  })
+
+  test('[K2] stay within their limit, and a query does not push out what it reads itself', () => {
+    const samples = new SampleColumns()
+    for (let i = 0; i < 200; i++) samples.push(i, Math.sqrt(i))
+    const columns = new KeptColumns(20_000)
+    columns.begin()
+    for (let s = 0; s < 50; s++) columns.keep(s, 0, 200, samples)
+    expect(columns.sizeBytes).toBeLessThanOrEqual(20_000)
+    expect(columns.get(0)).toBeDefined()
+    expect(columns.get(49)).toBeUndefined()
+    // After enough other queries there is room for something else.
+    for (let i = 0; i < 80; i++) columns.begin()
+    columns.keep(49, 0, 200, samples)
+    expect(columns.get(49)).toBeDefined()
+    expect(columns.sizeBytes).toBeLessThanOrEqual(20_000)
+  })
+})
+
+describe('a reader that keeps what it reads', () => {
+  /** What happens between questions. */
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('append' as const), minutes: fc.integer({ min: 1, max: 40 }), kind: fc.integer({ min: 0, max: 3 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('series' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('late' as const), minutes: fc.integer({ min: 1, max: 70 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('maintain' as const) }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('ask' as const), back: fc.integer({ min: 0, max: 300 }), length: fc.integer({ min: 0, max: 400 }) }) },
+  )
+
+  test('[K3] answers as one that does not, whatever happens between the questions', { timeout: 60_000 }, async () => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), fc.constantFrom(3000, 60_000, 10_000_000), async (steps, bytes) => {
+      let now = T0
+      const db: Database = await openDatabase({ dataDir: tempDir(), retentionMs: 12 * HOUR, maintenanceMs: 0, syncMs: 0, now: () => now })
+      const plain = openDatabaseReader(db.readerHandles(), 7)
+      const keeping = openDatabaseReader(db.readerHandles(), 8, bytes)
+      const series: Labels[] = []
+      const addSeries = (): void => void series.push(labelsFromObject({ __name__: 'm', i: String(series.length) }))
+      for (let i = 0; i < 4; i++) addSeries()
+      let v = 0
+      try {
+        for (const s of steps) {
+          const a = db.appender()
+          switch (s.do) {
+            case 'series':
+              addSeries()
+              break
+            case 'append':
+              for (let k = 0; k < s.minutes; k++) {
+                now += 60_000
+                for (const [i, labels] of series.entries()) {
+                  if (s.kind === 2 && i === 1) continue // a target that is away for a while
+                  v = s.kind === 1 ? v + 0.125 : s.kind === 3 ? Math.sqrt(v + i) : v + i
+                  // Two targets, each with its own times.
+                  a.append(a.series(labels), now + (i % 2) * 137, v)
+                }
+              }
+              a.commit()
+              break
+            case 'late':
+              // Older than others' newest, but newer than its own: a series of its own.
+              a.append(a.series(labelsFromObject({ __name__: 'm', i: `late${s.minutes}` })), now - s.minutes * 60_000, v)
+              a.append(a.series(series[0]!), now - s.minutes * 60_000 + 5, v)
+              a.commit()
+              break
+            case 'maintain':
+              await db.maintain()
+              break
+            case 'ask': {
+              const maxMs = now - s.back * 60_000
+              // Twice: what is asked for but once is not kept.
+              for (let k = 0; k < 2; k++) expect(await read(keeping, maxMs - s.length * 60_000, maxMs)).toEqual(await read(plain, maxMs - s.length * 60_000, maxMs))
+            }
+          }
+        }
+        expect(await read(keeping, 0, now)).toEqual(await read(plain, 0, now))
+      } finally {
+        plain.close()
+        keeping.close()
+        await db.close()
+      }
+    }), { numRuns: Number(process.env['KEPT_RUNS'] ?? 12) })
+  })
+
+  test('[K4] the journal of changes tells the oldest sample since a mark', async () => {
+    const db = await openDatabase({ dataDir: tempDir(), maintenanceMs: 0, syncMs: 0, now: () => T0 + HOUR })
+    const changes = openDatabaseReader(db.readerHandles(), 7, 1).changes!
+    const append = (i: number, tMs: number): void => {
+      const a = db.appender()
+      a.append(a.series(labelsFromObject({ __name__: 'm', i: String(i) })), tMs, 1)
+      a.commit()
+    }
+    append(0, T0)
+    const version = changes.version()
+    const mark = changes.mark()
+    expect(changes.oldestSince(mark)).toBe(Infinity)
+    append(0, T0 + 5000)
+    append(1, T0 + 2000)
+    append(0, T0 + 9000)
+    // The group of the mark counts as a whole.
+    expect(changes.oldestSince(mark)).toBe(T0)
+    for (let i = 1; i <= 20; i++) append(0, T0 + 9000 + i)
+    const later = changes.mark()
+    for (let i = 1; i <= 20; i++) append(0, T0 + 10_000 + i)
+    expect(changes.oldestSince(later)).toBeGreaterThanOrEqual(T0 + 9000)
+    for (let i = 0; i < 16; i++) append(0, T0 + 20_000 + i)
+    expect(changes.oldestSince(changes.mark() - 1)).toBeGreaterThan(T0 + 10_000)
+    expect(changes.version()).toBe(version)
+    await db.close()
+  })
+})
