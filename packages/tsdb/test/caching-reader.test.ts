@@ -33,7 +33,7 @@ describe('kept columns', () => {
     fc.array(fc.integer({ min: 0, max: 2 ** 31 }), { maxLength: 600 }),
     fc.array(fc.integer({ min: 0, max: 1e9 }).map(n => n / 1000), { maxLength: 600 }),
     fc.array(fc.oneof(fc.double(), fc.constantFrom(-0, NaN, Infinity, 2 ** 53, -(2 ** 60))), { maxLength: 40 }),
-    fc.tuple(fc.integer(), fc.nat(600)).map(([v, n]) => new Array<number>(n).fill(v)),
+    fc.tuple(fc.integer(), fc.nat(600)).map(([v, n]) => Array.from({ length: n }, () => v)),
   )
 
   test('[K1] give back the bits of any part of what they keep', () => {
