@@ -26,7 +26,7 @@ export function acceptedAlert(a: PostableAlert, nowMs: number, resolveTimeoutMs:
   return {
     fingerprint: fingerprint(labels), labels, annotations: withoutEmpty(a.annotations), startsAtMs, endsAtMs, updatedAtMs: nowMs, timeout, generatorUrl: a.generatorUrl ?? '',
     ...(a.value === undefined ? {} : { value: a.value }), ...(a.peak === undefined ? {} : { peak: a.peak }), ...(a.threshold === undefined ? {} : { threshold: a.threshold }),
-    ...(a.ruleUid === undefined ? {} : { ruleUid: a.ruleUid }),
+    ...(a.ruleUid === undefined ? {} : { ruleUid: a.ruleUid }), ...(a.values === undefined ? {} : { values: a.values }),
   }
 }
 

@@ -22,7 +22,7 @@ async function sent(receiver: string, answer: Recorder['answers'][number] = { st
   const hooks = new Recorder()
   hooks.answers = [answer]
   const [point] = await fileContactPoints(config, () => Promise.resolve(''))
-  const result = await createNotifier(point!, hooks.post, { nowMs: () => 0, after: () => () => undefined }, 'x', FILES).send(n, new AbortController().signal)
+  const result = await createNotifier(point!, { post: hooks.post, clock: { nowMs: () => 0, after: () => () => undefined }, userAgent: 'x', templates: FILES }).send(n, new AbortController().signal)
   return { body: hooks.bodies()[0] ?? {}, result }
 }
 /** What Alertmanager 0.33.1 sent for the same alerts, files and configuration. */

@@ -25,6 +25,8 @@ export interface NotificationAlert {
   readonly silenceUrl?: string | undefined
   readonly dashboardUrl?: string | undefined
   readonly panelUrl?: string | undefined
+  /** Grafana's text of all values, where the sender wrote one. */
+  readonly valueString?: string | undefined
 }
 
 /** Why Alertmanager sends a message; part of its webhook body. */
@@ -43,11 +45,20 @@ export interface Notification {
   readonly reason: NotificationReason
   /** A trial from the settings page, not a real alert. */
   readonly test?: boolean
+  /** Ids of the messages that this contact point has of this group; oldest first. */
+  readonly messages?: readonly string[]
 }
 
 /** What an attempt to send came to. Texts never hold a secret. */
 export type SendResult =
-  | { readonly ok: true; readonly httpStatus: number; /** Not before then, Unix ms. */ readonly notBeforeMs?: number }
+  | {
+    readonly ok: true
+    readonly httpStatus: number
+    /** Not before then, Unix ms. */
+    readonly notBeforeMs?: number
+    /** Ids of the group's messages now, where they can be edited; absent: as before. */
+    readonly messages?: readonly string[]
+  }
   | {
     readonly ok: false
     readonly error: string

@@ -1,7 +1,10 @@
 import { compareText, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { AlertInputError, acceptedAlert, mergedAlert, revivedAlert } from './alerts.ts'
+import { DeliveryStats } from './delivery-stats.ts'
 import { fingerprint } from './fingerprint.ts'
+import type { MailPost } from './mail-transport.ts'
+import type { DrawChart } from './receivers/notifier-context.ts'
 import { groupId, groupKey, groupLabels, isResolved } from './group.ts'
 import type { AlertGroup } from './group.ts'
 import { Inhibitor } from './inhibit.ts'
@@ -18,7 +21,7 @@ import { intervalContains } from './time-interval.ts'
 import type { TimeInterval } from './time-interval.ts'
 import type { HttpPost } from './transport.ts'
 import type {
-  AlertGroupView, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, PipelineAlertView, PostableAlert, PostableSilence, Receiver, RouteSettings, Routing, SilenceView,
+  AlertGroupView, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, PipelineAlertView, PipelineStats, PostableAlert, PostableSilence, Receiver, RouteSettings, Routing, SilenceView,
   StoredAlert, StoredDelivery,
 } from './views.ts'
 
@@ -29,6 +32,10 @@ export interface PipelineOptions {
   readonly log: AlertingLog
   /** See `createHttpPost`. */
   readonly post: HttpPost
+  /** See `createMailPost`; without it mails are refused. */
+  readonly mail?: MailPost
+  /** Draws pictures for messages; without it there are none. */
+  readonly chart?: DrawChart
   /** Without a slash at the end. */
   readonly externalUrl: string
   /** Default `Haechi`. */
@@ -78,6 +85,10 @@ class Pipeline implements AlertPipeline {
   /** The last flush of each group key: what shares a key shares the notification log, so one waits for the other. */
   readonly #running = new Map<string, Promise<void>>()
   #senders: ContactSender[] = []
+  readonly #stats = new DeliveryStats()
+  readonly #received = { firing: 0, resolved: 0, invalid: 0 }
+  readonly #suppressed = { inhibition: 0, silence: 0, muteTimeInterval: 0, activeTimeInterval: 0 }
+  #inhibitRules = 0
   #templates: readonly TemplateFile[] = []
   #root!: Route
   #routes: ReadonlyMap<string, Route> = new Map()
@@ -97,7 +108,7 @@ class Pipeline implements AlertPipeline {
   }
 
   configure(config: AlertingConfig): void {
-    const { clock, store, log, post, random, userAgent } = this.#options
+    const { clock, store, log, post, mail, random } = this.#options
     const templates = config.templates ?? []
     const sameTemplates = JSON.stringify(templates) === JSON.stringify(this.#templates)
     this.#templates = templates
@@ -106,7 +117,7 @@ class Pipeline implements AlertPipeline {
       const old = kept.get(c.uid)
       // One that did not change keeps its place in the queue and what it knows about rate limits.
       if (old !== undefined && sameTemplates && JSON.stringify(old.contactPoint) === JSON.stringify(c)) return old
-      return new ContactSender(c, this.#notifier(c, post, clock, userAgent ?? 'Haechi'), { clock, store, log, random: random ?? Math.random })
+      return new ContactSender(c, (p, m) => this.#notifier(c, p, m), { clock, store, log, random: random ?? Math.random, post, ...(mail === undefined ? {} : { mail }), stats: this.#stats })
     })
     this.#resolveTimeoutMs = config.resolveTimeoutMs ?? DEFAULT_RESOLVE_TIMEOUT_MS
     const shape = shapeOf(this.#root)
@@ -122,12 +133,14 @@ class Pipeline implements AlertPipeline {
     this.#receivers = routing.receivers
     this.#intervals = new Map(routing.timeIntervals.map(t => [t.name, t]))
     this.#inhibitor.configure(routing.inhibitRules)
+    this.#inhibitRules = routing.inhibitRules.length
   }
 
   /** A contact point whose address can't be used says so at each attempt instead of keeping the others from working. */
-  #notifier(c: ContactPoint, post: HttpPost, clock: Clock, userAgent: string): ReturnType<typeof createNotifier> {
+  #notifier(c: ContactPoint, post: HttpPost, mail: MailPost | undefined): ReturnType<typeof createNotifier> {
+    const { clock, userAgent, chart } = this.#options
     try {
-      return createNotifier(c, post, clock, userAgent, this.#templates)
+      return createNotifier(c, { post, clock, userAgent: userAgent ?? 'Haechi', templates: this.#templates, ...(mail === undefined ? {} : { mail }), ...(chart === undefined ? {} : { chart }) })
     } catch (err) {
       const result: SendResult = { ok: false, retryable: false, error: err instanceof Error ? err.message : String(err) }
       this.#options.log.error({ contactPoint: c.name, err: result.error }, 'Contact point can not be used')
@@ -169,6 +182,8 @@ class Pipeline implements AlertPipeline {
         problems.push(err instanceof Error ? err.message : String(err))
       }
     }
+    this.#received.invalid += problems.length
+    for (const a of taken) this.#received[isResolved(a, nowMs) ? 'resolved' : 'firing']++
     const changed: StoredAlert[] = []
     for (const fresh of taken) {
       const old = this.#alerts.get(fresh.fingerprint)
@@ -254,7 +269,13 @@ class Pipeline implements AlertPipeline {
     const deadlineMs = nowMs + Math.max(route.groupIntervalMs, MIN_FLUSH_MS)
     const senders = this.#sendersOf(route.receiver)
     // What is muted, inhibited or silenced is not told, nor is its end; what was told before stays known.
-    const told = this.#mutedBy(route, nowMs).length > 0 ? [] : alerts.filter(a => this.#inhibitor.inhibitedBy(a.labels, nowMs).length === 0 && this.#silences.silencedBy(a, nowMs).length === 0)
+    const muted = this.#mutedBy(route, nowMs).length > 0
+    if (muted) this.#suppressed[route.muteTimeIntervals.some(name => intervalContains(this.#intervals.get(name)!, nowMs)) ? 'muteTimeInterval' : 'activeTimeInterval'] += alerts.length
+    const told = muted ? [] : alerts.filter(a => {
+      const held = this.#inhibitor.inhibitedBy(a.labels, nowMs).length > 0 ? 'inhibition' : this.#silences.silencedBy(a, nowMs).length > 0 ? 'silence' : undefined
+      if (held !== undefined) this.#suppressed[held]++
+      return held === undefined
+    })
     const flush = { receiver: route.receiver, repeatIntervalMs: route.repeatIntervalMs, nowMs, deadlineMs, signal: this.#abort.signal }
     const results = told.length === 0 ? [] : await Promise.all(senders.map(s => this.#teller.tell(s, group, told, flush)))
     const known = results.every(Boolean)
@@ -359,6 +380,18 @@ class Pipeline implements AlertPipeline {
     return sender.test({
       receiver, status: 'firing', alerts: [alert], groupLabels: group, externalUrl: this.#options.externalUrl, groupKey: groupKey('{}', group), truncatedAlerts: 0, reason: '', test: true,
     }, new AbortController().signal)
+  }
+
+  stats(): PipelineStats {
+    const nowMs = this.#options.clock.nowMs()
+    const alerts = this.alerts()
+    const silences = this.#silences.list()
+    return {
+      received: { ...this.#received }, groups: this.#groups.size, integrations: this.#stats.counts(), suppressed: { ...this.#suppressed },
+      alerts: { active: alerts.filter(a => a.state === 'active').length, suppressed: alerts.filter(a => a.state === 'suppressed').length, unprocessed: alerts.filter(a => a.state === 'unprocessed').length },
+      silences: { active: silences.filter(s => s.state === 'active').length, pending: silences.filter(s => s.state === 'pending').length, expired: silences.filter(s => s.state === 'expired').length },
+      logEntries: this.#teller.size(nowMs), inhibitRules: this.#inhibitRules, receivers: this.#receivers.length, contactPoints: this.#senders.length,
+    }
   }
 
   deliveries(limit: number): Promise<StoredDelivery[]> {

@@ -1,6 +1,11 @@
 import { backoffMs } from './retry.ts'
 import type { Notification, Notifier, SendResult } from './notification.ts'
-import type { AlertingLog, AlertingStore, Clock, ContactPoint, DeliveryAttempt, StoredDelivery } from './views.ts'
+import type { DeliveryStats } from './delivery-stats.ts'
+import { tappedMail, tappedPost } from './exchange.ts'
+import type { MailPost } from './mail-transport.ts'
+import { secretsOf } from './receivers/redact.ts'
+import type { HttpPost } from './transport.ts'
+import type { AlertingLog, AlertingStore, Clock, ContactPoint, DeliveryAttempt, DeliveryExchange, StoredDelivery } from './views.ts'
 
 /** What sending needs from outside. */
 export interface SenderContext {
@@ -9,11 +14,18 @@ export interface SenderContext {
   readonly log: AlertingLog
   /** 0..1; passed in so that tests are repeatable. */
   readonly random: () => number
+  readonly post: HttpPost
+  readonly mail?: MailPost
+  /** Counts attempts and messages. */
+  readonly stats?: DeliveryStats
 }
+
+/** Makes the notifier over the transports that it is handed. @throws Error when the settings can't be used */
+export type MakeNotifier = (post: HttpPost, mail: MailPost | undefined) => Notifier
 
 /** What came of a message. */
 export type DeliveryOutcome =
-  | { readonly ok: true }
+  | { readonly ok: true; /** See `SendResult`. */ readonly messages?: readonly string[] }
   | { readonly ok: false; readonly error: string; /** When it is worth another try, from now. */ readonly retryAfterMs?: number; /** The same message will not be accepted later either. */ readonly final: boolean }
 
 /** Attempts end by their own timeout only. */
@@ -30,10 +42,18 @@ export class ContactSender {
   #gone: string | undefined
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(contactPoint: ContactPoint, notifier: Notifier, context: SenderContext) {
+  /** What the attempt under way sent and got, for trials. */
+  #exchange: DeliveryExchange | undefined
+
+  constructor(contactPoint: ContactPoint, make: MakeNotifier, context: SenderContext) {
     this.contactPoint = contactPoint
-    this.#notifier = notifier
     this.#context = context
+    const secrets = secretsOf(contactPoint)
+    const { mail } = context
+    this.#notifier = make(
+      tappedPost(context.post, secrets, e => { this.#exchange = e }),
+      mail === undefined ? undefined : tappedMail(mail, secrets, e => { this.#exchange = e }),
+    )
   }
 
   /**
@@ -48,9 +68,11 @@ export class ContactSender {
   test(n: Notification, signal: AbortSignal): Promise<StoredDelivery> {
     return this.#alone(async () => {
       signal.throwIfAborted()
+      this.#exchange = undefined
       const { result, attempt } = await this.#attempt(n, 1)
       if (result.ok) this.#gone = undefined
-      return { ...attempt, id: await this.#context.store.addDelivery(attempt) }
+      const exchange = this.#exchange as DeliveryExchange | undefined
+      return { ...attempt, id: await this.#context.store.addDelivery(attempt), ...(exchange === undefined ? {} : { exchange }) }
     })
   }
 
@@ -73,7 +95,8 @@ export class ContactSender {
       const { result, attempt: record } = await this.#attempt(n, attempt)
       if (result.ok) {
         await store.addDelivery(record)
-        return { ok: true }
+        this.#context.stats?.message(this.contactPoint.type, undefined)
+        return { ok: true, ...(result.messages === undefined ? {} : { messages: result.messages }) }
       }
       if (result.gone === true) this.#gone = result.error
       const waitMs = Math.max(result.retryAfterMs ?? 0, result.retryAfterMs === undefined ? backoffMs(attempt, random) : 0)
@@ -81,6 +104,7 @@ export class ContactSender {
       const again = result.retryable && clock.nowMs() + waitMs <= deadlineMs
       await store.addDelivery(again ? { ...record, nextAttemptMs: clock.nowMs() + waitMs } : record)
       log.warn({ contactPoint: this.contactPoint.name, attempt, httpStatus: result.httpStatus, err: result.error, again }, 'Delivering a notification failed')
+      if (!again) this.#context.stats?.message(this.contactPoint.type, result)
       if (!again) return { ok: false, error: result.error, retryAfterMs: waitMs, final: !result.retryable }
       await this.#wait(waitMs, signal)
     }
@@ -90,6 +114,7 @@ export class ContactSender {
     const { clock } = this.#context
     const tMs = clock.nowMs()
     const result = await this.#notifier.send(n, NEVER)
+    this.#context.stats?.attempt(this.contactPoint.type, result.ok, clock.nowMs() - tMs)
     if (result.ok && result.notBeforeMs !== undefined) this.#notBeforeMs = result.notBeforeMs
     return {
       result, attempt: {

@@ -1,7 +1,8 @@
 import { reasonToSend } from './dedup.ts'
 import { isResolved } from './group.ts'
 import type { AlertGroup } from './group.ts'
-import type { Notification, NotificationAlert, NotificationReason } from './notification.ts'
+import { notificationAlert } from './notification-alert.ts'
+import type { Notification, NotificationReason } from './notification.ts'
 import type { ContactSender } from './sender.ts'
 import type { AlertingStore, NotificationLogEntry, StoredAlert } from './views.ts'
 
@@ -36,6 +37,13 @@ export class Teller {
     }
   }
 
+  /** Entries of the notification log that still count. */
+  size(nowMs: number): number {
+    let n = 0
+    for (const e of this.#log.values()) if (e.expiresMs > nowMs) n++
+    return n
+  }
+
   /** Tells one contact point. @returns whether it knows everything now */
   async tell(sender: ContactSender, group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], flush: Flush): Promise<boolean> {
     const { contactPoint } = sender
@@ -49,13 +57,16 @@ export class Teller {
     const shown = sendResolved ? alerts : alerts.filter(a => !isResolved(a, nowMs))
     const base = { groupKey: group.key, contactPointUid: contactPoint.uid, expiresMs: nowMs + Math.min(LOG_RETENTION_MS, 2 * repeatIntervalMs) }
     // Without resolved messages the end of all alerts only clears the log.
-    if (shown.length > 0 && !(await sender.deliver(this.#notification(group, shown, reason, flush), flush.deadlineMs, flush.signal)).ok) {
+    const outcome = shown.length === 0 ? undefined : await sender.deliver(this.#notification(group, shown, reason, flush, entry?.messages), flush.deadlineMs, flush.signal)
+    const messages = outcome?.ok === true && outcome.messages !== undefined ? outcome.messages : entry?.messages
+    const kept = messages === undefined ? {} : { messages }
+    if (outcome?.ok === false) {
       await this.#remember({
-        ...base, sentMs: entry?.sentMs ?? 0, firing: entry?.firing ?? [], resolved: entry?.resolved ?? [], undelivered: [...new Set([...(entry?.undelivered ?? []), ...firing])],
+        ...base, ...kept, sentMs: entry?.sentMs ?? 0, firing: entry?.firing ?? [], resolved: entry?.resolved ?? [], undelivered: [...new Set([...(entry?.undelivered ?? []), ...firing])],
       })
       return false
     }
-    await this.#remember({ ...base, sentMs: nowMs, firing, resolved, undelivered: [] })
+    await this.#remember({ ...base, ...(firing.length === 0 ? {} : kept), sentMs: nowMs, firing, resolved, undelivered: [] })
     return true
   }
 
@@ -64,17 +75,11 @@ export class Teller {
     if (this.#log.delete(logKey(key, uid))) await this.#store.deleteLog(key, uid)
   }
 
-  #notification(group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], reason: NotificationReason, { nowMs, receiver }: Flush): Notification {
-    const list = alerts.map((a): NotificationAlert => {
-      const over = isResolved(a, nowMs)
-      return {
-        status: over ? 'resolved' : 'firing', labels: a.labels, annotations: a.annotations, startsAtMs: a.startsAtMs, endsAtMs: over ? a.endsAtMs : undefined, generatorUrl: a.generatorUrl,
-        fingerprint: a.fingerprint, value: a.value, peak: a.peak, threshold: a.threshold, ruleUid: a.ruleUid,
-      }
-    })
+  #notification(group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], reason: NotificationReason, { nowMs, receiver }: Flush, messages: readonly string[] | undefined): Notification {
+    const list = alerts.map(a => notificationAlert(a, nowMs, this.#externalUrl))
     return {
       receiver, status: list.some(a => a.status === 'firing') ? 'firing' : 'resolved', alerts: list, groupLabels: group.labels, externalUrl: this.#externalUrl,
-      groupKey: group.key, truncatedAlerts: 0, reason,
+      groupKey: group.key, truncatedAlerts: 0, reason, ...(messages === undefined ? {} : { messages }),
     }
   }
 

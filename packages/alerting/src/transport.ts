@@ -1,10 +1,16 @@
 import { Agent, request } from 'undici'
+import type { TlsSettings } from './receivers/settings.ts'
 
 /** One request to the outside. */
 export interface HttpRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Sent in the place of `body`, which then is its readable part. */
+  readonly bytes?: Uint8Array
+  /** Default POST. */
+  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'GET'
+  readonly tls?: TlsSettings
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -16,7 +22,7 @@ export interface HttpResponse {
   readonly body: string
 }
 
-/** Posts a body. Rejects with {@link TransportError} when there is no answer. */
+/** Sends a body. Rejects with {@link TransportError} when there is no answer. */
 export type HttpPost = (r: HttpRequest) => Promise<HttpResponse>
 
 /** There was no answer. The message never holds the address, which may be a secret. */
@@ -43,12 +49,25 @@ function reasonOf(err: unknown): string {
 
 /** Posts over undici with kept connections. Redirects are not followed: they are answers. */
 export function createHttpPost(): { readonly post: HttpPost; readonly close: () => Promise<void> } {
-  const agent = new Agent({ connect: { timeout: 10_000 }, keepAliveTimeout: 30_000, connections: 8 })
+  // One pool for each way of checking certificates.
+  const agents = new Map<string, Agent>()
+  const agentFor = (tls: TlsSettings | undefined): Agent => {
+    const key = JSON.stringify(tls ?? {})
+    let agent = agents.get(key)
+    if (agent === undefined) {
+      const checks = tls === undefined ? {} : {
+        rejectUnauthorized: !tls.insecure, ...(tls.ca === undefined ? {} : { ca: tls.ca }), ...(tls.cert === undefined ? {} : { cert: tls.cert }), ...(tls.key === undefined ? {} : { key: tls.key }),
+        ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+      }
+      agents.set(key, agent = new Agent({ connect: { timeout: 10_000, ...checks }, keepAliveTimeout: 30_000, connections: 8 }))
+    }
+    return agent
+  }
   const post: HttpPost = async r => {
     const timeout = AbortSignal.timeout(r.timeoutMs)
     try {
       const answer = await request(r.url, {
-        method: 'POST', headers: r.headers, body: r.body, dispatcher: agent, signal: AbortSignal.any([r.signal, timeout]), headersTimeout: r.timeoutMs, bodyTimeout: r.timeoutMs,
+        method: r.method ?? 'POST', headers: r.headers, ...(r.method === 'GET' ? {} : { body: r.bytes ?? r.body }), dispatcher: agentFor(r.tls), signal: AbortSignal.any([r.signal, timeout]), headersTimeout: r.timeoutMs, bodyTimeout: r.timeoutMs,
       })
       let size = 0
       const chunks: Buffer[] = []
@@ -70,7 +89,7 @@ export function createHttpPost(): { readonly post: HttpPost; readonly close: () 
       throw new TransportError(reasonOf(err))
     }
   }
-  return { post, close: () => agent.destroy() }
+  return { post, close: async () => { await Promise.all([...agents.values()].map(a => a.destroy())) } }
 }
 
 /** Where a URL leads, without what may be a secret: `https://discord.com/…`. */

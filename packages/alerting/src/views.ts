@@ -1,6 +1,10 @@
 import type { Labels } from '@haechi/model'
+import type { IntegrationCounts } from './delivery-stats.ts'
 import type { InhibitRule } from './inhibit.ts'
 import type { TemplateFile } from './message-templates.ts'
+import type {
+  EmailSettings, GrafanaForm, HmacSettings, LineSettings, OpsgenieSettings, PagerDutySettings, PayloadSettings, TeamsSettings, TelegramSettings, TlsSettings,
+} from './receivers/settings.ts'
 import type { RouteConfig } from './route.ts'
 import type { TimeInterval } from './time-interval.ts'
 
@@ -42,6 +46,8 @@ export interface PostableAlert {
   readonly peak?: number
   readonly threshold?: AlertThreshold
   readonly ruleUid?: string
+  /** Grafana's results by refId. */
+  readonly values?: Readonly<Record<string, number>>
 }
 
 /** One alert that the pipeline holds. `GET /api/v2/alerts` */
@@ -128,6 +134,18 @@ export interface DeliveryAttempt {
   readonly error?: string
   readonly durationMs: number
   readonly nextAttemptMs?: number
+  /** Of a trial only. */
+  readonly exchange?: DeliveryExchange
+}
+
+/** What went over the wire, secrets shown as `<secret>`, each text at most 16 KiB. */
+export interface DeliveryExchange {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly status?: number
+  readonly answer?: string
 }
 /** A stored attempt; `id` ascends. */
 export interface StoredDelivery extends DeliveryAttempt {
@@ -143,6 +161,8 @@ export interface NotificationLogEntry {
   /** Fingerprints that the last accepted message said were firing / resolved. */
   readonly firing: readonly string[]
   readonly resolved: readonly string[]
+  /** Ids of the group's messages at the other side, where they can be edited; oldest first. */
+  readonly messages?: readonly string[]
   /** Fingerprints that should have been told as firing but could not be delivered yet. */
   readonly undelivered: readonly string[]
   readonly expiresMs: number
@@ -163,6 +183,7 @@ export interface StoredAlert {
   readonly peak?: number
   readonly threshold?: AlertThreshold
   readonly ruleUid?: string
+  readonly values?: Readonly<Record<string, number>>
 }
 
 /**
@@ -189,29 +210,51 @@ export interface AlertingStore {
   deleteSilences(ids: readonly string[]): Promise<void>
 }
 
+/** The kinds of contact points. */
+export type ContactPointType = 'discord' | 'webhook' | 'slack' | 'telegram' | 'email' | 'teams' | 'pagerduty' | 'opsgenie' | 'googlechat' | 'line' | 'kakaowork'
+
 /** Where messages go. `url` is a secret for Discord: never log, print or send it to a browser; see `maskUrl`. */
 export interface ContactPoint {
   readonly uid: string
   readonly name: string
-  readonly type: 'discord' | 'webhook' | 'slack'
+  readonly type: ContactPointType
   readonly url: string
   readonly origin: 'env' | 'file' | 'ui'
   /** Default true. */
   readonly sendResolved?: boolean
-  /** Discord only, default 'en'. */
+  /** Of messages in our own form, default 'en'. */
   readonly language?: 'en' | 'ko'
   /** Webhook only: Alertmanager's body ("4", default) or Grafana's ("1"). */
   readonly body?: 'alertmanager' | 'grafana'
   /** Webhook only, most alerts in a body; 0 = all. */
   readonly maxAlerts?: number
-  /** Webhook and Slack, ms; default 10 s. */
+  /** Webhook only, default POST. */
+  readonly method?: 'POST' | 'PUT'
+  /** Webhook only. */
+  readonly hmac?: HmacSettings
+  /** Webhook only: in the place of `body`. */
+  readonly payload?: PayloadSettings
+  /** ms; default 10 s. */
   readonly timeoutMs?: number
-  /** Webhook and Slack: further request headers. Secrets, as `url`. */
+  /** Checking of the other side's certificate, where it is not the usual one. */
+  readonly tls?: TlsSettings
+  /** Further request headers. Secrets, as `url`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Discord and Slack: templates of the message's parts by their keys in `alertmanager.yml`. Discord without a title, message or content of its own has our form. */
+  /** Templates of the message's parts by their keys in `alertmanager.yml`. Kinds that people read have our form without a text of their own. */
   readonly texts?: Readonly<Record<string, string>>
   /** Slack only. */
   readonly slack?: { readonly fields: readonly SlackField[]; readonly linkNames: boolean; readonly mrkdwnIn: readonly string[] }
+  /** Discord only: the message of the end replaces that of the beginning; default true. */
+  readonly edit?: boolean
+  /** A picture of the value goes along where the kind can carry one; default true. */
+  readonly chart?: boolean
+  readonly telegram?: TelegramSettings
+  readonly email?: EmailSettings
+  readonly teams?: TeamsSettings
+  readonly pagerduty?: PagerDutySettings
+  readonly opsgenie?: OpsgenieSettings
+  readonly line?: LineSettings
+  readonly grafana?: GrafanaForm
 }
 
 /** A field of a Slack message; title and value are templates. */
@@ -291,4 +334,21 @@ export interface AlertPipeline {
   test(contactPointUid: string): Promise<StoredDelivery>
   /** Newest first. */
   deliveries(limit: number): Promise<StoredDelivery[]>
+  /** Counts since the start, and how much there is now. */
+  stats(): PipelineStats
+}
+
+/** What `alertmanager_*` metrics are made from. Counts are since the start where they can only grow. */
+export interface PipelineStats {
+  readonly received: { readonly firing: number; readonly resolved: number; readonly invalid: number }
+  readonly alerts: { readonly active: number; readonly suppressed: number; readonly unprocessed: number }
+  readonly silences: { readonly active: number; readonly pending: number; readonly expired: number }
+  readonly suppressed: { readonly inhibition: number; readonly silence: number; readonly muteTimeInterval: number; readonly activeTimeInterval: number }
+  /** By kind of contact point. */
+  readonly integrations: ReadonlyMap<string, Readonly<IntegrationCounts>>
+  readonly groups: number
+  readonly logEntries: number
+  readonly inhibitRules: number
+  readonly receivers: number
+  readonly contactPoints: number
 }

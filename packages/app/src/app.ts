@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createAlertPipeline, createAlertmanagerSender, createHttpPost } from '@haechi/alerting'
+import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMailPost } from '@haechi/alerting'
 import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
 import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadConfig, readEnvFile } from '@haechi/config'
 import type { AlertmanagerFile, EnvFile, HaechiConfig } from '@haechi/config'
@@ -33,6 +33,7 @@ import type { AppOptions } from './options.ts'
 import { ownMetrics } from './own-metrics.ts'
 import type { QueryThreadData } from './query-thread-data.ts'
 import { remoteWriteReceiver } from './remote-write.ts'
+import { smtpServer } from './smtp.ts'
 
 /** What the app takes from outside besides its options. */
 export interface Surroundings {
@@ -197,9 +198,10 @@ export class App {
     this.#closers.push({ part: 'outgoing connections', close: () => http.close() })
     this.#post = http.post
     this.#pipeline = createAlertPipeline({
-      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, externalUrl, userAgent: `Haechi/${options.version}`,
+      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), externalUrl, userAgent: `Haechi/${options.version}`,
     })
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
+    this.#contactPoints.setSmtp(smtpServer(secrets, this.#around.env))
     await this.#contactPoints.load(this.#discordWebhook(secrets))
     this.#applyContactPoints()
     this.#closers.push({ part: 'notifications', close: () => this.#pipeline.stop() })
@@ -271,6 +273,7 @@ export class App {
       }
       this.#alerting = alerting
       for (const warning of alerting?.warnings ?? []) log.warn({ file: alerting!.file }, warning)
+      this.#contactPoints.setSmtp(smtpServer(secrets, this.#around.env))
       await this.#contactPoints.load(this.#discordWebhook(secrets))
       this.#applyContactPoints()
       this.#tellUnreached()

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { AlertingConfig, ContactPoint, RouteSettings } from '@haechi/alerting'
+import { GrafanaAlertingError, grafanaContactPoint } from '@haechi/alerting'
+import type { AlertingConfig, ContactPoint, RouteSettings, SmtpServer } from '@haechi/alerting'
 import type { AlertmanagerFile } from '@haechi/config'
 import type { Secret } from '@haechi/model'
 import { ApiError } from '@haechi/server'
@@ -18,6 +19,7 @@ export class ContactPoints {
   #env: ContactPoint | undefined
   #own: readonly ContactPoint[] = []
   #file: AlertmanagerFile | undefined
+  #smtp: SmtpServer | undefined
 
   constructor(state: StateStore, language: 'en' | 'ko') {
     this.#state = state
@@ -30,6 +32,11 @@ export class ContactPoints {
     this.#own = await this.#state.contactPoints.list()
   }
 
+  /** The mail server of those that name none. */
+  setSmtp(smtp: SmtpServer | undefined): void {
+    this.#smtp = smtp
+  }
+
   /** Takes what `alertmanager.yml` says; undefined: there is none. */
   setFile(file: AlertmanagerFile | undefined): void {
     this.#file = file
@@ -37,7 +44,7 @@ export class ContactPoints {
 
   /** With their secrets: for the pipeline only. */
   all(): readonly ContactPoint[] {
-    const ofFile = (this.#file?.contactPoints ?? []).map((p): ContactPoint => (p.type === 'discord' ? { ...p, language: this.#language } : p))
+    const ofFile = (this.#file?.contactPoints ?? []).map((p): ContactPoint => ({ ...p, language: this.#language }))
     return [...(this.#env === undefined ? [] : [this.#env]), ...ofFile, ...this.#own]
   }
 
@@ -69,12 +76,20 @@ export class ContactPoints {
     const name = point.name.trim()
     if (name === '') throw new ApiError('bad_body', 'name: a contact point needs a name')
     if (this.all().some(p => p.name === name)) throw new ApiError('conflict', `there is a contact point named ${JSON.stringify(name)} already`)
-    const url = URL.canParse(point.url) ? new URL(point.url) : undefined
-    if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new ApiError('bad_body', 'url: not a web address')
-    const made: ContactPoint = { uid: randomUUID(), name, type: point.type, url: point.url, origin: 'ui', ...(point.type === 'discord' ? { language: this.#language } : {}) }
+    const made = this.#made(point, name)
     await this.#state.contactPoints.put(made)
     this.#own = await this.#state.contactPoints.list()
     return view(made)
+  }
+
+  #made(point: NewContactPoint, name: string): ContactPoint {
+    try {
+      const settings = { ...(point.type === 'webhook' ? { body: 'alertmanager' } : {}), ...point.settings, ...(point.url === undefined ? {} : { url: point.url }) }
+      return grafanaContactPoint({ uid: randomUUID(), name, type: point.type, settings, disableResolveMessage: point.sendResolved === false }, { origin: 'ui', language: this.#language, ...(this.#smtp === undefined ? {} : { smtp: this.#smtp }) })
+    } catch (err) {
+      if (err instanceof GrafanaAlertingError) throw new ApiError('bad_body', err.message)
+      throw err
+    }
   }
 
   /** @returns false when there is none @throws ApiError for one that is not made here */
@@ -88,11 +103,12 @@ export class ContactPoints {
 }
 
 function view(p: ContactPoint): ContactPointView {
-  // Slack, which only alertmanager.yml can name, is shown as the webhook that it is.
-  return { uid: p.uid, name: p.name, type: p.type === 'slack' ? 'webhook' : p.type, url: maskAddress(p.url), origin: p.origin }
+  return { uid: p.uid, name: p.name, type: p.type, url: shownAddress(p), origin: p.origin }
 }
 
-/** The host and no more: path and query of a webhook are its secret. */
-function maskAddress(text: string): string {
-  return URL.canParse(text) ? `${new URL(text).origin}/…` : '…'
+/** The host and no more: path and query of a webhook are its secret. Of mails and chats also whom they reach. */
+function shownAddress(p: ContactPoint): string {
+  if (p.email !== undefined) return `${URL.canParse(p.url) ? new URL(p.url).host : '…'} → ${p.email.to.join(', ')}`
+  const host = URL.canParse(p.url) ? `${new URL(p.url).origin}/…` : '…'
+  return p.telegram === undefined ? host : `${host} → ${p.telegram.chatId}`
 }

@@ -158,5 +158,6 @@ function deliveryView(d: StoredDelivery): DeliveryView {
   return {
     id: d.id, tMs: d.tMs, contactPoint: d.contactPoint, status: d.status, title: d.title, alerts: d.alerts, attempt: d.attempt, ok: d.ok, durationMs: d.durationMs,
     ...(d.httpStatus === undefined ? {} : { httpStatus: d.httpStatus }), ...(d.error === undefined ? {} : { error: d.error }), ...(d.nextAttemptMs === undefined ? {} : { nextAttemptMs: d.nextAttemptMs }),
+    ...(d.exchange === undefined ? {} : { exchange: d.exchange }),
   }
 }

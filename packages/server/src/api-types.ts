@@ -98,12 +98,33 @@ export interface RuleEdit {
 export interface ContactPointView {
   readonly uid: string
   readonly name: string
-  readonly type: 'discord' | 'webhook'
+  readonly type: ContactPointType
+  /** Where it leads: host, mail server and readers, or chat; never a secret. */
   readonly url: string
   /** `env`: DISCORD_WEBHOOK; `file`: from a file of the user; `ui`: made here. */
   readonly origin: 'env' | 'file' | 'ui'
 }
-export interface NewContactPoint { readonly name: string; readonly type: 'discord' | 'webhook'; readonly url: string }
+/** The kinds of contact points. */
+export type ContactPointType = 'discord' | 'webhook' | 'slack' | 'telegram' | 'email' | 'teams' | 'pagerduty' | 'opsgenie' | 'googlechat' | 'line' | 'kakaowork'
+/** Discord and webhooks need an address and no more; other kinds have `settings`, by Grafana's names (see GET /contact-point-kinds). */
+export interface NewContactPoint { readonly name: string; readonly type: ContactPointType; readonly url?: string; readonly settings?: Readonly<Record<string, unknown>>; readonly sendResolved?: boolean }
+/** One setting of a kind of contact point, for a form. */
+export interface ContactPointField {
+  /** Grafana's name. */
+  readonly key: string
+  readonly label: LocalText
+  readonly input: 'text' | 'secret' | 'url' | 'lines' | 'boolean' | 'choice'
+  readonly required: boolean
+  readonly choices?: readonly string[]
+  readonly placeholder?: string
+  readonly help?: LocalText
+}
+/** GET /contact-point-kinds, in the order of a menu. */
+export interface ContactPointKind {
+  readonly type: ContactPointType
+  readonly label: LocalText
+  readonly fields: readonly ContactPointField[]
+}
 
 /** One condition of a silence: on a whole label value; `isRegex`: an RE2 expression; `isEqual` false: it must not hold. */
 export interface SilenceMatcherView { readonly name: string; readonly value: string; readonly isRegex: boolean; readonly isEqual: boolean }
@@ -144,6 +165,8 @@ export interface DeliveryView {
   readonly error?: string
   readonly durationMs: number
   readonly nextAttemptMs?: number
+  /** Of a trial: the exact request and answer, secrets shown as `<secret>`. */
+  readonly exchange?: { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly status?: number; readonly answer?: string }
 }
 
 /** GET /overview: what the first page needs besides the charts. */

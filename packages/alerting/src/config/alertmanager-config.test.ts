@@ -44,6 +44,20 @@ const BAD: readonly (readonly [text: string, place: string, reason: string])[] =
   [receiver('slack_configs: [{ channel: x }]'), '4:21', 'no Slack API URL nor App token set either inline or in a file'],
   [receiver('slack_configs: [{ api_url: "http://x", api_url_file: y }]'), '4:44', 'at most one of api_url & api_url_file must be configured'],
   [receiver('slack_configs: [{ api_url: "http://x", fields: [{ value: y }] }]'), '4:53', 'missing title in Slack field configuration'],
+  [receiver('email_configs: [{ from: x }]'), '4:21', 'missing to address in email config'],
+  [receiver('email_configs: [{ to: a@b }]'), '4:21', 'no global SMTP smarthost set'],
+  [receiver('email_configs: [{ to: a@b, smarthost: "h:25" }]'), '4:21', 'no global SMTP from set'],
+  [receiver('email_configs: [{ to: a@b, smarthost: "h:25", from: c@d, headers: { subject: x, Subject: y } }]'), '4:62', 'duplicate header "Subject" in email config'],
+  [receiver('pagerduty_configs: [{ class: x }]'), '4:25', 'missing service or routing key in PagerDuty config'],
+  [receiver('pagerduty_configs: [{ routing_key: x, routing_key_file: y }]'), '4:43', 'at most one of routing_key & routing_key_file must be configured'],
+  [receiver('opsgenie_configs: [{ message: x }]'), '4:24', 'no global OpsGenie API Key set either inline or in a file'],
+  [receiver('opsgenie_configs: [{ api_key: x, responders: [{ type: team }] }]'), '4:51', 'opsGenieConfig responder {   team} has to have at least one of id, username or name specified'],
+  [receiver('opsgenie_configs: [{ api_key: x, responders: [{ type: dog, name: y }] }]'), '4:53', 'opsGenieConfig responder { y  dog} type does not match valid options ^(team|teams|user|escalation|schedule)$'],
+  [receiver('telegram_configs: [{ chat_id: 5 }]'), '4:24', 'missing bot_token or bot_token_file on telegram_config'],
+  [receiver('telegram_configs: [{ bot_token: x }]'), '4:24', 'missing chat_id or chat_id_file on telegram_config'],
+  [receiver('telegram_configs: [{ bot_token: x, chat_id: 5, parse_mode: y }]'), '4:52', 'unknown parse_mode on telegram_config, must be Markdown, MarkdownV2, HTML or empty string'],
+  [receiver('msteams_configs: [{ title: x }]'), '4:23', 'one of webhook_url or webhook_url_file must be configured'],
+  [receiver('msteamsv2_configs: [{ title: x }]'), '4:25', 'one of webhook_url or webhook_url_file must be configured'],
   [`${route('{}')}inhibit_rules: [{ source_match: { 'a b': x } }]\n`, '6:19', 'invalid label name "a b"'],
   [`${route('{}')}inhibit_rules: [{ equal: [''] }]\n`, '6:19', 'invalid label name "" in equal list'],
   [`${route('{}')}time_intervals: [{ name: t }, { name: t }]\n`, '6:33', 'time interval "t" is not unique'],
@@ -100,7 +114,14 @@ receivers:
       - { url_file: url.txt }
   - name: nobody
   - name: mail
-    email_configs: [{ to: a@b }]
+    email_configs: [{ to: 'a@b, c@d', auth_username: kim, auth_password: MAILSECRET, tls_config: { insecure_skip_verify: true }, headers: { Subject: '알림' } }]
+    pushover_configs: [{ user_key: PUSHSECRET, token: PUSHSECRET2 }]
+  - name: others
+    telegram_configs: [{ bot_token: BOTSECRET, chat_id: -100123, message: hi }]
+    pagerduty_configs: [{ routing_key: PDSECRET, severity: '{{ .CommonLabels.severity }}', details: { a: b } }]
+    opsgenie_configs: [{ api_key: OGSECRET, responders: [{ type: team, name: ops }], priority: P2, tags: 'a, b' }]
+    msteams_configs: [{ webhook_url: 'http://t/TEAMSSECRET1' }]
+    msteamsv2_configs: [{ webhook_url: 'http://t/TEAMSSECRET2', title: x }]
 inhibit_rules:
   - { name: x, source_matchers: [severity="critical"], target_match: { severity: warning }, equal: [alertname] }
 time_intervals:
@@ -123,16 +144,31 @@ describe('[A55] alertmanager.yml', () => {
     const config: AlertmanagerConfig = parseAlertmanagerConfig(GOOD, 'am.yml')
     expect(JSON.stringify(config)).not.toContain('SECRET')
     expect(config.resolveTimeoutMs).toBe(420_000)
-    expect(config.warnings).toEqual(['receiver "mail": email_configs can\'t be sent to by this version; their messages reach nobody'])
+    expect(config.warnings).toEqual(['receiver "mail": pushover_configs can\'t be sent to by this version; their messages reach nobody'])
     expect(config.routing.receivers).toEqual([
       { name: 'team', labels: { kind: 'chat', name: 'team' }, contactPoints: ['file-team-discord-0'] }, { name: 'hook', labels: { name: 'hook' }, contactPoints: ['file-hook-webhook-0', 'file-hook-webhook-1'] },
-      { name: 'nobody', labels: { name: 'nobody' }, contactPoints: [] }, { name: 'mail', labels: { name: 'mail' }, contactPoints: [] },
+      { name: 'nobody', labels: { name: 'nobody' }, contactPoints: [] }, { name: 'mail', labels: { name: 'mail' }, contactPoints: ['file-mail-email-0'] },
+      { name: 'others', labels: { name: 'others' }, contactPoints: ['file-others-pagerduty-0', 'file-others-opsgenie-0', 'file-others-telegram-0', 'file-others-msteams-0', 'file-others-msteamsv2-0'] },
     ])
     const files: Record<string, string> = { 'secret.txt': 'FILEPASS\n', 'url.txt': ' http://h/FILEURL\n' }
-    expect(await fileContactPoints(config, path => Promise.resolve(files[path]!))).toEqual([
+    const points = await fileContactPoints(config, path => Promise.resolve(files[path]!))
+    expect(points.slice(0, 3)).toEqual([
       { uid: 'file-team-discord-0', name: 'team', origin: 'file', type: 'discord', sendResolved: false, url: 'https://discord.test/api/webhooks/1/URLSECRET' },
       { uid: 'file-hook-webhook-0', name: 'hook/webhook[0]', origin: 'file', type: 'webhook', sendResolved: true, maxAlerts: 3, timeoutMs: 4000, url: 'http://user:PASSSECRET@h/1', headers: { authorization: `Basic ${Buffer.from('kim:FILEPASS').toString('base64')}` } },
       { uid: 'file-hook-webhook-1', name: 'hook/webhook[1]', origin: 'file', type: 'webhook', sendResolved: true, maxAlerts: 0, url: 'http://h/FILEURL', headers: { authorization: 'Bearer TOKENSECRET' } },
+    ])
+    const bearer = { headers: { authorization: 'Bearer TOKENSECRET' } }
+    expect(points.slice(3)).toEqual([
+      {
+        uid: 'file-mail-email-0', name: 'mail', origin: 'file', type: 'email', sendResolved: false, url: 'smtp://localhost:25', tls: { insecure: true }, email: {
+          from: 'a@b', to: ['a@b', 'c@d'], hello: 'localhost', requireTls: true, implicitTls: false, username: 'kim', password: 'MAILSECRET', headers: { Subject: '알림' }, tls: { insecure: true },
+        },
+      },
+      { ...bearer, uid: 'file-others-pagerduty-0', name: 'others/pagerduty[0]', origin: 'file', type: 'pagerduty', sendResolved: true, url: 'https://events.pagerduty.com/v2/enqueue', texts: { severity: '{{ .CommonLabels.severity }}' }, pagerduty: expect.objectContaining({ key: 'PDSECRET', version: 2 }) },
+      { ...bearer, uid: 'file-others-opsgenie-0', name: 'others/opsgenie[0]', origin: 'file', type: 'opsgenie', sendResolved: true, url: 'https://api.opsgenie.com/', texts: { priority: 'P2', tags: 'a, b' }, opsgenie: { key: 'OGSECRET', details: {}, responders: [{ type: 'team', name: 'ops' }], updateAlerts: false } },
+      { ...bearer, uid: 'file-others-telegram-0', name: 'others/telegram[0]', origin: 'file', type: 'telegram', sendResolved: true, url: 'https://api.telegram.org/botBOTSECRET', texts: { message: 'hi' }, telegram: { chatId: '-100123', parseMode: 'HTML', silent: false } },
+      { ...bearer, uid: 'file-others-msteams-0', name: 'others/msteams[0]', origin: 'file', type: 'teams', sendResolved: true, url: 'http://t/TEAMSSECRET1', teams: { card: 'connector' } },
+      { ...bearer, uid: 'file-others-msteamsv2-0', name: 'others/msteamsv2[0]', origin: 'file', type: 'teams', sendResolved: true, url: 'http://t/TEAMSSECRET2', texts: { title: 'x' }, teams: { card: 'adaptive' } },
     ])
     expect(refusal(receiver("webhook_configs: [{ url: 'ftp://SECRET' }]")).message).not.toContain('SECRET')
   })

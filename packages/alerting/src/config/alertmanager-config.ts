@@ -5,11 +5,20 @@ import { checkNames, routeConfig } from '../route.ts'
 import { timeIntervalConfig } from '../time-interval.ts'
 import type { TimeInterval } from '../time-interval.ts'
 import { discordFileConfig } from '../receivers/discord/config.ts'
+import { emailFileConfig, smtpGlobal } from '../receivers/email/config.ts'
+import type { SmtpGlobal } from '../receivers/email/config.ts'
+import { opsgenieFileConfig } from '../receivers/opsgenie/config.ts'
+import type { OpsgenieGlobal } from '../receivers/opsgenie/config.ts'
+import { OPSGENIE_API } from '../receivers/opsgenie/notifier.ts'
+import { pagerDutyFileConfig } from '../receivers/pagerduty/config.ts'
+import { teamsFileConfig } from '../receivers/teams/config.ts'
+import { TELEGRAM_API, telegramFileConfig } from '../receivers/telegram/config.ts'
+import type { TelegramGlobal } from '../receivers/telegram/config.ts'
 import { slackFileConfig } from '../receivers/slack/config.ts'
 import type { SlackGlobal } from '../receivers/slack/config.ts'
 import { webhookFileConfig } from '../receivers/webhook/config.ts'
 import type { ContactPoint, Receiver, Routing } from '../views.ts'
-import { NO_HTTP_CONFIG, httpConfig, requestHeaders, revealed, secretSource } from './http-config.ts'
+import { NO_HTTP_CONFIG, httpConfig, requestHeaders, revealed, secretSource, tlsSettings } from './http-config.ts'
 import type { HttpConfig } from './http-config.ts'
 import type { FileContactPoint } from './file-contact-point.ts'
 
@@ -27,19 +36,23 @@ export interface AlertmanagerConfig {
 }
 
 /** Receivers of Alertmanager that nothing can be sent to yet. */
-const UNSUPPORTED_RECEIVERS = [
-  'email_configs', 'incidentio_configs', 'pagerduty_configs', 'opsgenie_configs', 'wechat_configs', 'pushover_configs', 'victorops_configs', 'sns_configs', 'telegram_configs',
-  'webex_configs', 'msteams_configs', 'msteamsv2_configs', 'jira_configs', 'rocketchat_configs', 'mattermost_configs',
-] as const
+const UNSUPPORTED_RECEIVERS = ['incidentio_configs', 'wechat_configs', 'pushover_configs', 'victorops_configs', 'sns_configs', 'webex_configs', 'jira_configs', 'rocketchat_configs', 'mattermost_configs'] as const
 
-/** Keys of `global` that belong to receivers of {@link UNSUPPORTED_RECEIVERS}; they are read and not used. */
+/** Keys of `global` that belong to receivers of UNSUPPORTED_RECEIVERS; they are read and not used. */
 const GLOBAL_KEYS = [
-  'jira_api_url', 'smtp_from', 'smtp_hello', 'smtp_smarthost', 'smtp_auth_username', 'smtp_auth_password', 'smtp_auth_password_file', 'smtp_auth_secret', 'smtp_auth_secret_file', 'smtp_auth_identity',
-  'smtp_require_tls', 'smtp_tls_config', 'smtp_force_implicit_tls', 'pagerduty_url', 'opsgenie_api_url',
-  'opsgenie_api_key', 'opsgenie_api_key_file', 'wechat_api_url', 'wechat_api_secret', 'wechat_api_secret_file', 'wechat_api_corp_id', 'victorops_api_url', 'victorops_api_key', 'victorops_api_key_file',
-  'telegram_api_url', 'telegram_bot_token', 'telegram_bot_token_file', 'webex_api_url', 'rocketchat_api_url', 'rocketchat_token', 'rocketchat_token_file', 'rocketchat_token_id', 'rocketchat_token_id_file',
+  'jira_api_url', 'wechat_api_url', 'wechat_api_secret', 'wechat_api_secret_file', 'wechat_api_corp_id', 'victorops_api_url', 'victorops_api_key', 'victorops_api_key_file',
+  'webex_api_url', 'rocketchat_api_url', 'rocketchat_token', 'rocketchat_token_file', 'rocketchat_token_id', 'rocketchat_token_id_file',
   'mattermost_webhook_url', 'mattermost_webhook_url_file',
 ] as const
+
+/** What `global` says for receivers. */
+interface Globals {
+  readonly slack: SlackGlobal
+  readonly smtp: SmtpGlobal
+  readonly pagerDutyUrl: string
+  readonly telegram: TelegramGlobal
+  readonly opsgenie: OpsgenieGlobal
+}
 
 /** Alertmanager's default of `global.resolve_timeout`. */
 const DEFAULT_RESOLVE_TIMEOUT_MS = 300_000
@@ -65,6 +78,11 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   if (g !== undefined && slack.apiUrl !== undefined && slack.appToken !== undefined && !(slack.apiUrl instanceof Secret && slack.apiUrl.reveal() === appUrl)) {
     throw g.error('slack_app_token', 'at most one of slack_app_token/slack_app_token_file & slack_api_url/slack_api_url_file must be configured')
   }
+  const global: Globals = {
+    slack, smtp: smtpGlobal(g), pagerDutyUrl: g?.string('pagerduty_url', '') ?? '',
+    telegram: { apiUrl: g?.string('telegram_api_url', TELEGRAM_API) ?? TELEGRAM_API, token: g === undefined ? undefined : secretSource(g, 'telegram_bot_token', 'telegram_bot_token_file') },
+    opsgenie: { apiUrl: g?.string('opsgenie_api_url', OPSGENIE_API) ?? OPSGENIE_API, key: g === undefined ? undefined : secretSource(g, 'opsgenie_api_key', 'opsgenie_api_key_file') },
+  }
   for (const key of GLOBAL_KEYS) g?.raw(key)
   g?.done()
 
@@ -76,7 +94,7 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   const receivers: Receiver[] = []
   const contactPoints: (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] = []
   for (const f of top.list('receivers')) {
-    const { receiver, points } = receiverConfig(f, warnings, slack)
+    const { receiver, points } = receiverConfig(f, warnings, global)
     if (receivers.some(r => r.name === receiver.name)) throw f.error('name', `notification config name ${goQuote(receiver.name)} is not unique`)
     receivers.push(receiver)
     contactPoints.push(...points)
@@ -107,7 +125,7 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   return { resolveTimeoutMs, routing: { route, receivers, inhibitRules, timeIntervals }, contactPoints, globalHttp, templates, warnings }
 }
 
-function receiverConfig(f: Fields, warnings: string[], slack: SlackGlobal): { readonly receiver: Receiver; readonly points: readonly (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] } {
+function receiverConfig(f: Fields, warnings: string[], global: Globals): { readonly receiver: Receiver; readonly points: readonly (FileContactPoint & Pick<ContactPoint, 'uid' | 'name'>)[] } {
   const name = f.string('name', '')
   if (name === '') throw f.error(undefined, 'missing name in receiver')
   const labels = { ...f.stringMap('labels') }
@@ -115,7 +133,11 @@ function receiverConfig(f: Fields, warnings: string[], slack: SlackGlobal): { re
   labels['name'] = name
   const read = (kind: string, parse: (f: Fields, warnings: string[]) => FileContactPoint): { readonly kind: string; readonly index: number; readonly point: FileContactPoint }[] =>
     f.list(`${kind}_configs`).map((c, index) => ({ kind, index, point: parse(c, warnings) }))
-  const found = [...read('discord', discordFileConfig), ...read('slack', (c, w) => slackFileConfig(c, w, slack)), ...read('webhook', webhookFileConfig)]
+  const found = [
+    ...read('discord', discordFileConfig), ...read('email', (c, w) => emailFileConfig(c, w, global.smtp)), ...read('pagerduty', (c, w) => pagerDutyFileConfig(c, w, global.pagerDutyUrl)),
+    ...read('slack', (c, w) => slackFileConfig(c, w, global.slack)), ...read('webhook', webhookFileConfig), ...read('opsgenie', (c, w) => opsgenieFileConfig(c, w, global.opsgenie)),
+    ...read('telegram', (c, w) => telegramFileConfig(c, w, global.telegram)), ...read('msteams', (c, w) => teamsFileConfig(c, w, 'connector')), ...read('msteamsv2', (c, w) => teamsFileConfig(c, w, 'adaptive')),
+  ]
   for (const key of UNSUPPORTED_RECEIVERS) {
     if (f.list(key).length > 0) warnings.push(`receiver ${goQuote(name)}: ${key} can't be sent to by this version; their messages reach nobody`)
   }
@@ -130,7 +152,15 @@ function receiverConfig(f: Fields, warnings: string[], slack: SlackGlobal): { re
  */
 export async function fileContactPoints(config: Pick<AlertmanagerConfig, 'contactPoints' | 'globalHttp'>, read: (file: string) => Promise<string>): Promise<ContactPoint[]> {
   return Promise.all(config.contactPoints.map(async (p): Promise<ContactPoint> => {
-    const headers = await requestHeaders(p.http ?? config.globalHttp, read)
-    return { ...p.settings, uid: p.uid, name: p.name, origin: 'file', url: await revealed(p.url, read), ...(Object.keys(headers).length === 0 ? {} : { headers }) }
+    const http = p.http ?? config.globalHttp
+    const headers = p.settings.type === 'email' ? {} : await requestHeaders(http, read)
+    const tls = p.tls ?? http.tls
+    const secrets: Record<string, string> = {}
+    for (const [name, source] of Object.entries(p.secrets ?? {})) secrets[name] = await revealed(source, read)
+    const point: ContactPoint = {
+      ...p.settings, uid: p.uid, name: p.name, origin: 'file', url: await revealed(p.url, read), ...(Object.keys(headers).length === 0 ? {} : { headers }),
+      ...(tls === undefined ? {} : { tls: await tlsSettings(tls, read) }),
+    }
+    return p.finish === undefined ? point : p.finish(point, secrets)
   }))
 }

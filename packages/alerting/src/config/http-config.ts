@@ -1,5 +1,6 @@
 import type { Fields } from '@haechi/model'
 import { Secret } from '@haechi/model'
+import type { TlsSettings } from '../receivers/settings.ts'
 
 /** A secret as it is written: itself, or the file that holds it (read when the configuration is loaded). */
 export type SecretSource = Secret | { readonly file: string }
@@ -10,18 +11,48 @@ export interface HttpConfig {
   readonly authorization: { readonly type: string; readonly credentials: SecretSource } | undefined
   /** By header name; values of one header are sent as one line each. */
   readonly headers: Readonly<Record<string, readonly SecretSource[]>>
+  readonly tls?: TlsConfig
+}
+
+/** A `tls_config`. */
+export interface TlsConfig {
+  readonly insecure: boolean
+  readonly serverName: string
+  readonly ca: SecretSource | undefined
+  readonly cert: SecretSource | undefined
+  readonly key: SecretSource | undefined
+}
+
+/** Reads a `tls_config`; undefined where it is missing. @throws ConfigError @see prometheus/common config/http_config.go `TLSConfig` */
+export function tlsConfig(f: Fields | undefined): TlsConfig | undefined {
+  if (f === undefined) return undefined
+  const config: TlsConfig = {
+    insecure: f.boolean('insecure_skip_verify', false), serverName: f.string('server_name', ''), ca: secretSource(f, 'ca', 'ca_file'), cert: secretSource(f, 'cert', 'cert_file'), key: secretSource(f, 'key', 'key_file'),
+  }
+  if (config.cert !== undefined && config.key === undefined) throw f.error('cert_file', 'exactly one of key or key_file must be configured when a client certificate is configured')
+  if (config.key !== undefined && config.cert === undefined) throw f.error('key_file', 'exactly one of cert or cert_file must be configured when a client key is configured')
+  for (const key of ['min_version', 'max_version'] as const) f.string(key, '')
+  f.done()
+  return config
+}
+
+/** The same with its files read. @throws what `read` throws */
+export async function tlsSettings(t: TlsConfig, read: (file: string) => Promise<string>): Promise<TlsSettings> {
+  const text = async (key: 'ca' | 'cert' | 'key'): Promise<Partial<TlsSettings>> => (t[key] === undefined ? {} : { [key]: await revealed(t[key], read) })
+  return { insecure: t.insecure, ...(await text('ca')), ...(await text('cert')), ...(await text('key')), ...(t.serverName === '' ? {} : { serverName: t.serverName }) }
 }
 
 export const NO_HTTP_CONFIG: HttpConfig = { basicAuth: undefined, authorization: undefined, headers: {} }
 
 /** Keys that ask for what is not done. `follow_redirects` and `enable_http2` are accepted: they only say how. */
-const UNSUPPORTED = ['oauth2', 'proxy_url', 'no_proxy', 'proxy_from_environment', 'proxy_connect_header', 'tls_config'] as const
+const UNSUPPORTED = ['oauth2', 'proxy_url', 'no_proxy', 'proxy_from_environment', 'proxy_connect_header'] as const
 
 /** The `http_config` of a receiver or of `global`; undefined where it is missing. @throws ConfigError @see prometheus/common config/http_config.go */
 export function httpConfig(f: Fields | undefined, warnings: string[]): HttpConfig | undefined {
   if (f === undefined) return undefined
   for (const key of UNSUPPORTED) if (asksForSomething(f.raw(key))) warnings.push(`${f.path}.${key} is not acted on by this version`)
   for (const key of ['follow_redirects', 'enable_http2'] as const) f.boolean(key, true)
+  const tls = tlsConfig(f.fields('tls_config'))
   const bearer = secretSource(f, 'bearer_token', 'bearer_token_file')
   const basic = f.fields('basic_auth')
   const auth = f.fields('authorization')
@@ -42,7 +73,7 @@ export function httpConfig(f: Fields | undefined, warnings: string[]): HttpConfi
     },
     authorization: bearer !== undefined ? { type: 'Bearer', credentials: bearer }
       : auth === undefined ? undefined : { type: auth.string('type', 'Bearer'), credentials: secretSource(auth, 'credentials', 'credentials_file') ?? new Secret('') },
-    headers,
+    headers, ...(tls === undefined ? {} : { tls }),
   }
   basic?.done()
   auth?.done()

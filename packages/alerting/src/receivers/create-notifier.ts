@@ -1,18 +1,31 @@
 import type { Notifier } from '../notification.ts'
-import type { HttpPost } from '../transport.ts'
-import type { Clock, ContactPoint } from '../views.ts'
-import { discordConfig } from './discord/config.ts'
+import type { ContactPoint } from '../views.ts'
 import { createDiscordNotifier } from './discord/notifier.ts'
+import { createEmailNotifier } from './email/notifier.ts'
+import { createGoogleChatNotifier } from './googlechat/notifier.ts'
+import { createKakaoWorkNotifier } from './kakaowork/notifier.ts'
+import { createLineNotifier } from './line/notifier.ts'
+import type { NotifierContext } from './notifier-context.ts'
+import { createOpsgenieNotifier } from './opsgenie/notifier.ts'
+import { createPagerDutyNotifier } from './pagerduty/notifier.ts'
 import { createSlackNotifier } from './slack/notifier.ts'
-import type { TemplateFile } from '../message-templates.ts'
-import { webhookConfig } from './webhook/config.ts'
+import { createTeamsNotifier } from './teams/notifier.ts'
+import { createTelegramNotifier } from './telegram/notifier.ts'
 import { createWebhookNotifier } from './webhook/notifier.ts'
 
-/** Makes the sender for a contact point. @throws Error when its address can't be used; the text holds no secret */
-export function createNotifier(c: ContactPoint, post: HttpPost, clock: Clock, userAgent: string, templates: readonly TemplateFile[] = []): Notifier {
+/** Makes the sender for a contact point. @throws Error when its settings can't be used; the text holds no secret */
+export function createNotifier(c: ContactPoint, context: NotifierContext): Notifier {
   switch (c.type) {
-    case 'discord': return createDiscordNotifier(discordConfig(c), post, clock, userAgent, templates)
-    case 'webhook': return createWebhookNotifier(webhookConfig(c), post, clock, userAgent)
-    case 'slack': return createSlackNotifier(c, post, clock, userAgent, templates)
+    case 'discord': return createDiscordNotifier(c, context)
+    case 'webhook': return createWebhookNotifier(c, context)
+    case 'slack': return createSlackNotifier(c, context)
+    case 'telegram': return createTelegramNotifier(c, context)
+    case 'email': return createEmailNotifier(c, context)
+    case 'teams': return createTeamsNotifier(c, context)
+    case 'pagerduty': return createPagerDutyNotifier(c, context)
+    case 'opsgenie': return createOpsgenieNotifier(c, context)
+    case 'googlechat': return createGoogleChatNotifier(c, context)
+    case 'line': return createLineNotifier(c, context)
+    case 'kakaowork': return createKakaoWorkNotifier(c, context)
   }
 }

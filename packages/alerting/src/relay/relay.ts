@@ -1,9 +1,8 @@
 import { createMemoryStore } from '../memory-store.ts'
-import { discordConfig } from '../receivers/discord/config.ts'
 import { createDiscordNotifier } from '../receivers/discord/notifier.ts'
 import { ContactSender } from '../sender.ts'
 import type { HttpPost } from '../transport.ts'
-import type { AlertingLog, Clock } from '../views.ts'
+import type { AlertingLog, Clock, ContactPoint } from '../views.ts'
 import { WebhookBodyError, parseWebhookBody } from './webhook-body.ts'
 
 /** Everything that the relay needs from outside. */
@@ -42,12 +41,9 @@ const MAX_WAITING = 100
 /** Makes a relay. @throws Error when the address can't be used; the text never holds it */
 export function createRelay(options: RelayOptions): Relay {
   const { post, clock, log } = options
-  const config = discordConfig({ url: options.discordUrl, ...(options.language === undefined ? {} : { language: options.language }) })
-  const sender = new ContactSender(
-    { uid: 'relay', name: 'relay', type: 'discord', url: options.discordUrl, origin: 'env' },
-    createDiscordNotifier(config, post, clock, 'Haechi-relay'),
-    { clock, log, store: createMemoryStore(), random: options.random ?? Math.random },
-  )
+  // A relayed message has no memory of the one before, so nothing is edited.
+  const point: ContactPoint = { uid: 'relay', name: 'relay', type: 'discord', url: options.discordUrl, origin: 'env', ...(options.language === undefined ? {} : { language: options.language }) }
+  const sender = new ContactSender(point, p => createDiscordNotifier(point, { post: p, clock, userAgent: 'Haechi-relay', templates: [] }), { post, clock, log, store: createMemoryStore(), random: options.random ?? Math.random })
   const signal = new AbortController().signal
   let waiting = 0
   return {

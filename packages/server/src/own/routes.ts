@@ -1,3 +1,4 @@
+import { CONTACT_POINT_KINDS } from '@haechi/alerting'
 import { parseExpr } from '@haechi/promql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -41,8 +42,10 @@ const RULE_EDIT = z.strictObject({
 })
 const CONTACT_POINT = z.strictObject({
   name: z.string().trim().min(1).max(200),
-  type: z.enum(['discord', 'webhook']),
-  url: z.string().max(4000).refine(u => URL.canParse(u) && /^https?:$/.test(new URL(u).protocol), 'must be an http or https URL'),
+  type: z.enum(['discord', 'webhook', 'slack', 'telegram', 'email', 'teams', 'pagerduty', 'opsgenie', 'googlechat', 'line', 'kakaowork']),
+  url: z.string().max(4000).refine(u => URL.canParse(u) && /^https?:$/.test(new URL(u).protocol), 'must be an http or https URL').optional(),
+  settings: z.record(z.string().max(100), z.json()).optional(),
+  sendResolved: z.boolean().optional(),
 })
 const LOGIN = z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1000) })
 
@@ -80,6 +83,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
       },
     },
     { method: 'DELETE', path: '/rules/:uid', handler: async ({ uid }) => found(await haechi.resetRule(uid), 'rule', uid) ?? undefined },
+    { method: 'GET', path: '/contact-point-kinds', handler: async () => CONTACT_POINT_KINDS },
     { method: 'GET', path: '/contact-points', handler: () => haechi.contactPoints() },
     {
       method: 'POST',

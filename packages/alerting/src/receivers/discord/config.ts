@@ -2,25 +2,6 @@ import type { Fields } from '@haechi/model'
 import { secretUrl } from '../../config/file-contact-point.ts'
 import type { FileContactPoint } from '../../config/file-contact-point.ts'
 import { httpConfig, secretSource } from '../../config/http-config.ts'
-import type { ContactPoint } from '../../views.ts'
-import { httpUrl } from '../webhook/config.ts'
-
-/** Settings of a Discord webhook with all defaults filled in. */
-export interface DiscordConfig {
-  /** Holds the webhook's token: a secret. */
-  readonly url: string
-  readonly language: 'en' | 'ko'
-  readonly timeoutMs: number
-  /** See `ContactPoint`. */
-  readonly texts: Readonly<Record<string, string>>
-}
-
-export const DEFAULT_DISCORD: Omit<DiscordConfig, 'url'> = { language: 'en', timeoutMs: 10_000, texts: {} }
-
-/** @throws Error when the address is not an http or https URL; the text never holds it */
-export function discordConfig(c: Pick<ContactPoint, 'url' | 'language' | 'texts'>): DiscordConfig {
-  return { url: httpUrl(c.url), language: c.language ?? DEFAULT_DISCORD.language, timeoutMs: DEFAULT_DISCORD.timeoutMs, texts: c.texts ?? DEFAULT_DISCORD.texts }
-}
 
 /** One element of `discord_configs`. @throws ConfigError with Alertmanager's reasons @see alertmanager notify/discord/config.go */
 export function discordFileConfig(f: Fields, warnings: string[]): FileContactPoint {

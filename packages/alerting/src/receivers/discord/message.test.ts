@@ -2,7 +2,8 @@ import { labelsFromObject } from '@haechi/model'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Notification, NotificationAlert } from '../../notification.ts'
-import { DISCORD_LIMITS, discordMessage, valueText } from './message.ts'
+import { valueText } from '../alert-text.ts'
+import { DISCORD_LIMITS, discordMessage } from './message.ts'
 import type { DiscordMessage } from './message.ts'
 
 const START = Date.UTC(2026, 2, 1, 5, 2)

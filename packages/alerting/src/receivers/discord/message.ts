@@ -1,10 +1,9 @@
 import { labelValue } from '@haechi/model'
 import type { Labels } from '@haechi/model'
-import { commonPairs } from '../../notification.ts'
 import type { Notification, NotificationAlert } from '../../notification.ts'
-import { formatGeneral, humanizeDuration } from '@haechi/template'
-import { WORDS } from './words.ts'
-import type { Words } from './words.ts'
+import { TITLE_LENGTH, alertTitle, annotation, compareWorst, httpLink, isNoData, messageTitle, severityOf, shortLine, shorten, valueText } from '../alert-text.ts'
+import { WORDS } from '../words.ts'
+import type { Words } from '../words.ts'
 
 /**
  * Discord's limits, in characters. @see discord-api-docs resources/message.mdx "Embed Limits" and resources/webhook.mdx.
@@ -12,16 +11,12 @@ import type { Words } from './words.ts'
  */
 export const DISCORD_LIMITS = { content: 2000, title: 256, description: 4096, fieldName: 256, fieldValue: 1024, fields: 25, footer: 2048, embeds: 10, total: 6000 } as const
 
-/** Our own, tighter title: it must fit one line of a phone's notification. */
-const TITLE_LENGTH = 80
 /** Alerts shown one by one; the others are counted. */
 const SHOWN_ALERTS = 5
 /** What one alert's text may take of the 6000 characters: five of them, their fields and the counts always fit. */
 const DESCRIPTION_LENGTH = 500
 /** A single alert has the message for itself. */
 const SINGLE_DESCRIPTION_LENGTH = 2500
-/** Longest address: Discord refuses longer ones. */
-const URL_LENGTH = 2048
 
 export interface DiscordField { readonly name: string; readonly value: string; readonly inline?: boolean }
 export interface DiscordEmbed {
@@ -31,6 +26,7 @@ export interface DiscordEmbed {
   readonly color: number
   readonly timestamp?: string
   readonly fields?: readonly DiscordField[]
+  readonly image?: { readonly url: string }
   readonly footer?: { readonly text: string }
 }
 /** The body of Discord's "Execute Webhook". */
@@ -39,119 +35,14 @@ export interface DiscordMessage {
   readonly content?: string
   readonly allowed_mentions: { readonly parse: readonly never[] }
   readonly embeds: readonly DiscordEmbed[]
+  readonly attachments?: readonly { readonly id: number; readonly filename: string; readonly description: string }[]
 }
 
 const COLOUR = { critical: 0xd63232, warning: 0xe8930c, info: 0x3b82f6, resolved: 0x2ea043, unknown: 0x6b7280 } as const
 
-/** Discord counts UTF-16 units of what is left after trimming; cutting counts code points, which is never more. */
-function shorten(text: string, limit: number, words: Words): string {
-  const trimmed = text.trim()
-  if (trimmed.length <= limit) return trimmed
-  const chars = [...trimmed]
-  let kept = limit
-  for (;;) {
-    // The note's own length depends on the count in it.
-    const note = words.cut(chars.length - kept)
-    const text = chars.slice(0, kept).join('')
-    const over = text.length + note.length - limit
-    if (over <= 0) return text + note
-    kept -= Math.max(1, Math.ceil(over / 2))
-  }
-}
-
-/** One line, cut with an ellipsis. */
-function shortLine(text: string, limit: number): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  if (line.length <= limit) return line
-  let out = ''
-  for (const c of line) {
-    if (out.length + c.length > limit - 1) break
-    out += c
-  }
-  return `${out.trimEnd()}…`
-}
-
-/** An annotation in the reader's language: `summary_ko` before `summary`. */
-function annotation(a: Labels, name: string, language: 'en' | 'ko'): string {
-  return (labelValue(a, `${name}_${language}`) || labelValue(a, name)).trim()
-}
-
-/** A number for people, by its unit. */
-export function valueText(value: number, unit: string): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞'
-  if (unit === 'ratio') return `${formatGeneral(value * 100, 3)}%`
-  if (unit === 's') return value === 0 ? '0s' : humanizeDuration(Number(value.toPrecision(3)))
-  if (unit === 'bytes') {
-    let v = value
-    let prefix = ''
-    for (const p of ['Ki', 'Mi', 'Gi', 'Ti', 'Pi']) {
-      if (Math.abs(v) < 1024) break
-      v /= 1024
-      prefix = p
-    }
-    return `${formatGeneral(v, 4)} ${prefix}B`
-  }
-  const plain = Math.abs(value) >= 1e-4 && Math.abs(value) < 1e15 ? String(Number(value.toPrecision(4))) : formatGeneral(value, 4)
-  return unit === '' ? plain : `${plain} ${unit}`
-}
-
-function httpLink(url: string | undefined): string | undefined {
-  return url !== undefined && /^https?:\/\//i.test(url) && url.length <= URL_LENGTH && !/[\s<>]/.test(url) ? url : undefined
-}
-
 /** A label as code, so that nothing in it is taken for markup. */
 function code(text: string): string {
   return `\`${text.replaceAll('`', 'ˋ').replace(/\s+/g, ' ')}\``
-}
-
-function severityOf(labels: Labels): 'critical' | 'warning' | 'info' {
-  const text = labelValue(labels, 'severity').toLowerCase()
-  if (/^(critical|crit|error|page|emergency|fatal|p1)/.test(text)) return 'critical'
-  return /^(info|none|notice|debug)/.test(text) ? 'info' : 'warning'
-}
-
-const RANK = { critical: 0, warning: 1, info: 2 } as const
-
-/** Worst first: firing before resolved, severe before mild, old before new. */
-function compareWorst(a: NotificationAlert, b: NotificationAlert): number {
-  if (a.status !== b.status) return a.status === 'firing' ? -1 : 1
-  return RANK[severityOf(a.labels)] - RANK[severityOf(b.labels)] || a.startsAtMs - b.startsAtMs
-}
-
-/** What an alert is called and about, without its state. */
-function subject(a: NotificationAlert, language: 'en' | 'ko'): string {
-  const summary = annotation(a.annotations, 'summary', language)
-  if (summary !== '') return summary
-  const name = labelValue(a.labels, 'alertname') || 'alert'
-  const about = labelValue(a.labels, 'job') || labelValue(a.labels, 'service')
-  return about === '' ? name : `${about}: ${name}`
-}
-
-/** One line of at most 80 characters, state first. */
-export function discordTitle(n: Notification, language: 'en' | 'ko'): string {
-  const words = WORDS[language]
-  if (n.test === true) return shortLine(`${words.test} ${words.testTitle}`, TITLE_LENGTH)
-  const worst = [...n.alerts].sort(compareWorst)[0]
-  if (worst === undefined) return words.resolved
-  const firing = n.alerts.filter(a => a.status === 'firing').length
-  if (n.alerts.length === 1) return alertTitle(worst, language)
-  const name = labelValue(commonPairs(n.alerts.map(a => a.labels)), 'alertname') || subject(worst, language)
-  return shortLine(n.status === 'firing' ? `🔴 ${words.severalFiring(firing, name)}` : `🟢 ${words.resolved}: ${words.severalFiring(n.alerts.length, name)}`, TITLE_LENGTH)
-}
-
-function alertTitle(a: NotificationAlert, language: 'en' | 'ko'): string {
-  const words = WORDS[language]
-  if (a.status === 'resolved') {
-    const name = labelValue(a.labels, 'alertname') || 'alert'
-    const about = labelValue(a.labels, 'job') || labelValue(a.labels, 'service')
-    return shortLine(`🟢 ${words.resolved}: ${about === '' ? name : `${about} · ${name}`}`, TITLE_LENGTH)
-  }
-  if (isNoData(a)) return shortLine(`⚪ ${words.noData}: ${labelValue(a.labels, 'rulename') || subject(a, language)}`, TITLE_LENGTH)
-  return shortLine(`🔴 ${subject(a, language)}`, TITLE_LENGTH)
-}
-
-function isNoData(a: NotificationAlert): boolean {
-  return labelValue(a.labels, 'alertname') === 'DatasourceNoData'
 }
 
 function stamp(ms: number): string {
@@ -182,7 +73,7 @@ function embedOf(a: NotificationAlert, n: Notification, language: 'en' | 'ko', s
   add(words.labels, labelsText(a.labels, words), false)
   const links = linksText(a, words)
   if (links !== '') fields.push({ name: words.links, value: links, inline: false })
-  const title = n.test === true ? discordTitle(n, language) : alertTitle(a, language)
+  const title = n.test === true ? messageTitle(n, language) : alertTitle(a, language)
   const description = describe(a, language, single)
   const url = httpLink(a.generatorUrl)
   return {
@@ -259,7 +150,7 @@ export function discordMessage(n: Notification, language: 'en' | 'ko'): DiscordM
   }
   const firing = alerts.filter(a => a.status === 'firing').length
   const left = alerts.length - embeds.length + n.truncatedAlerts
-  const content = single ? '' : `**${shortLine(discordTitle(n, language), TITLE_LENGTH)}**\n${words.counts(firing, alerts.length - firing)}${left > 0 ? ` (${words.more(left)})` : ''}`
+  const content = single ? '' : `**${shortLine(messageTitle(n, language), TITLE_LENGTH)}**\n${words.counts(firing, alerts.length - firing)}${left > 0 ? ` (${words.more(left)})` : ''}`
   return {
     username: 'Haechi', ...(n.test === true ? { content: words.testText } : content === '' ? {} : { content: shorten(content, DISCORD_LIMITS.content, words) }),
     allowed_mentions: { parse: [] }, embeds,

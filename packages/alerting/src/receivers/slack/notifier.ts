@@ -1,9 +1,10 @@
 import { messageTexts, truncated } from '../../message-templates.ts'
 import type { TemplateFile } from '../../message-templates.ts'
-import type { Notification, Notifier, SendResult } from '../../notification.ts'
-import { TransportError, retryAfterMs } from '../../transport.ts'
-import type { HttpPost, HttpResponse } from '../../transport.ts'
-import type { Clock, ContactPoint } from '../../views.ts'
+import type { Notification, Notifier } from '../../notification.ts'
+import type { HttpResponse } from '../../transport.ts'
+import type { ContactPoint } from '../../views.ts'
+import { answerObject, httpNotifier } from '../http-notifier.ts'
+import type { NotifierContext } from '../notifier-context.ts'
 import { defaultTitle } from '../webhook/body.ts'
 import { httpUrl } from '../webhook/config.ts'
 
@@ -11,25 +12,9 @@ import { httpUrl } from '../webhook/config.ts'
 const TITLE_LENGTH = 1024
 
 /** Sends messages to Slack: an incoming webhook, or `chat.postMessage` with a token. @throws Error when the address is none */
-export function createSlackNotifier(c: ContactPoint, post: HttpPost, clock: Clock, userAgent: string, templates: readonly TemplateFile[]): Notifier {
+export function createSlackNotifier(c: ContactPoint, context: NotifierContext): Notifier {
   const url = httpUrl(c.url)
-  return {
-    title: defaultTitle,
-    async send(n: Notification, signal: AbortSignal): Promise<SendResult> {
-      let body: string
-      try {
-        body = JSON.stringify(slackMessage(c, n, templates, clock.nowMs()))
-      } catch (err) {
-        return { ok: false, retryable: false, error: err instanceof Error ? err.message : String(err) }
-      }
-      try {
-        return judge(await post({ url, headers: { 'content-type': 'application/json', 'user-agent': userAgent, ...c.headers }, body, timeoutMs: c.timeoutMs ?? 10_000, signal }), clock.nowMs())
-      } catch (err) {
-        if (err instanceof TransportError) return { ok: false, retryable: true, error: err.message }
-        throw err
-      }
-    },
-  }
+  return httpNotifier({ service: 'Slack', title: defaultTitle, request: n => ({ url, body: JSON.stringify(slackMessage(c, n, context.templates, context.clock.nowMs())) }), refusal }, c, context)
 }
 
 /** The body, members in Alertmanager's order. @throws TemplateExecError, TemplateSyntaxError */
@@ -54,20 +39,12 @@ export function slackMessage(c: Pick<ContactPoint, 'texts' | 'slack'>, n: Notifi
 }
 
 /** Slack says no in a 200 too: as text for webhooks, as JSON for its API. Nothing of its answer is trusted. */
-function judge(answer: HttpResponse, nowMs: number): SendResult {
+function refusal(answer: HttpResponse): { readonly reason: string } | undefined {
   const { status, headers, body } = answer
-  if (status < 200 || status >= 300) {
-    const wait = retryAfterMs(headers['retry-after'], nowMs)
-    return { ok: false, httpStatus: status, error: `Slack answered HTTP ${status}: ${body.slice(0, 200)}`, retryable: status === 429 || status >= 500, ...(wait === undefined ? {} : { retryAfterMs: wait }) }
-  }
-  let refused: string | undefined
+  if (status < 200 || status >= 300) return { reason: body }
   if (headers['content-type']?.startsWith('application/json') === true) {
-    try {
-      const json = JSON.parse(body) as { ok?: unknown; error?: unknown } | null
-      if (json?.ok !== true) refused = String(json?.error ?? 'no reason')
-    } catch {
-      return { ok: false, httpStatus: status, error: 'Slack answered no JSON', retryable: true }
-    }
-  } else if (body !== 'ok') refused = body
-  return refused === undefined ? { ok: true, httpStatus: status } : { ok: false, httpStatus: status, error: `Slack refused the message: ${refused.slice(0, 200)}`, retryable: false }
+    const json = answerObject(answer)
+    return json['ok'] === true ? undefined : { reason: String(json['error'] ?? 'no reason') }
+  }
+  return body === 'ok' ? undefined : { reason: body }
 }

@@ -1,7 +1,7 @@
 import { compareText, labelValue, labelsToObject } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { formatFloat } from '@haechi/template'
-import { quoteMeta } from '../../message-templates.ts'
+import { alertValueString, alertValues, quoteMeta } from '../../message-templates.ts'
 import { ZERO_TIME, commonPairs, timeText } from '../../notification.ts'
 import type { Notification, NotificationAlert } from '../../notification.ts'
 
@@ -34,7 +34,7 @@ export function grafanaBody(n: Notification): Record<string, unknown> {
       status: a.status, labels: labelsToObject(a.labels), annotations: labelsToObject(a.annotations), startsAt: timeText(a.startsAtMs),
       endsAt: a.endsAtMs === undefined ? ZERO_TIME : timeText(a.endsAtMs), generatorURL: a.generatorUrl, fingerprint: a.fingerprint,
       silenceURL: a.silenceUrl ?? '', dashboardURL: a.dashboardUrl ?? '', panelURL: a.panelUrl ?? '',
-      ...(a.ruleUid === undefined ? {} : { ruleUID: a.ruleUid }), values: valuesOf(a), valueString: valueString(a), orgId: 1,
+      ...(a.ruleUid === undefined ? {} : { ruleUID: a.ruleUid }), values: alertValues(a), valueString: alertValueString(a), orgId: 1,
     })),
     groupLabels: labelsToObject(n.groupLabels),
     commonLabels: labelsToObject(commonPairs(n.alerts.map(a => a.labels))),
@@ -48,16 +48,6 @@ export function grafanaBody(n: Notification): Record<string, unknown> {
     state: n.status === 'firing' ? 'alerting' : 'ok',
     message: defaultMessage(n),
   }
-}
-
-function valuesOf(a: NotificationAlert): Readonly<Record<string, number>> | null {
-  if (a.values !== undefined) return a.values
-  return a.value === undefined || !Number.isFinite(a.value) ? null : { A: a.value }
-}
-
-function valueString(a: NotificationAlert): string {
-  const labels = pairs(a.labels).filter(([n]) => n !== 'alertname').map(([n, v]) => `${n}=${v}`).join(', ')
-  return Object.entries(valuesOf(a) ?? {}).map(([ref, v]) => `[ var='${ref}' labels={${labels}} value=${formatFloat(v)} ]`).join(', ')
 }
 
 function pairs(labels: Labels): [string, string][] {
@@ -76,9 +66,10 @@ export function defaultTitle(n: Notification): string {
   return `${head} ${group}${others.length > 0 ? ` (${others.join(' ')})` : ''}`
 }
 
-function defaultMessage(n: Notification): string {
+/** Grafana's default message. */
+export function defaultMessage(n: Notification): string {
   const block = (a: NotificationAlert): string => {
-    const values = Object.entries(valuesOf(a) ?? {})
+    const values = Object.entries(alertValues(a) ?? {})
     const links: readonly (readonly [string, string])[] = [['Source', a.generatorUrl], ['Silence', a.silenceUrl ?? ''], ['Dashboard', a.dashboardUrl ?? ''], ['Panel', a.panelUrl ?? '']]
     return `\nValue: ${values.length > 0 ? values.map(([ref, v]) => `${ref}=${formatFloat(v)}`).join(', ') : '[no value]'}\nLabels:\n`
       + `${pairs(a.labels).map(([name, v]) => ` - ${name} = ${v}\n`).join('')}Annotations:\n${pairs(a.annotations).map(([name, v]) => ` - ${name} = ${v}\n`).join('')}`

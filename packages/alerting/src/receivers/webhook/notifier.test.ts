@@ -38,7 +38,7 @@ describe('[A12] webhook bodies are those of the real senders', () => {
   })
   test('max_alerts cuts and counts', async () => {
     const recorder = new Recorder()
-    const notifier = createNotifier({ uid: 'w', name: 'w', type: 'webhook', url: 'http://h/', origin: 'ui', maxAlerts: 2 }, recorder.post, new VirtualClock(0), 'Haechi')
+    const notifier = createNotifier({ uid: 'w', name: 'w', type: 'webhook', url: 'http://h/', origin: 'ui', maxAlerts: 2 }, { post: recorder.post, clock: new VirtualClock(0), userAgent: 'Haechi', templates: [] })
     await notifier.send({ ...N, alerts: Array.from({ length: 5 }, () => N.alerts[0]!) }, new AbortController().signal)
     expect(recorder.bodies()[0]).toMatchObject({ truncatedAlerts: 3, alerts: [{}, {}] })
   })

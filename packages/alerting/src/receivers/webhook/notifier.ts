@@ -1,34 +1,46 @@
-import type { Clock } from '../../views.ts'
-import { TransportError, retryAfterMs } from '../../transport.ts'
-import type { HttpPost, HttpResponse } from '../../transport.ts'
-import type { Notification, Notifier, SendResult } from '../../notification.ts'
+import { createHmac } from 'node:crypto'
+import { payloadText, templatedJson } from '../../payload-templates.ts'
+import type { Notification, Notifier } from '../../notification.ts'
+import type { ContactPoint } from '../../views.ts'
+import { httpNotifier } from '../http-notifier.ts'
+import type { NotifierContext } from '../notifier-context.ts'
+import { messageTexts } from '../../message-templates.ts'
+import type { HmacSettings } from '../settings.ts'
 import { alertmanagerBody, defaultTitle, grafanaBody } from './body.ts'
-import type { WebhookConfig } from './config.ts'
+import { httpUrl } from './config.ts'
 
-/** Sends Alertmanager's or Grafana's body to a webhook. */
-export function createWebhookNotifier(config: WebhookConfig, post: HttpPost, clock: Clock, userAgent: string): Notifier {
-  return {
-    title: defaultTitle,
-    async send(n: Notification, signal: AbortSignal): Promise<SendResult> {
-      const left = config.maxAlerts > 0 ? Math.max(0, n.alerts.length - config.maxAlerts) : 0
-      const cut: Notification = left > 0 ? { ...n, alerts: n.alerts.slice(0, config.maxAlerts), truncatedAlerts: n.truncatedAlerts + left } : n
-      const body = JSON.stringify(config.body === 'grafana' ? grafanaBody(cut) : alertmanagerBody(cut))
-      let answer: HttpResponse
-      try {
-        answer = await post({ url: config.url, headers: { 'content-type': 'application/json', 'user-agent': userAgent, ...config.headers }, body, timeoutMs: config.timeoutMs, signal })
-      } catch (err) {
-        if (err instanceof TransportError) return { ok: false, retryable: true, error: err.message }
-        throw err
-      }
-      return judge(answer, clock.nowMs())
+/** Grafana's name of the header. */
+export const SIGNATURE_HEADER = 'X-Grafana-Alerting-Signature'
+
+/** Sends Alertmanager's body, Grafana's, or one of the user's own to a webhook. @throws Error when the address is none */
+export function createWebhookNotifier(c: ContactPoint, context: NotifierContext): Notifier {
+  httpUrl(c.url.includes('{{') ? 'http://template' : c.url)
+  const maxAlerts = c.maxAlerts ?? 0
+  return httpNotifier({
+    service: 'The webhook', title: defaultTitle,
+    request(n) {
+      const left = maxAlerts > 0 ? Math.max(0, n.alerts.length - maxAlerts) : 0
+      const cut: Notification = left > 0 ? { ...n, alerts: n.alerts.slice(0, maxAlerts), truncatedAlerts: n.truncatedAlerts + left } : n
+      const nowMs = context.clock.nowMs()
+      const body = bodyOf(c, cut, context, nowMs)
+      const url = c.url.includes('{{') ? httpUrl(messageTexts({ url: c.url }, context.templates, cut, nowMs)['url']!) : c.url
+      return { url, body, method: c.method ?? 'POST', headers: c.hmac === undefined ? {} : signature(c.hmac, body, nowMs) }
     },
-  }
+  }, c, context)
 }
 
-/** 2xx is accepted; 429 and 5xx may be accepted later. */
-function judge(answer: HttpResponse, nowMs: number): SendResult {
-  const { status } = answer
-  if (status >= 200 && status < 300) return { ok: true, httpStatus: status }
-  const wait = retryAfterMs(answer.headers['retry-after'], nowMs)
-  return { ok: false, httpStatus: status, error: `answered HTTP ${status}`, retryable: status === 429 || status >= 500, ...(wait === undefined ? {} : { retryAfterMs: wait }) }
+function bodyOf(c: ContactPoint, n: Notification, context: NotifierContext, nowMs: number): string {
+  if (c.payload?.template !== undefined) return payloadText(c.payload.template, c.payload.vars ?? {}, n, context.templates, nowMs)
+  if (c.payload?.json !== undefined) return JSON.stringify(templatedJson(c.payload.json, n, context.templates, nowMs))
+  if (c.body !== 'grafana') return JSON.stringify(alertmanagerBody(n))
+  const own = Object.fromEntries(Object.entries(c.texts ?? {}).filter(([key]) => key === 'title' || key === 'message'))
+  return JSON.stringify({ ...grafanaBody(n), ...messageTexts(own, context.templates, n, nowMs) })
+}
+
+/** Hex of HMAC-SHA256 over the body, or over `<Unix seconds>:<body>` where a header for the time is named. @see grafana/alerting http/hmac.go */
+function signature(hmac: HmacSettings, body: string, nowMs: number): Record<string, string> {
+  const sign = createHmac('sha256', hmac.secret)
+  if (hmac.timestampHeader === '') return { [hmac.header.toLowerCase()]: sign.update(body).digest('hex') }
+  const seconds = String(Math.floor(nowMs / 1000))
+  return { [hmac.timestampHeader.toLowerCase()]: seconds, [hmac.header.toLowerCase()]: sign.update(`${seconds}:`).update(body).digest('hex') }
 }

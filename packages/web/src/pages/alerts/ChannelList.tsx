@@ -15,6 +15,11 @@ import { useWords } from '../../i18n/index.ts'
 import { looksLikeDiscord, urlProblem } from './channel-url.ts'
 import css from './Alerts.module.css'
 
+/** Names that are the same in every language. */
+const KIND_NAMES: Readonly<Partial<Record<ContactPointView['type'], string>>> = {
+  discord: 'Discord', slack: 'Slack', telegram: 'Telegram', email: 'E-mail', teams: 'Microsoft Teams', pagerduty: 'PagerDuty', opsgenie: 'Opsgenie', googlechat: 'Google Chat', line: 'LINE', kakaowork: 'Kakao Work',
+}
+
 /** Where alerts are sent. */
 export function ChannelList(): ReactElement {
   const { t } = useWords()
@@ -51,7 +56,7 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
   return (
     <li className={css['channel']}>
       <div className={css['channelMain']}>
-        <span className={css['ruleTitle']}>{point.name}<span className={css['tag']}>{t(`channels.${point.type}`)}</span></span>
+        <span className={css['ruleTitle']}>{point.name}<span className={css['tag']}>{KIND_NAMES[point.type] ?? t('channels.webhook')}</span></span>
         <span className="mono dim">{point.url}</span>
         <span className={css['ruleText']}>{t(`channels.origin.${point.origin}`)}{point.origin !== 'ui' && ` · ${t('channels.fixed')}`}</span>
         <span className={css['answer']} role="status">
@@ -81,14 +86,14 @@ function AddChannel({ onDone }: { readonly onDone: () => void }): ReactElement {
   const [point, setPoint] = useState<NewContactPoint>({ name: '', type: 'discord', url: '' })
   const [isTried, setTried] = useState(false)
   const add = useMutation({
-    mutationFn: () => addContactPoint({ ...point, name: point.name.trim(), url: point.url.trim() }),
+    mutationFn: () => addContactPoint({ ...point, name: point.name.trim(), url: (point.url ?? '').trim() }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: contactPointsQuery.queryKey })
       onDone()
     },
   })
   const nameError = point.name.trim() === '' ? t('channels.nameMissing') : undefined
-  const urlError = urlProblem(point.url) ? t('channels.urlInvalid') : undefined
+  const urlError = urlProblem(point.url ?? '') ? t('channels.urlInvalid') : undefined
   const submit = (e: FormEvent): void => {
     e.preventDefault()
     setTried(true)
@@ -101,7 +106,7 @@ function AddChannel({ onDone }: { readonly onDone: () => void }): ReactElement {
         <Choice label={t('channels.type')} value={point.type} onChange={type => setPoint({ ...point, type })} options={[{ value: 'discord', label: t('channels.discord') }, { value: 'webhook', label: t('channels.webhook') }]} />
       </div>
       <TextInput label={t('channels.name')} placeholder={t('channels.nameHint')} data-autofocus value={point.name} error={isTried ? nameError : undefined} onChange={e => setPoint({ ...point, name: e.currentTarget.value })} />
-      <TextInput label={t('channels.url')} type="url" inputMode="url" autoComplete="off" spellCheck={false} description={t(point.type === 'discord' ? 'channels.urlDiscordHint' : 'channels.urlWebhookHint')} value={point.url} error={isTried ? urlError : undefined}
+      <TextInput label={t('channels.url')} type="url" inputMode="url" autoComplete="off" spellCheck={false} description={t(point.type === 'discord' ? 'channels.urlDiscordHint' : 'channels.urlWebhookHint')} value={point.url ?? ''} error={isTried ? urlError : undefined}
         onChange={e => {
           const url = e.currentTarget.value
           setPoint({ ...point, url, ...(looksLikeDiscord(url) ? { type: 'discord' as const } : {}) })

@@ -1,10 +1,11 @@
-/** The words of a Discord message in one language. */
+/** The words of a message in one language. */
 export interface Words {
   readonly resolved: string
   readonly noData: string
   readonly test: string
   readonly testTitle: string
   readonly testText: string
+  readonly service: string
   readonly value: string
   readonly threshold: string
   readonly since: string
@@ -41,7 +42,7 @@ function biggest(units: readonly (readonly [number, string])[]): string {
 export const WORDS: Readonly<Record<'en' | 'ko', Words>> = {
   en: {
     resolved: 'Resolved', noData: 'No data', test: '[Test]', testTitle: 'messages from Haechi arrive here', testText: 'This is a trial. Nothing is wrong.',
-    value: 'Value', threshold: 'Limit', since: 'Since', lasted: 'Lasted', worst: 'worst', severity: 'Severity', labels: 'Labels', links: 'Links', graph: 'Graph',
+    service: 'Service', value: 'Value', threshold: 'Limit', since: 'Since', lasted: 'Lasted', worst: 'worst', severity: 'Severity', labels: 'Labels', links: 'Links', graph: 'Graph',
     dashboard: 'Dashboard', panel: 'Panel', silence: 'Silence', runbook: 'Runbook', severities: { critical: 'critical', warning: 'warning', info: 'info' },
     counts: (firing, resolved) => [firing > 0 ? `${firing} firing` : '', resolved > 0 ? `${resolved} resolved` : ''].filter(t => t !== '').join(', '),
     more: n => `and ${n} more`, cut: n => `… (${n} more characters)`, severalFiring: (n, name) => `${n} alerts: ${name}`,
@@ -52,7 +53,7 @@ export const WORDS: Readonly<Record<'en' | 'ko', Words>> = {
   },
   ko: {
     resolved: '해결됨', noData: '데이터 없음', test: '[시험]', testTitle: 'Haechi 메시지가 여기로 옵니다', testText: '시험 메시지입니다. 문제는 없습니다.',
-    value: '현재값', threshold: '기준', since: '시작', lasted: '지속 시간', worst: '최고', severity: '심각도', labels: '라벨', links: '링크', graph: '그래프',
+    service: '서비스', value: '현재값', threshold: '기준', since: '시작', lasted: '지속 시간', worst: '최고', severity: '심각도', labels: '라벨', links: '링크', graph: '그래프',
     dashboard: '대시보드', panel: '패널', silence: '음소거', runbook: '런북', severities: { critical: '심각', warning: '경고', info: '정보' },
     counts: (firing, resolved) => [firing > 0 ? `발생 ${firing}건` : '', resolved > 0 ? `해결 ${resolved}건` : ''].filter(t => t !== '').join(', '),
     more: n => `외 ${n}건`, cut: n => `… (${n}자 더 있음)`, severalFiring: (n, name) => `알림 ${n}건: ${name}`,

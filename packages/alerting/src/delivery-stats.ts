@@ -1,0 +1,52 @@
+import type { SendResult } from './notification.ts'
+
+/** Counts of one kind of contact point. */
+export interface IntegrationCounts {
+  messages: number
+  failed: Record<FailureReason, number>
+  requests: number
+  requestsFailed: number
+  /** ms */
+  durationSumMs: number
+}
+
+/** Alertmanager's reasons. */
+export type FailureReason = 'clientError' | 'serverError' | 'authError' | 'rateLimited' | 'other'
+export const FAILURE_REASONS: readonly FailureReason[] = ['clientError', 'serverError', 'authError', 'rateLimited', 'other']
+
+/** Counts messages and requests by kind, since the start. */
+export class DeliveryStats {
+  readonly #counts = new Map<string, IntegrationCounts>()
+
+  /** One request with its duration. */
+  attempt(kind: string, ok: boolean, durationMs: number): void {
+    const c = this.#of(kind)
+    c.requests++
+    if (!ok) c.requestsFailed++
+    c.durationSumMs += Math.max(0, durationMs)
+  }
+
+  /** One message, after all its attempts; `failed` when it was not accepted. */
+  message(kind: string, failed: Extract<SendResult, { ok: false }> | undefined): void {
+    const c = this.#of(kind)
+    c.messages++
+    if (failed !== undefined) c.failed[reasonOf(failed.httpStatus)]++
+  }
+
+  counts(): ReadonlyMap<string, Readonly<IntegrationCounts>> {
+    return this.#counts
+  }
+
+  #of(kind: string): IntegrationCounts {
+    let c = this.#counts.get(kind)
+    if (c === undefined) this.#counts.set(kind, c = { messages: 0, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 0, requestsFailed: 0, durationSumMs: 0 })
+    return c
+  }
+}
+
+function reasonOf(status: number | undefined): FailureReason {
+  if (status === undefined) return 'other'
+  if (status === 429) return 'rateLimited'
+  if (status === 401 || status === 403) return 'authError'
+  return status >= 500 ? 'serverError' : status >= 400 ? 'clientError' : 'other'
+}
