@@ -10,6 +10,7 @@ import { say } from './io.ts'
 import type { Io } from './io.ts'
 import { loadCommand } from './load.ts'
 import { testRules } from './test-rules.ts'
+import { addTsdbCommands } from './tsdb/commands.ts'
 
 /** @returns the exit code: 0 fine, 1 it failed, 2 wrong usage */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
@@ -95,6 +96,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       withFeatures(o.enableFeature)
       code = await testRules(files, { run: o.run ?? [], diff: o.diff === true, debug: o.debug === true, junit: o.junit, ignoreUnknownFields: o.ignoreUnknownFields === true }, io)
     })
+
+  addTsdbCommands(program, configured, io, exit => { code = exit })
 
   const word = argv[0]
   const commands = program.commands.map(c => c.name())

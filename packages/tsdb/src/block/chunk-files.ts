@@ -12,25 +12,36 @@ const USUAL_BYTES = 512
 
 /** The chunks of a block. After `read`, the fields tell where the chunk's data is, until the next `read`. */
 export class ChunkFiles {
-  readonly segments: FileWindow[] = []
+  /** Holes only where a tool looks at a damaged block. */
+  readonly segments: (FileWindow | undefined)[] = []
   /** The data begins at `bytes[from]`; at least 8 more bytes can be read behind it. */
   bytes: Uint8Array = new Uint8Array(0)
   from = 0
   length = 0
   encoding = 0
 
-  /** Opens all segments. @throws BlockError; Error of the file system */
-  constructor(dir: string) {
+  /**
+   * Opens all segments.
+   * @param onFault for tools: called for each segment that can't be used, which then stays closed; by default such a segment is an error
+   * @throws BlockError; Error of the file system
+   */
+  constructor(dir: string, onFault?: (err: BlockError) => void) {
     try {
-      const names = readdirSync(dir).filter(n => /^\d{6,}$/.test(n)).sort()
-      for (const [i, name] of names.entries()) {
-        const w = new FileWindow(path.join(dir, name))
-        this.segments.push(w)
-        if (Number(name) !== i + 1) throw new BlockError(w.file, `segment ${i + 1} is missing`)
-        if (w.size < CHUNKS_HEADER_BYTES) throw new BlockError(w.file, `has only ${w.size} bytes`)
-        const head = w.copy(0, CHUNKS_HEADER_BYTES)
-        if (be32(head, 0) !== CHUNKS_MAGIC) throw new BlockError(w.file, 'invalid magic number')
-        if (head[4] !== 1) throw new BlockError(w.file, `has version ${head[4]}, only version 1 is known`)
+      for (const name of readdirSync(dir).filter(n => /^\d{6,}$/.test(n)).sort()) {
+        try {
+          const number = this.segments.length + 1
+          if (Number(name) !== number) {
+            const missing = new BlockError(path.join(dir, String(number).padStart(6, '0')), 'is missing')
+            if (onFault === undefined) throw missing
+            onFault(missing)
+            this.segments.length = Number(name) - 1
+          }
+          this.segments.push(openSegment(path.join(dir, name)))
+        } catch (err) {
+          if (onFault === undefined || !(err instanceof BlockError)) throw err
+          onFault(err)
+          this.segments.length = Number(name)
+        }
       }
     } catch (err) {
       this.close()
@@ -42,7 +53,7 @@ export class ChunkFiles {
   read(ref: number): void {
     const w = this.segments[Math.floor(ref / 4294967296)]
     const offset = ref % 4294967296
-    if (w === undefined) throw new BlockError(path.dirname(this.segments[0]?.file ?? ''), `has no segment ${Math.floor(ref / 4294967296) + 1}`)
+    if (w === undefined) throw new BlockError(path.dirname(this.segments.find(x => x !== undefined)?.file ?? ''), `has no segment ${Math.floor(ref / 4294967296) + 1}`)
     const there = w.loadUpTo(offset, USUAL_BYTES)
     let p = w.at
     let length = 0
@@ -66,11 +77,25 @@ export class ChunkFiles {
   }
 
   release(): void {
-    for (const w of this.segments) w.release()
+    for (const w of this.segments) w?.release()
     this.bytes = new Uint8Array(0)
   }
 
   close(): void {
-    for (const w of this.segments) w.close()
+    for (const w of this.segments) w?.close()
   }
+}
+
+function openSegment(file: string): FileWindow {
+  const w = new FileWindow(file)
+  try {
+    if (w.size < CHUNKS_HEADER_BYTES) throw new BlockError(file, `has only ${w.size} bytes`)
+    const head = w.copy(0, CHUNKS_HEADER_BYTES)
+    if (be32(head, 0) !== CHUNKS_MAGIC) throw new BlockError(file, 'invalid magic number')
+    if (head[4] !== 1) throw new BlockError(file, `has version ${head[4]}, only version 1 is known`)
+  } catch (err) {
+    w.close()
+    throw err
+  }
+  return w
 }

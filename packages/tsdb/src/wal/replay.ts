@@ -84,6 +84,7 @@ class RowsByRef {
 export class Replay {
   private readonly core: HeadCore
   private readonly log: Logger
+  private readonly readOnly: boolean
   private readonly mapped: ReadonlyMap<number, readonly MappedChunk[]>
   private readonly rows = new RowsByRef()
   private readonly samplesRows = new SampleRows()
@@ -100,10 +101,12 @@ export class Replay {
   /** Newest sample time of the segment that is read, samples that are not taken included. */
   private newest = -Infinity
 
-  constructor(core: HeadCore, mapped: MappedChunks, log: Logger) {
+  /** @param readOnly reports damage but leaves the log as it is */
+  constructor(core: HeadCore, mapped: MappedChunks, log: Logger, readOnly = false) {
     this.core = core
     this.mapped = mapped.bySeries
     this.log = log
+    this.readOnly = readOnly
   }
 
   /**
@@ -156,8 +159,13 @@ export class Replay {
 
   /** Cuts the log where it stops making sense. What follows is kept aside, not deleted. */
   private repair(walDir: string, fault: WalCorruption, later: readonly SegmentFile[]): void {
-    truncateSync(fault.file, fault.goodBytes)
     const cut = fault.totalBytes - fault.goodBytes
+    if (this.readOnly) {
+      if (fault.torn) this.tornBytes += cut
+      else this.lost.push({ file: fault.file, bytes: cut, reason: fault.reason, movedTo: undefined }, ...later.map(s => ({ file: s.file, bytes: s.bytes, reason: `follows the damage in ${path.basename(fault.file)}`, movedTo: undefined })))
+      return
+    }
+    truncateSync(fault.file, fault.goodBytes)
     if (fault.torn) {
       this.tornBytes += cut
       this.log.warn({ file: fault.file, bytes: cut }, 'Cut an unfinished write off the write-ahead log')

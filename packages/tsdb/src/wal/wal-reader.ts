@@ -43,17 +43,18 @@ export function readWhole(file: string): Uint8Array {
 /**
  * Reads the records of one segment's bytes.
  *
+ * @param start  where to begin: a place at which a record begins
  * @returns undefined when the segment is whole, else the place of the first fault: all records before it were handed over
  * @throws  whatever the handler throws
  * @see     Prometheus tsdb/wlog/reader.go
  */
-export function readSegment(file: string, b: Uint8Array, onRecord: RecordHandler): WalCorruption | undefined {
+export function readSegment(file: string, b: Uint8Array, onRecord: RecordHandler, start = 0): WalCorruption | undefined {
   const total = b.length
   let joined = new Uint8Array(0)
   let joinedLength = 0
   let inRecord = false
-  let good = 0
-  let p = 0
+  let good = start
+  let p = start
   const fault = (reason: string, torn: boolean): WalCorruption => ({ file, goodBytes: good, totalBytes: total, reason, torn })
   while (p < total) {
     const left = PAGE_BYTES - (p % PAGE_BYTES)
