@@ -1,5 +1,5 @@
 import { formatFloat, labelsText } from '@haechi/exposition'
-import { METRIC_NAME, compareLabels, labelValue } from '@haechi/model'
+import { METRIC_NAME, compareLabels, histogramText, labelValue } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { parseMetricSelector } from '@haechi/promql'
 import { SampleColumns } from '@haechi/storage'
@@ -57,13 +57,20 @@ export async function dumpCommand(dataDir: string, options: DumpOptions, io: Io)
 function write(found: readonly { readonly labels: Labels; readonly set: SeriesSet; readonly i: number }[], { minMs, maxMs, openMetrics }: DumpOptions, io: Io, onProgress: (k: number, n: number) => void): void {
   const samples = new SampleColumns()
   let out = ''
+  /** Native histograms, which OpenMetrics 1 can't say. */
+  let left = 0
   for (const [k, { labels, set, i }] of found.entries()) {
     if (io.signal.aborted) return
     const series = openMetrics ? openMetricsSeries(labels) : labelsText(labels)
     set.read(i, minMs, maxMs, samples)
     for (let s = 0; s < samples.length; s++) {
       const t = samples.ts[s]!
-      out += `${series} ${formatFloat(samples.vs[s]!)} ${openMetrics ? (t / 1000).toFixed(3) : t}\n`
+      const histogram = samples.histograms?.[s] ?? null
+      if (histogram !== null && openMetrics) {
+        left++
+        continue
+      }
+      out += `${series} ${histogram === null ? formatFloat(samples.vs[s]!) : histogramText(histogram)} ${openMetrics ? (t / 1000).toFixed(3) : t}\n`
       if (out.length > PIECE) {
         io.out(out)
         out = ''
@@ -72,6 +79,7 @@ function write(found: readonly { readonly labels: Labels; readonly set: SeriesSe
     onProgress(k, found.length)
   }
   io.out(openMetrics ? `${out}# EOF\n` : out)
+  if (left > 0) io.err(`${say(io, `${left} native histograms are left out: OpenMetrics has no place for them; haechi tsdb dump prints them`, `네이티브 히스토그램 ${left}개는 OpenMetrics로 쓸 수 없어 제외했습니다. haechi tsdb dump로 볼 수 있습니다`)}\n`)
 }
 
 /** A series as OpenMetrics writes it; names beyond its alphabet are quoted, as Prometheus reads them. */

@@ -1,8 +1,10 @@
 import type { Matcher } from '@haechi/model'
+import { SampleColumns } from '@haechi/storage'
 import { readBlockMeta } from '../block/block-meta.ts'
 import type { BlockMeta } from '../block/block-meta.ts'
 import { BlockReader } from '../block/block-reader.ts'
 import { SeriesEntry } from '../block/index-file.ts'
+import { emptyColumns } from '../columns.ts'
 import type { NamedCount } from '../head-stats.ts'
 import { ENCODING } from '../layout.ts'
 
@@ -58,6 +60,7 @@ function analyze(reader: BlockReader, meta: BlockMeta, matchers: readonly Matche
   const range = meta.maxTime - meta.minTime
   const refs = matchers.length === 0 ? index.all() : reader.select(matchers)
   const entry = new SeriesEntry()
+  const columns = new SampleColumns()
   /** By name · symbols + value: place in the two columns. */
   const pairs = new Map<number, number>()
   let counts = new Float64Array(1024)
@@ -94,6 +97,7 @@ function analyze(reader: BlockReader, meta: BlockMeta, matchers: readonly Matche
       } else {
         chunks.histogramSamples.push(samples)
         chunks.histogramBytes.push(length)
+        chunks.histogramBuckets.push(buckets(reader, entry.refs[k]!, columns))
       }
     }
   }
@@ -121,6 +125,15 @@ function analyze(reader: BlockReader, meta: BlockMeta, matchers: readonly Matche
     churnByPair: largestFirst(churnByPair), churnByName: byName(n => Math.trunc(n.uncovered / range)), seriesByPair: largestFirst(seriesByPair),
     valueBytesByName: byName(n => n.bytes), valuesByName: byName(n => n.values), seriesByMetric: largestFirst(seriesByMetric), chunks: withChunks ? chunks : undefined,
   }
+}
+
+/** Buckets of all histograms of a chunk. */
+function buckets(reader: BlockReader, ref: number, into: SampleColumns): number {
+  emptyColumns(into)
+  reader.appendChunk(ref, into)
+  let n = 0
+  for (const h of into.histograms ?? []) if (h !== null) n += h.positiveCounts.length + h.negativeCounts.length
+  return n
 }
 
 function largestFirst(list: NamedCount[]): NamedCount[] {

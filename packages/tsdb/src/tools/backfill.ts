@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Labels } from '@haechi/model'
+import { SampleColumns } from '@haechi/storage'
 import { BlockWriter } from '../block/block-writer.ts'
 import { folderBytes } from '../block/block-meta.ts'
 import { newUlid } from '../block/ulid.ts'
@@ -240,12 +241,16 @@ export class Backfill {
       bits[2 * i + 1] = view.getUint32(p + 20, true)
     })
     let duplicates = 0
+    const columns = new SampleColumns(0)
     at = 0
     for (const s of some) {
       const n = counts[s]!
       const left = sortSamples(ts.subarray(at, at + n), bits.subarray(2 * at, 2 * (at + n)))
       duplicates += n - left
-      writer.addSamples(ts.subarray(at, at + left), bits.subarray(2 * at, 2 * (at + left)), left)
+      columns.ts = ts.subarray(at, at + left)
+      columns.bits = bits.subarray(2 * at, 2 * (at + left))
+      columns.length = left
+      writer.addColumns(columns)
       const pairs = Int32Array.from({ length: this.starts[s + 1]! - this.starts[s]! }, (_, i) => symbol(this.starts[s]! + i))
       writer.endSeries(pairs, pairs.length / 2)
       at += n

@@ -1,14 +1,13 @@
 import path from 'node:path'
-import { SampleColumns } from '@haechi/storage'
 import type { BlockMeta } from '../block/block-meta.ts'
 import { BlockWriter } from '../block/block-writer.ts'
 import { ChunkFiles } from '../block/chunk-files.ts'
 import { BlockIndex, SeriesEntry } from '../block/index-file.ts'
-import { dropDeleted, readTombstones } from '../block/tombstones.ts'
+import { readTombstones } from '../block/tombstones.ts'
 import type { Tombstones } from '../block/tombstones.ts'
 import { newUlid } from '../block/ulid.ts'
-import { ENCODING } from '../layout.ts'
-import { decodeXor } from '../xor-decode.ts'
+import { dropDeletedColumns } from '../columns.ts'
+import { covers, touches } from '../intervals.ts'
 import { ChunkCheck, seriesRefs } from './verify-block.ts'
 
 /** What a rewritten block no longer has. */
@@ -166,7 +165,6 @@ class ChunkCopy {
   private readonly samplesPerChunk: number
   private readonly loss: RewriteLoss
   private readonly check = new ChunkCheck()
-  private readonly columns = new SampleColumns()
 
   constructor(chunks: ChunkFiles | undefined, writer: BlockWriter, tombstones: Tombstones, samplesPerChunk: number, loss: RewriteLoss) {
     this.chunks = chunks
@@ -209,22 +207,14 @@ class ChunkCopy {
   /** Copies the chunk that was checked last, without what is deleted. @returns whether anything of it is left */
   private copy(chunks: ChunkFiles, deleted: readonly number[], minMs: number, maxMs: number): boolean {
     const { samples } = this.check
-    let touched = false
-    for (let i = 0; i < deleted.length; i += 2) {
-      if (deleted[i]! <= minMs && deleted[i + 1]! >= maxMs) return false
-      if (deleted[i]! <= maxMs && deleted[i + 1]! >= minMs) touched = true
-    }
-    if (!touched || chunks.encoding !== ENCODING.xor) {
-      if (touched) this.loss.tombstones = true
+    if (covers(deleted, minMs, maxMs)) return false
+    if (!touches(deleted, minMs, maxMs)) {
       this.writer.addChunk(minMs, maxMs, chunks.encoding, samples, chunks.bytes, chunks.from, chunks.length)
       return true
     }
-    const { columns } = this
-    columns.length = 0
-    columns.reserve(samples)
-    decodeXor(chunks.bytes, chunks.from + 2, samples, columns.ts, columns.bits, 0)
-    const n = dropDeleted(columns.ts, columns.bits, samples, deleted)
-    if (n > 0) this.writer.addSamples(columns.ts, columns.bits, n)
-    return n > 0
+    const { columns } = this.check
+    dropDeletedColumns(columns, deleted)
+    if (columns.length > 0) this.writer.addColumns(columns)
+    return columns.length > 0
   }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { SampleColumns } from '@haechi/storage'
 import { crc32c } from '../crc32c.ts'
 import { BlockError } from '../block/block-error.ts'
 import { folderBytes, readBlockMeta } from '../block/block-meta.ts'
@@ -7,6 +8,9 @@ import { ChunkFiles } from '../block/chunk-files.ts'
 import { be32 } from '../block/file-window.ts'
 import { BlockIndex, SeriesEntry, TOC_BYTES } from '../block/index-file.ts'
 import { readTombstones } from '../block/tombstones.ts'
+import { emptyColumns } from '../columns.ts'
+import { HistogramChunkError } from '../histogram/bits.ts'
+import { decodeHistograms } from '../histogram/decode.ts'
 import { ENCODING } from '../layout.ts'
 import { decodeXor } from '../xor-decode.ts'
 
@@ -294,8 +298,8 @@ function checkTombstones(dir: string, refs: Int32Array, faults: BlockFault[]): v
 export class ChunkCheck {
   /** Of the last chunk that was whole. */
   samples = 0
-  private ts = new Float64Array(1024)
-  private bits = new Uint32Array(2048)
+  /** Its samples. */
+  readonly columns: SampleColumns = new SampleColumns()
 
   /** @returns what is wrong with the chunk, undefined if nothing is */
   run(chunks: ChunkFiles, ref: number, minMs: number, maxMs: number): string | undefined {
@@ -311,14 +315,21 @@ export class ChunkCheck {
     const n = (bytes[from]! << 8) | bytes[from + 1]!
     this.samples = n
     if (n === 0) return `${at} has no samples`
-    if (encoding !== ENCODING.xor) return undefined
     if (n > length * 4 + 1) return `${at} promises more samples than it holds`
-    if (this.ts.length < n) {
-      this.ts = new Float64Array(2 * n)
-      this.bits = new Uint32Array(4 * n)
+    const { columns } = this
+    emptyColumns(columns)
+    columns.reserve(n)
+    columns.length = n
+    const { ts } = columns
+    if (encoding === ENCODING.xor) decodeXor(bytes, from + 2, n, ts, columns.bits, 0)
+    else {
+      try {
+        decodeHistograms(encoding, bytes, from, from + length, n, columns, 0)
+      } catch (err) {
+        if (err instanceof HistogramChunkError) return `${at} is damaged: ${err.message}`
+        throw err
+      }
     }
-    const { ts } = this
-    decodeXor(bytes, from + 2, n, ts, this.bits, 0)
     if (ts[0] !== minMs || ts[n - 1] !== maxMs) return `${at} does not begin and end when the index says`
     for (let i = 1; i < n; i++) if (!(ts[i]! > ts[i - 1]!)) return `${at} has times that are not in order`
     return undefined
