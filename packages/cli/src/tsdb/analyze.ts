@@ -58,7 +58,7 @@ function bars(what: string, values: readonly number[], total: number): string[] 
   while (step < Math.floor((max - min) / 10) && step <= 10_000) step *= 10
   const start = min - (min % step)
   const end = max - (max % step) + step
-  const counts = new Array<number>((end - start) / step + 1).fill(0)
+  const counts = Array.from({ length: (end - start) / step + 1 }, () => 0)
   for (const v of sorted) counts[Math.floor((v - start) / step)]!++
   const most = Math.max(...counts)
   const width = (n: number): number => String(n).length
