@@ -103,7 +103,7 @@ function readSpans(r: BitReader): Int32Array {
     const offset = r.varbitInt()
     index += offset + length
     if (!(length <= 0x7fffffff && Math.abs(offset) <= 0x7fffffff && Math.abs(index) <= 0x7fffffff)) throw new HistogramChunkError('a span lies outside of all buckets')
-    if (i > 0 && offset < 0) throw new HistogramChunkError('spans overlap')
+    // Spans that overlap are read as they are: Prometheus 3.5 writes some when empty buckets go while others come.
     spans[2 * i] = offset
     spans[2 * i + 1] = length
   }
