@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import type { Appender, Querier } from '@haechi/storage'
+import type { Matcher } from '@haechi/model'
+import type { Appender, ExemplarSeries, Querier } from '@haechi/storage'
 import { tidyBlocks } from './block/block-files.ts'
 import type { DamagedBlock } from './block/block-files.ts'
 import type { BlockMeta } from './block/block-meta.ts'
@@ -142,6 +143,10 @@ class OpenDatabase implements Database {
 
   querier(minMs: number, maxMs: number): Querier {
     return this.reader.querier(minMs, maxMs)
+  }
+
+  exemplars(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<ExemplarSeries[]> {
+    return this.head.exemplars(matchers, minMs, maxMs)
   }
 
   handles(): HeadHandles {

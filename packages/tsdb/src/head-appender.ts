@@ -1,9 +1,10 @@
 import type { Histogram, Labels } from '@haechi/model'
 import { APPEND, STALE_HIGH, STALE_LOW } from '@haechi/storage'
-import type { Appender, CommitOptions, CommitResult, SeriesRef } from '@haechi/storage'
+import type { Appender, CommitOptions, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from '@haechi/storage'
 import { HistogramBatch } from './histogram/batch.ts'
 import { ENCODING, ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
 import type { HeadCore } from './head-core.ts'
+import { SideBatch } from './side-batch.ts'
 
 /** The bits of an ordinary NaN, as Prometheus writes it. @see model/value `NormalNaN` */
 const NAN_LOW = 1
@@ -32,10 +33,12 @@ export class HeadAppender implements Appender {
   private minValidMs = -Infinity
   private committed = 0
   private readonly histograms: HistogramBatch
+  private readonly side: SideBatch
 
   constructor(core: HeadCore) {
     this.core = core
     this.histograms = new HistogramBatch(core)
+    this.side = new SideBatch(core)
   }
 
   get statuses(): Uint8Array {
@@ -75,6 +78,14 @@ export class HeadAppender implements Appender {
     this.rows[i] = HISTOGRAM
     this.histograms.add(this.core.columns.rowOf(ref, this.core.store.rows), tMs, histogram, histogram.integer ? ENCODING.histogram : ENCODING.floatHistogram)
     this.n = i + 1
+  }
+
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
+    this.side.addExemplar(this.core.columns.rowOf(ref, this.core.store.rows), exemplar)
+  }
+
+  appendMetadata(ref: SeriesRef, metadata: SeriesMetadata): void {
+    this.side.addMetadata(this.core.columns.rowOf(ref, this.core.store.rows), metadata)
   }
 
   appendBits(ref: SeriesRef, tMs: number, low: number, high: number): void {
@@ -171,6 +182,7 @@ export class HeadAppender implements Appender {
       core.abandonBatch()
       return duplicateSample === undefined ? { appended: 0, outOfOrder, duplicate, outOfBounds } : { appended: 0, outOfOrder, duplicate, outOfBounds, duplicateSample }
     }
+    this.side.log()
     try {
       core.writeBatch()
     } catch (err) {
@@ -199,6 +211,7 @@ export class HeadAppender implements Appender {
     for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)
     histograms.publish()
     core.noteCommit(minT)
+    this.side.keep()
     store.reclaim()
     return duplicateSample === undefined ? { appended, outOfOrder, duplicate, outOfBounds } : { appended, outOfOrder, duplicate, outOfBounds, duplicateSample }
   }
@@ -206,6 +219,7 @@ export class HeadAppender implements Appender {
   rollback(): void {
     this.n = 0
     this.histograms.clear()
+    this.side.clear()
   }
 
   /** Why sample i can't be taken, or `ok` if the head has the very same one. */
@@ -246,6 +260,7 @@ export class HeadAppender implements Appender {
       if (row >= 0 && newest[row] === newest[row]) newest[row] = rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
     }
     this.histograms.forget()
+    this.side.clear()
   }
 
   /** Makes room for `n` more samples. @returns index of the first */

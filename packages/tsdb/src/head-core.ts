@@ -1,12 +1,16 @@
 import type { Labels } from '@haechi/model'
 import { NO_SERIES } from '@haechi/storage'
 import type { SeriesRef } from '@haechi/storage'
+import { DEFAULT_MAX_EXEMPLARS, ExemplarStore } from './exemplar-store.ts'
 import { HistogramRecords } from './histogram/log-records.ts'
 import { noteChange, noteCreated } from './change-journal.ts'
 import { HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
+import { MetadataColumns } from './metadata-columns.ts'
 import { SeriesColumns } from './series-refs.ts'
 import { RECORD, RecordBuffer, SamplesRecord } from './wal/record.ts'
+import { encodeExemplars, encodeMetadata } from './wal/side-records.ts'
+import type { LoggedExemplar, LoggedMetadata } from './wal/side-records.ts'
 import { SegmentTimes } from './wal/segment-times.ts'
 import type { WalWriter } from './wal/wal-writer.ts'
 
@@ -35,6 +39,8 @@ export class HeadCore {
   readonly columns: SeriesColumns = new SeriesColumns()
   readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0 }
   readonly maxSeries: number
+  readonly exemplars: ExemplarStore
+  readonly metadata: MetadataColumns = new MetadataColumns()
   /** Null while the log is replayed, and for a head without a directory. */
   wal: WalWriter | null = null
   /** Highest series number that the log has used. */
@@ -46,14 +52,17 @@ export class HeadCore {
   readonly aliases: Map<number, number> = new Map()
   /** Series were made since the last commit that readers know of. */
   private created = false
+  private readonly metadataRecord = new RecordBuffer()
+  private readonly exemplarsRecord = new RecordBuffer()
   /** Rows whose series record is not in the log yet. */
   private unlogged: number[] = []
   private readonly seriesRecord = new RecordBuffer()
   /** Records of the batch. A further group begins where the order inside one, samples before histograms, would not be that of a series. */
   private readonly groups: { readonly samples: SamplesRecord; readonly histograms: HistogramRecords }[] = [{ samples: new SamplesRecord(), histograms: new HistogramRecords() }]
 
-  constructor(maxSeries: number) {
+  constructor(maxSeries: number, maxExemplars: number = DEFAULT_MAX_EXEMPLARS) {
     this.maxSeries = maxSeries
+    this.exemplars = new ExemplarStore(maxExemplars)
   }
 
   /** Ref of a label set; NO_SERIES when the limit refuses a new one. */
@@ -100,6 +109,7 @@ export class HeadCore {
   /** Called when a series ends; its row is given up later. */
   farewell(row: number): void {
     this.columns.newest[row] = NaN
+    this.metadata.forget(row)
     this.counters.seriesRemoved++
   }
 
@@ -114,6 +124,7 @@ export class HeadCore {
     const [{ samples, histograms }] = this.groups as [(typeof this.groups)[0]]
     samples.begin(n)
     histograms.begin()
+    this.metadataRecord.length = this.exemplarsRecord.length = 0
     return samples
   }
 
@@ -147,6 +158,16 @@ export class HeadCore {
     return this.groups.at(-1)!
   }
 
+  /** Exemplars of the batch, for the log: they stand behind its samples. */
+  logExemplars(list: readonly LoggedExemplar[]): void {
+    if (this.wal !== null) encodeExemplars(list, this.exemplarsRecord)
+  }
+
+  /** Metadata of the batch, for the log: it stands behind the new series. */
+  logMetadata(list: readonly LoggedMetadata[]): void {
+    if (this.wal !== null) encodeMetadata(list, this.metadataRecord)
+  }
+
   /** Writes the batch, new series first, with one system call. @throws Error when that fails; the series are written with the next batch */
   writeBatch(): void {
     const { wal } = this
@@ -160,10 +181,12 @@ export class HeadCore {
         wal.add(this.seriesRecord.bytes, this.seriesRecord.length)
       }
     }
+    if (this.metadataRecord.length > 0) wal.add(this.metadataRecord.bytes, this.metadataRecord.length)
     for (const { samples, histograms } of this.groups) {
       if (samples.count > 0) wal.add(samples.buffer.bytes, samples.buffer.length)
       histograms.each((b, length) => wal.add(b, length))
     }
+    if (this.exemplarsRecord.length > 0) wal.add(this.exemplarsRecord.bytes, this.exemplarsRecord.length)
     wal.flush()
     this.unlogged = []
   }

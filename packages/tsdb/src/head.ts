@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import type { Appendable, Appender, Querier, Queryable } from '@haechi/storage'
+import type { Matcher } from '@haechi/model'
+import type { Appendable, Appender, ExemplarQueryable, ExemplarSeries, Querier, Queryable } from '@haechi/storage'
 import { dropMappedChunks, readMappedChunks } from './chunks-head.ts'
 import type { MappedChunks } from './chunks-head.ts'
 import { lockDataDir } from './data-dir.ts'
@@ -37,6 +38,8 @@ export interface HeadOptions {
   readonly retentionMs?: number
   /** Most living series; new ones beyond it are refused. Default no limit. */
   readonly maxSeries?: number
+  /** Exemplars that are kept of all series together. Default 100,000, as Prometheus; 0 keeps none. */
+  readonly maxExemplars?: number
   readonly logger?: Logger
   readonly onProgress?: (p: ReplayProgress) => void
   /** Unix ms. Default the machine's clock. */
@@ -70,7 +73,7 @@ export interface MaintenanceReport {
  * The newest data of a data directory: memory for reading, a write-ahead log for keeping. One writer thread, any number of reader threads.
  * Blocks are beyond it: see `openDatabase`.
  */
-export interface Head extends Appendable, Queryable {
+export interface Head extends Appendable, Queryable, ExemplarQueryable {
   readonly report: OpenReport
   appender(): Appender
   /** For reading on the writer's thread. */
@@ -112,7 +115,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const retentionMs = options.retentionMs ?? DEFAULT_RETENTION_MS
   const walDir = path.join(options.dataDir, 'wal')
   mkdirSync(walDir, { recursive: true })
-  const core = new HeadCore(options.maxSeries ?? Infinity)
+  const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars)
   core.minTimeMs = Math.max(now() - retentionMs, blocksEndMs)
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
   const replay = await new Replay(core, mapped, logger).run(walDir, options.onProgress ?? (() => {}))
@@ -178,6 +181,10 @@ export class OpenHead implements Head {
 
   querier(minMs: number, maxMs: number): Querier {
     return this.reader.querier(minMs, maxMs)
+  }
+
+  exemplars(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<ExemplarSeries[]> {
+    return Promise.resolve(this.core.exemplars.select(matchers, minMs, maxMs))
   }
 
   handles(): HeadHandles {

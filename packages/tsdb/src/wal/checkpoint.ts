@@ -1,7 +1,9 @@
 import { existsSync, fsyncSync, mkdirSync, openSync, closeSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import type { SeriesMetadata } from '@haechi/storage'
 import type { Logger } from '../logger.ts'
 import { RECORD, RecordBuffer, RecordReader, SampleRows, SamplesRecord, decodeSamples } from './record.ts'
+import { decodeMetadata, encodeMetadata } from './side-records.ts'
 import { checkpointName, listCheckpoints, listSegments } from './wal-files.ts'
 import { readSegment, readWhole } from './wal-reader.ts'
 import { WalWriter } from './wal-writer.ts'
@@ -29,6 +31,9 @@ export interface CheckpointRules {
 
 /** How much of the samples of one record may be apart: records that are not taken apart are judged by their first time. */
 const RECORD_SPREAD_MS = 3_600_000
+
+/** Series whose metadata one record says. */
+const METADATA_PER_RECORD = 1024
 
 /** Bytes of records that are collected before they are written. */
 const FLUSH_BYTES = 1 << 20
@@ -63,6 +68,7 @@ export async function writeCheckpoint(walDir: string, upTo: number, rules: Check
       out.flush()
       await new Promise(resolve => setImmediate(resolve))
     }
+    filter.end()
     out.close()
   } catch (err) {
     out.discard()
@@ -103,6 +109,7 @@ class RecordFilter {
   private readonly rows = new SampleRows()
   private readonly kept = new SamplesRecord()
   private readonly buffer = new RecordBuffer()
+  private readonly metadata = new Map<number, SeriesMetadata>()
 
   constructor(rules: CheckpointRules, out: WalWriter) {
     this.rules = rules
@@ -125,9 +132,25 @@ class RecordFilter {
         if (r.be64() + RECORD_SPREAD_MS >= this.rules.minMs) this.out.add(b, b.length)
         return
       }
-      // Metadata, and what is newer than this code: kept, so that nothing is lost for those who understand it.
+      case RECORD.metadata:
+        decodeMetadata(b, 0, b.length, (ref, metadata) => {
+          if (this.rules.keepSeries(ref)) this.metadata.set(ref, metadata)
+        })
+        return
+      // What is newer than this code: kept, so that nothing is lost for those who understand it.
       default: this.out.add(b, b.length)
     }
+  }
+
+  /** Writes what is known at the end only: the newest metadata of each series. */
+  end(): void {
+    const list = Array.from(this.metadata, ([ref, metadata]) => ({ ref, metadata }))
+    for (let i = 0; i < list.length; i += METADATA_PER_RECORD) {
+      this.buffer.length = 0
+      encodeMetadata(list.slice(i, i + METADATA_PER_RECORD), this.buffer)
+      this.out.add(this.buffer.bytes, this.buffer.length)
+    }
+    this.out.flush()
   }
 
   private seriesRecord(b: Uint8Array): void {

@@ -1,11 +1,13 @@
 import { mkdirSync, renameSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 import type { Histogram } from '@haechi/model'
+import type { Exemplar, SeriesMetadata } from '@haechi/storage'
 import type { MappedChunk, MappedChunks } from '../chunks-head.ts'
 import type { HeadCore } from '../head-core.ts'
 import { decodeHistogramRecord, isHistogramRecord } from '../histogram/log-records.ts'
 import type { Logger } from '../logger.ts'
 import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from './record.ts'
+import { decodeExemplars, decodeMetadata } from './side-records.ts'
 import { listCheckpoints, listSegments } from './wal-files.ts'
 import type { SegmentFile } from './wal-files.ts'
 import { readSegment, readWhole } from './wal-reader.ts'
@@ -33,7 +35,7 @@ export interface ReplayReport {
   /** Samples of a series that the log does not describe. */
   readonly samplesUnknownSeries: number
   readonly mappedChunks: number
-  /** Records that were passed over, by type number: exemplars, metadata and what is newer than this code. */
+  /** Records that were passed over, by type number: what is newer than this code. */
   readonly skippedRecords: Readonly<Record<number, number>>
   /** Records whose frame is whole but whose content is not. */
   readonly badRecords: number
@@ -189,6 +191,8 @@ export class Replay {
       if (type === RECORD.samples) this.samplesRecord(b, from, to)
       else if (type === RECORD.series) this.seriesRecord(b, from, to)
       else if (isHistogramRecord(type)) decodeHistogramRecord(b, from, to, this.onHistogram)
+      else if (type === RECORD.exemplars) decodeExemplars(b, from, to, this.onExemplar)
+      else if (type === RECORD.metadata) decodeMetadata(b, from, to, this.onMetadata)
       else this.skippedRecords[type] = (this.skippedRecords[type] ?? 0) + 1
     } catch (err) {
       if (!(err instanceof RecordError)) throw err
@@ -233,6 +237,16 @@ export class Replay {
       maxT = c.maxT
     }
     if (maxT > -Infinity) this.core.noteTimes(minT, maxT)
+  }
+
+  private readonly onExemplar = (ref: number, exemplar: Exemplar): void => {
+    const row = this.rows.get(ref)
+    if (row >= 0 && exemplar.tMs >= this.core.minTimeMs) this.core.exemplars.add(this.core.store.labelsOf(row), exemplar)
+  }
+
+  private readonly onMetadata = (ref: number, metadata: SeriesMetadata): void => {
+    const row = this.rows.get(ref)
+    if (row >= 0) this.core.metadata.set(row, metadata)
   }
 
   private readonly onHistogram = (ref: number, t: number, h: Histogram | null, encoding: number): void => {
