@@ -9,6 +9,8 @@ import { VERSION, addServerFlags, appOptions, names } from './flags.ts'
 import { say } from './io.ts'
 import type { Io } from './io.ts'
 import { loadCommand } from './load.ts'
+import { addQueryCommands } from './query-commands.ts'
+import { testPromql } from './test-promql.ts'
 import { testRules } from './test-rules.ts'
 import { addTsdbCommands } from './tsdb/commands.ts'
 
@@ -82,6 +84,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       code = await checkAlertmanager(files, io)
     })
 
+  addQueryCommands(program, configured, io, exitCode => { code = exitCode })
+
   const test = configured(program.command('test')).description(say(io, 'run tests of files', '파일의 테스트를 실행합니다'))
   configured(test.command('rules'))
     .description(say(io, 'run the unit tests of rules, in promtool\'s format', 'promtool 형식의 규칙 단위 테스트를 실행합니다'))
@@ -98,6 +102,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     })
 
   addTsdbCommands(program, configured, io, exit => { code = exit })
+  configured(test.command('promql'))
+    .description(say(io, 'run scripts in the language of Prometheus\' own PromQL tests on this engine', 'Prometheus의 PromQL 테스트 언어로 쓴 스크립트를 이 엔진에서 실행합니다'))
+    .argument('<files...>')
+    .option('--as-written', say(io, 'ask every question once, without the pinned and range variants', '변형(@ 고정, 범위) 없이 적힌 그대로만 질의합니다'))
+    .action(async (files: string[], o: { asWritten?: boolean }) => {
+      code = await testPromql(files, { asWritten: o.asWritten === true }, io)
+    })
 
   const word = argv[0]
   const commands = program.commands.map(c => c.name())
