@@ -179,6 +179,7 @@ export class App {
     const threads = Math.min(options.queryThreads, options.queryMaxConcurrency)
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine, keepBytes: Math.floor(options.queryCacheBytes * 3 / 4 / threads) }
     this.#pool = new QueryPool({
+      exemplars: this.#head,
       file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, timeoutMs: options.queryTimeoutMs,
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),

@@ -2,11 +2,15 @@ import { Worker } from 'node:worker_threads'
 import type { WorkerOptions } from 'node:worker_threads'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
 import type { FromThread, Question, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
+import { findExemplars } from './exemplars.ts'
+
+/** Keeps no exemplars. */
+const NO_EXEMPLARS: ExemplarQueryable = { exemplars: () => Promise.resolve([]) }
 
 /** Settings of a pool of query threads. */
 export interface QueryPoolOptions {
@@ -26,6 +30,8 @@ export interface QueryPoolOptions {
   readonly timeoutMs?: number
   /** How long a thread may go on after a query was canceled or ran out of time before it is replaced. Default 5 s. */
   readonly graceMs?: number
+  /** Where exemplars are; without it there are none. They are looked up in the calling thread. */
+  readonly exemplars?: ExemplarQueryable
   /** Called with each thread when it has been started, also for replacements: for ports of one's own. */
   readonly onThread?: (thread: Worker) => void
   /** Called when a thread has died; the pool replaces it. */
@@ -149,6 +155,10 @@ export class QueryPool implements QueryEngine {
 
   labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>> {
     return this.#ask({ method: 'labelValues', name, query: bare(q) }, q, 'instant') as Promise<Answer<string[]>>
+  }
+
+  exemplars(q: ExemplarQuery): Promise<ExemplarSeries[]> {
+    return findExemplars(this.#options.exemplars ?? NO_EXEMPLARS, q)
   }
 
   stats(): QueryPoolStats {

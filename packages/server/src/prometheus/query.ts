@@ -1,3 +1,4 @@
+import { formatSampleValue, labelsToObject } from '@haechi/model'
 import { exprToJson, parseExpr, prettifyExpr } from '@haechi/promql'
 import type { Expr } from '@haechi/promql'
 import { QueryError } from '@haechi/storage'
@@ -82,16 +83,22 @@ export function queryRoutes(deps: Pick<ServerDeps, 'engine'>, options: QueryRout
     return ask(expr, timeoutMs, () => engine.rangeJson({ expr, startMs, endMs, stepMs, ...queryOptions(params, limit, timeoutMs, lookbackMs, signal), priority: 'range' }))
   }
 
-  const exemplars: ApiHandler = ({ params }) => {
+  const exemplars: ApiHandler = async ({ params }) => {
     const startMs = optionalTime(params, 'start', -Infinity)
     const endMs = optionalTime(params, 'end', Infinity)
     if (endMs < startMs) throw new PrometheusError('bad_data', 'end timestamp must not be before start timestamp')
+    const expr = params.get('query')
     try {
-      parseExpr(params.get('query'))
+      parseExpr(expr)
     } catch (err) {
       throw new PrometheusError('bad_data', (err as Error).message)
     }
-    return { data: [] }
+    const found = await engine.exemplars?.({ expr, startMs, endMs }) ?? []
+    return {
+      data: found.map(s => ({
+        seriesLabels: labelsToObject(s.labels), exemplars: s.exemplars.map(e => ({ labels: labelsToObject(e.labels), value: formatSampleValue(e.value), timestamp: e.tMs / 1000 })),
+      })),
+    }
   }
 
   return [
