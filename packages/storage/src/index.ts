@@ -1,7 +1,7 @@
 export { APPEND, NO_SERIES } from './appender.ts'
 export type { Appendable, Appender, AppendStatus, CommitOptions, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from './appender.ts'
 export { MemoryStorage } from './memory-storage.ts'
-export { SampleColumns, STALE_HIGH, STALE_LOW } from './querier.ts'
+export { HINT_NUMBERS, HINT_SAME_TIMES, SampleColumns, STALE_HIGH, STALE_LOW } from './querier.ts'
 export type { ChangeLog, ExemplarQueryable, ExemplarSeries, Querier, Queryable, SeriesSet } from './querier.ts'
 export { QueryError } from './query-engine.ts'
 export type {

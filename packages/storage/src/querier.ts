@@ -18,6 +18,11 @@ export class SampleColumns {
    * Every read sets it anew.
    */
   histograms: (Histogram | null)[] | null = null
+  /**
+   * What a reader may say of the samples, so that nobody has to look: {@link HINT_NUMBERS} and {@link HINT_SAME_TIMES}. Who wants to know sets it
+   * to 0 before each read; readers that know nothing leave it.
+   */
+  hints = 0
   /** Since when sample i counts, Unix ms, 0: not known; `null` as a whole: known for none. Every read sets it anew. */
   startsMs: Float64Array | null = null
 
@@ -60,6 +65,11 @@ export class SampleColumns {
     return this.bits[2 * i] === STALE_LOW && this.bits[2 * i + 1] === STALE_HIGH
   }
 }
+
+/** No sample is NaN, so none is a staleness marker, nor a histogram. */
+export const HINT_NUMBERS = 1
+/** The times are those that the read before put into the same columns, as many and at the same places. */
+export const HINT_SAME_TIMES = 2
 
 /** Low and high word of the staleness marker. @see Prometheus model/value `StaleNaN` */
 export const STALE_LOW = 2

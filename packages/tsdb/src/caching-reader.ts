@@ -1,6 +1,6 @@
 import { labelsKey } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
-import { SampleColumns } from '@haechi/storage'
+import { HINT_NUMBERS, HINT_SAME_TIMES, SampleColumns } from '@haechi/storage'
 import type { ChangeLog, Querier, SeriesSet } from '@haechi/storage'
 import { ChangeJournal } from './change-journal.ts'
 import type { BlockSet } from './block/block-set.ts'
@@ -259,6 +259,8 @@ class KeptSeries implements SeriesSet {
   // Which times the receiver's columns hold already: neighbouring series mostly have the same.
   private filled: Float64Array | undefined
   private filledTimes: Float64Array | undefined
+  /** How many times of a tail stand behind them. */
+  private filledTail = 0
   private minMs = NaN
   private maxMs = NaN
   private lo = 0
@@ -284,6 +286,7 @@ class KeptSeries implements SeriesSet {
     const { times } = column
     into.histograms = null
     into.startsMs = null
+    let same = HINT_SAME_TIMES
     if (times !== this.filledTimes || minMs !== this.minMs || maxMs !== this.maxMs || into.ts !== this.filled) {
       this.minMs = minMs
       this.maxMs = maxMs
@@ -294,26 +297,36 @@ class KeptSeries implements SeriesSet {
       into.ts.set(times.subarray(this.lo, this.hi))
       this.filled = into.ts
       this.filledTimes = times
+      this.filledTail = 0
+      same = 0
     }
     const { lo, hi } = this
     column.values(lo, hi, into)
     into.length = hi - lo
-    if (this.places === undefined || column.toMs >= maxMs) return into.length
-    const place = this.places.get(number)
-    return place === undefined ? into.length : this.readTail(column, number, place, minMs, maxMs, into)
+    const place = this.places === undefined || column.toMs >= maxMs ? undefined : this.places.get(number)
+    const n = place === undefined ? 0 : this.head!.read(place, column.toMs + 1, maxMs, this.tail)
+    if (n === 0) {
+      into.hints = (column.numbers ? HINT_NUMBERS : 0) | (this.filledTail === 0 ? same : 0)
+      this.filledTail = 0
+      return into.length
+    }
+    return this.addTail(column, number, n, same, minMs, maxMs, into)
   }
 
-  /** Puts what came after the column behind it. */
-  private readTail(column: KeptColumn, number: number, place: number, minMs: number, maxMs: number, into: SampleColumns): number {
+  /** Puts what came after the column behind it. @param same  the hint, if the times before are those of the last read */
+  private addTail(column: KeptColumn, number: number, n: number, same: number, minMs: number, maxMs: number, into: SampleColumns): number {
     const { tail } = this
-    const n = this.head!.read(place, column.toMs + 1, maxMs, tail)
-    if (n === 0) return into.length
     const at = into.length
     into.reserve(at + n)
-    into.ts.set(tail.ts.subarray(0, n), at)
+    let numbers = column.numbers && tail.histograms === null
+    for (let k = 0; k < n && numbers; k++) numbers = tail.vs[k] === tail.vs[k]
+    if (this.filledTail !== n || into.ts !== this.filled) same = 0
+    for (let k = 0; k < n && same !== 0; k++) if (into.ts[at + k] !== tail.ts[k]) same = 0
+    into.hints = same | (numbers ? HINT_NUMBERS : 0)
+    if (same === 0) into.ts.set(tail.ts.subarray(0, n), at)
+    this.filledTail = n
     into.bits.set(tail.bits.subarray(0, 2 * n), 2 * at)
     into.length = at + n
-    if (into.ts !== this.filled) this.filledTimes = undefined
     // What is kept has neither histograms nor start times; what comes behind it may have.
     if (tail.histograms !== null) into.histograms = [...Array.from({ length: at }, () => null), ...tail.histograms.slice(0, n)]
     if (tail.startsMs !== null) {
@@ -322,7 +335,11 @@ class KeptSeries implements SeriesSet {
     }
     if (n > LONGEST_TAIL && tail.histograms === null && tail.startsMs === null) this.lengthen(column, number, maxMs)
     // A column may end before the range begins.
-    if (tail.ts[0]! < minMs) dropBefore(into, at, minMs)
+    if (tail.ts[0]! < minMs) {
+      dropBefore(into, at, minMs)
+      into.hints = 0
+      this.filledTimes = undefined
+    }
     return into.length
   }
 

@@ -21,6 +21,8 @@ export class KeptColumn {
   used = 0
   /** How far before the newest sample queries have begun to read, ms. */
   reachMs = 0
+  /** No sample is NaN. */
+  readonly numbers: boolean
   /** 1, or 1000 for thousandths. */
   private readonly scale: number
   private readonly bases: Float64Array
@@ -59,8 +61,10 @@ export class KeptColumn {
       this.scale = 0
       this.bits = into.bits.slice(0, 2 * n)
       this.offsets = undefined
+      this.numbers = allNumbers(into.vs, n)
     } else {
       this.bits = undefined
+      this.numbers = true
       this.offsets = widest === 0 ? undefined : widest <= 0xff ? new Uint8Array(n) : widest <= 0xffff ? new Uint16Array(n) : new Uint32Array(n)
       const { offsets, bases } = this
       if (offsets !== undefined) for (let i = 0; i < n; i++) offsets[i] = scaled(into.vs[i]!, scale) - bases[i >>> STRETCH_SHIFT]!
@@ -106,6 +110,11 @@ function expandWords(offsets: Uint32Array, from: number, to: number, base: numbe
 
 function expandScaled(offsets: Uint8Array | Uint16Array | Uint32Array, from: number, to: number, base: number, scale: number, vs: Float64Array, lo: number): void {
   for (let i = from; i < to; i++) vs[i - lo] = (base + offsets[i]!) / scale
+}
+
+function allNumbers(vs: Float64Array, n: number): boolean {
+  for (let i = 0; i < n; i++) if (vs[i] !== vs[i]) return false
+  return true
 }
 
 /** The whole number that stands for a value. */

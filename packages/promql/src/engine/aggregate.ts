@@ -6,8 +6,8 @@ import { KahanSum } from './kahan.ts'
 import { Block, countPresent } from './rows.ts'
 import type { Rows } from './rows.ts'
 
-/** Adds one row to the sums of its group. `at` is the position of the group's first step. */
-type Accumulate = (values: Float64Array, present: Uint8Array, at: number) => void
+/** Adds one row to the sums of its group. `at` is the position of the group's first step, `count` how many steps have a value. */
+type Accumulate = (values: Float64Array, present: Uint8Array, at: number, count: number) => void
 
 /** Columns of all groups, group-major, and how rows go into them. */
 interface Accumulator {
@@ -36,7 +36,7 @@ export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, gro
   for (let i = 0; i < n; i++) {
     const count = rows.read(i, values, present)
     if (count === 0) continue
-    acc.add(values, present, groups.of[i]! * steps)
+    acc.add(values, present, groups.of[i]! * steps, count)
     if (drops !== undefined && rows.dropName![i] === 1) drops[groups.of[i]!] = 1
   }
   acc.finish()
@@ -75,10 +75,19 @@ function newAccumulator(op: AggregateOp, cells: number, steps: number): Accumula
 
 function sumAccumulator(values: Float64Array, present: Uint8Array, steps: number): Accumulator {
   const c = new Float64Array(values.length)
+  // Groups that have a value at each step: most rows have, too, and then nothing need be looked at.
+  const whole = new Uint8Array(values.length / Math.max(1, steps))
   return {
     values,
     present,
-    add: (row, has, at) => {
+    add: (row, has, at, count) => {
+      if (count === steps) {
+        if (whole[at / steps] === 1) {
+          addWhole(row, values, c, at, steps)
+          return
+        }
+        whole[at / steps] = 1
+      }
       for (let k = 0; k < steps; k++) {
         if (has[k] === 0) continue
         const o = at + k
@@ -98,6 +107,17 @@ function sumAccumulator(values: Float64Array, present: Uint8Array, steps: number
       // A sum that has been infinite ends so, or as NaN: its compensation means nothing.
       for (let o = 0; o < values.length; o++) if (Number.isFinite(values[o]!)) values[o] = values[o]! + c[o]!
     },
+  }
+}
+
+/** Adds a row without gaps to sums without gaps. */
+function addWhole(row: Float64Array, values: Float64Array, c: Float64Array, at: number, steps: number): void {
+  for (let k = 0; k < steps; k++) {
+    const v = row[k]!
+    const sum = values[at + k]!
+    const t = sum + v
+    c[at + k] = c[at + k]! + (Math.abs(sum) >= Math.abs(v) ? sum - t + v : v - t + sum)
+    values[at + k] = t
   }
 }
 

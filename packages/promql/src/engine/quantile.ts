@@ -19,6 +19,18 @@ export function quantileOf(q: number, values: Float64Array, n: number): number {
   return at(sorted, lower, nans) * (1 - weight) + at(sorted, upper, nans) * weight
 }
 
+/** The same of values that are in ascending order and without NaN. */
+export function quantileOfSorted(q: number, sorted: Float64Array, n: number): number {
+  if (n === 0 || q !== q) return NaN
+  if (q < 0) return -Infinity
+  if (q > 1) return Infinity
+  const rank = q * (n - 1)
+  const lower = Math.max(0, Math.floor(rank))
+  const upper = Math.min(n - 1, lower + 1)
+  const weight = rank - Math.floor(rank)
+  return sorted[lower]! * (1 - weight) + sorted[upper]! * weight
+}
+
 function at(sorted: Float64Array, i: number, nans: number): number {
   return i < nans ? NaN : sorted[i - nans]!
 }

@@ -1,6 +1,6 @@
 import { QueryError } from '@haechi/storage'
 import { KahanSum } from './kahan.ts'
-import { quantileOf } from './quantile.ts'
+import { quantileOf, quantileOfSorted } from './quantile.ts'
 import type { RangeWindow } from './range-window.ts'
 
 /**
@@ -14,9 +14,17 @@ export type RangeKernel = (w: RangeWindow, scalars: readonly Float64Array[], val
 
 /** Extrapolated rates. @see Prometheus promql/functions.go `extrapolatedRate` */
 function extrapolated(isCounter: boolean, isRate: boolean): RangeKernel {
+  // What a step's difference is multiplied by where no counter's zero stands in the way: the same for all series of a target.
+  let factors = new Float64Array(0)
+  let placed = -1
   return (w, _scalars, values, present) => {
     const { vs, n, lo, hi, steps, toStart, toEnd, sampled } = w
     const divisor = isRate ? w.rangeMs / 1000 : 1
+    if (w.placed !== placed) {
+      placed = w.placed
+      if (factors.length < steps) factors = new Float64Array(steps)
+      for (let k = 0; k < steps; k++) factors[k] = (sampled[k] === 0 ? 1 : (sampled[k]! + toStart[k]! + toEnd[k]!) / sampled[k]!) / divisor
+    }
     const resets = isCounter ? counterResets(vs, n) : NO_RESETS
     const resetCount = resets.length
     let firstReset = 0
@@ -34,17 +42,18 @@ function extrapolated(isCounter: boolean, isRate: boolean): RangeKernel {
         while (firstReset < resetCount && resets[firstReset]! <= l) firstReset++
         for (let j = firstReset; j < resetCount && resets[j]! < r; j++) delta += vs[resets[j]! - 1]!
       }
-      const between = sampled[k]!
-      let before = toStart[k]!
-      if (isCounter && delta > 0 && first >= 0) {
-        // A counter can't have been negative: don't extrapolate past its zero.
-        const toZero = between * (first / delta)
-        if (toZero < before) before = toZero
-      }
-      const factor = between === 0 ? 1 : (between + before + toEnd[k]!) / between
-      values[k] = delta * (factor / divisor)
       present[k] = 1
       count++
+      // A multiplication tells where the division below is needed; the margin covers its rounding.
+      if (isCounter && delta > 0 && first >= 0 && first * sampled[k]! < toStart[k]! * delta * 1.000001) {
+        // A counter can't have been negative: don't extrapolate past its zero.
+        const between = sampled[k]!
+        const toZero = between * (first / delta)
+        const before = toZero < toStart[k]! ? toZero : toStart[k]!
+        values[k] = delta * ((between === 0 ? 1 : (between + before + toEnd[k]!) / between) / divisor)
+        continue
+      }
+      values[k] = delta * factors[k]!
     }
     return count
   }
@@ -142,6 +151,106 @@ function averageOf(w: RangeWindow, l: number, r: number): number {
     mean.add(vs[i]! / n)
   }
   return mean.sum + mean.c
+}
+
+/**
+ * Sums or means of windows by differences of a running sum, where that is exact: whole numbers whose sums stay whole. Other series go to `f`.
+ */
+function wholeSums(mean: boolean, f: (w: RangeWindow, l: number, r: number) => number): RangeKernel {
+  const general = perWindow(1, f)
+  let running = new Float64Array(256)
+  return (w, scalars, values, present) => {
+    const { vs, n, lo, hi, steps } = w
+    if (running.length < n + 1) running = new Float64Array(2 * n + 1)
+    let sum = 0
+    let size = 0
+    let i = 0
+    for (; i < n; i++) {
+      const v = vs[i]!
+      // The mean of nothing but -0 is -0.
+      if (v !== Math.trunc(v) || (v === 0 && 1 / v < 0)) break
+      sum += v
+      size += v < 0 ? -v : v
+      running[i + 1] = sum
+    }
+    if (i < n || !(size < 2 ** 53)) return general(w, scalars, values, present)
+    let count = 0
+    for (let k = 0; k < steps; k++) {
+      const l = lo[k]!
+      const r = hi[k]!
+      if (l === r) {
+        present[k] = 0
+        continue
+      }
+      const total = running[r]! - running[l]!
+      values[k] = mean ? total / (r - l) : total
+      present[k] = 1
+      count++
+    }
+    return count
+  }
+}
+
+/** Quantiles of windows from the sorted window of the step before: a step changes few of its samples. */
+function slidingQuantiles(): RangeKernel {
+  const scratch = new Scratch()
+  const general = perWindow(1, (w, l, r, k, scalars) => quantileOf(scalars[0]![k]!, scratch.copy(w.vs, l, r), r - l))
+  let sorted = new Float64Array(256)
+  return (w, scalars, values, present) => {
+    const { vs, n, lo, hi, steps } = w
+    for (let i = 0; i < n; i++) if (vs[i] !== vs[i]) return general(w, scalars, values, present)
+    if (sorted.length < n) sorted = new Float64Array(2 * n)
+    const quantiles = scalars[0]!
+    let from = 0
+    let to = 0
+    let count = 0
+    for (let k = 0; k < steps; k++) {
+      const l = lo[k]!
+      const r = hi[k]!
+      if (l === r) {
+        present[k] = 0
+        continue
+      }
+      if (l - from + r - to > SLIDE_AT_MOST || l >= to) {
+        sorted.set(vs.subarray(l, r))
+        sorted.subarray(0, r - l).sort()
+      } else {
+        let size = to - from
+        for (let i = from; i < l; i++) {
+          sorted.copyWithin(placeIn(sorted, size, vs[i]!), placeIn(sorted, size, vs[i]!) + 1, size)
+          size--
+        }
+        for (let i = to; i < r; i++) {
+          const at = placeIn(sorted, size, vs[i]!)
+          sorted.copyWithin(at + 1, at, size)
+          sorted[at] = vs[i]!
+          size++
+        }
+      }
+      from = l
+      to = r
+      values[k] = quantileOfSorted(quantiles[k]!, sorted, r - l)
+      present[k] = 1
+      count++
+    }
+    return count
+  }
+}
+
+/** More samples that come and go with a step than this: sorting anew is quicker. */
+const SLIDE_AT_MOST = 32
+
+/** Where `v` stands in ascending numbers, or would stand: the first that is not less; of zeros, -0 comes first. */
+function placeIn(sorted: Float64Array, n: number, v: number): number {
+  let lo = 0
+  let hi = n
+  while (lo < hi) {
+    const mid = (lo + hi) >>> 1
+    const x = sorted[mid]!
+    if (x < v || (x === 0 && v === 0 && Object.is(x, -0) && !Object.is(v, -0))) lo = mid + 1
+    else hi = mid
+  }
+  return lo
 }
 
 function varianceOf(w: RangeWindow, l: number, r: number): number {
@@ -331,8 +440,8 @@ const MAKERS: ReadonlyMap<string, () => RangeKernel> = new Map<string, () => Ran
   ['delta', () => extrapolated(false, false)],
   ['irate', () => lastTwo(true)],
   ['idelta', () => lastTwo(false)],
-  ['sum_over_time', () => perWindow(1, sumOf)],
-  ['avg_over_time', () => perWindow(1, averageOf)],
+  ['sum_over_time', () => wholeSums(false, sumOf)],
+  ['avg_over_time', () => wholeSums(true, averageOf)],
   ['count_over_time', () => perWindow(1, (_w, l, r) => r - l)],
   ['present_over_time', () => perWindow(1, () => 1)],
   ['min_over_time', () => extreme(-1, false)],
@@ -347,10 +456,7 @@ const MAKERS: ReadonlyMap<string, () => RangeKernel> = new Map<string, () => Ran
   ['stddev_over_time', () => perWindow(1, (w, l, r) => Math.sqrt(varianceOf(w, l, r)))],
   ['changes', () => neighbours(false)],
   ['resets', () => neighbours(true)],
-  ['quantile_over_time', () => {
-    const scratch = new Scratch()
-    return perWindow(1, (w, l, r, k, scalars) => quantileOf(scalars[0]![k]!, scratch.copy(w.vs, l, r), r - l))
-  }],
+  ['quantile_over_time', slidingQuantiles],
   ['mad_over_time', () => {
     const scratch = new Scratch()
     return perWindow(1, (w, l, r) => medianDeviation(scratch, w, l, r))

@@ -1,5 +1,6 @@
 import { METRIC_NAME, labelValue } from '@haechi/model'
 import type { Labels } from '@haechi/model'
+import { HINT_SAME_TIMES } from '@haechi/storage'
 import type { EvalContext } from './context.ts'
 import type { Grid } from './grid.ts'
 import { rangeGrid } from './grid.ts'
@@ -42,12 +43,16 @@ export function storedSource(selection: Selection, node: MatrixNode, grid: Grid)
   const minMs = first - node.rangeMs - beforeMs + 1
   const maxMs = first + (node.atMs === undefined ? grid.stepMs * (grid.steps - 1) : 0) + afterMs
   const filter = new StaleFilter()
+  // The window holds the times of the read before, none left out.
+  let follows = false
   return {
     labels: selection.labels,
     dropName: undefined,
     load: (i, window) => {
-      const samples = filter.apply(selection.read(i, minMs, maxMs))
-      window.load(samples.ts, samples.vs, samples.length)
+      const read = selection.read(i, minMs, maxMs)
+      const samples = filter.apply(read)
+      window.load(samples.ts, samples.vs, samples.length, follows && samples === read && read.hints !== undefined && (read.hints & HINT_SAME_TIMES) !== 0)
+      follows = samples === read
     },
   }
 }

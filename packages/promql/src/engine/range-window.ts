@@ -20,6 +20,8 @@ export class RangeWindow {
   ts: Float64Array = new Float64Array(0)
   vs: Float64Array = new Float64Array(0)
   n = 0
+  /** Counts how often the windows were worked out: what was derived from them holds until it changes. */
+  placed = 0
   #seen = new Float64Array(0)
   #seenLength = -1
   /** Extrapolation of rates at each step, in seconds: to the window's start, to its end, and between first and last sample. */
@@ -49,12 +51,13 @@ export class RangeWindow {
     this.sampled = new Float64Array(size)
   }
 
-  /** Takes the samples of the next series; the arrays must stay as they are until the following call. */
-  load(ts: Float64Array, vs: Float64Array, n: number): void {
+  /** Takes the samples of the next series; the arrays must stay as they are until the following call. @param same  the times are known to be those of the last call */
+  load(ts: Float64Array, vs: Float64Array, n: number, same = false): void {
     this.ts = ts
     this.vs = vs
     this.n = n
-    if (this.#sameTimes(ts, n)) return
+    if (same || this.#sameTimes(ts, n)) return
+    this.placed++
     if (this.#seen.length < n) this.#seen = new Float64Array(Math.max(n, 2 * this.#seen.length))
     this.#seen.set(n === ts.length ? ts : ts.subarray(0, n))
     this.#seenLength = n

@@ -1,5 +1,5 @@
 import type { Labels } from '@haechi/model'
-import { QueryError, SampleColumns } from '@haechi/storage'
+import { HINT_NUMBERS, QueryError, SampleColumns } from '@haechi/storage'
 import type { Querier, SeriesSet } from '@haechi/storage'
 import type { SharedSelector } from './plan.ts'
 
@@ -12,6 +12,8 @@ export interface Samples {
   readonly vs: Float64Array
   readonly bits: Uint32Array
   readonly length: number
+  /** See `SampleColumns.hints`; absent: nothing is known. */
+  readonly hints?: number
 }
 
 /**
@@ -41,6 +43,7 @@ export class Selection {
   /** Samples of series i with `minMs <= t <= maxMs`. Valid until the next `read`; not to be written into. */
   read(i: number, minMs: number, maxMs: number): Samples {
     const columns = this.#columns
+    columns.hints = 0
     if (this.#kept === undefined) {
       this.#set.read(i, minMs, maxMs, columns)
       return columns
@@ -102,6 +105,7 @@ export class StaleFilter {
 
   apply(s: Samples): Samples {
     const { ts, vs, length } = s
+    if (s.hints !== undefined && (s.hints & HINT_NUMBERS) !== 0) return s
     let i = 0
     while (i < length && (vs[i] === vs[i] || !isStale(s, i))) i++
     if (i === length) return s

@@ -1,3 +1,4 @@
+import { HINT_NUMBERS, HINT_SAME_TIMES } from '@haechi/storage'
 import type { EvalContext } from './context.ts'
 import type { Grid } from './grid.ts'
 import type { Place } from './plan.ts'
@@ -18,6 +19,9 @@ export function selectorRows(ctx: EvalContext, selection: Selection, place: Plac
   const advance = place.atMs === undefined ? grid.stepMs : 0
   const minMs = first - lookbackMs + 1
   const maxMs = first + advance * (steps - 1)
+  // Series of one target have their samples at the same times: where each step finds its sample is worked out once for them.
+  const places = new Int32Array(steps)
+  let complete = false
   return {
     labels: selection.labels,
     dropName: undefined,
@@ -25,6 +29,15 @@ export function selectorRows(ctx: EvalContext, selection: Selection, place: Plac
       budget.tick()
       const samples = selection.read(i, minMs, maxMs)
       const { ts, vs, length } = samples
+      const hints = samples.hints ?? 0
+      if ((hints & HINT_SAME_TIMES) === 0) complete = placeSamples(ts, length, first, advance, lookbackMs, places)
+      if (complete && (hints & HINT_NUMBERS) !== 0 && !sampleTimes) {
+        for (let k = 0; k < steps; k++) values[k] = vs[places[k]!]!
+        present.fill(1, 0, steps)
+        if (stats !== undefined) stats.addPresent(present, steps)
+        budget.hold(steps)
+        return steps
+      }
       let count = 0
       let p = 0
       let at = first
@@ -49,4 +62,16 @@ export function selectorRows(ctx: EvalContext, selection: Selection, place: Plac
       return count
     },
   }
+}
+
+/** Finds the newest sample of each step. @returns whether every step has one */
+function placeSamples(ts: Float64Array, length: number, first: number, advance: number, lookbackMs: number, places: Int32Array): boolean {
+  let p = 0
+  let at = first
+  for (let k = 0; k < places.length; k++, at += advance) {
+    while (p < length && ts[p]! <= at) p++
+    if (p === 0 || ts[p - 1]! <= at - lookbackMs) return false
+    places[k] = p - 1
+  }
+  return true
 }
