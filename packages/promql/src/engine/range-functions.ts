@@ -167,8 +167,7 @@ function wholeSums(mean: boolean, f: (w: RangeWindow, l: number, r: number) => n
     let i = 0
     for (; i < n; i++) {
       const v = vs[i]!
-      // The mean of nothing but -0 is -0.
-      if (v !== Math.trunc(v) || (v === 0 && 1 / v < 0)) break
+      if (v !== Math.trunc(v)) break
       sum += v
       size += v < 0 ? -v : v
       running[i + 1] = sum
