@@ -45,6 +45,8 @@ export interface CommitResult {
   readonly outOfOrder: number
   readonly duplicate: number
   readonly outOfBounds: number
+  /** Of those out of bounds: older than the out-of-order window. Absent: none. */
+  readonly tooOld?: number
   /** The first sample that met one of the same time with another value in the storage, for the message to the sender. */
   readonly duplicateSample?: { readonly tMs: number; readonly existing: number; readonly value: number }
 }

@@ -24,13 +24,16 @@ export interface MappedChunk {
 export interface MappedChunks {
   /** Chunks in file order, by series number of the log. */
   readonly bySeries: ReadonlyMap<number, readonly MappedChunk[]>
+  /** Float chunks that are out of order, likewise, and their places (file number, offset) as the `wbl` names them. */
+  readonly outOfOrder: ReadonlyMap<number, readonly MappedChunk[]>
+  readonly outOfOrderPlaces: ReadonlySet<number>
   readonly count: number
-  /** Chunks that are out of order: left where they are. */
+  /** Chunks of an encoding that we don't know, and histograms that are out of order: left where they are. */
   readonly skipped: number
   /** Files that could not be read to their end, with the reason. */
   readonly faults: readonly { readonly file: string; readonly reason: string }[]
-  /** Newest time in each file. */
-  readonly files: readonly { readonly file: string; readonly maxT: number }[]
+  /** Newest time in each file, and whether it has out-of-order chunks. */
+  readonly files: readonly { readonly file: string; readonly maxT: number; readonly outOfOrder: boolean }[]
 }
 
 /** Bit of the encoding byte that marks out-of-order chunks. */
@@ -40,7 +43,9 @@ const OUT_OF_ORDER = 0x80
 export function readMappedChunks(dir: string): MappedChunks {
   const bySeries = new Map<number, MappedChunk[]>()
   const faults: { file: string; reason: string }[] = []
-  const files: { file: string; maxT: number }[] = []
+  const files: { file: string; maxT: number; outOfOrder: boolean }[] = []
+  const outOfOrder = new Map<number, MappedChunk[]>()
+  const outOfOrderPlaces = new Set<number>()
   let count = 0
   let skipped = 0
   const names = existsSync(dir) ? readdirSync(dir).filter(n => /^\d+$/.test(n)).sort() : []
@@ -48,8 +53,18 @@ export function readMappedChunks(dir: string): MappedChunks {
     const file = path.join(dir, name)
     const b = readWhole(file)
     let maxOfFile = -Infinity
-    const fault = readFile(b, (ref, chunk) => {
+    let hasOutOfOrder = false
+    const fault = readFile(b, (ref, chunk, offset) => {
       if (chunk.maxT > maxOfFile) maxOfFile = chunk.maxT
+      if (chunk.encoding === (OUT_OF_ORDER | ENCODING.xor)) {
+        hasOutOfOrder = true
+        outOfOrderPlaces.add(Number(name) * 4294967296 + offset)
+        const xor = { ...chunk, encoding: ENCODING.xor }
+        const known = outOfOrder.get(ref)
+        if (known === undefined) outOfOrder.set(ref, [xor])
+        else known.push(xor)
+        return
+      }
       if (chunk.encoding < ENCODING.xor || chunk.encoding > ENCODING.floatHistogram) {
         skipped++
         return
@@ -60,12 +75,12 @@ export function readMappedChunks(dir: string): MappedChunks {
       else list.push(chunk)
     })
     if (fault !== undefined) faults.push({ file, reason: fault })
-    files.push({ file, maxT: maxOfFile })
+    files.push({ file, maxT: maxOfFile, outOfOrder: hasOutOfOrder })
   }
-  return { bySeries, count, skipped, faults, files }
+  return { bySeries, outOfOrder, outOfOrderPlaces, count, skipped, faults, files }
 }
 
-function readFile(b: Uint8Array, onChunk: (ref: number, chunk: MappedChunk) => void): string | undefined {
+function readFile(b: Uint8Array, onChunk: (ref: number, chunk: MappedChunk, offset: number) => void): string | undefined {
   if (b.length < HEADER_BYTES) return b.length === 0 ? undefined : 'file is too short'
   if (((b[0]! << 24) | (b[1]! << 16) | (b[2]! << 8) | b[3]!) >>> 0 !== MAGIC) return 'invalid magic number'
   if (b[4] !== 1) return `unknown version ${b[4]}`
@@ -87,7 +102,7 @@ function readFile(b: Uint8Array, onChunk: (ref: number, chunk: MappedChunk) => v
       if (crc32c(b, start, r.p) !== crc) return `checksum mismatch at ${start}`
       r.p += 4
       const samples = length >= 2 ? (b[from]! << 8) | b[from + 1]! : 0
-      onChunk(ref, { minT, maxT, encoding: (encoding & OUT_OF_ORDER) !== 0 ? encoding : encoding & 0x7f, samples, bytes: b, from, length })
+      onChunk(ref, { minT, maxT, encoding: (encoding & OUT_OF_ORDER) !== 0 ? encoding : encoding & 0x7f, samples, bytes: b, from, length }, start)
     } catch (err) {
       return err instanceof Error ? err.message : String(err)
     }
@@ -95,11 +110,11 @@ function readFile(b: Uint8Array, onChunk: (ref: number, chunk: MappedChunk) => v
   return undefined
 }
 
-/** Deletes files in which everything is older than `minMs`, oldest first, as far as they go. */
-export function dropMappedChunks(files: readonly { readonly file: string; readonly maxT: number }[], minMs: number): string[] {
+/** Deletes files in which everything is older than `minMs`, oldest first, as far as they go. `keepOutOfOrder`: not those whose out-of-order chunks are in no block yet. */
+export function dropMappedChunks(files: MappedChunks['files'], minMs: number, keepOutOfOrder: boolean): string[] {
   const dropped: string[] = []
   for (const f of files) {
-    if (f.maxT >= minMs) break
+    if (f.maxT >= minMs || (keepOutOfOrder && f.outOfOrder)) break
     rmSync(f.file, { force: true })
     dropped.push(f.file)
   }

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Matcher } from '@haechi/model'
 import type { Appender, ExemplarSeries, Querier } from '@haechi/storage'
@@ -6,8 +7,10 @@ import { tidyBlocks } from './block/block-files.ts'
 import type { DamagedBlock } from './block/block-files.ts'
 import type { BlockMeta } from './block/block-meta.ts'
 import { BlockSet } from './block/block-set.ts'
-import type { CompactReport } from './block/compact.ts'
+import type { CleanReport, CompactReport } from './block/compact.ts'
 import { newestBlockEnd } from './block/compaction-plan.ts'
+import { plainMatchers } from './block/delete-series.ts'
+import type { DeleteReport } from './block/delete-series.ts'
 import { isUlid } from './block/ulid.ts'
 import { UnionReader } from './block/union-reader.ts'
 import type { DatabaseHandles } from './block/union-reader.ts'
@@ -19,13 +22,12 @@ import { LATE_MS } from './head-core.ts'
 import { openHeadReader } from './head-reader.ts'
 import type { HeadCardinality, HeadStats } from './head-stats.ts'
 import { CHUNK_RANGE_MS } from './head-store.ts'
-import { CTL_BLOCKS, CTL_SKIPPED_CHUNKS } from './layout.ts'
+import { CTL_BLOCKS, CTL_OOO_CHUNKS, CTL_SKIPPED_CHUNKS } from './layout.ts'
 import { SILENT } from './logger.ts'
 import { LocalJobs, MAINTENANCE_OWNER } from './maintenance/jobs.ts'
 import type { MaintenanceJobs } from './maintenance/jobs.ts'
-import { ThreadJobs } from './maintenance/thread.ts'
+import { MaintenanceError, ThreadJobs } from './maintenance/thread.ts'
 import type { HeadHandles } from './shared-memory.ts'
-import { listSegments } from './wal/wal-files.ts'
 
 /** Settings of a database: those of its head, and where the heavy work is done. */
 export interface DatabaseOptions extends HeadOptions {
@@ -47,6 +49,8 @@ export interface DatabaseReport extends OpenReport {
 export interface DatabaseMaintenance extends MaintenanceReport {
   /** Written from the head. */
   readonly blocksWritten: readonly BlockMeta[]
+  /** Written from out-of-order samples. */
+  readonly outOfOrderBlocks: readonly BlockMeta[]
   readonly compaction: CompactReport | undefined
 }
 
@@ -58,6 +62,9 @@ export interface DatabaseStats extends HeadStats {
   readonly blocksWritten: number
   readonly blocksMerged: number
   readonly blocksDeleted: number
+  /** Merges of blocks that overlapped. */
+  readonly verticalCompactions: number
+  readonly outOfOrderChunks: number
   readonly maintenanceFailures: number
 }
 
@@ -71,6 +78,16 @@ export interface Database extends Head {
   stats(): DatabaseStats
   /** The blocks that count now, oldest first. */
   blocks(): readonly BlockMeta[]
+  /**
+   * Deletes the samples with `minMs <= t <= maxMs` of the series that satisfy all matchers of at least one of the lists: queries of all threads miss them from then on. Their
+   * bytes go when blocks are merged, or with `cleanTombstones`. Waits for a round of maintenance.
+   * @throws Error of the file system: some blocks may have lost samples before it
+   */
+  deleteSeries(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<DeleteReport>
+  /** Writes all blocks that have deletions anew, without what was deleted. Waits for a round of maintenance. */
+  cleanTombstones(): Promise<CleanReport>
+  /** Copies all data as blocks into a new folder below `snapshots`; `skipHead` leaves out what is in no block yet. @returns the folder's name @throws Error of the file system */
+  snapshot(skipHead: boolean): Promise<{ readonly name: string; readonly dir: string }>
   /** Writes due blocks, merges and deletes old ones. A call during a round joins it. */
   maintain(): Promise<DatabaseMaintenance>
 }
@@ -102,7 +119,6 @@ async function openLocked(options: DatabaseOptions, lock: DataDirLock): Promise<
     ? new LocalJobs(head.handles(), logger)
     : new ThreadJobs(options.maintenanceFile, { head: head.handles() }, logger, () => head.releaseReader(MAINTENANCE_OWNER))
   if (blocks.length > 0) logger.info({ blocks: blocks.length, from: new Date(blocks[0]!.meta.minTime).toISOString(), samples: blocks.reduce((sum, b) => sum + b.meta.stats.numSamples, 0) }, 'Found blocks')
-  if (existsSync(path.join(options.dataDir, 'wbl')) && listSegments(path.join(options.dataDir, 'wbl')).some(s => s.bytes > 0)) logger.warn({ dir: path.join(options.dataDir, 'wbl') }, 'The log of out-of-order samples of another server is not read and stays as it is')
   return new OpenDatabase(head, jobs, { ...head.report, blocks: blocks.map(b => b.meta), damagedBlocks: damaged }, options)
 }
 
@@ -116,7 +132,8 @@ class OpenDatabase implements Database {
   private running: Promise<DatabaseMaintenance> | undefined
   private closed = false
   private compactedMs = -Infinity
-  private readonly counts = { blocksWritten: 0, blocksMerged: 0, blocksDeleted: 0, maintenanceFailures: 0 }
+  private outOfOrderMs: number
+  private readonly counts = { blocksWritten: 0, blocksMerged: 0, blocksDeleted: 0, verticalCompactions: 0, maintenanceFailures: 0 }
 
   constructor(head: OpenHead, jobs: MaintenanceJobs, report: DatabaseReport, options: DatabaseOptions) {
     this.head = head
@@ -124,6 +141,7 @@ class OpenDatabase implements Database {
     this.report = report
     this.options = options
     this.reader = new UnionReader(openHeadReader(head.handles()), new BlockSet(options.dataDir, new Int32Array(head.handles().control)))
+    this.outOfOrderMs = this.nowMs()
     const everyMs = options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS
     if (everyMs > 0) {
       this.timer = setInterval(() => {
@@ -159,7 +177,7 @@ class OpenDatabase implements Database {
 
   stats(): DatabaseStats {
     const ctl = new Int32Array(this.head.handles().control)
-    return { ...this.head.stats(), ...this.counts, blocks: this.reader.blocks.list().length, skippedHistogramChunks: Atomics.load(ctl, CTL_SKIPPED_CHUNKS) }
+    return { ...this.head.stats(), ...this.counts, blocks: this.reader.blocks.list().length, outOfOrderChunks: Atomics.load(ctl, CTL_OOO_CHUNKS), skippedHistogramChunks: Atomics.load(ctl, CTL_SKIPPED_CHUNKS) }
   }
 
   cardinality(limit: number): HeadCardinality {
@@ -170,12 +188,56 @@ class OpenDatabase implements Database {
     this.head.releaseReader(owner)
   }
 
+  setOutOfOrderWindow(ms: number): void {
+    this.head.setOutOfOrderWindow(ms)
+  }
+
+  deleteSeries(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<DeleteReport> {
+    // Between rounds of maintenance: blocks that are being written or merged would bring back what is deleted meanwhile.
+    return this.exclusive(async () => {
+      const request = { dataDir: this.options.dataDir, matchers: matchers.map(plainMatchers), minMs, maxMs }
+      const report = await this.jobs.deleteSeries(request)
+      let series = report.series
+      for (const list of matchers) series += this.head.deleteSeries(list, minMs, maxMs)
+      return { blocks: report.blocks, series }
+    })
+  }
+
+  cleanTombstones(): Promise<CleanReport> {
+    return this.exclusive(() => this.jobs.cleanTombstones({ dataDir: this.options.dataDir, nowMs: this.nowMs() }))
+  }
+
+  snapshot(skipHead: boolean): Promise<{ readonly name: string; readonly dir: string }> {
+    return this.exclusive(async () => {
+      const nowMs = this.nowMs()
+      const name = `${new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(8).toString('hex')}`
+      const dir = path.join(this.options.dataDir, 'snapshots', name)
+      await this.jobs.snapshot({ dataDir: this.options.dataDir, dir, head: skipHead ? undefined : this.head.timeRange(), nowMs })
+      return { name, dir }
+    })
+  }
+
+  private nowMs(): number {
+    return (this.options.now ?? Date.now)()
+  }
+
+  /** Runs one thing that changes the set of blocks after the other. */
+  private exclusive<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.turn.then(() => {
+      if (this.closed) throw new MaintenanceError('the database is being closed')
+      return run()
+    })
+    this.turn = turn.catch(() => {})
+    return turn
+  }
+  private turn: Promise<unknown> = Promise.resolve()
+
   blocks(): readonly BlockMeta[] {
     return this.reader.blocks.list().map(b => b.meta)
   }
 
   maintain(): Promise<DatabaseMaintenance> {
-    this.running ??= this.maintainOnce().finally(() => {
+    this.running ??= this.exclusive(() => this.maintainOnce()).finally(() => {
       this.running = undefined
     })
     return this.running
@@ -187,7 +249,7 @@ class OpenDatabase implements Database {
     clearInterval(this.timer)
     // A job that is cut off leaves the directory as it was before or after it.
     await this.jobs.close()
-    await this.running?.catch(() => {})
+    await this.turn
     this.reader.close()
     await this.head.close()
   }
@@ -205,7 +267,7 @@ class OpenDatabase implements Database {
 
   private async maintainOnce(): Promise<DatabaseMaintenance> {
     const { head, jobs, options } = this
-    const nowMs = (options.now ?? Date.now)()
+    const nowMs = this.nowMs()
     const retentionMs = options.retentionMs ?? DEFAULT_RETENTION_MS
     const blocksWritten: BlockMeta[] = []
     let seriesRemoved = 0
@@ -233,16 +295,32 @@ class OpenDatabase implements Database {
       // A sample that came while the block was written is no older than what was late then.
       dropped(await head.dropBefore(endMs, Math.min(report.nextMs, maxMs - LATE_MS), true))
     }
+    const outOfOrderBlocks = blocksWritten.length > 0 || nowMs - this.outOfOrderMs >= CHUNK_RANGE_MS ? await this.compactOutOfOrder(nowMs) : []
     let compaction: CompactReport | undefined
     const dueMs = this.compactedMs + COMPACT_EVERY_MS
-    if (!this.closed && (blocksWritten.length > 0 || nowMs >= dueMs)) {
+    if (!this.closed && (blocksWritten.length > 0 || outOfOrderBlocks.length > 0 || nowMs >= dueMs)) {
       if (nowMs - retentionMs > head.timeRange().minMs) dropped(await head.maintain())
       if (!this.closed) compaction = await jobs.compact({ dataDir: options.dataDir, retentionMs, retentionBytes: options.retentionBytes ?? 0, excluded: this.unmergeable, nowMs })
       this.unmergeable = compaction?.failed ?? this.unmergeable
       this.compactedMs = nowMs
       this.counts.blocksMerged += compaction?.merged.length ?? 0
+      this.counts.verticalCompactions += compaction?.merged.filter(m => m.overlapping).length ?? 0
       this.counts.blocksDeleted += compaction?.deleted.length ?? 0
     }
-    return { seriesRemoved, checkpoint, blocksWritten, compaction }
+    return { seriesRemoved, checkpoint, blocksWritten, outOfOrderBlocks, compaction }
+  }
+
+  /** Writes the out-of-order samples as blocks, which overlap those of the samples in order. */
+  private async compactOutOfOrder(nowMs: number): Promise<readonly BlockMeta[]> {
+    const cut = this.closed ? undefined : this.head.cutOutOfOrder()
+    this.outOfOrderMs = nowMs
+    if (cut === undefined) return []
+    const report = await this.jobs.oooBlocks({ dir: this.options.dataDir, cut: cut.cut, nowMs })
+    this.counts.blocksWritten += report.blocks.length
+    this.options.logger?.info({
+      ulids: report.blocks.map(b => b.ulid).join(' '), samples: report.blocks.reduce((sum, b) => sum + b.stats.numSamples, 0), durationMs: Math.round(report.durationMs),
+    }, 'Wrote blocks of out-of-order samples')
+    if (!this.closed) await this.head.dropOutOfOrder(cut)
+    return report.blocks
   }
 }

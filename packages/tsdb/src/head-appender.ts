@@ -15,6 +15,10 @@ const UNKNOWN = -1
 const PRESENT = -2
 /** Likewise: a histogram, which is in {@link HistogramBatch}. */
 const HISTOGRAM = -3
+/** Rows from here down are of samples that are taken out of order: this, minus the row. */
+const OUT_OF_ORDER = -4
+/** What `refusal` says of these. */
+const TAKEN_OUT_OF_ORDER = 255
 
 /**
  * Collects a batch in columns; `commit` checks it, logs it and puts it into the head's memory.
@@ -31,6 +35,8 @@ export class HeadAppender implements Appender {
   private status: Uint8Array = new Uint8Array(1024)
   /** Bounds of the next commit; taken from the head when the first sample of a batch arrives, as Prometheus does when it makes an appender. */
   private minValidMs = -Infinity
+  /** Newest time of the head, likewise; the out-of-order window is measured from it. */
+  private headMaxMs = -Infinity
   private committed = 0
   private readonly histograms: HistogramBatch
   private readonly side: SideBatch
@@ -123,6 +129,8 @@ export class HeadAppender implements Appender {
     this.committed = n
     // What went into a block since the batch began must not grow any more.
     if (core.minTimeMs > this.minValidMs) this.minValidMs = core.minTimeMs
+    // An empty head begins with this batch.
+    if (this.headMaxMs === -Infinity && n > 0) this.headMaxMs = ts[0]!
     let outOfOrder = 0
     let duplicate = 0
     let outOfBounds = 0
@@ -134,6 +142,8 @@ export class HeadAppender implements Appender {
     const allOrNothing = options?.allOrNothing === true
     let refused = false
     let duplicateSample: CommitResult['duplicateSample']
+    let outOfOrderTaken = 0
+    let tooOld = 0
     for (let i = 0; i < n; i++) {
       const row = rows[i]!
       if (row === HISTOGRAM) {
@@ -163,6 +173,13 @@ export class HeadAppender implements Appender {
         continue
       }
       const code = this.refusal(i, row, t, last)
+      if (code === TAKEN_OUT_OF_ORDER) {
+        status[i] = APPEND.ok
+        rows[i] = OUT_OF_ORDER - row
+        if (outOfOrderTaken++ === 0) core.oooRecord.begin(n - i)
+        core.oooRecord.sample(walRef[row]!, t, bits[2 * i]!, bits[2 * i + 1]!)
+        continue
+      }
       status[i] = code
       if (code === APPEND.ok) {
         rows[i] = PRESENT
@@ -170,7 +187,10 @@ export class HeadAppender implements Appender {
       }
       if (code === APPEND.outOfOrder) outOfOrder++
       else if (code === APPEND.duplicate) duplicate++
-      else if (code === APPEND.outOfBounds) outOfBounds++
+      else if (code === APPEND.outOfBounds) {
+        outOfBounds++
+        if (core.oooWindowMs > 0) tooOld++
+      }
       rows[i] = UNKNOWN
       // As in Prometheus, a request fails for what the head held before it; what is out of order or double only within the request is dropped.
       const held = store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
@@ -180,7 +200,7 @@ export class HeadAppender implements Appender {
     if (allOrNothing && refused) {
       this.forget(n)
       core.abandonBatch()
-      return duplicateSample === undefined ? { appended: 0, outOfOrder, duplicate, outOfBounds } : { appended: 0, outOfOrder, duplicate, outOfBounds, duplicateSample }
+      return { appended: 0, outOfOrder, duplicate, outOfBounds, ...(tooOld === 0 ? {} : { tooOld }), ...(duplicateSample === undefined ? {} : { duplicateSample }) }
     }
     this.side.log()
     try {
@@ -207,13 +227,28 @@ export class HeadAppender implements Appender {
       if (t > maxT) maxT = t
       appended++
     }
+    if (outOfOrderTaken > 0) appended += this.insertOutOfOrder(n)
+    core.counters.tooOld += tooOld
     core.endBatch(appended, minT, maxT, outOfOrder, duplicate, outOfBounds + unknown)
     for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)
     histograms.publish()
     core.noteCommit(minT)
     this.side.keep()
     store.reclaim()
-    return duplicateSample === undefined ? { appended, outOfOrder, duplicate, outOfBounds } : { appended, outOfOrder, duplicate, outOfBounds, duplicateSample }
+    if (duplicateSample === undefined && tooOld === 0) return { appended, outOfOrder, duplicate, outOfBounds }
+    return { appended, outOfOrder, duplicate, outOfBounds, ...(tooOld === 0 ? {} : { tooOld }), ...(duplicateSample === undefined ? {} : { duplicateSample }) }
+  }
+
+  /** Puts the samples that are older than what their series has into out-of-order chunks. @returns how many were new */
+  private insertOutOfOrder(n: number): number {
+    const { core, rows, ts, bits } = this
+    let taken = 0
+    for (let i = 0; i < n; i++) {
+      if (rows[i]! > OUT_OF_ORDER) continue
+      if (core.store.extras.insert(OUT_OF_ORDER - rows[i]!, ts[i]!, bits[2 * i]!, bits[2 * i + 1]!)) taken++
+    }
+    core.counters.outOfOrderAppended += taken
+    return taken
   }
 
   rollback(): void {
@@ -222,11 +257,15 @@ export class HeadAppender implements Appender {
     this.side.clear()
   }
 
-  /** Why sample i can't be taken, or `ok` if the head has the very same one. */
-  private refusal(i: number, row: number, t: number, last: number): 0 | 1 | 2 | 3 | 4 {
+  /** Why sample i can't be taken, `ok` if the head has the very same one, or that it is taken out of order. @see Prometheus tsdb/head_append.go `appendable` */
+  private refusal(i: number, row: number, t: number, last: number): 0 | 1 | 2 | 3 | 4 | typeof TAKEN_OUT_OF_ORDER {
     if (last !== last) return APPEND.unknownSeries
-    if (!(t >= this.minValidMs)) return APPEND.outOfBounds
-    if (t < last) return APPEND.outOfOrder
+    const valid = t >= this.minValidMs
+    if (!valid || t < last) {
+      const { oooWindowMs } = this.core
+      if (oooWindowMs > 0) return t >= this.headMaxMs - oooWindowMs ? TAKEN_OUT_OF_ORDER : APPEND.outOfBounds
+      return valid ? APPEND.outOfOrder : APPEND.outOfBounds
+    }
     const { bits } = this
     if (!this.isNewest(row, t)) {
       // Not the head's, so it is an earlier sample of this batch.
@@ -265,7 +304,10 @@ export class HeadAppender implements Appender {
 
   /** Makes room for `n` more samples. @returns index of the first */
   private begin(n: number): number {
-    if (this.n === 0) this.minValidMs = this.core.minValidMs()
+    if (this.n === 0) {
+      this.minValidMs = this.core.minValidMs()
+      this.headMaxMs = this.core.newestMs()
+    }
     const want = this.n + n
     if (want > this.rows.length) {
       const size = Math.max(want, 2 * this.rows.length)

@@ -5,7 +5,7 @@ import { DEFAULT_MAX_EXEMPLARS, ExemplarStore } from './exemplar-store.ts'
 import { HistogramRecords } from './histogram/log-records.ts'
 import { noteChange, noteCreated } from './change-journal.ts'
 import { HeadStore } from './head-store.ts'
-import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
+import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, CTLF_OOO_MAX, CTLF_OOO_MIN, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
 import { MetadataColumns } from './metadata-columns.ts'
 import { SeriesColumns } from './series-refs.ts'
 import { RECORD, RecordBuffer, SamplesRecord } from './wal/record.ts'
@@ -31,18 +31,26 @@ export interface HeadCounters {
   seriesRemoved: number
   /** New series refused because of the limit. */
   seriesRefused: number
+  /** Samples taken although newer ones of their series were there; part of `samplesAppended`. */
+  outOfOrderAppended: number
+  /** Refused because they are older than the out-of-order window; part of `outOfBounds`. */
+  tooOld: number
 }
 
 /** What appenders, replay and maintenance share: the memory, the log and the rules between them. Only one thread has it. */
 export class HeadCore {
   readonly store: HeadStore = new HeadStore()
   readonly columns: SeriesColumns = new SeriesColumns()
-  readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0 }
+  readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0, outOfOrderAppended: 0, tooOld: 0 }
   readonly maxSeries: number
   readonly exemplars: ExemplarStore
   readonly metadata: MetadataColumns = new MetadataColumns()
   /** Null while the log is replayed, and for a head without a directory. */
   wal: WalWriter | null = null
+  /** The log of out-of-order samples; null until there is need of one. */
+  wbl: WalWriter | null = null
+  /** How much older than the newest sample of the head an out-of-order sample may be, ms; 0: none is taken. */
+  oooWindowMs: number = 0
   /** Highest series number that the log has used. */
   lastWalRef: number = 0
   /** Samples before this are refused: what retention dropped must not come back. */
@@ -59,6 +67,8 @@ export class HeadCore {
   private readonly seriesRecord = new RecordBuffer()
   /** Records of the batch. A further group begins where the order inside one, samples before histograms, would not be that of a series. */
   private readonly groups: { readonly samples: SamplesRecord; readonly histograms: HistogramRecords }[] = [{ samples: new SamplesRecord(), histograms: new HistogramRecords() }]
+  /** The out-of-order samples of a batch. */
+  readonly oooRecord: SamplesRecord = new SamplesRecord()
 
   constructor(maxSeries: number, maxExemplars: number = DEFAULT_MAX_EXEMPLARS) {
     this.maxSeries = maxSeries
@@ -118,8 +128,23 @@ export class HeadCore {
     return Math.max(this.minTimeMs, this.store.memory.ctlF[CTLF_MAX_TIME]! - LATE_MS)
   }
 
+  /** Newest time of the head, -Infinity while it is empty. */
+  newestMs(): number {
+    return this.store.memory.ctlF[CTLF_MAX_TIME]!
+  }
+
+  /** Oldest and newest out-of-order sample; Infinity and -Infinity without one. */
+  oldestOutOfOrderMs(): number {
+    return this.store.memory.ctlF[CTLF_OOO_MIN]!
+  }
+
+  newestOutOfOrderMs(): number {
+    return this.store.memory.ctlF[CTLF_OOO_MAX]!
+  }
+
   /** Starts the log record of a batch of at most `n` samples. */
   beginBatch(n: number): SamplesRecord {
+    this.oooRecord.begin(0)
     this.groups.length = 1
     const [{ samples, histograms }] = this.groups as [(typeof this.groups)[0]]
     samples.begin(n)
@@ -188,6 +213,17 @@ export class HeadCore {
     }
     if (this.exemplarsRecord.length > 0) wal.add(this.exemplarsRecord.bytes, this.exemplarsRecord.length)
     wal.flush()
+    const ooo = this.oooRecord
+    if (ooo.count > 0) {
+      // Second, because it names series that the first log describes. A batch is in both logs or in none.
+      try {
+        this.wbl!.add(ooo.buffer.bytes, ooo.buffer.length)
+        this.wbl!.flush()
+      } catch (err) {
+        wal.undoFlush()
+        throw err
+      }
+    }
     this.unlogged = []
   }
 

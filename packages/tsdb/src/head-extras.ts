@@ -140,17 +140,12 @@ export class HeadExtras {
     return this.cut++
   }
 
-  /**
-   * Drops the out-of-order chunks up to a cut, for all rows.
-   * @param emptied called for each row that had out-of-order samples and has none any more
-   */
-  dropOoo(cut: number, emptied: (row: number) => void): void {
+  /** Drops the out-of-order chunks up to a cut, for rows `from` to `to`. `narrowOoo` follows when all rows are done. */
+  dropOoo(cut: number, from: number, to: number): void {
     const { m } = this
-    const rows = m.ctl[CTL_EXTRA_ROWS]!
-    let minMs = Infinity
-    let maxMs = -Infinity
+    const rows = Math.min(to, m.ctl[CTL_EXTRA_ROWS]!)
     const newer: number[] = []
-    for (let row = 0; row < rows; row++) {
+    for (let row = from; row < rows; row++) {
       const at = (row << EXTRA_SHIFT) + EXTRA_OOO
       const first = m.extras[at]!
       if (first === 0) continue
@@ -158,26 +153,26 @@ export class HeadExtras {
       let id = first
       // Numbers go down along the chain.
       for (; id !== 0 && (m.chunks[id * CHUNK_WORDS + CHUNK_INFO]! & NO_MASK) > (cut & NO_MASK); id = m.chunks[id * CHUNK_WORDS + CHUNK_PREV]!) newer.push(id)
-      if (id !== 0) {
-        // Records never change for readers that captured them: what stays is written anew, without the link to what goes.
-        let copy = 0
-        for (let i = newer.length - 1; i >= 0; i--) copy = this.copyRecord(newer[i]!, copy)
-        Atomics.store(m.extras, at, copy)
-        for (let next = first; next !== 0; ) {
-          const older = m.chunks[next * CHUNK_WORDS + CHUNK_PREV]!
-          this.chunks.retireRecord(next)
-          this.count(-1)
-          next = older
-        }
-        this.count(newer.length)
-        if (copy === 0) emptied(row)
+      if (id === 0) continue
+      // Records never change for readers that captured them: what stays is written anew, without the link to what goes.
+      let copy = 0
+      for (let i = newer.length - 1; i >= 0; i--) copy = this.copyRecord(newer[i]!, copy)
+      Atomics.store(m.extras, at, copy)
+      for (let next = first; next !== 0; ) {
+        const older = m.chunks[next * CHUNK_WORDS + CHUNK_PREV]!
+        this.chunks.retireRecord(next)
+        this.count(-1)
+        next = older
       }
-      const left = this.oooRange(row)
-      minMs = Math.min(minMs, left.minMs)
-      maxMs = Math.max(maxMs, left.maxMs)
+      this.count(newer.length)
     }
-    m.ctlF[CTLF_OOO_MIN] = minMs
-    m.ctlF[CTLF_OOO_MAX] = maxMs
+  }
+
+  /** Forgets the time range of out-of-order samples when none is left; while there are some it may be wider than they are. */
+  narrowOoo(): void {
+    if (this.oooChunks > 0) return
+    this.m.ctlF[CTLF_OOO_MIN] = Infinity
+    this.m.ctlF[CTLF_OOO_MAX] = -Infinity
   }
 
   /** Deleted times of a row. */

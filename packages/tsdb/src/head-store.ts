@@ -481,11 +481,12 @@ export class HeadStore {
     const w = row << ROW_SHIFT
     const first = m.rows[w + ROW_COUNT] === 0 ? 0 : m.rows[w + ROW_FIRST_FRAG]!
     const full = m.rows[w + ROW_FULL]!
+    if (first < 0) this.histograms.forget(row)
     m.rows[w + ROW_COUNT] = 0
     m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
     Atomics.store(m.rows, w + ROW_PUB, m.rows[w + ROW_NO]! << 10)
     Atomics.store(m.rows, w + ROW_FULL, 0)
-    if (first !== 0) this.retired.retire(RETIRE.fragments, first)
+    if (first > 0) this.retired.retire(RETIRE.fragments, first)
     this.retireChain(full)
   }
 

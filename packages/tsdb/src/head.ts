@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Matcher } from '@haechi/model'
 import type { Appendable, Appender, ExemplarQueryable, ExemplarSeries, Querier, Queryable } from '@haechi/storage'
@@ -9,6 +9,7 @@ import type { DataDirLock } from './data-dir.ts'
 import { HeadAppender } from './head-appender.ts'
 import { notePastChange } from './change-journal.ts'
 import { HeadCore } from './head-core.ts'
+import { deleteFromHead } from './head-delete.ts'
 import { openHeadReader } from './head-reader.ts'
 import type { HeadReader } from './head-reader.ts'
 import { headCardinality, headStats } from './head-stats.ts'
@@ -20,6 +21,8 @@ import { LocalJobs } from './maintenance/jobs.ts'
 import type { CheckpointRequest } from './maintenance/jobs.ts'
 import type { HeadHandles } from './shared-memory.ts'
 import type { CheckpointReport } from './wal/checkpoint.ts'
+import { replayOutOfOrder } from './wal/replay-wbl.ts'
+import type { OutOfOrderReplay } from './wal/replay-wbl.ts'
 import { Replay } from './wal/replay.ts'
 import type { ReplayProgress, ReplayReport } from './wal/replay.ts'
 import { listCheckpoints, listSegments } from './wal/wal-files.ts'
@@ -40,6 +43,8 @@ export interface HeadOptions {
   readonly maxSeries?: number
   /** Exemplars that are kept of all series together. Default 100,000, as Prometheus; 0 keeps none. */
   readonly maxExemplars?: number
+  /** How much older than the newest sample a sample may be that is not the newest of its series, ms. 0, the default: none is taken. @see Prometheus `out_of_order_time_window` */
+  readonly outOfOrderWindowMs?: number
   readonly logger?: Logger
   readonly onProgress?: (p: ReplayProgress) => void
   /** Unix ms. Default the machine's clock. */
@@ -58,7 +63,9 @@ const DEFAULT_SYNC_MS = 1000
 /** What opening a directory found. */
 export interface OpenReport {
   readonly replay: ReplayReport
-  /** Memory-mapped chunks that were not taken over: those out of order. */
+  /** What the log of out-of-order samples held; undefined if there is none. */
+  readonly outOfOrder: OutOfOrderReplay | undefined
+  /** Memory-mapped chunks that were not taken over: histograms out of order, and what we don't know. */
   readonly skippedMappedChunks: number
   readonly mappedChunkFaults: MappedChunks['faults']
 }
@@ -84,6 +91,8 @@ export interface Head extends Appendable, Queryable, ExemplarQueryable {
   cardinality(limit: number): HeadCardinality
   /** Frees what a reader thread held that ended without `close`. */
   releaseReader(owner: number): void
+  /** Sets how much older than the newest sample an out-of-order sample may be, ms; 0 takes none. What was taken stays. Makes the `wbl` folder when it is first needed. */
+  setOutOfOrderWindow(ms: number): void
   /** Drops what is older than the retention and shortens the log. Runs by itself every `maintenanceMs`; a call during a round joins it. */
   maintain(): Promise<MaintenanceReport>
   /** Brings the log to the disk and gives the directory back. The head must not be used afterwards. */
@@ -118,18 +127,28 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars)
   core.minTimeMs = Math.max(now() - retentionMs, blocksEndMs)
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
-  const replay = await new Replay(core, mapped, logger).run(walDir, options.onProgress ?? (() => {}))
-  const report: OpenReport = { replay, skippedMappedChunks: mapped.skipped, mappedChunkFaults: mapped.faults }
+  const source = new Replay(core, mapped, logger)
+  const replay = await source.run(walDir, options.onProgress ?? (() => {}))
+  const wblDir = path.join(options.dataDir, 'wbl')
+  // Where chunk files are damaged, the log stands for what they held.
+  const places = mapped.faults.length === 0 ? mapped.outOfOrderPlaces : new Set<number>()
+  const outOfOrder = existsSync(wblDir) ? await replayOutOfOrder(core, source, places, wblDir, logger) : undefined
+  const report: OpenReport = { replay, outOfOrder, skippedMappedChunks: mapped.skipped, mappedChunkFaults: mapped.faults }
   const last = Math.max(listSegments(walDir).at(-1)?.index ?? -1, listCheckpoints(walDir).at(-1)?.index ?? -1)
   const compress = options.walCompression === false ? 'none' : options.walCompression === undefined || options.walCompression === true ? 'snappy' : options.walCompression
   core.wal = new WalWriter(walDir, last + 1, { compress, logger, ...(options.walSegmentBytes === undefined ? {} : { segmentBytes: options.walSegmentBytes }) })
+  if (outOfOrder !== undefined && outOfOrder.bytes > 0) logger.info({ ...outOfOrder }, 'Replayed the log of out-of-order samples')
   logger.info({ ...replay, skippedRecords: JSON.stringify(replay.skippedRecords), lost: replay.lost.length }, 'Replayed the write-ahead log')
-  return new OpenHead(core, lock, report, {
-    walDir, compress, logger, now, retentionMs, checkpoint: checkpoint ?? (request => new LocalJobs(core.store.memory.handles, logger).checkpoint(request)), mappedFiles: mapped.files, syncMs: options.syncMs ?? DEFAULT_SYNC_MS, maintenanceMs: options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS,
+  const head = new OpenHead(core, lock, report, {
+    segmentBytes: options.walSegmentBytes, wblDir, walDir, compress, logger, now, retentionMs, checkpoint: checkpoint ?? (request => new LocalJobs(core.store.memory.handles, logger).checkpoint(request)), mappedFiles: mapped.files, syncMs: options.syncMs ?? DEFAULT_SYNC_MS, maintenanceMs: options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS,
   })
+  head.setOutOfOrderWindow(options.outOfOrderWindowMs ?? 0)
+  return head
 }
 
 interface Settings {
+  readonly wblDir: string
+  readonly segmentBytes: number | undefined
   readonly walDir: string
   readonly compress: WalCompression
   readonly logger: Logger
@@ -144,6 +163,8 @@ interface Settings {
 /** Rows that one slice of maintenance looks at (each may give back four chunks), and postings that one slice of the sweep does: a millisecond or two each. */
 const DROP_SLICE = 2048
 const SWEEP_SLICE = 200_000
+/** Time between two looks for series without samples; a series without one at both ends. */
+const EMPTY_MS = 300_000
 
 /** A head that is open, with what a database needs of it besides. */
 export class OpenHead implements Head {
@@ -154,6 +175,11 @@ export class OpenHead implements Head {
   private readonly reader: HeadReader
   private readonly timers: NodeJS.Timeout[] = []
   private mappedFiles: MappedChunks['files']
+  /** Whether `mappedFiles` have out-of-order chunks that are in no block. */
+  private mappedOutOfOrder: boolean
+  /** Series that had no sample at the last look, by their number in the log, and when that was. */
+  private empty: ReadonlySet<number> = new Set()
+  private emptyMs = -Infinity
   private running: Promise<MaintenanceReport> | undefined
   private closed = false
   /** Series numbers of series that ended, with the segment that was open then: older segments may still hold their samples. */
@@ -165,9 +191,13 @@ export class OpenHead implements Head {
     this.report = report
     this.settings = settings
     this.mappedFiles = settings.mappedFiles
+    this.mappedOutOfOrder = settings.mappedFiles.some(f => f.outOfOrder)
     this.reader = openHeadReader(core.store.memory.handles)
     this.forgetEmptySeries()
-    if (settings.syncMs > 0) this.every(settings.syncMs, () => core.wal!.syncSoon())
+    if (settings.syncMs > 0) this.every(settings.syncMs, () => {
+      core.wal!.syncSoon()
+      core.wbl?.syncSoon()
+    })
     if (settings.maintenanceMs > 0) {
       this.every(settings.maintenanceMs, () => {
         this.maintain().catch((err: unknown) => settings.logger.error({ err }, 'Maintenance of the head failed; it is tried again'))
@@ -203,6 +233,46 @@ export class OpenHead implements Head {
     this.core.store.clearReader(owner)
   }
 
+  setOutOfOrderWindow(ms: number): void {
+    const { core, settings } = this
+    core.oooWindowMs = Math.max(0, ms)
+    const { wblDir } = settings
+    // Also without a window while there is a log that was replayed: it goes when its samples are in blocks.
+    if (core.wbl !== null || (core.oooWindowMs === 0 && !listSegments(wblDir).some(s => s.bytes > 0))) return
+    mkdirSync(wblDir, { recursive: true })
+    const last = listSegments(wblDir).at(-1)?.index ?? -1
+    core.wbl = new WalWriter(wblDir, last + 1, { compress: settings.compress, logger: settings.logger, ...(settings.segmentBytes === undefined ? {} : { segmentBytes: settings.segmentBytes }) })
+  }
+
+  /** Deletes samples of the head. @returns series that lost some @throws Error when the log can't be written */
+  deleteSeries(matchers: readonly Matcher[], minMs: number, maxMs: number): number {
+    return deleteFromHead(this.core, matchers, minMs, maxMs)
+  }
+
+  /** Begins a new cut of out-of-order samples: those before it can be written into blocks. @returns undefined if there are none */
+  cutOutOfOrder(): { readonly cut: number; readonly segment: number } | undefined {
+    const { core } = this
+    if (core.store.extras.oooChunkCount === 0) return undefined
+    core.wbl?.nextSegment()
+    return { cut: core.store.extras.nextCut(), segment: core.wbl?.segment ?? 0 }
+  }
+
+  /** Drops the out-of-order samples of a cut, which are in blocks now, from memory and from their log. */
+  async dropOutOfOrder(cut: { readonly cut: number; readonly segment: number }): Promise<void> {
+    const { core, settings } = this
+    const { extras } = core.store
+    const rows = core.store.rows
+    for (let row = 0; row < rows && !this.closed; row += DROP_SLICE) {
+      extras.dropOoo(cut.cut, row, Math.min(rows, row + DROP_SLICE))
+      await nextTurn()
+    }
+    if (this.closed) return
+    extras.narrowOoo()
+    core.store.reclaim()
+    for (const s of listSegments(settings.wblDir)) if (s.index < cut.segment) rmSync(s.file, { force: true })
+    this.mappedOutOfOrder = false
+  }
+
   maintain(): Promise<MaintenanceReport> {
     this.running ??= this.maintainOnce().finally(() => {
       this.running = undefined
@@ -218,6 +288,7 @@ export class OpenHead implements Head {
     await this.running?.catch(() => {})
     this.reader.close()
     try {
+      this.core.wbl?.close()
       this.core.wal!.close()
     } finally {
       this.lock.release()
@@ -246,13 +317,21 @@ export class OpenHead implements Head {
     let seriesRemoved = 0
     if (newSegment) core.wal!.nextSegment()
     const open = core.wal!.segment
+    // Whoever made a series a moment ago may hold samples for it.
+    const found = this.settings.now() - this.emptyMs < EMPTY_MS ? undefined : new Set<number>()
     for (let row = 0; row < store.rows && !this.closed; row += DROP_SLICE) {
       store.dropBefore(minMs, row, Math.min(store.rows, row + DROP_SLICE), dead => {
         this.ended.set(core.columns.walRef[dead]!, open)
         core.farewell(dead)
         seriesRemoved++
       })
+      if (found !== undefined) seriesRemoved += this.dropEmptySeries(row, Math.min(store.rows, row + DROP_SLICE), found, open)
+      store.extras.dropDeletions(Math.min(minMs, core.oldestOutOfOrderMs()), row, row + DROP_SLICE)
       await nextTurn()
+    }
+    if (found !== undefined) {
+      this.empty = found
+      this.emptyMs = this.settings.now()
     }
     if (store.dead > 0 && !this.closed) {
       let next = store.sweep(0, SWEEP_SLICE)
@@ -265,14 +344,42 @@ export class OpenHead implements Head {
     notePastChange(store.memory, -Infinity)
     store.reclaim()
     const checkpoint = this.closed ? undefined : await this.shortenLog(minMs)
-    const droppedFiles = dropMappedChunks(this.mappedFiles, minMs)
+    const droppedFiles = dropMappedChunks(this.mappedFiles, minMs, this.mappedOutOfOrder)
     this.mappedFiles = this.mappedFiles.slice(droppedFiles.length)
     return { seriesRemoved, checkpoint }
   }
 
-  private maintainOnce(): Promise<MaintenanceReport> {
+  /**
+   * Ends series that have had no sample for a while, of rows `from` to `to`: their samples were refused, or were out of order and are in blocks now.
+   * @param found gets those that have none now, for the next look
+   * @returns how many ended
+   */
+  private dropEmptySeries(from: number, to: number, found: Set<number>, open: number): number {
+    const { core } = this
+    const { store } = core
+    let dropped = 0
+    for (let row = from; row < to; row++) {
+      if (!store.isEmpty(row)) continue
+      const ref = core.columns.walRef[row]!
+      if (!this.empty.has(ref)) {
+        found.add(ref)
+        continue
+      }
+      this.ended.set(ref, open)
+      core.farewell(row)
+      store.dropRow(row)
+      dropped++
+    }
+    return dropped
+  }
+
+  private async maintainOnce(): Promise<MaintenanceReport> {
     const minMs = this.settings.now() - this.settings.retentionMs
     this.refuseBefore(minMs)
+    if (this.core.newestOutOfOrderMs() < minMs) {
+      const cut = this.cutOutOfOrder()
+      if (cut !== undefined) await this.dropOutOfOrder(cut)
+    }
     return this.dropBefore(minMs, minMs, false)
   }
 
@@ -309,7 +416,7 @@ export class OpenHead implements Head {
     const upTo = core.segmentTimes.lastBefore(minMs, core.wal!.segment)
     if (upTo === undefined) return undefined
     const keep = this.neededRefs(upTo)
-    const report = await settings.checkpoint({ walDir: settings.walDir, upTo, minMs, compress: settings.compress, keep })
+    const report = await settings.checkpoint({ walDir: settings.walDir, upTo, minMs, deletionsMinMs: Math.min(minMs, core.oldestOutOfOrderMs()), compress: settings.compress, keep })
     core.segmentTimes.forget(upTo)
     for (const [ref, segment] of this.ended) if (segment <= upTo) this.ended.delete(ref)
     settings.logger.info({ ...report }, 'Wrote a checkpoint of the write-ahead log')

@@ -3,6 +3,9 @@ import path from 'node:path'
 import { BlockError } from './block-error.ts'
 import { isUlid } from './ulid.ts'
 
+/** What a block of out-of-order samples says of itself. @see Prometheus tsdb/block.go `CompactionHintFromOutOfOrder` */
+export const FROM_OUT_OF_ORDER = 'from-out-of-order'
+
 /** A block that went into another one. */
 export interface BlockParent {
   readonly ulid: string

@@ -21,7 +21,7 @@ export class BlockReader {
   readonly block: ListedBlock
   readonly index: BlockIndex
   readonly chunks: ChunkFiles
-  readonly tombstones: Tombstones
+  tombstones: Tombstones
   /** Queriers that use it. */
   users = 0
   /** `performance.now()` of its last use. */
@@ -139,6 +139,11 @@ export class BlockReader {
     if (into.histograms !== null) histogramColumn(into, into.length + n)
     decodeXor(chunks.bytes, chunks.from + 2, n, into.ts, into.bits, into.length)
     into.length += n
+  }
+
+  /** Reads the deletions again; series that were selected already see them. @throws BlockError */
+  reloadTombstones(): void {
+    this.tombstones = readTombstones(path.join(this.block.dir, 'tombstones'))
   }
 
   /** Gives the memory of file windows back. */

@@ -1,4 +1,4 @@
-import { CTL_BLOCKS, CTL_SKIPPED_CHUNKS } from '../layout.ts'
+import { CTL_BLOCKS, CTL_SKIPPED_CHUNKS, CTL_TOMBSTONES } from '../layout.ts'
 import { BlockReader } from './block-reader.ts'
 import { listBlocks } from './block-meta.ts'
 import type { BlockMeta, ListedBlock } from './block-meta.ts'
@@ -16,6 +16,7 @@ export class BlockSet {
   private readonly ctl: Int32Array
   private readonly metas = new Map<string, BlockMeta>()
   private seen = -1
+  private seenTombstones = 0
   private listed: readonly ListedBlock[] = []
   private readonly open = new Map<string, BlockReader>()
   private readonly timer: NodeJS.Timeout
@@ -81,10 +82,15 @@ export class BlockSet {
     // Before the look at the directory: a change during it is seen next time.
     const version = Atomics.load(this.ctl, CTL_BLOCKS)
     if (version === this.seen && !again) return
+    const tombstones = Atomics.load(this.ctl, CTL_TOMBSTONES)
+    const deletions = tombstones !== this.seenTombstones
+    if (deletions) this.metas.clear()
     this.listed = listBlocks(this.dataDir, this.metas)
     const ulids = new Set(this.listed.map(b => b.meta.ulid))
     for (const ulid of this.metas.keys()) if (!ulids.has(ulid)) this.metas.delete(ulid)
     for (const reader of this.open.values()) if (reader.users === 0 && !ulids.has(reader.block.meta.ulid)) this.drop(reader)
+    if (deletions) for (const reader of this.open.values()) if (ulids.has(reader.block.meta.ulid)) reader.reloadTombstones()
+    this.seenTombstones = tombstones
     this.seen = version
   }
 

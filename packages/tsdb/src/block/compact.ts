@@ -6,6 +6,7 @@ import { folderBytes, listBlocks } from './block-meta.ts'
 import type { BlockMeta, ListedBlock } from './block-meta.ts'
 import { beyondRetention, beyondSize, blockRanges, planCompaction } from './compaction-plan.ts'
 import { mergeBlocks } from './merge-blocks.ts'
+import { readTombstones } from './tombstones.ts'
 
 /** Settings of a round of compaction. */
 export interface CompactRequest {
@@ -20,12 +21,18 @@ export interface CompactRequest {
 
 /** What a round of compaction did. */
 export interface CompactReport {
-  readonly merged: readonly { readonly from: readonly string[]; readonly block: BlockMeta | undefined; readonly bytes: number; readonly durationMs: number }[]
+  readonly merged: readonly { readonly from: readonly string[]; readonly block: BlockMeta | undefined; readonly bytes: number; readonly durationMs: number; readonly overlapping: boolean }[]
   readonly deleted: readonly string[]
   /** Blocks that could not be merged, now or before. */
   readonly failed: readonly string[]
   readonly blocks: number
   readonly blockBytes: number
+}
+
+/** What cleaning tombstones did. */
+export interface CleanReport {
+  /** The new block is undefined where nothing was left. */
+  readonly rewritten: readonly { readonly from: string; readonly block: BlockMeta | undefined }[]
 }
 
 /** Longest wait for readers of an older epoch. Their files are open, so where files can be deleted while open nothing happens to slower ones. */
@@ -45,7 +52,7 @@ export class Compactor {
 
   /** @throws Error of the file system */
   async run(request: CompactRequest): Promise<CompactReport> {
-    const merged: { from: readonly string[]; block: BlockMeta | undefined; bytes: number; durationMs: number }[] = []
+    const merged: { from: readonly string[]; block: BlockMeta | undefined; bytes: number; durationMs: number; overlapping: boolean }[] = []
     const deleted: string[] = []
     const failed = new Set(request.excluded)
     const ranges = blockRanges(request.retentionMs)
@@ -57,7 +64,7 @@ export class Compactor {
       const from = plan.map(b => b.meta.ulid)
       try {
         const report = await mergeBlocks(request.dataDir, plan, request.nowMs)
-        merged.push({ from, block: report.block, bytes: report.chunkBytes, durationMs: report.durationMs })
+        merged.push({ from, block: report.block, bytes: report.chunkBytes, durationMs: report.durationMs, overlapping: plan.some((b, i) => i > 0 && b.meta.minTime < plan[i - 1]!.meta.maxTime) })
         this.log.info({ from: from.join(' '), ulid: report.block?.ulid, samples: report.block?.stats.numSamples, series: report.block?.stats.numSeries, durationMs: Math.round(report.durationMs) }, 'Merged blocks')
       } catch (err) {
         if (isNoSpace(err)) throw err
@@ -70,6 +77,19 @@ export class Compactor {
     deleted.push(...await this.retain(request))
     const left = listBlocks(request.dataDir)
     return { merged, deleted, failed: [...failed], blocks: left.length, blockBytes: left.reduce((sum, b) => sum + folderBytes(b.dir), 0) }
+  }
+
+  /** Writes every block that has deletions anew, without what was deleted. @throws BlockError; Error of the file system @see Prometheus tsdb/db.go `CleanTombstones` */
+  async cleanTombstones(dataDir: string, nowMs: number): Promise<CleanReport> {
+    const rewritten: { from: string; block: BlockMeta | undefined }[] = []
+    for (const block of listBlocks(dataDir)) {
+      if (readTombstones(path.join(block.dir, 'tombstones')).size === 0) continue
+      const { block: meta } = await mergeBlocks(dataDir, [block], nowMs, 'rewritten')
+      await this.remove([block])
+      rewritten.push({ from: block.meta.ulid, block: meta })
+      this.log.info({ from: block.meta.ulid, ulid: meta?.ulid, samples: meta?.stats.numSamples }, 'Wrote a block anew without its deleted samples')
+    }
+    return { rewritten }
   }
 
   /** Blocks that are contained in others because the last process ended between merging and deleting. */

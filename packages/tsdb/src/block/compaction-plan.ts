@@ -1,4 +1,5 @@
 import { CHUNK_RANGE_MS } from '../head-store.ts'
+import { FROM_OUT_OF_ORDER } from './block-meta.ts'
 import type { BlockMeta, ListedBlock } from './block-meta.ts'
 
 /** The longest block: 31 days, as Prometheus. */
@@ -31,7 +32,9 @@ export function blockRanges(retentionMs: number): number[] {
 export function planCompaction(blocks: readonly ListedBlock[], ranges: readonly number[], excluded: (ulid: string) => boolean = () => false): ListedBlock[] {
   const overlapping = overlappingBlocks(blocks.filter(b => !excluded(b.meta.ulid)))
   if (overlapping.length > 0) return overlapping
-  const older = blocks.slice(0, -1)
+  // Out-of-order samples of the head's time stay apart until the head's block is there: a merged block would say that all before its end is in blocks.
+  const inOrderEnd = newestBlockEnd(blocks)
+  const older = blocks.slice(0, -1).filter(b => b.meta.maxTime <= inOrderEnd || !b.meta.compaction.hints.includes(FROM_OUT_OF_ORDER))
   const newestMs = older.at(-1)?.meta.minTime ?? 0
   for (const range of ranges.slice(1)) {
     for (const group of splitByRange(older, range)) {
@@ -106,6 +109,6 @@ export function beyondSize(blocks: readonly ListedBlock[], bytesOf: (b: ListedBl
 /** The end of the newest block that was written from samples in order: the head holds nothing before it. -Infinity without a block. */
 export function newestBlockEnd(blocks: readonly { readonly meta: BlockMeta }[]): number {
   let end = -Infinity
-  for (const { meta } of blocks) if (!meta.compaction.hints.includes('from-out-of-order')) end = Math.max(end, meta.maxTime)
+  for (const { meta } of blocks) if (!meta.compaction.hints.includes(FROM_OUT_OF_ORDER)) end = Math.max(end, meta.maxTime)
   return end
 }

@@ -1,18 +1,23 @@
 import { SampleColumns } from '@haechi/storage'
 import { ReaderSlot } from '../epochs.ts'
 import {
-  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTL_ROWS, CTL_SYMBOLS, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS, NO_MASK, OPEN_SAMPLES, ROW_FIRST_FRAG,
-  ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
+  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTL_EXTRA_ROWS, CTL_ROWS, ENCODING, EXTRA_DELETED, EXTRA_SHIFT, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS, NO_MASK,
+  OPEN_SAMPLES, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
 } from '../layout.ts'
+import { dropDeletedColumns } from '../columns.ts'
+import { readDeleted } from '../head-extras.ts'
 import { decodeHistograms } from '../histogram/decode.ts'
 import { HEADER } from '../histogram/layout.ts'
 import type { Header } from '../histogram/layout.ts'
+import { covers, touches } from '../intervals.ts'
+import type { Intervals } from '../intervals.ts'
 import { HeadMemory } from '../shared-memory.ts'
 import type { HeadHandles } from '../shared-memory.ts'
 import { offsetOf, segmentOf } from '../slab.ts'
 import { decodeXor, firstTime } from '../xor-decode.ts'
 import { BlockWriter } from './block-writer.ts'
 import type { BlockMeta } from './block-meta.ts'
+import { orderByLabels, rankSymbols } from './label-order.ts'
 import { Pace } from './pace.ts'
 import { newUlid } from './ulid.ts'
 
@@ -36,8 +41,8 @@ export interface HeadBlockReport {
   readonly durationMs: number
 }
 
-/** Words per captured row: labels, newest full chunk, first fragment of the open chunk, its samples. */
-const CAPTURE = 4
+/** Words per captured row: labels, newest full chunk, first fragment of the open chunk, its samples, deletions. */
+const CAPTURE = 5
 const MAX_FRAGS = 64
 
 /** Writes a time range of the head as a block, in any thread that has its handles. Full chunks inside the range are copied. @throws Error of the file system */
@@ -73,9 +78,10 @@ class HeadBlock {
     const pace = new Pace()
     const count = this.capture()
     await pace.turn()
-    const { symbols, rank } = this.rankSymbols(count)
+    const labelsAt = Int32Array.from({ length: count }, (_, i) => this.captured[i * CAPTURE]!)
+    const { symbols, rank } = rankSymbols(m, labelsAt)
     await pace.turn()
-    const order = this.sorted(count, rank)
+    const order = orderByLabels(m, labelsAt, rank)
     const report = (block: BlockMeta | undefined, chunkBytes: number): HeadBlockReport => ({ block, nextMs: this.nextMs, chunkBytes, durationMs: performance.now() - started })
     if (count === 0) return report(undefined, 0)
     await pace.turn()
@@ -105,6 +111,7 @@ class HeadBlock {
     const { m } = this
     const { minMs, endMs } = this.request
     const rows = Atomics.load(m.ctl, CTL_ROWS)
+    const extraRows = Atomics.load(m.ctl, CTL_EXTRA_ROWS)
     m.refresh()
     const captured = new Int32Array(rows * CAPTURE)
     let n = 0
@@ -142,65 +149,10 @@ class HeadBlock {
       captured[c + 1] = full
       captured[c + 2] = first
       captured[c + 3] = open
+      captured[c + 4] = row < extraRows ? Atomics.load(m.extras, (row << EXTRA_SHIFT) + EXTRA_DELETED) : 0
     }
     this.captured = captured
     return n
-  }
-
-  /** Symbols that the captured rows use, in the order of their bytes, and the place of each symbol of the head among them. */
-  private rankSymbols(count: number): { readonly symbols: Uint8Array[]; readonly rank: Int32Array } {
-    const { m, captured } = this
-    m.refresh()
-    const rank = new Int32Array(Atomics.load(m.ctl, CTL_SYMBOLS) + 1)
-    let used = 0
-    for (let i = 0; i < count; i++) {
-      const at = captured[i * CAPTURE]!
-      const n = m.labels[at + LABELS_COUNT]!
-      for (let k = 0; k < 2 * n; k++) {
-        const id = m.labels[at + LABELS_PAIRS + k]!
-        if (rank[id] === 0) {
-          rank[id] = 1
-          used++
-        }
-      }
-    }
-    const ids = new Int32Array(used)
-    for (let id = 0, k = 0; id < rank.length; id++) if (rank[id] !== 0) ids[k++] = id
-    const { symbols, text } = m
-    ids.sort((a, b) => {
-      const pa = symbols[2 * a]!
-      const pb = symbols[2 * b]!
-      const la = symbols[2 * a + 1]!
-      const lb = symbols[2 * b + 1]!
-      for (let i = 0; i < la && i < lb; i++) {
-        const d = text[pa + i]! - text[pb + i]!
-        if (d !== 0) return d
-      }
-      return la - lb
-    })
-    // As in Prometheus' blocks, the empty text is a symbol: that of the list of all series.
-    const out: Uint8Array[] = [new Uint8Array(0)]
-    ids.forEach(id => {
-      rank[id] = out.length
-      out.push(text.slice(symbols[2 * id]!, symbols[2 * id]! + symbols[2 * id + 1]!))
-    })
-    return { symbols: out, rank }
-  }
-
-  /** Captured rows in the order of their labels. */
-  private sorted(count: number, rank: Int32Array): Int32Array {
-    const { captured } = this
-    const { labels } = this.m
-    return Int32Array.from({ length: count }, (_, i) => i).sort((a, b) => {
-      const pa = captured[a * CAPTURE]!
-      const pb = captured[b * CAPTURE]!
-      const na = 2 * labels[pa + LABELS_COUNT]!
-      const nb = 2 * labels[pb + LABELS_COUNT]!
-      for (let i = LABELS_PAIRS; i < LABELS_PAIRS + na && i < LABELS_PAIRS + nb; i++) {
-        if (labels[pa + i] !== labels[pb + i]) return rank[labels[pa + i]!]! - rank[labels[pb + i]!]!
-      }
-      return na - nb
-    })
   }
 
   /** Hands the chunks of a captured row over: as they are if they lie inside the range, else their samples that do. */
@@ -208,6 +160,7 @@ class HeadBlock {
     const { m, captured, ids, columns } = this
     const { minMs, endMs } = this.request
     m.refresh()
+    const deleted = readDeleted(m, captured[c + 4]!)
     ids.length = 0
     for (let id = captured[c + 1]!; id !== 0; id = Atomics.load(m.chunks, id * CHUNK_WORDS + CHUNK_PREV)) {
       if (m.chunksF[((id * CHUNK_WORDS) >>> 1) + 1]! < minMs) break
@@ -223,12 +176,13 @@ class HeadBlock {
       const at = offsetOf(ptr)
       // The record can't say how many there are in a long chunk of histograms.
       const samples = (bytes[at]! << 8) | bytes[at + 1]!
-      if (minT >= minMs && maxT < endMs) writer.addChunk(minT, maxT, encoding, samples, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff)
+      if (covers(deleted, minT, maxT)) continue
+      if (minT >= minMs && maxT < endMs && !touches(deleted, minT, maxT)) writer.addChunk(minT, maxT, encoding, samples, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff)
       else if (encoding === ENCODING.xor) {
         this.empty(samples)
         decodeXor(bytes, at + 2, samples, columns.ts, columns.bits, 0)
-        this.writeInRange(samples, writer)
-      } else this.writeHistograms(encoding, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff, samples, writer)
+        this.writeInRange(samples, deleted, writer)
+      } else this.writeHistograms(encoding, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff, samples, deleted, writer)
     }
     const open = captured[c + 3]!
     const first = captured[c + 2]!
@@ -236,13 +190,13 @@ class HeadBlock {
     if (first < 0) {
       const w = -first * CHUNK_WORDS
       const ptr = m.chunks[w + CHUNK_PTR]!
-      this.writeHistograms(m.chunks[w + CHUNK_LEN]! >>> 24, m.segments[segmentOf(ptr)]!, offsetOf(ptr), m.chunks[w + CHUNK_LEN]! & 0xffffff, open, writer)
+      this.writeHistograms(m.chunks[w + CHUNK_LEN]! >>> 24, m.segments[segmentOf(ptr)]!, offsetOf(ptr), m.chunks[w + CHUNK_LEN]! & 0xffffff, open, deleted, writer)
       return
     }
     this.gather(first)
     this.empty(open)
     decodeXor(this.gatherBytes, 0, open, columns.ts, columns.bits, 0)
-    this.writeInRange(open, writer)
+    this.writeInRange(open, deleted, writer)
   }
 
   /** Time of an open chunk's first sample, by the row's first fragment. */
@@ -260,14 +214,14 @@ class HeadBlock {
   }
 
   /** Hands over the first `samples` histograms of a chunk, as far as they lie in the range. */
-  private writeHistograms(encoding: number, bytes: Uint8Array, at: number, length: number, samples: number, writer: BlockWriter): void {
+  private writeHistograms(encoding: number, bytes: Uint8Array, at: number, length: number, samples: number, deleted: Intervals, writer: BlockWriter): void {
     this.empty(samples)
     decodeHistograms(encoding, bytes, at, at + length, samples, this.columns, 0)
     const whole = samples > 0 && this.columns.ts[0]! >= this.request.minMs
-    this.writeInRange(samples, writer, whole ? (bytes[at + 2]! & 0xc0) as Header : HEADER.unknown)
+    this.writeInRange(samples, deleted, writer, whole ? (bytes[at + 2]! & 0xc0) as Header : HEADER.unknown)
   }
 
-  private writeInRange(n: number, writer: BlockWriter, header?: Header): void {
+  private writeInRange(n: number, deleted: Intervals, writer: BlockWriter, header?: Header): void {
     const { ts, bits, histograms } = this.columns
     const { minMs, endMs } = this.request
     let kept = 0
@@ -280,6 +234,7 @@ class HeadBlock {
       kept++
     }
     this.columns.length = kept
+    if (deleted.length > 0) dropDeletedColumns(this.columns, deleted)
     writer.addColumns(this.columns, header)
   }
 

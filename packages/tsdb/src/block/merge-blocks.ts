@@ -6,6 +6,7 @@ import type { BlockMeta, ListedBlock } from './block-meta.ts'
 import { BlockReader } from './block-reader.ts'
 import { BlockWriter } from './block-writer.ts'
 import { SeriesEntry } from './index-file.ts'
+import { FROM_OUT_OF_ORDER } from './block-meta.ts'
 import { Pace } from './pace.ts'
 import { newUlid } from './ulid.ts'
 
@@ -21,9 +22,10 @@ export interface MergeReport {
  * Merges blocks into one, which names them as its parents; they are left where they are. Deleted samples are left out. Chunks that overlap
  * are decoded, merged and encoded anew; all others are copied.
  *
+ * @param lineage `rewritten`: one block without its deleted samples; it begins anew at level 1, as in Prometheus
  * @throws BlockError when a block is damaged; Error of the file system
  */
-export async function mergeBlocks(dataDir: string, blocks: readonly ListedBlock[], nowMs: number): Promise<MergeReport> {
+export async function mergeBlocks(dataDir: string, blocks: readonly ListedBlock[], nowMs: number, lineage: 'merged' | 'rewritten' = 'merged'): Promise<MergeReport> {
   const started = performance.now()
   const sources: Source[] = []
   try {
@@ -38,10 +40,11 @@ export async function mergeBlocks(dataDir: string, blocks: readonly ListedBlock[
     }
     const metas = sources.map(s => s.reader.block.meta)
     const block = writer.finish(Math.min(...metas.map(m => m.minTime)), Math.max(...metas.map(m => m.maxTime)), {
-      level: Math.max(...metas.map(m => m.compaction.level)) + 1,
-      sources: [...new Set(metas.flatMap(m => m.compaction.sources))].sort(),
+      level: lineage === 'rewritten' ? 1 : Math.max(...metas.map(m => m.compaction.level)) + 1,
+      sources: lineage === 'rewritten' ? [writer.ulid] : [...new Set(metas.flatMap(m => m.compaction.sources))].sort(),
       parents: metas.map(m => ({ ulid: m.ulid, minTime: m.minTime, maxTime: m.maxTime })),
-      hints: [],
+      // Only blocks of samples in order say where the head begins; see `newestBlockEnd`.
+      hints: metas.every(m => m.compaction.hints.includes(FROM_OUT_OF_ORDER)) ? [FROM_OUT_OF_ORDER] : [],
     })
     return { block, chunkBytes: writer.chunkBytes, durationMs: performance.now() - started }
   } finally {

@@ -1,11 +1,14 @@
 import { Worker } from 'node:worker_threads'
-import type { CompactReport, CompactRequest } from '../block/compact.ts'
+import type { CleanReport, CompactReport, CompactRequest } from '../block/compact.ts'
+import type { DeleteReport, DeleteRequest } from '../block/delete-series.ts'
 import type { HeadBlockReport, HeadBlockRequest } from '../block/head-block.ts'
+import type { OooBlocksReport, OooBlocksRequest } from '../block/ooo-block.ts'
+import type { SnapshotReport, SnapshotRequest } from '../block/snapshot.ts'
 import type { Logger } from '../logger.ts'
 import type { HeadHandles } from '../shared-memory.ts'
 import type { CheckpointReport } from '../wal/checkpoint.ts'
 import { LocalJobs } from './jobs.ts'
-import type { CheckpointRequest, MaintenanceJobs } from './jobs.ts'
+import type { CheckpointRequest, CleanRequest, MaintenanceJobs } from './jobs.ts'
 
 /** `workerData` of a maintenance thread. */
 export interface MaintenanceThreadData {
@@ -14,6 +17,10 @@ export interface MaintenanceThreadData {
 
 type Job =
   | { readonly kind: 'headBlock'; readonly request: HeadBlockRequest }
+  | { readonly kind: 'oooBlocks'; readonly request: OooBlocksRequest }
+  | { readonly kind: 'deleteSeries'; readonly request: DeleteRequest }
+  | { readonly kind: 'cleanTombstones'; readonly request: CleanRequest }
+  | { readonly kind: 'snapshot'; readonly request: SnapshotRequest }
   | { readonly kind: 'compact'; readonly request: CompactRequest }
   | { readonly kind: 'checkpoint'; readonly request: CheckpointRequest }
 
@@ -45,6 +52,10 @@ export function serveMaintenance(port: MaintenancePort, data: MaintenanceThreadD
   const run = (job: ToThread): Promise<unknown> => {
     switch (job.kind) {
       case 'headBlock': return jobs.headBlock(job.request)
+      case 'oooBlocks': return jobs.oooBlocks(job.request)
+      case 'deleteSeries': return jobs.deleteSeries(job.request)
+      case 'cleanTombstones': return jobs.cleanTombstones(job.request)
+      case 'snapshot': return jobs.snapshot(job.request)
       case 'compact': return jobs.compact(job.request)
       case 'checkpoint': return jobs.checkpoint(job.request)
     }
@@ -101,6 +112,22 @@ export class ThreadJobs implements MaintenanceJobs {
 
   headBlock(request: HeadBlockRequest): Promise<HeadBlockReport> {
     return this.run({ kind: 'headBlock', request }) as Promise<HeadBlockReport>
+  }
+
+  oooBlocks(request: OooBlocksRequest): Promise<OooBlocksReport> {
+    return this.run({ kind: 'oooBlocks', request }) as Promise<OooBlocksReport>
+  }
+
+  deleteSeries(request: DeleteRequest): Promise<DeleteReport> {
+    return this.run({ kind: 'deleteSeries', request }) as Promise<DeleteReport>
+  }
+
+  cleanTombstones(request: CleanRequest): Promise<CleanReport> {
+    return this.run({ kind: 'cleanTombstones', request }) as Promise<CleanReport>
+  }
+
+  snapshot(request: SnapshotRequest): Promise<SnapshotReport> {
+    return this.run({ kind: 'snapshot', request }) as Promise<SnapshotReport>
   }
 
   compact(request: CompactRequest): Promise<CompactReport> {

@@ -23,6 +23,8 @@ export interface CheckpointReport {
 export interface CheckpointRules {
   /** Samples before this go. Unix ms. */
   readonly minMs: number
+  /** Deletions that end before this go. Default `minMs`. */
+  readonly deletionsMinMs?: number
   /** Whether a series number is still needed. */
   keepSeries(ref: number): boolean
   readonly compress: WalCompression
@@ -199,7 +201,7 @@ class RecordFilter {
       const start = r.p
       r.be64()
       r.varint()
-      if (r.varint() < this.rules.minMs) continue
+      if (r.varint() < (this.rules.deletionsMinMs ?? this.rules.minMs)) continue
       out.reserve(r.p - start)
       out.bytes.set(b.subarray(start, r.p), out.length)
       out.length += r.p - start

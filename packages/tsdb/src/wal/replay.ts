@@ -88,6 +88,7 @@ export class Replay {
   private readonly log: Logger
   private readonly readOnly: boolean
   private readonly mapped: ReadonlyMap<number, readonly MappedChunk[]>
+  private readonly outOfOrder: Map<number, readonly MappedChunk[]>
   private readonly rows = new RowsByRef()
   private readonly samplesRows = new SampleRows()
   private spans: Int32Array = new Int32Array(256)
@@ -107,6 +108,7 @@ export class Replay {
   constructor(core: HeadCore, mapped: MappedChunks, log: Logger, readOnly = false) {
     this.core = core
     this.mapped = mapped.bySeries
+    this.outOfOrder = new Map(mapped.outOfOrder)
     this.log = log
     this.readOnly = readOnly
   }
@@ -160,7 +162,7 @@ export class Replay {
   }
 
   /** Cuts the log where it stops making sense. What follows is kept aside, not deleted. */
-  private repair(walDir: string, fault: WalCorruption, later: readonly SegmentFile[]): void {
+  repair(walDir: string, fault: WalCorruption, later: readonly SegmentFile[]): void {
     const cut = fault.totalBytes - fault.goodBytes
     if (this.readOnly) {
       if (fault.torn) this.tornBytes += cut
@@ -176,7 +178,7 @@ export class Replay {
     this.lost.push({ file: fault.file, bytes: cut, reason: fault.reason, movedTo: undefined })
     this.log.error({ file: fault.file, bytes: cut, reason: fault.reason }, 'The write-ahead log is damaged; it was cut at the damage')
     if (later.length === 0) return
-    const aside = path.join(path.dirname(walDir), `wal-damaged-${path.basename(fault.file)}`)
+    const aside = path.join(path.dirname(walDir), `${path.basename(walDir)}-damaged-${path.basename(fault.file)}`)
     mkdirSync(aside, { recursive: true })
     for (const segment of later) {
       const to = path.join(aside, path.basename(segment.file))
@@ -193,6 +195,7 @@ export class Replay {
       else if (isHistogramRecord(type)) decodeHistogramRecord(b, from, to, this.onHistogram)
       else if (type === RECORD.exemplars) decodeExemplars(b, from, to, this.onExemplar)
       else if (type === RECORD.metadata) decodeMetadata(b, from, to, this.onMetadata)
+      else if (type === RECORD.tombstones) this.tombstonesRecord(b, from, to)
       else this.skippedRecords[type] = (this.skippedRecords[type] ?? 0) + 1
     } catch (err) {
       if (!(err instanceof RecordError)) throw err
@@ -221,6 +224,26 @@ export class Replay {
       if (ref > core.lastWalRef) core.lastWalRef = ref
       const chunks = this.mapped.get(ref)
       if (chunks !== undefined) this.restore(row, chunks)
+      const outOfOrder = this.outOfOrder.get(ref)
+      if (outOfOrder === undefined) continue
+      this.outOfOrder.delete(ref)
+      for (const c of outOfOrder) if (c.samples > 0) core.store.extras.restore(row, c.minT, c.maxT, c.encoding, c.samples, c.bytes, c.from, c.length)
+    }
+  }
+
+  /** Row of a series number of the log, -1 if it describes none. */
+  rowOf(ref: number): number {
+    return this.rows.get(ref)
+  }
+
+  /** Deletions of series. @see Prometheus tsdb/docs/format/wal.md */
+  private tombstonesRecord(b: Uint8Array, from: number, to: number): void {
+    const r = new RecordReader(b, from + 1, to)
+    while (r.p < to) {
+      const row = this.rows.get(r.be64())
+      const minMs = r.varint()
+      const maxMs = r.varint()
+      if (row >= 0 && minMs <= maxMs) this.core.store.extras.addDeleted(row, minMs, maxMs)
     }
   }
 

@@ -43,6 +43,8 @@ export class WalWriter {
   private written = 0
   private out: Uint8Array = new Uint8Array(1 << 17)
   private pending = 0
+  /** Bytes of the open segment that the last flush wrote. */
+  private flushed = 0
   private packed: Uint8Array = new Uint8Array(1 << 16)
   private dirty = false
   private syncing = false
@@ -96,6 +98,7 @@ export class WalWriter {
 
   /** Writes what `add` collected, with one system call. @throws Error of the file system; then nothing of it is in the log */
   flush(): void {
+    this.flushed = 0
     if (this.pending === 0) return
     try {
       this.cutTorn()
@@ -112,10 +115,23 @@ export class WalWriter {
       throw new Error(`cannot write to the write-ahead log ${path.join(this.dir, segmentName(this.index))}`, { cause: err })
     }
     this.written += this.pending
+    this.flushed = this.pending
     this.pending = 0
     this.dirty = true
     // One large batch (the first scrape of a large target) must not hold its memory for ever.
     if (this.out.length > KEPT_BYTES) this.out = new Uint8Array(1 << 17)
+  }
+
+  /** Cuts what the last flush wrote off the open segment. Where that fails, it is tried again before the next write. */
+  undoFlush(): void {
+    this.written -= this.flushed
+    this.flushed = 0
+    this.torn = true
+    try {
+      this.cutTorn()
+    } catch (err) {
+      this.log.error({ err, segment: this.index }, 'Cutting an unfinished batch off the write-ahead log failed; it is tried again with the next write')
+    }
   }
 
   /** Forgets what `add` collected since the last flush. */
@@ -171,6 +187,7 @@ export class WalWriter {
   private open(): void {
     this.fd = openSync(path.join(this.dir, segmentName(this.index)), 'w')
     this.written = 0
+    this.flushed = 0
   }
 
   private cutTorn(): void {
