@@ -74,7 +74,7 @@ export class CachingReader implements DatabaseReader {
     const version = this.journal.version()
     if (version !== this.version || this.numbers.size > MOST_NUMBERED) this.forget(version)
     this.columns.begin()
-    return new CachingQuerier(this, this.below.querier(minMs, maxMs), this.below.headOnly(), this.journal.seriesVersion(), Math.max(this.ctlF[CTLF_MAX_TIME]! - LATE_MS - LATE_MARGIN_MS, this.below.headFromMs() - 1))
+    return new CachingQuerier(this, this.below.querier(minMs, maxMs), this.below.headOnly(), this.journal.seriesVersion(), Math.max(this.ctlF[CTLF_MAX_TIME]! - LATE_MS - LATE_MARGIN_MS, this.below.inOrderFromMs() - 1))
   }
 
   close(): void {

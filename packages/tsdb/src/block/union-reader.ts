@@ -8,6 +8,7 @@ import type { HeadReader } from '../head-reader.ts'
 import type { HeadHandles } from '../shared-memory.ts'
 import type { BlockReader } from './block-reader.ts'
 import { BlockSet } from './block-set.ts'
+import { newestBlockEnd } from './compaction-plan.ts'
 
 /** What a thread needs to read a database: for `workerData` or `postMessage`. */
 export interface DatabaseHandles {
@@ -51,6 +52,11 @@ export class UnionReader implements DatabaseReader {
   /** Samples from here on are in the head alone; -Infinity without blocks. */
   headFromMs(): number {
     return this.blocks.list().reduce((end, b) => Math.max(end, b.meta.maxTime), -Infinity)
+  }
+
+  /** Samples before this come out of order only; blocks of such samples may reach beyond it. -Infinity without blocks. */
+  inOrderFromMs(): number {
+    return newestBlockEnd(this.blocks.list())
   }
 
   close(): void {
