@@ -18,6 +18,8 @@ export type AggregateOp =
 export type BinaryOp =
   | '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
   | '==' | '!=' | '<' | '<=' | '>' | '>='
+  /** Trim native histograms: what is below, what is above the right side. */
+  | '</' | '>/'
   | 'and' | 'or' | 'unless'
 
 /** How the two sides of a vector operation find each other. */

@@ -147,7 +147,7 @@ export class Lexer {
         this.#pos++
         return this.#error(`unexpected character after '!': ${this.#quoteChar()}`)
       }
-      case '<': case '>': return this.#op(next === '=' ? 2 : 1)
+      case '<': case '>': return this.#op(next === '=' || next === '/' ? 2 : 1)
       case '"': case '\'': case '`': return this.#string(c)
       case '(': case ')': return this.#paren(c)
       case '{':

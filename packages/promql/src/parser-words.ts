@@ -2,7 +2,7 @@ import type { Token } from './lexer.ts'
 
 /** How tightly binary operators bind. */
 export const POWER: ReadonlyMap<string, number> = new Map([
-  ['or', 1], ['and', 2], ['unless', 2], ['==', 3], ['!=', 3], ['<', 3], ['<=', 3], ['>', 3], ['>=', 3], ['+', 4], ['-', 4], ['*', 5], ['/', 5], ['%', 5], ['atan2', 5], ['^', 6],
+  ['or', 1], ['and', 2], ['unless', 2], ['==', 3], ['!=', 3], ['<', 3], ['<=', 3], ['>', 3], ['>=', 3], ['</', 3], ['>/', 3], ['+', 4], ['-', 4], ['*', 5], ['/', 5], ['%', 5], ['atan2', 5], ['^', 6],
 ])
 /** Signs bind like `*`, but behind a sign only `^` goes on. */
 export const UNARY_POWER = 6

@@ -1,4 +1,4 @@
-import { METRIC_NAME, goFormatFloat, labelsDrop, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
+import { METRIC_NAME, goFormatFloat, histogramText, labelsDrop, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { AggregateOp, Span } from '../ast.ts'
@@ -6,6 +6,8 @@ import { rowsByGroup } from './aggregate.ts'
 import type { EvalContext } from './context.ts'
 import { formatGeneral } from './go-number.ts'
 import { groupSeries } from './grouping.ts'
+import { newHistogramColumn } from './histogram-column.ts'
+import type { HistogramColumn } from './histogram-column.ts'
 import { seriesFraction } from './series-fraction.ts'
 import { quantileOf } from './quantile.ts'
 import { Block, countPresent, emptyRows } from './rows.ts'
@@ -31,9 +33,10 @@ function paramRange(param: Float64Array): ParamRange {
   return { min, max, anyNaN }
 }
 
-/** `quantile(q, …)`. */
-export function quantileRows(ctx: EvalContext, block: Block, param: Float64Array, paramSpan: Span, grouping: readonly string[], without: boolean): Rows {
+/** `quantile(q, …)`. @param span  of the expression that is aggregated */
+export function quantileRows(ctx: EvalContext, block: Block, param: Float64Array, paramSpan: Span, grouping: readonly string[], without: boolean, span: Span): Rows {
   const { steps } = block
+  if (block.histograms?.some(column => column !== undefined) === true) ctx.annotations.histogramIgnoredInAggregation('quantile', span)
   const range = paramRange(param)
   if (range.anyNaN) ctx.annotations.invalidQuantile(NaN, paramSpan)
   if (range.max > 1) ctx.annotations.invalidQuantile(range.max, paramSpan)
@@ -59,8 +62,8 @@ export function quantileRows(ctx: EvalContext, block: Block, param: Float64Array
   return new Block(groups.labels, steps, values, present, drops)
 }
 
-/** `topk`, `bottomk`, `limitk`, `limit_ratio`: series as they are, but not all of them. */
-export function selectRows(ctx: EvalContext, op: AggregateOp, block: Block, param: Float64Array, paramSpan: Span, grouping: readonly string[], without: boolean, instant: boolean): Rows {
+/** `topk`, `bottomk`, `limitk`, `limit_ratio`: series as they are, but not all of them. @param span  of the aggregation */
+export function selectRows(ctx: EvalContext, op: AggregateOp, block: Block, param: Float64Array, paramSpan: Span, grouping: readonly string[], without: boolean, instant: boolean, span: Span): Rows {
   const range = paramRange(param)
   if (op === 'limit_ratio') {
     if (range.max === 0 && range.min === 0) return emptyRows()
@@ -79,17 +82,26 @@ export function selectRows(ctx: EvalContext, op: AggregateOp, block: Block, para
   const present = new Uint8Array(block.present.length)
   // The order in which an instant query shows the series: group by group, best first.
   const order: number[] = []
+  const histograms: (HistogramColumn | undefined)[] | undefined = block.histograms === undefined ? undefined : []
+  if ((op === 'topk' || op === 'bottomk') && block.histograms?.some(column => column?.some((h, k) => h !== null && param[k]! >= 1) === true) === true) {
+    ctx.annotations.histogramIgnoredInAggregation(op, span)
+  }
   for (const rows of members) {
     ctx.budget.tick()
     for (let k = 0; k < steps; k++) {
       const chosen = op === 'limit_ratio' ? chooseRatio(block, rows, k, param[k]!) : op === 'limitk' ? chooseFirst(block, rows, k, param[k]!) : chooseExtremes(block, rows, k, param[k]!, op === 'topk')
       for (const row of chosen) {
-        present[row * steps + k] = 1
+        const h = block.histograms?.[row]?.[k] ?? null
+        if (h === null) present[row * steps + k] = 1
+        else {
+          const column = histograms![row] ??= newHistogramColumn(steps)
+          column[k] = h
+        }
         if (instant) order.push(row)
       }
     }
   }
-  const selected = new Block(block.labels, steps, block.values, present, block.dropName)
+  const selected = new Block(block.labels, steps, block.values, present, block.dropName, histograms)
   return instant ? reordered(selected, order) : selected
 }
 
@@ -103,7 +115,8 @@ export function reordered(block: Block, order: readonly number[]): Block {
     present.set(block.present.subarray(row * steps, (row + 1) * steps), i * steps)
   })
   const drops = block.dropName === undefined ? undefined : Uint8Array.from(order, row => block.dropName![row]!)
-  return new Block(order.map(row => block.labels[row]!), steps, values, present, drops)
+  const histograms = block.histograms === undefined ? undefined : order.map(row => block.histograms![row])
+  return new Block(order.map(row => block.labels[row]!), steps, values, present, drops, histograms)
 }
 
 function chooseFirst(block: Block, rows: Int32Array, k: number, param: number): number[] {
@@ -111,7 +124,7 @@ function chooseFirst(block: Block, rows: Int32Array, k: number, param: number): 
   const chosen: number[] = []
   for (const row of rows) {
     if (chosen.length >= most) break
-    if (block.present[row * block.steps + k] === 1) chosen.push(row)
+    if (block.has(row, k)) chosen.push(row)
   }
   return chosen
 }
@@ -120,7 +133,7 @@ function chooseRatio(block: Block, rows: Int32Array, k: number, param: number): 
   const ratio = Math.max(-1, Math.min(1, param))
   const chosen: number[] = []
   for (const row of rows) {
-    if (block.present[row * block.steps + k] === 0) continue
+    if (!block.has(row, k)) continue
     const fraction = seriesFraction(block.labels[row]!)
     if (ratio >= 0 ? fraction < ratio : fraction >= 1 + ratio) chosen.push(row)
   }
@@ -208,8 +221,9 @@ export function countValuesRows(ctx: EvalContext, block: Block, valueLabel: stri
     let lastText = ''
     let column: Float64Array | undefined
     for (let k = 0; k < steps; k++) {
-      if (block.present[i * steps + k] === 0) continue
-      const text = goFormatFloat(block.values[i * steps + k]!)
+      if (!block.has(i, k)) continue
+      const v = block.at(i, k)
+      const text = typeof v === 'number' ? goFormatFloat(v) : histogramText(v)
       if (column === undefined || text !== lastText) {
         const whole = labelsWith(block.labels[i]!, valueLabel, text)
         const own = without ? labelsDrop(whole, names) : labelsKeep(whole, names)

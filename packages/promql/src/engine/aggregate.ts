@@ -1,9 +1,12 @@
-import type { AggregateOp } from '../ast.ts'
+import type { AggregateOp, Span } from '../ast.ts'
+import { HistogramGroups } from './aggregate-histograms.ts'
 import type { EvalContext } from './context.ts'
+import { HistogramRow } from './histogram-column.ts'
+import type { HistogramColumn } from './histogram-column.ts'
 import { groupSeries } from './grouping.ts'
 import type { Groups } from './grouping.ts'
 import { KahanSum } from './kahan.ts'
-import { Block, countPresent } from './rows.ts'
+import { Block, blockSize, countPresent } from './rows.ts'
 import type { Rows } from './rows.ts'
 
 /** Adds one row to the sums of its group. `at` is the position of the group's first step, `count` how many steps have a value. */
@@ -21,8 +24,9 @@ interface Accumulator {
 /**
  * Aggregations whose groups need constant memory per step. The input is read row by row and never held.
  * The order of summation is that of the rows, as in Prometheus.
+ * @param span  of the expression that is aggregated
  */
-export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, grouping: readonly string[], without: boolean, steps: number): Rows {
+export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, grouping: readonly string[], without: boolean, steps: number, span: Span): Rows {
   const { budget } = ctx
   const n = rows.labels.length
   const groups = groupSeries(rows.labels, grouping, without)
@@ -33,16 +37,33 @@ export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, gro
   const values = new Float64Array(steps)
   const present = new Uint8Array(steps)
   const drops = rows.dropName === undefined ? undefined : new Uint8Array(groups.labels.length)
+  const row = new HistogramRow()
+  let histograms: HistogramGroups | undefined
   for (let i = 0; i < n; i++) {
-    const count = rows.read(i, values, present)
+    row.column = null
+    const count = rows.read(i, values, present, row)
     if (count === 0) continue
-    acc.add(values, present, groups.of[i]! * steps, count)
+    const column = row.column as HistogramColumn | null
+    if (column !== null) {
+      switch (op) {
+        case 'sum': case 'avg':
+          histograms ??= new HistogramGroups(op === 'avg', ctx.annotations, span)
+          histograms.add(rows.labels[i]!, column, groups.of[i]! * steps, acc.present)
+          break
+        case 'count': case 'group':
+          for (let k = 0; k < steps; k++) if (column[k] !== null) present[k] = 1
+          break
+        default: ctx.annotations.histogramIgnoredInAggregation(op, span)
+      }
+    }
+    acc.add(values, present, groups.of[i]! * steps, column === null ? count : countPresent(present, steps))
     if (drops !== undefined && rows.dropName![i] === 1) drops[groups.of[i]!] = 1
   }
   acc.finish()
+  const block = new Block(groups.labels, steps, acc.values, acc.present, drops, histograms?.finish(groups.labels.length, steps, acc.present))
   budget.samples = heldBefore
-  budget.hold(countPresent(acc.present, cells))
-  return new Block(groups.labels, steps, acc.values, acc.present, drops)
+  budget.hold(blockSize(block))
+  return block
 }
 
 /** Groups with all their values at one step, for aggregations that need them together. `f` gets the rows of a group. */

@@ -8,6 +8,10 @@ export interface EvalContext {
   readonly annotations: Annotations
   /** Metric names go at the end of the query instead of at the function that drops them (`promql-delayed-name-removal`). */
   readonly delayedNames: boolean
+  /** Start timestamps of counters are used (`use-start-timestamps`). */
+  readonly startTimestamps: boolean
+  /** Metrics say their type in a label (`type-and-unit-labels`). */
+  readonly typeLabels: boolean
   /** Samples older than this are not the current value. */
   readonly lookbackMs: number
   /** Watches the nodes of a query that is to be explained. */

@@ -1,19 +1,25 @@
-import { EMPTY_LABELS } from '@haechi/model'
-import type { Labels } from '@haechi/model'
-import type { BinaryOp } from '../ast.ts'
+import { EMPTY_LABELS, scaleHistogram } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
+import type { BinaryOp, Span } from '../ast.ts'
+import type { Annotations } from './annotations.ts'
 import { aggregateRows } from './aggregate.ts'
 import { countValuesRows, quantileRows, reordered, selectRows } from './aggregate-select.ts'
 import type { EvalContext } from './context.ts'
 import { applyDate } from './date-functions.ts'
 import type { Grid } from './grid.ts'
+import { HistogramRow, newHistogramColumn } from './histogram-column.ts'
+import type { HistogramColumn } from './histogram-column.ts'
+import { histogramFigures } from './histogram-figures.ts'
+import { compareSamples, isTrim, operateSamples } from './histogram-operators.ts'
+import type { Sample } from './histogram-operators.ts'
 import { histogramFractions, histogramQuantiles } from './histogram-rows.ts'
 import { joinInfo } from './info.ts'
 import { labelJoin, labelReplace } from './label-functions.ts'
 import { applyMap } from './map-functions.ts'
 import type { MatrixNode, PlanNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
-import { absentOverTime, rangeCallRows, storedSource, subqueryGrid, subquerySource } from './range-rows.ts'
+import { START_AWARE, absentOverTime, rangeCallRows, storedSource, subqueryGrid, subquerySource } from './range-rows.ts'
 import type { RangeSource } from './range-rows.ts'
-import { Block, countPresent, dropNames, emptyRows, toBlock, withoutDuplicates } from './rows.ts'
+import { Block, blockSize, countPresent, dropNames, emptyRows, toBlock, withoutDuplicates } from './rows.ts'
 import type { Rows } from './rows.ts'
 import type { SampleStats } from './sample-stats.ts'
 import { binaryValue, goMax, goMin, isComparison } from './scalar-operators.ts'
@@ -112,14 +118,14 @@ export class Evaluator {
     if (node.invariant && grid.steps > 1) return repeated(this.#once(grid, first => this.#vector(node, first)), grid.steps)
     switch (node.kind) {
       case 'selector': {
-        const rows = selectorRows(this.#ctx, this.#selection(node.selector, node), node.place, node.sampleTimes, grid, this.#stats)
-        return node.sampleTimes ? this.#mapped(rows, grid.steps, (_values, _present, count) => count) : rows
+        const rows = selectorRows(this.#ctx, this.#selection(node.selector, node), node.place, node.output, grid, this.#stats)
+        return node.output !== 'values' ? this.#mapped(rows, grid.steps, (_values, _present, count) => count) : rows
       }
-      case 'smoothed-selector': return smoothedRows(this.#ctx, this.#selection(node.selector, node), node.place, grid)
+      case 'smoothed-selector': return smoothedRows(this.#ctx, this.#selection(node.selector, node), node.place, grid, node.span)
       case 'range-call': return this.#rangeCall(node, grid)
       case 'absent-over-time': {
         const held = budget.samples
-        const absent = absentOverTime(this.#ctx, node.matrix, this.#source(node.matrix, grid), grid, this.#stats)
+        const absent = absentOverTime(this.#ctx, node.matrix, this.#source(node.matrix, grid, false), grid, this.#stats)
         budget.samples = held
         return absent === undefined ? emptyRows() : ones(node.labels, absent)
       }
@@ -132,14 +138,14 @@ export class Evaluator {
         applyDate(node.func, values, present, grid.steps)
         return count
       })
-      case 'timestamp': return this.#mapped(this.vector(node.expr, grid), grid.steps, (values, _present, count) => {
+      case 'timestamp': return this.#mapped(withHistogramsPresent(this.vector(node.expr, grid), grid.steps), grid.steps, (values, _present, count) => {
         for (let k = 0; k < grid.steps; k++) values[k] = (grid.startMs + k * grid.stepMs) / 1000
         return count
       })
-      case 'negate': return this.#mapped(this.vector(node.expr, grid), grid.steps, (values, _present, count) => {
+      case 'negate': return this.#mappedSamples(this.vector(node.expr, grid), grid.steps, (values, _present, count) => {
         for (let k = 0; k < grid.steps; k++) values[k] = -values[k]!
         return count
-      })
+      }, h => scaleHistogram(h, -1))
       case 'vector-of': return new Block([EMPTY_LABELS], grid.steps, this.scalar(node.expr, grid), new Uint8Array(grid.steps).fill(1))
       case 'vector-scalar': return this.#vectorScalar(node, grid)
       case 'vector-vector': return this.#vectorVector(node, grid)
@@ -147,7 +153,8 @@ export class Evaluator {
       case 'sort': {
         if (!grid.instant) {
           this.#ctx.annotations.sortInRangeQuery(node.span)
-          return this.vector(node.expr, grid)
+          const rows = this.vector(node.expr, grid)
+          return node.byLabels.length > 0 || node.func.startsWith('sort_by_label') ? rows : floatsOnly(rows)
         }
         const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
         return reordered(block, sortRows(block, node.func, node.byLabels))
@@ -170,10 +177,11 @@ export class Evaluator {
       case 'info': {
         const held = budget.samples
         const base = toBlock(this.vector(node.expr, grid), grid.steps, budget)
-        const info = toBlock(selectorRows(this.#ctx, this.#selection(node.selector), node.place, true, grid, this.#stats), grid.steps, budget)
+        const info = toBlock(selectorRows(this.#ctx, this.#selection(node.selector), node.place, 'info-times', grid, this.#stats), grid.steps, budget)
         return this.#replaced(held, joinInfo(this.#ctx, base, info, node.matchers))
       }
-      case 'no-floats': {
+      case 'histogram-figure': return histogramFigures(this.#ctx, this.vector(node.expr, grid), node.func, grid.steps)
+      case 'nothing': {
         const held = budget.samples
         this.#drain(this.vector(node.expr, grid), grid.steps)
         budget.samples = held
@@ -202,14 +210,14 @@ export class Evaluator {
   }
 
   /** Samples of a range vector; those of a subquery are computed now. */
-  #source(node: MatrixNode, grid: Grid): RangeSource {
+  #source(node: MatrixNode, grid: Grid, withStarts: boolean): RangeSource {
     const { tracer } = this.#ctx
-    if (tracer === undefined) return this.#untracedSource(node, grid)
-    return tracer.source(node, tracer.timed(node, () => this.#untracedSource(node, grid)))
+    if (tracer === undefined) return this.#untracedSource(node, grid, withStarts)
+    return tracer.source(node, tracer.timed(node, () => this.#untracedSource(node, grid, withStarts)))
   }
 
-  #untracedSource(node: MatrixNode, grid: Grid): RangeSource {
-    if (node.kind === 'matrix-selector') return storedSource(this.#selection(node.selector), node, grid)
+  #untracedSource(node: MatrixNode, grid: Grid, withStarts: boolean): RangeSource {
+    if (node.kind === 'matrix-selector') return storedSource(this.#selection(node.selector), node, grid, withStarts)
     const inner = subqueryGrid(node, grid)
     return subquerySource(this.subqueryBlock(node, inner, node.rangeMs), inner)
   }
@@ -231,18 +239,21 @@ export class Evaluator {
 
   #rangeCall(node: VectorNode & { readonly kind: 'range-call' }, grid: Grid): Rows {
     const scalars = node.scalars.map(s => this.scalar(s, grid))
-    const source = this.#source(node.matrix, grid)
+    const source = this.#source(node.matrix, grid, this.#ctx.startTimestamps && START_AWARE.has(node.func))
     return rangeCallRows(this.#ctx, node, source, scalars, grid, this.#stats)
   }
 
   #absent(rows: Rows, labels: Labels, steps: number): Rows {
     const held = this.#ctx.budget.samples
     const absent = new Uint8Array(steps).fill(1)
+    const row = new HistogramRow()
     const values = new Float64Array(steps)
     const present = new Uint8Array(steps)
     for (let i = 0; i < rows.labels.length; i++) {
-      if (rows.read(i, values, present) === 0) continue
-      for (let k = 0; k < steps; k++) if (present[k] === 1) absent[k] = 0
+      row.column = null
+      if (rows.read(i, values, present, row) === 0) continue
+      const column = row.column as HistogramColumn | null
+      for (let k = 0; k < steps; k++) if (present[k] === 1 || (column !== null && column[k] !== null)) absent[k] = 0
     }
     this.#ctx.budget.samples = held
     return countPresent(absent, steps) === 0 ? emptyRows() : ones(labels, absent)
@@ -257,7 +268,7 @@ export class Evaluator {
   /** Sets the samples held to those of a result that replaces what it was made from. */
   #replaced(held: number, block: Block): Block {
     this.#ctx.budget.samples = held
-    this.#ctx.budget.hold(countPresent(block.present, block.labels.length * block.steps))
+    this.#ctx.budget.hold(blockSize(block))
     return block
   }
 
@@ -269,6 +280,22 @@ export class Evaluator {
       dropName: dropped.dropName,
       read: (i, values, present) => {
         const count = rows.read(i, values, present)
+        return count === 0 ? 0 : change(values, present, count)
+      },
+    }
+    return dropped.unique ? out : withoutDuplicates(out, steps, 'merge', this.#ctx.budget)
+  }
+
+  /** Likewise, with a change for histograms too. */
+  #mappedSamples(rows: Rows, steps: number, change: (values: Float64Array, present: Uint8Array, count: number) => number, changeHistogram: (h: Histogram) => Histogram): Rows {
+    const dropped = dropNames(rows, this.#ctx.delayedNames)
+    const out: Rows = {
+      labels: dropped.labels,
+      dropName: dropped.dropName,
+      read: (i, values, present, histograms) => {
+        const count = rows.read(i, values, present, histograms)
+        const column = histograms?.column ?? null
+        if (column !== null) for (let k = 0; k < steps; k++) if (column[k] !== null) column[k] = changeHistogram(column[k]!)
         return count === 0 ? 0 : change(values, present, count)
       },
     }
@@ -287,12 +314,50 @@ export class Evaluator {
     const change = (values: Float64Array, present: Uint8Array): number => scalarFirst
       ? operateColumns(shape, scalar, values, all, present, 0, 0, steps, values, present, 0)
       : operateColumns(shape, values, scalar, present, all, 0, 0, steps, values, present, 0)
-    if (!compares || node.bool) return this.#mapped(rows, steps, change)
-    return {
-      labels: rows.labels,
-      dropName: rows.dropName,
-      read: (i, values, present) => rows.read(i, values, present) === 0 ? 0 : change(values, present),
+    const unread = new HistogramRow()
+    const operate: Rows['read'] = (i, values, present, histograms) => {
+      const row = histograms ?? unread
+      if (histograms === undefined) row.column = null
+      const count = rows.read(i, values, present, row)
+      const column = row.column
+      if (column === null && !isTrim(node.op)) return count === 0 ? 0 : change(values, present)
+      row.column = null
+      if (count === 0) return 0
+      const left = this.#sampleScalar(node, scalar, values, present, column, row)
+      return histograms === undefined ? countPresent(present, steps) : left
     }
+    if (!(compares && !node.bool) && !isTrim(node.op)) {
+      const dropped = dropNames(rows, this.#ctx.delayedNames)
+      const out: Rows = { labels: dropped.labels, dropName: dropped.dropName, read: operate }
+      return dropped.unique ? out : withoutDuplicates(out, steps, 'merge', this.#ctx.budget)
+    }
+    return { labels: rows.labels, dropName: rows.dropName, read: operate }
+  }
+
+  /** An operator with a scalar for a row of which some samples are histograms. @returns how many steps have a result */
+  #sampleScalar(node: VectorNode & { readonly kind: 'vector-scalar' }, scalar: Float64Array, values: Float64Array, present: Uint8Array, column: HistogramColumn | null, into: HistogramRow): number {
+    const note = (add: (annotations: Annotations, span: Span) => void): void => add(this.#ctx.annotations, node.span)
+    let count = 0
+    for (let k = 0; k < scalar.length; k++) {
+      const own: Sample | null = column?.[k] ?? (present[k] === 1 ? values[k]! : null)
+      present[k] = 0
+      if (own === null) continue
+      const left = node.swapped ? scalar[k]! : own
+      const right = node.swapped ? own : scalar[k]!
+      let result = node.bool ? compareSamples(node.op, left, right, note) : operateSamples(node.op, left, right, note)
+      if (result === undefined) continue
+      // A comparison keeps the vector's value, on whichever side it stands.
+      if (isComparison(node.op) && !node.bool) result = own
+      count++
+      if (typeof result === 'number') {
+        values[k] = result
+        present[k] = 1
+      } else {
+        into.column ??= newHistogramColumn(scalar.length)
+        into.column[k] = result
+      }
+    }
+    return count
   }
 
   #vectorVector(node: VectorNode & { readonly kind: 'vector-vector' }, grid: Grid): Rows {
@@ -303,7 +368,7 @@ export class Evaluator {
     const { op } = node
     const block = op === 'and' || op === 'or' || op === 'unless'
       ? setOperation(this.#ctx, op, left, right, node.matching)
-      : vectorBinary(this.#ctx, { op, bool: node.bool }, left, right, node.matching)
+      : vectorBinary(this.#ctx, { op, bool: node.bool, span: node.span }, left, right, node.matching)
     return this.#replaced(held, block)
   }
 
@@ -318,8 +383,8 @@ export class Evaluator {
         const block = toBlock(this.vector(node.expr, grid), steps, budget)
         const span = node.param!.span
         const rows = op === 'quantile'
-          ? quantileRows(this.#ctx, block, param, span, grouping, without)
-          : selectRows(this.#ctx, op, block, param, span, grouping, without, grid.instant)
+          ? quantileRows(this.#ctx, block, param, span, grouping, without, node.expr.span)
+          : selectRows(this.#ctx, op, block, param, span, grouping, without, grid.instant, node.span)
         return rows instanceof Block ? this.#replaced(held, rows) : rows
       }
       case 'count_values': {
@@ -328,7 +393,7 @@ export class Evaluator {
         budget.samples = held
         return countValuesRows(this.#ctx, block, node.valueLabel, grouping, without)
       }
-      default: return aggregateRows(this.#ctx, op, this.vector(node.expr, grid), grouping, without, steps)
+      default: return aggregateRows(this.#ctx, op, this.vector(node.expr, grid), grouping, without, steps, node.expr.span)
     }
   }
 }
@@ -343,11 +408,33 @@ function repeated(rows: Rows, steps: number): Rows {
   return {
     labels: rows.labels,
     dropName: rows.dropName,
-    read: (i, values, present) => {
-      const count = rows.read(i, values, present)
+    read: (i, values, present, histograms) => {
+      const count = rows.read(i, values, present, histograms)
       values.fill(values[0]!, 0, steps)
       present.fill(present[0]!, 0, steps)
+      if (histograms !== undefined && histograms.column !== null) histograms.column = new Array<Histogram | null>(steps).fill(histograms.column[0]!)
       return count * steps
+    },
+  }
+}
+
+/** Rows without their histograms. */
+function floatsOnly(rows: Rows): Rows {
+  return { labels: rows.labels, dropName: rows.dropName, read: (i, values, present) => rows.read(i, values, present) }
+}
+
+/** Rows that have a float, of whatever value, where they have a histogram. */
+function withHistogramsPresent(rows: Rows, steps: number): Rows {
+  const row = new HistogramRow()
+  return {
+    labels: rows.labels,
+    dropName: rows.dropName,
+    read: (i, values, present) => {
+      row.column = null
+      const count = rows.read(i, values, present, row)
+      const column = row.column as HistogramColumn | null
+      if (column !== null) for (let k = 0; k < steps; k++) if (column[k] !== null) present[k] = 1
+      return count
     },
   }
 }

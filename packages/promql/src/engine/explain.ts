@@ -31,7 +31,7 @@ function partsOf(node: PlanNode): readonly PlanNode[] {
     case 'const': case 'time': case 'string': case 'selector': case 'smoothed-selector': case 'matrix-selector': return []
     case 'scalar-binary': case 'scalar-pick': return [node.left, node.right]
     case 'scalar-negate': case 'scalar-of': case 'subquery': case 'absent': case 'date': case 'timestamp': case 'vector-of': case 'negate': case 'sort':
-    case 'label-replace': case 'label-join': case 'no-floats': case 'info': return [node.expr]
+    case 'label-replace': case 'label-join': case 'nothing': case 'histogram-figure': case 'info': return [node.expr]
     case 'range-call': return inOrder([node.matrix, ...node.scalars])
     case 'absent-over-time': return [node.matrix]
     case 'map': return [node.expr, ...node.scalars]
@@ -75,7 +75,7 @@ class Explainer {
     switch (n.kind) {
       case 'const': return { kind: 'literal', name: this.#query.slice(n.span.start, n.span.end) }
       case 'string': return { kind: 'literal', name: '' }
-      case 'selector': return n.sampleTimes ? { kind: 'call', name: 'timestamp' } : { kind: 'selector', name: metricName(n.selector) }
+      case 'selector': return n.output !== 'values' ? { kind: 'call', name: this.#nameInText(n) } : { kind: 'selector', name: metricName(n.selector) }
       case 'smoothed-selector': return { kind: 'selector', name: metricName(n.selector) }
       case 'matrix-selector': return { kind: 'range', name: metricName(n.selector) }
       case 'subquery': return { kind: 'subquery', name: '' }
@@ -118,7 +118,7 @@ class Explainer {
       case 'map': return 'filtered'
       case 'absent': case 'absent-over-time': return 'present'
       case 'histogram-quantile': case 'histogram-fraction': return 'no-buckets'
-      case 'no-floats': return 'no-histograms'
+      case 'histogram-figure': return 'no-histograms'
       case 'aggregate': return 'none-selected'
       default: return 'other'
     }

@@ -2,6 +2,9 @@ import { METRIC_NAME, labelValue, labelsKeep, labelsKey, labelsWith, matchesValu
 import type { Labels, Matcher } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { EvalContext } from './context.ts'
+import { newHistogramColumn } from './histogram-column.ts'
+import type { HistogramColumn } from './histogram-column.ts'
+import type { Sample } from './histogram-operators.ts'
 import { hasDuplicateLabels, printLabels } from './metadata-labels.ts'
 import { Block, mergeDuplicates } from './rows.ts'
 
@@ -55,7 +58,7 @@ export function joinInfo(ctx: EvalContext, base: Block, info: Block, matchers: I
     const chosen = new Int32Array(groups.length)
     const rowOf = new Map<string, number>()
     for (let k = 0; k < steps; k++) {
-      if (base.present[i * steps + k] === 0) continue
+      if (!base.has(i, k)) continue
       let any = false
       for (let g = 0; g < groups.length; g++) {
         chosen[g] = newest(info, groups[g]!, k)
@@ -68,7 +71,7 @@ export function joinInfo(ctx: EvalContext, base: Block, info: Block, matchers: I
         row = out.row(enriched(own, chosen, info, wanted), drop)
         rowOf.set(key, row)
       }
-      out.set(row, k, base.values[i * steps + k]!)
+      out.set(row, k, base.at(i, k))
     }
   }
   return out.build()
@@ -135,7 +138,7 @@ function refuseTies(base: Block, info: Block, group: Candidates): void {
 }
 
 function anyPresent(block: Block, k: number): boolean {
-  for (let i = 0; i < block.labels.length; i++) if (block.present[i * block.steps + k] === 1) return true
+  for (let i = 0; i < block.labels.length; i++) if (block.has(i, k)) return true
   return false
 }
 
@@ -164,6 +167,7 @@ class OutputRows {
   readonly #steps: number
   readonly #labels: Labels[] = []
   readonly #drops: number[] = []
+  #histograms: (HistogramColumn | undefined)[] | undefined
   #values = new Float64Array(0)
   #present = new Uint8Array(0)
 
@@ -189,13 +193,20 @@ class OutputRows {
     return this.#labels.length - 1
   }
 
-  set(row: number, k: number, value: number): void {
+  set(row: number, k: number, value: Sample): void {
+    if (typeof value !== 'number') {
+      const column = (this.#histograms ??= [])[row] ??= newHistogramColumn(this.#steps)
+      column[k] = value
+      return
+    }
     this.#values[row * this.#steps + k] = value
     this.#present[row * this.#steps + k] = 1
   }
 
   copy(from: Block, i: number, row: number): void {
     const steps = this.#steps
+    const column = from.histograms?.[i]
+    if (column !== undefined) (this.#histograms ??= [])[row] = column
     this.#values.set(from.values.subarray(i * steps, (i + 1) * steps), row * steps)
     this.#present.set(from.present.subarray(i * steps, (i + 1) * steps), row * steps)
   }
@@ -203,7 +214,7 @@ class OutputRows {
   /** @throws QueryError when two rows of the same labels have a value at one step */
   build(): Block {
     const drops = this.#drops.includes(1) ? Uint8Array.from(this.#drops) : undefined
-    const block = new Block(this.#labels, this.#steps, this.#values, this.#present, drops)
+    const block = new Block(this.#labels, this.#steps, this.#values, this.#present, drops, this.#histograms)
     return hasDuplicateLabels(this.#labels) ? mergeDuplicates(block) : block
   }
 }

@@ -44,7 +44,7 @@ export function labelJoin(rows: Rows, target: string, separator: string, sources
 function relabeled(rows: Rows, labels: readonly Labels[], target: string, replaced: Uint8Array | undefined): Rows {
   let dropName = rows.dropName
   if (dropName !== undefined && target === '__name__') dropName = dropName.map((drop, i) => replaced === undefined || replaced[i] === 1 ? 0 : drop)
-  return { labels, dropName, read: (i, values, present) => rows.read(i, values, present) }
+  return { labels, dropName, read: (i, values, present, histograms) => rows.read(i, values, present, histograms) }
 }
 
 /** A replacement as pieces: text, or the number or name of a group. */

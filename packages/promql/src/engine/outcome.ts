@@ -1,8 +1,10 @@
-import { compareLabels } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import { compareLabels, histogramJson } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import type { Answer, MatrixSeries, QueryValue, VectorSample } from '@haechi/storage'
 import type { Annotations } from './annotations.ts'
 import type { Grid } from './grid.ts'
+import { HistogramRow } from './histogram-column.ts'
+import type { HistogramColumn } from './histogram-column.ts'
 import { JsonBuffer, Stamps, timeText } from './json-buffer.ts'
 import { statsJson, statsWarning } from './measurement.ts'
 import type { Measurement } from './measurement.ts'
@@ -67,10 +69,12 @@ export function toAnswer(finished: Finished): Answer<QueryValue> {
       const { rows, tMs } = outcome
       const values = new Float64Array(1)
       const present = new Uint8Array(1)
+      const row = new HistogramRow()
       for (let i = 0; i < rows.labels.length && !truncated; i++) {
-        if (rows.read(i, values, present) === 0) continue
+        row.column = null
+        if (rows.read(i, values, present, row) === 0) continue
         if (limit > 0 && samples.length === limit) truncated = true
-        else samples.push({ labels: rows.labels[i]!, tMs, value: values[0]! })
+        else samples.push({ labels: rows.labels[i]!, tMs, ...sampleOf(values, row) })
       }
       value = { type: 'vector', samples }
       break
@@ -80,14 +84,16 @@ export function toAnswer(finished: Finished): Answer<QueryValue> {
       const { rows, grid } = outcome
       const values = new Float64Array(grid.steps)
       const present = new Uint8Array(grid.steps)
+      const row = new HistogramRow()
       for (const i of sortedFor(finished, rows.labels)) {
-        const count = rows.read(i, values, present)
+        row.column = null
+        const count = rows.read(i, values, present, row)
         if (count === 0) continue
         if (limit > 0 && series.length === limit) {
           truncated = true
           break
         }
-        series.push({ labels: rows.labels[i]!, ...gridColumns(grid, values, present, count) })
+        series.push({ labels: rows.labels[i]!, ...gridColumns(grid, values, present, row.column, count) })
       }
       value = { type: 'matrix', series }
       break
@@ -113,7 +119,14 @@ function furtherWarnings(finished: Finished, truncated: boolean): string[] {
   return [...(truncated ? [TRUNCATED] : []), ...(deprecated === undefined ? [] : [deprecated])]
 }
 
-function gridColumns(grid: Grid, values: Float64Array, present: Uint8Array, count: number): { readonly ts: Float64Array; readonly vs: Float64Array } {
+/** The value at the only step. */
+function sampleOf(values: Float64Array, row: HistogramRow): { readonly value: number; readonly histogram?: Histogram } {
+  const histogram = row.column?.[0] ?? null
+  return histogram === null ? { value: values[0]! } : { value: 0, histogram }
+}
+
+function gridColumns(grid: Grid, values: Float64Array, present: Uint8Array, column: HistogramColumn | null, count: number): Omit<MatrixSeries, 'labels'> {
+  if (column !== null) return mixedColumns(grid, values, present, column)
   const ts = new Float64Array(count)
   const vs = new Float64Array(count)
   let n = 0
@@ -123,6 +136,20 @@ function gridColumns(grid: Grid, values: Float64Array, present: Uint8Array, coun
     vs[n++] = values[k]!
   }
   return { ts, vs }
+}
+
+function mixedColumns(grid: Grid, values: Float64Array, present: Uint8Array, column: HistogramColumn): Omit<MatrixSeries, 'labels'> {
+  const ts: number[] = []
+  const vs: number[] = []
+  const histograms: (Histogram | null)[] = []
+  for (let k = 0; k < grid.steps; k++) {
+    const h: Histogram | null = column[k]!
+    if (h === null && present[k] === 0) continue
+    ts.push(grid.startMs + k * grid.stepMs)
+    vs.push(h === null ? values[k]! : 0)
+    histograms.push(h)
+  }
+  return { ts: Float64Array.from(ts), vs: Float64Array.from(vs), histograms }
 }
 
 /** The answer as the whole body of the HTTP API. Series are written as they are computed. */
@@ -164,10 +191,18 @@ function writeVector(out: JsonBuffer, rows: Rows, tMs: number, limit: number): b
   const values = new Float64Array(1)
   const present = new Uint8Array(1)
   const before = `,"value":[${timeText(tMs)},`
+  const row = new HistogramRow()
   let written = 0
   for (let i = 0; i < rows.labels.length; i++) {
-    if (rows.read(i, values, present) === 0) continue
+    row.column = null
+    if (rows.read(i, values, present, row) === 0) continue
     if (limit > 0 && written === limit) return true
+    const column = row.column as HistogramColumn | null
+    if (column !== null) {
+      out.text(`${written === 0 ? '' : ','}{"metric":${labelsJson(rows.labels[i]!)},"histogram":[${timeText(tMs)},${histogramJson(column[0]!)}]}`)
+      written++
+      continue
+    }
     out.text(`${written === 0 ? '' : ','}{"metric":${labelsJson(rows.labels[i]!)}${before}`)
     out.float(values[0]!)
     out.text(']}')
@@ -181,16 +216,37 @@ function writeGrid(out: JsonBuffer, rows: Rows, grid: Grid, limit: number, order
   const values = new Float64Array(steps)
   const present = new Uint8Array(steps)
   const stamps = new Stamps(Float64Array.from({ length: steps }, (_, k) => grid.startMs + k * grid.stepMs))
+  const row = new HistogramRow()
   let written = 0
   for (const i of order) {
-    if (rows.read(i, values, present) === 0) continue
+    row.column = null
+    const count = rows.read(i, values, present, row)
+    if (count === 0) continue
     if (limit > 0 && written === limit) return true
-    out.text(`${written === 0 ? '' : ','}{"metric":${labelsJson(rows.labels[i]!)},"values":`)
-    out.points(stamps, values, present, steps)
+    const column = row.column as HistogramColumn | null
+    out.text(`${written === 0 ? '' : ','}{"metric":${labelsJson(rows.labels[i]!)}`)
+    if (column === null || present.includes(1)) {
+      out.text(',"values":')
+      out.points(stamps, values, present, steps)
+    }
+    if (column !== null) writeHistograms(out, grid, column)
     out.text('}')
     written++
   }
   return false
+}
+
+/** `,"histograms":[[t,{…}],…]` */
+function writeHistograms(out: JsonBuffer, grid: Grid, column: HistogramColumn): void {
+  let any = false
+  out.text(',"histograms":[')
+  for (let k = 0; k < column.length; k++) {
+    const h: Histogram | null = column[k]!
+    if (h === null) continue
+    out.text(`${any ? ',' : ''}[${timeText(grid.startMs + k * grid.stepMs)},${histogramJson(h)}]`)
+    any = true
+  }
+  out.text(']')
 }
 
 function writeMatrix(out: JsonBuffer, series: readonly MatrixSeries[], limit: number): boolean {
@@ -198,7 +254,18 @@ function writeMatrix(out: JsonBuffer, series: readonly MatrixSeries[], limit: nu
   const n = limit > 0 ? Math.min(limit, sorted.length) : sorted.length
   let all = new Uint8Array(0)
   for (let i = 0; i < n; i++) {
-    const { labels, ts, vs } = sorted[i]!
+    const { labels, ts, vs, histograms } = sorted[i]!
+    if (histograms !== undefined) {
+      out.text(`${i === 0 ? '' : ','}{"metric":${labelsJson(labels)}`)
+      const isFloat = Uint8Array.from(histograms, h => (h === null ? 1 : 0))
+      if (isFloat.includes(1)) {
+        out.text(',"values":')
+        out.points(new Stamps(ts), vs, isFloat, ts.length)
+      }
+      const texts = histograms.flatMap((h, j) => (h === null ? [] : [`[${timeText(ts[j]!)},${histogramJson(h)}]`]))
+      out.text(texts.length === 0 ? '}' : `,"histograms":[${texts.join(',')}]}`)
+      continue
+    }
     if (all.length < ts.length) all = new Uint8Array(ts.length).fill(1)
     out.text(`${i === 0 ? '' : ','}{"metric":${labelsJson(labels)},"values":`)
     out.points(new Stamps(ts), vs, all, ts.length)

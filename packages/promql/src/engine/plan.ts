@@ -1,5 +1,6 @@
 import type { Labels, Matcher } from '@haechi/model'
 import type { AggregateOp, BinaryOp, RangeExtension, Span, VectorMatching } from '../ast.ts'
+import type { HistogramFigure } from './histogram-figures.ts'
 import type { InfoMatchers } from './info.ts'
 
 /** One selection of series from the storage; equal selectors of a query share it and the union of their times. */
@@ -49,6 +50,12 @@ export interface Extension {
   readonly afterMs: number
 }
 
+/**
+ * What a selector gives: values, the samples' times in seconds (`timestamp(selector)`; `info-times`: of info series, which have no histograms), or since when they
+ * count in seconds (`start_timestamp(selector)`).
+ */
+export type SelectorOutput = 'values' | 'times' | 'info-times' | 'starts'
+
 /** A range of samples per series and step. */
 export type MatrixNode = NodeBase & { readonly type: 'matrix' } & Place & (
   | { readonly kind: 'matrix-selector'; readonly selector: SharedSelector; readonly rangeMs: number; readonly extension: Extension | undefined }
@@ -57,7 +64,7 @@ export type MatrixNode = NodeBase & { readonly type: 'matrix' } & Place & (
 
 /** An instant vector at each step. */
 export type VectorNode = NodeBase & { readonly type: 'vector' } & (
-  | { readonly kind: 'selector'; readonly selector: SharedSelector; readonly place: Place; /** `timestamp(selector)`: times of the samples instead of values. */ readonly sampleTimes: boolean }
+  | { readonly kind: 'selector'; readonly selector: SharedSelector; readonly place: Place; readonly output: SelectorOutput }
   /** A selector with `smoothed`. */
   | { readonly kind: 'smoothed-selector'; readonly selector: SharedSelector; readonly place: Place }
   | { readonly kind: 'range-call'; readonly func: string; readonly matrix: MatrixNode; readonly scalars: readonly ScalarNode[] }
@@ -78,8 +85,10 @@ export type VectorNode = NodeBase & { readonly type: 'vector' } & (
   | { readonly kind: 'histogram-fraction'; readonly lower: ScalarNode; readonly upper: ScalarNode; readonly expr: VectorNode }
   /** `place` is where the info series are looked at. */
   | { readonly kind: 'info'; readonly expr: VectorNode; readonly selector: SharedSelector; readonly place: Place; readonly matchers: InfoMatchers }
-  /** Functions of native histograms and of start timestamps: our samples have neither. */
-  | { readonly kind: 'no-floats'; readonly expr: VectorNode }
+  /** A figure of each native histogram, e.g. `histogram_sum`. */
+  | { readonly kind: 'histogram-figure'; readonly func: HistogramFigure; readonly expr: VectorNode }
+  /** `start_timestamp` of what has none. */
+  | { readonly kind: 'nothing'; readonly expr: VectorNode }
 )
 
 /** A node of an evaluation plan: typed, folded, selectors shared, times resolved. */

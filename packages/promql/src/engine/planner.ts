@@ -5,7 +5,8 @@ import type { AggregateExpr, AtModifier, BinaryExpr, CallExpr, Expr, DurationExp
 import { durationMs } from './durations.ts'
 import { EXTENDED_FUNCTIONS } from './extended-range.ts'
 import { infoMatchers } from './info.ts'
-import type { Extension, MatrixNode, Place, Plan, PlanNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
+import { isHistogramFigure } from './histogram-figures.ts'
+import type { Extension, MatrixNode, Place, Plan, PlanNode, ScalarNode, SelectorOutput, SharedSelector, VectorNode } from './plan.ts'
 import { binaryValue } from './scalar-operators.ts'
 import { RANGE_FUNCTIONS } from './range-functions.ts'
 import { MAP_FUNCTIONS } from './map-functions.ts'
@@ -21,6 +22,8 @@ export interface PlanOptions {
   readonly lookbackMs: number
   /** Step of subqueries that name none. */
   readonly subqueryStepMs: number
+  /** Start timestamps are used (`use-start-timestamps`). */
+  readonly startTimestamps: boolean
 }
 
 /** The evaluation times at which a part of the query is needed. */
@@ -55,9 +58,6 @@ const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   'days_in_month', 'day_of_month', 'day_of_week', 'day_of_year', 'hour', 'minute', 'month', 'year', 'predict_linear', 'time', 'timestamp',
 ])
 
-/** Functions that floats have no answer to; `start_timestamp` because Prometheus too has start timestamps only behind a feature of the storage. */
-const NO_FLOATS: ReadonlySet<string> = new Set(['start_timestamp', 'histogram_avg', 'histogram_count', 'histogram_sum', 'histogram_stddev', 'histogram_stdvar'])
-
 class Planner {
   readonly selectors = new Map<string, SharedSelector>()
   readonly #options: PlanOptions
@@ -75,7 +75,7 @@ class Planner {
       case 'binary': return this.#binary(e, times)
       case 'aggregate': return this.#aggregate(e, times)
       case 'call': return this.#call(e, times)
-      case 'selector': return this.#selector(e, times, false)
+      case 'selector': return this.#selector(e, times, 'values')
       case 'matrix': case 'subquery': return this.#matrix(e, times)
     }
   }
@@ -152,8 +152,14 @@ class Planner {
       }
       case 'timestamp': {
         const arg = args[0]!
-        if (arg.kind === 'selector') return this.#selector(arg, times, true)
+        if (arg.kind === 'selector') return { ...this.#selector(arg, times, 'times'), span }
         return { type: 'vector', kind: 'timestamp', expr: this.#vector(arg, times), invariant: false, span }
+      }
+      case 'start_timestamp': {
+        const arg = args[0]!
+        if (arg.kind === 'selector' && this.#options.startTimestamps) return { ...this.#selector(arg, times, 'starts'), span }
+        const expr = this.#vector(arg, times)
+        return { type: 'vector', kind: 'nothing', expr, invariant: expr.invariant, span }
       }
       case 'info': return this.#info(args[0]!, args[1], times, e)
       case 'absent': {
@@ -208,9 +214,9 @@ class Planner {
       const scalars = args.slice(1).map(a => this.#scalar(a, times))
       return { type: 'vector', kind: 'map', func, expr, scalars, invariant: expr.invariant && scalars.every(s => s.invariant), span }
     }
-    if (NO_FLOATS.has(func)) {
+    if (isHistogramFigure(func)) {
       const expr = this.#vector(args[0]!, times)
-      return { type: 'vector', kind: 'no-floats', expr, invariant: expr.invariant, span }
+      return { type: 'vector', kind: 'histogram-figure', func, expr, invariant: expr.invariant, span }
     }
     throw new QueryError('execution', `function ${goQuote(func)} is not supported by this engine`, e.nameSpan)
   }
@@ -287,14 +293,14 @@ class Planner {
     return { type: 'matrix', kind: 'subquery', expr, rangeMs, stepMs, ...place, invariant: place.atMs !== undefined, span: e.span }
   }
 
-  #selector(e: VectorSelector, times: Times, sampleTimes: boolean): VectorNode {
+  #selector(e: VectorSelector, times: Times, output: SelectorOutput): VectorNode {
     const place = this.#place(e)
     const at = placed(times, place)
     const { lookbackMs } = this.#options
-    const smoothed = e.extension === 'smoothed' && !sampleTimes
+    const smoothed = e.extension === 'smoothed' && output === 'values'
     const selector = this.#shared(e.matchers, at.minMs - lookbackMs + 1, at.maxMs + (smoothed ? lookbackMs : 0))
     const base = { type: 'vector', selector, place, invariant: place.atMs !== undefined, span: e.span } as const
-    return smoothed ? { ...base, kind: 'smoothed-selector' } : { ...base, kind: 'selector', sampleTimes }
+    return smoothed ? { ...base, kind: 'smoothed-selector' } : { ...base, kind: 'selector', output }
   }
 
   #extension(e: VectorSelector): Extension | undefined {

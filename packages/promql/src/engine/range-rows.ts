@@ -1,14 +1,20 @@
-import { METRIC_NAME, labelValue } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import { METRIC_NAME, RESET_HINT, labelValue, withResetHint } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { HINT_SAME_TIMES } from '@haechi/storage'
+import type { Span } from '../ast.ts'
 import type { EvalContext } from './context.ts'
 import type { Grid } from './grid.ts'
 import { rangeGrid } from './grid.ts'
 import type { MatrixNode, VectorNode } from './plan.ts'
 import { newExtendedKernel } from './extended-range.ts'
+import { HistogramRow, columnSize } from './histogram-column.ts'
+import { mixedRange } from './histogram-range.ts'
+import type { MixedRangeCall } from './histogram-range.ts'
 import { EXTRAPOLATING, newRangeKernel } from './range-functions.ts'
+import type { RangeKernel } from './range-functions.ts'
+import { startAwareIrate, startAwareRate, startAwareResets } from './start-times.ts'
 import { RangeWindow } from './range-window.ts'
-import { dropNames, withoutDuplicates } from './rows.ts'
+import { countPresent, dropNames, withoutDuplicates } from './rows.ts'
 import type { Block, Rows } from './rows.ts'
 import type { SampleStats } from './sample-stats.ts'
 import { StaleFilter } from './selection.ts'
@@ -36,8 +42,8 @@ export function newWindow(node: MatrixNode, grid: Grid, forRates: boolean): Rang
   return new RangeWindow(grid.steps, node.rangeMs + beforeMs + afterMs, grid.startMs, grid.stepMs, first, node.atMs === undefined ? grid.stepMs : 0, forRates)
 }
 
-/** Samples of the storage. */
-export function storedSource(selection: Selection, node: MatrixNode, grid: Grid): RangeSource {
+/** Samples of the storage. @param withStarts  start times are wanted */
+export function storedSource(selection: Selection, node: MatrixNode, grid: Grid, withStarts: boolean): RangeSource {
   const first = (node.atMs ?? grid.startMs) - node.offsetMs
   const { beforeMs, afterMs } = reach(node)
   const minMs = first - node.rangeMs - beforeMs + 1
@@ -51,6 +57,11 @@ export function storedSource(selection: Selection, node: MatrixNode, grid: Grid)
     load: (i, window) => {
       const read = selection.read(i, minMs, maxMs)
       const samples = filter.apply(read)
+      if (samples.histograms !== null || (withStarts && samples.startsMs !== null)) {
+        window.loadSamples(samples, withStarts)
+        follows = false
+        return
+      }
       window.load(samples.ts, samples.vs, samples.length, follows && samples === read && read.hints !== undefined && (read.hints & HINT_SAME_TIMES) !== 0)
       follows = samples === read
     },
@@ -68,6 +79,8 @@ export function subqueryGrid(node: MatrixNode & { readonly kind: 'subquery' }, g
   return rangeGrid((Math.floor(open / node.stepMs) + 1) * node.stepMs, last, node.stepMs)
 }
 
+const NO_BITS: Uint32Array = new Uint32Array(0)
+
 /** Results of a subquery as samples. */
 export function subquerySource(block: Block, grid: Grid): RangeSource {
   const { steps } = grid
@@ -79,6 +92,20 @@ export function subquerySource(block: Block, grid: Grid): RangeSource {
     load: (i, window) => {
       const from = i * steps
       let n = 0
+      const column = block.histograms?.[i]
+      if (column !== undefined) {
+        const histograms: (Histogram | null)[] = []
+        for (let k = 0; k < steps; k++) {
+          if (!block.has(i, k)) continue
+          ts[n] = grid.startMs + k * grid.stepMs
+          vs[n++] = block.values[from + k]!
+          const h: Histogram | null = column[k]!
+          // Samples may be missing or come twice: what is known about resets between neighbours holds no more.
+          histograms.push(h === null || h.resetHint === RESET_HINT.gauge ? h : withResetHint(h, RESET_HINT.unknown))
+        }
+        window.loadSamples({ ts, vs, bits: NO_BITS, length: n, histograms, startsMs: null }, false)
+        return
+      }
       for (let k = 0; k < steps; k++) {
         if (block.present[from + k] === 0) continue
         ts[n] = grid.startMs + k * grid.stepMs
@@ -99,16 +126,28 @@ export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly ki
   const counterNames = func === 'rate' || func === 'increase' ? new CounterNames() : undefined
   // Prometheus warns only where there is something to compute.
   const badQuantiles = func === 'quantile_over_time' ? stepsOutsideUnit(scalars[0]!) : undefined
-  const read = (i: number, values: Float64Array, present: Uint8Array): number => {
+  const read: Rows['read'] = (i, values, present, histograms) => {
     budget.tick()
     source.load(i, window)
     if (stats !== undefined) stats.addWindows(window, node.kind === 'matrix-selector')
-    const count = kernel(window, scalars, values, present)
-    budget.hold(count)
+    let count = window.starts === null || extension !== undefined ? kernel(window, scalars, values, present) : startAware(ctx, call, source.labels[i]!, kernel, window, scalars, values, present)
+    if (window.histograms === null) budget.hold(count)
+    else {
+      const notes = { annotations: ctx.annotations, metricName: labelValue(source.labels[i]!, METRIC_NAME), span: node.span }
+      const mixed: MixedRangeCall = { func, extension, rangeMs: node.rangeMs, notes, firstArgument: func === 'quantile_over_time' ? call.scalars[0]!.span : node.span }
+      const row = histograms ?? new HistogramRow()
+      count = mixedRange(mixed, window, values, present, row)
+      const floats = countPresent(present, grid.steps)
+      budget.hold(floats + (row.column === null ? 0 : columnSize(row.column)))
+      if (histograms === undefined) count = floats
+      // What follows is about floats.
+      if (floats === 0) return count
+    }
     if (badQuantiles !== undefined && count > 0) for (const k of badQuantiles) if (present[k] === 1) ctx.annotations.invalidQuantile(scalars[0]![k]!, call.scalars[0]!.span)
     if (count > 0 && counterNames !== undefined) {
-      const doubtful = counterNames.doubtful(source.labels[i]!)
-      if (doubtful !== '') ctx.annotations.possibleNonCounter(doubtful, node.span)
+      const doubtful = ctx.typeLabels ? '' : counterNames.doubtful(source.labels[i]!)
+      if (ctx.typeLabels) adviseByType(ctx, source.labels[i]!, node.span)
+      else if (doubtful !== '') ctx.annotations.possibleNonCounter(doubtful, node.span)
     }
     return count
   }
@@ -120,6 +159,22 @@ export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly ki
   return dropped.unique ? out : withoutDuplicates(out, grid.steps, 'refuse', budget)
 }
 
+/** Functions of counters that look at start times. */
+export const START_AWARE: ReadonlySet<string> = new Set(['rate', 'increase', 'irate', 'resets'])
+
+/** The kernel's work for floats whose start times are known. */
+function startAware(
+  ctx: EvalContext, call: VectorNode & { readonly kind: 'range-call' }, labels: Labels, kernel: RangeKernel, w: RangeWindow, scalars: readonly Float64Array[], values: Float64Array, present: Uint8Array,
+): number {
+  switch (call.func) {
+    case 'rate': case 'increase':
+      return startAwareRate(w, call.func === 'rate', values, present, () => ctx.annotations.startTimeOverlap(labelValue(labels, METRIC_NAME), call.matrix.span))
+    case 'irate': return startAwareIrate(w, values, present)
+    case 'resets': return startAwareResets(w, values, present)
+    default: return kernel(w, scalars, values, present)
+  }
+}
+
 /** Steps at which a quantile lies outside; undefined when all are in [0, 1]. */
 function stepsOutsideUnit(quantiles: Float64Array): readonly number[] | undefined {
   const steps: number[] = []
@@ -127,6 +182,13 @@ function stepsOutsideUnit(quantiles: Float64Array): readonly number[] | undefine
     if (!(q >= 0 && q <= 1)) steps.push(k)
   })
   return steps.length > 0 ? steps : undefined
+}
+
+/** Notes a metric that has a name but neither of the types that a counter may have. */
+function adviseByType(ctx: EvalContext, labels: Labels, span: Span): void {
+  const name = labelValue(labels, METRIC_NAME)
+  const type = labelValue(labels, '__type__')
+  if (name !== '' && type !== 'counter' && type !== 'histogram') ctx.annotations.possibleNonCounterType(name, type, span)
 }
 
 /** Remembers the last judged name: neighbouring series mostly share it. */
@@ -156,7 +218,7 @@ export function absentOverTime(ctx: EvalContext, node: MatrixNode, source: Range
     source.load(i, window)
     if (stats !== undefined) stats.addWindows(window, node.kind === 'matrix-selector')
     for (let k = 0; k < steps; k++) {
-      if (absent[k] === 1 && window.hi[k]! > window.lo[k]!) {
+      if (absent[k] === 1 && (window.hi[k]! > window.lo[k]! || (window.histograms !== null && window.histograms.hi[k]! > window.histograms.lo[k]!))) {
         absent[k] = 0
         left--
       }

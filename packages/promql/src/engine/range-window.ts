@@ -1,3 +1,17 @@
+import type { Histogram } from '@haechi/model'
+import type { Samples } from './selection.ts'
+
+/** The native histograms of a series and, for each step, which of them lie in the step's window. */
+export interface HistogramWindow {
+  readonly ts: Float64Array
+  readonly hs: readonly Histogram[]
+  /** Since when each counts, Unix ms, 0: not known; null: known for none. */
+  readonly starts: Float64Array | null
+  readonly n: number
+  readonly lo: Int32Array
+  readonly hi: Int32Array
+}
+
 /**
  * The samples of one series and, for each step, which of them lie in the step's window.
  * Reused from series to series. Series of one target share their time stamps, so windows are worked out anew only when those differ.
@@ -22,6 +36,10 @@ export class RangeWindow {
   n = 0
   /** Counts how often the windows were worked out: what was derived from them holds until it changes. */
   placed = 0
+  /** Histograms of the series, which are not among the samples above; null: it has none. */
+  histograms: HistogramWindow | null = null
+  /** Since when each sample counts, Unix ms, 0: not known; null: known for none. */
+  starts: Float64Array | null = null
   #seen = new Float64Array(0)
   #seenLength = -1
   /** Extrapolation of rates at each step, in seconds: to the window's start, to its end, and between first and last sample. */
@@ -56,6 +74,8 @@ export class RangeWindow {
     this.ts = ts
     this.vs = vs
     this.n = n
+    this.histograms = null
+    this.starts = null
     if (same || this.#sameTimes(ts, n)) return
     this.placed++
     if (this.#seen.length < n) this.#seen = new Float64Array(Math.max(n, 2 * this.#seen.length))
@@ -63,6 +83,43 @@ export class RangeWindow {
     this.#seenLength = n
     this.#place()
     if (this.#forRates) this.#extrapolate()
+  }
+
+  /** Takes samples of which some are histograms, or whose start times are known and wanted. */
+  loadSamples(samples: Samples, withStarts: boolean): void {
+    const { ts, vs, length, histograms } = samples
+    const starts = withStarts ? samples.startsMs : null
+    if (histograms === null) {
+      this.load(ts, vs, length)
+      this.starts = starts
+      return
+    }
+    const floatTs = new Float64Array(length)
+    const floatVs = new Float64Array(length)
+    const floatStarts = starts === null ? null : new Float64Array(length)
+    const histogramTs = new Float64Array(length)
+    const histogramStarts = starts === null ? null : new Float64Array(length)
+    const hs: Histogram[] = []
+    let n = 0
+    for (let i = 0; i < length; i++) {
+      const h = histograms[i]!
+      if (h === null) {
+        if (floatStarts !== null) floatStarts[n] = starts![i]!
+        floatTs[n] = ts[i]!
+        floatVs[n++] = vs[i]!
+      } else {
+        if (histogramStarts !== null) histogramStarts[hs.length] = starts![i]!
+        histogramTs[hs.length] = ts[i]!
+        hs.push(h)
+      }
+    }
+    this.load(floatTs, floatVs, n)
+    this.starts = floatStarts
+    if (hs.length === 0) return
+    const lo = new Int32Array(this.steps)
+    const hi = new Int32Array(this.steps)
+    this.#placeInto(histogramTs, hs.length, lo, hi)
+    this.histograms = { ts: histogramTs, hs, starts: histogramStarts, n: hs.length, lo, hi }
   }
 
   #sameTimes(ts: Float64Array, n: number): boolean {
@@ -73,7 +130,11 @@ export class RangeWindow {
   }
 
   #place(): void {
-    const { ts, n, lo, hi, steps, rangeMs, endStepMs } = this
+    this.#placeInto(this.ts, this.n, this.lo, this.hi)
+  }
+
+  #placeInto(ts: Float64Array, n: number, lo: Int32Array, hi: Int32Array): void {
+    const { steps, rangeMs, endStepMs } = this
     let end = this.endStartMs
     let l = 0
     let r = 0

@@ -1,7 +1,9 @@
 import { labelsKey } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { Budget } from './budget.ts'
+import { HistogramRow, columnSize, countHistograms, newHistogramColumn } from './histogram-column.ts'
+import type { HistogramColumn } from './histogram-column.ts'
 import { hasDuplicateLabels, withoutMetadata } from './metadata-labels.ts'
 
 /**
@@ -16,10 +18,11 @@ export interface Rows {
   /**
    * Computes row i.
    * @param values   filled at the steps where `present` is 1, undefined elsewhere; length >= steps
-   * @param present  1 where the series has a value (which may be NaN), else 0; written at every step
+   * @param present  1 where the series has a float (which may be NaN), else 0; written at every step
+   * @param histograms  receives native histograms if there are any at all; without it they are left out as if they weren't there
    * @returns        how many steps have a value
    */
-  read(i: number, values: Float64Array, present: Uint8Array): number
+  read(i: number, values: Float64Array, present: Uint8Array, histograms?: HistogramRow): number
 }
 
 /** Rows that are all in memory: row i is at `[i * steps, (i + 1) * steps)`. */
@@ -29,21 +32,45 @@ export class Block implements Rows {
   readonly steps: number
   readonly values: Float64Array
   readonly present: Uint8Array
+  /** Native histograms of row i; undefined: it has none, or no row has. */
+  readonly histograms: (HistogramColumn | undefined)[] | undefined
 
-  constructor(labels: readonly Labels[], steps: number, values: Float64Array, present: Uint8Array, dropName?: Uint8Array) {
+  constructor(labels: readonly Labels[], steps: number, values: Float64Array, present: Uint8Array, dropName?: Uint8Array, histograms?: (HistogramColumn | undefined)[]) {
     this.labels = labels
     this.steps = steps
     this.values = values
     this.present = present
     this.dropName = dropName
+    this.histograms = histograms
   }
 
-  read(i: number, values: Float64Array, present: Uint8Array): number {
+  read(i: number, values: Float64Array, present: Uint8Array, histograms?: HistogramRow): number {
     const from = i * this.steps
     values.set(this.values.subarray(from, from + this.steps))
     present.set(this.present.subarray(from, from + this.steps))
-    return countPresent(present, this.steps)
+    const floats = countPresent(present, this.steps)
+    const column = histograms === undefined ? undefined : this.histograms?.[i]
+    if (column === undefined) return floats
+    histograms!.column = column.slice()
+    return floats + countHistograms(column)
   }
+
+  /** The value of row i at step k, which must have one. */
+  at(i: number, k: number): Histogram | number {
+    return this.histograms?.[i]?.[k] ?? this.values[i * this.steps + k]!
+  }
+
+  /** Whether row i has any value at step k. */
+  has(i: number, k: number): boolean {
+    return this.present[i * this.steps + k] === 1 || (this.histograms?.[i]?.[k] ?? null) !== null
+  }
+}
+
+/** How many samples a block holds, histograms by their size. */
+export function blockSize(block: Block): number {
+  let n = countPresent(block.present, block.labels.length * block.steps)
+  if (block.histograms !== undefined) for (const column of block.histograms) if (column !== undefined) n += columnSize(column)
+  return n
 }
 
 /** An instant vector without series. */
@@ -71,6 +98,7 @@ export class BlockBuilder {
   readonly #labels: Labels[] = []
   readonly #drops: number[] = []
   #anyDrop = false
+  #histograms: (HistogramColumn | undefined)[] | undefined
   #values: Float64Array
   #present: Uint8Array
 
@@ -97,14 +125,15 @@ export class BlockBuilder {
   }
 
   /** Makes what was written into {@link values} and {@link present} a row. */
-  keep(labels: Labels, dropName: boolean): void {
+  keep(labels: Labels, dropName: boolean, histograms: HistogramColumn | null = null): void {
+    if (histograms !== null) (this.#histograms ??= [])[this.#labels.length] = histograms
     this.#labels.push(labels)
     this.#drops.push(dropName ? 1 : 0)
     if (dropName) this.#anyDrop = true
   }
 
   build(): Block {
-    return new Block(this.#labels, this.#steps, this.#values, this.#present, this.#anyDrop ? Uint8Array.from(this.#drops) : undefined)
+    return new Block(this.#labels, this.#steps, this.#values, this.#present, this.#anyDrop ? Uint8Array.from(this.#drops) : undefined, this.#histograms)
   }
 
   #grow(): void {
@@ -126,9 +155,11 @@ export function toBlock(rows: Rows, steps: number, budget: Budget): Block {
   if (rows instanceof Block) return rows
   const n = rows.labels.length
   const builder = new BlockBuilder(steps, n, budget)
+  const row = new HistogramRow()
   for (let i = 0; i < n; i++) {
     budget.tick()
-    if (rows.read(i, builder.values, builder.present) > 0) builder.keep(rows.labels[i]!, rows.dropName !== undefined && rows.dropName[i] === 1)
+    row.column = null
+    if (rows.read(i, builder.values, builder.present, row) > 0) builder.keep(rows.labels[i]!, rows.dropName !== undefined && rows.dropName[i] === 1, row.column)
   }
   return builder.build()
 }
@@ -151,7 +182,8 @@ function refuseDuplicates(block: Block): Block {
   const seen = new Set<string>()
   for (let i = 0; i < block.labels.length; i++) {
     const from = i * block.steps
-    if (block.present.indexOf(1, from) < 0 || block.present.indexOf(1, from) >= from + block.steps) continue
+    const first = block.present.indexOf(1, from)
+    if ((first < 0 || first >= from + block.steps) && block.histograms?.[i] === undefined) continue
     const key = labelsKey(block.labels[i]!)
     if (seen.has(key)) throw duplicateLabelset()
     seen.add(key)
@@ -162,6 +194,7 @@ function refuseDuplicates(block: Block): Block {
 /** Joins rows with equal labels, in place. @throws QueryError when both have a value at one step */
 export function mergeDuplicates(block: Block): Block {
   const { steps, values, present } = block
+  const histograms: (HistogramColumn | undefined)[] | undefined = block.histograms === undefined ? undefined : []
   const first = new Map<string, number>()
   const labels: Labels[] = []
   const drops: number[] = []
@@ -174,6 +207,7 @@ export function mergeDuplicates(block: Block): Block {
       const to = labels.length * steps
       first.set(key, labels.length)
       labels.push(block.labels[i]!)
+      if (histograms !== undefined) histograms.push(block.histograms![i])
       const drop = block.dropName?.[i] ?? 0
       drops.push(drop)
       if (drop === 1) anyDrop = true
@@ -186,12 +220,18 @@ export function mergeDuplicates(block: Block): Block {
     const to = at * steps
     for (let k = 0; k < steps; k++) {
       if (present[from + k] === 0) continue
-      if (present[to + k] === 1) throw duplicateLabelset()
+      if (present[to + k] === 1 || (histograms?.[at]?.[k] ?? null) !== null) throw duplicateLabelset()
       present[to + k] = 1
       values[to + k] = values[from + k]!
     }
+    block.histograms?.[i]?.forEach((h, k) => {
+      if (h === null) return
+      const column = histograms![at] ??= newHistogramColumn(steps)
+      if (present[to + k] === 1 || column[k] !== null) throw duplicateLabelset()
+      column[k] = h
+    })
   }
-  return new Block(labels, steps, values, present, anyDrop ? Uint8Array.from(drops) : undefined)
+  return new Block(labels, steps, values, present, anyDrop ? Uint8Array.from(drops) : undefined, histograms)
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Labels } from '@haechi/model'
+import { histogramSize } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { InstantQuery, MatrixSeries, QueryExplanation, Queryable, RangeQuery } from '@haechi/storage'
 import type { Expr } from '../ast.ts'
@@ -13,6 +14,7 @@ import { toExplanation } from './explain.ts'
 import { extendedSamples } from './extended-range.ts'
 import { instantGrid, rangeGrid } from './grid.ts'
 import type { Grid } from './grid.ts'
+import { HistogramRow } from './histogram-column.ts'
 import { Measurement } from './measurement.ts'
 import { withoutMetadata } from './metadata-labels.ts'
 import type { Finished, Outcome } from './outcome.ts'
@@ -23,7 +25,7 @@ import { withoutDuplicates } from './rows.ts'
 import type { Rows } from './rows.ts'
 import type { SampleStats } from './sample-stats.ts'
 import { StaleFilter, selectAll } from './selection.ts'
-import type { Selection } from './selection.ts'
+import type { Samples, Selection } from './selection.ts'
 import { Tracer } from './tracer.ts'
 
 /** Settings of an engine; see {@link DEFAULT_ENGINE} for what is absent. */
@@ -46,6 +48,10 @@ export interface EngineOptions {
   readonly fillModifiers?: boolean
   /** `--enable-feature=promql-per-step-stats` */
   readonly perStepStats?: boolean
+  /** `--enable-feature=use-start-timestamps` */
+  readonly startTimestamps?: boolean
+  /** `--enable-feature=type-and-unit-labels` */
+  readonly typeAndUnitLabels?: boolean
 }
 
 /** Prometheus' defaults. @see cmd/prometheus flags `--query.*` */
@@ -59,6 +65,8 @@ export const DEFAULT_ENGINE: Required<EngineOptions> = {
   extendedRangeSelectors: false,
   fillModifiers: false,
   perStepStats: false,
+  startTimestamps: false,
+  typeAndUnitLabels: false,
 }
 
 /** How a running query learns that nobody wants its answer, and when it must be done. */
@@ -89,7 +97,7 @@ export function parseQuery(text: string, options: Required<EngineOptions>): Expr
 export async function runInstant<T>(queryable: Queryable, q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
   const expr = parseQuery(q.expr, options)
-  const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
+  const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   return run({ queryable, plan, q, options, limits, grid: instantGrid(q.tMs), startedMs }, use)
 }
 
@@ -97,7 +105,7 @@ export async function runInstant<T>(queryable: Queryable, q: InstantQuery, optio
 export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
   const expr = parseQuery(q.expr, options)
-  const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs })
+  const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   const { type } = plan.root
   if (type !== 'vector' && type !== 'scalar') {
     throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
@@ -130,7 +138,7 @@ async function run<T>({ queryable, plan, q, options, limits, grid, startedMs }: 
   const measurement = statsParam === '' && tracer === undefined
     ? undefined
     : new Measurement(grid, budget, limits.nowMs, startedMs, limits.queuedMs ?? 0, options.perStepStats && statsParam === 'all')
-  const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs, tracer }
+  const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs, startTimestamps: options.startTimestamps, typeLabels: options.typeAndUnitLabels, tracer }
   budget.tick()
   const querier = queryable.querier(plan.minMs, plan.maxMs)
   try {
@@ -169,7 +177,7 @@ function withNamesRemoved(ctx: EvalContext, rows: Rows, grid: Grid): Rows {
   const { dropName } = rows
   if (dropName === undefined) return rows
   const labels = rows.labels.map((own, i) => dropName[i] === 1 ? withoutMetadata(own) : own)
-  return withoutDuplicates({ labels, dropName: undefined, read: (i, values, present) => rows.read(i, values, present) }, grid.steps, 'merge', ctx.budget)
+  return withoutDuplicates({ labels, dropName: undefined, read: (i, values, present, histograms) => rows.read(i, values, present, histograms) }, grid.steps, 'merge', ctx.budget)
 }
 
 /** A range vector at one time: samples as they are stored, or a subquery's results. */
@@ -194,13 +202,19 @@ function storedSeries(ctx: EvalContext, node: MatrixNode & { readonly kind: 'mat
     ctx.budget.tick()
     const s = filter.apply(selection.read(i, minMs - (extension?.beforeMs ?? 0) + 1, maxMs + (extension?.afterMs ?? 0)))
     if (s.length === 0) continue
-    const columns = extension === undefined ? { ts: s.ts.slice(0, s.length), vs: s.vs.slice(0, s.length) } : extendedSamples(s, minMs, maxMs, extension.kind)
+    if (extension !== undefined && s.histograms?.some(h => h !== null) === true) throw new QueryError('execution', `${extension.kind} modifier is not supported with histograms`)
+    const columns = extension === undefined ? { ts: s.ts.slice(0, s.length), vs: s.vs.slice(0, s.length), ...histogramsOf(s) } : extendedSamples(s, minMs, maxMs, extension.kind)
     if (columns === undefined) continue
-    ctx.budget.hold(columns.ts.length)
-    stats?.addRange(columns.ts.length)
+    const size = s.histograms === null ? columns.ts.length : s.histograms.reduce((n, h) => n + (h === null ? 1 : histogramSize(h)), 0)
+    ctx.budget.hold(size)
+    stats?.addRange(size)
     out.push({ labels: selection.labels[i]!, ...columns })
   }
   return out
+}
+
+function histogramsOf(s: Samples): { readonly histograms?: readonly (Histogram | null)[] } {
+  return s.histograms?.some(h => h !== null) === true ? { histograms: s.histograms.slice(0, s.length) } : {}
 }
 
 function subquerySeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode & { readonly kind: 'subquery' }, grid: Grid): MatrixSeries[] {
@@ -210,16 +224,21 @@ function subquerySeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode
   const rows = withNamesRemoved(ctx, block, inner)
   const values = new Float64Array(inner.steps)
   const present = new Uint8Array(inner.steps)
+  const row = new HistogramRow()
   rows.labels.forEach((labels: Labels, i) => {
-    if (rows.read(i, values, present) === 0) return
+    row.column = null
+    if (rows.read(i, values, present, row) === 0) return
+    const histograms: (Histogram | null)[] = []
     const ts: number[] = []
     const vs: number[] = []
     for (let k = 0; k < inner.steps; k++) {
-      if (present[k] === 0) continue
+      const h = row.column?.[k] ?? null
+      if (present[k] === 0 && h === null) continue
       ts.push(inner.startMs + k * inner.stepMs)
-      vs.push(values[k]!)
+      vs.push(h === null ? values[k]! : 0)
+      histograms.push(h)
     }
-    out.push({ labels, ts: Float64Array.from(ts), vs: Float64Array.from(vs) })
+    out.push({ labels, ts: Float64Array.from(ts), vs: Float64Array.from(vs), ...(row.column === null ? {} : { histograms }) })
   })
   return out
 }

@@ -1,5 +1,7 @@
+import { histogramSize } from '@haechi/model'
 import type { Grid } from './grid.ts'
-import type { RangeWindow } from './range-window.ts'
+import type { HistogramColumn } from './histogram-column.ts'
+import type { HistogramWindow, RangeWindow } from './range-window.ts'
 
 /** How the counts of a part with a grid of its own become those of the whole. */
 type Part =
@@ -48,6 +50,19 @@ export class SampleStats {
     }
   }
 
+  /** Likewise for a series with histograms, which count by their size. */
+  addSamples(present: Uint8Array, histograms: HistogramColumn | null, steps: number): void {
+    this.addPresent(present, steps)
+    if (histograms === null) return
+    for (let k = 0; k < steps; k++) {
+      const h = histograms[k]!
+      if (h === null) continue
+      const size = histogramSize(h)
+      this.#total[k] = this.#total[k]! + size
+      this.#read[k] = this.#read[k]! + size
+    }
+  }
+
   /** Counts the samples in the windows of one series; those of a subquery were read by its selectors. */
   addWindows(w: RangeWindow, stored: boolean): void {
     const { lo, hi, steps } = w
@@ -56,6 +71,21 @@ export class SampleStats {
       const r = hi[k]!
       this.#total[k] = this.#total[k]! + r - l
       if (stored) this.#read[k] = this.#read[k]! + r - (k === 0 ? l : Math.max(l, Math.min(r, hi[k - 1]!)))
+    }
+    if (w.histograms !== null) this.#addHistogramWindows(w.histograms, steps, stored)
+  }
+
+  #addHistogramWindows(w: HistogramWindow, steps: number, stored: boolean): void {
+    const { lo, hi, hs } = w
+    for (let k = 0; k < steps; k++) {
+      const l = lo[k]!
+      const r = hi[k]!
+      const fresh = k === 0 ? l : Math.max(l, Math.min(r, hi[k - 1]!))
+      for (let i = l; i < r; i++) {
+        const size = histogramSize(hs[i]!)
+        this.#total[k] = this.#total[k]! + size
+        if (stored && i >= fresh) this.#read[k] = this.#read[k]! + size
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { HINT_NUMBERS, QueryError, SampleColumns } from '@haechi/storage'
 import type { Querier, SeriesSet } from '@haechi/storage'
 import type { SharedSelector } from './plan.ts'
@@ -14,6 +14,10 @@ export interface Samples {
   readonly length: number
   /** See `SampleColumns.hints`; absent: nothing is known. */
   readonly hints?: number
+  /** `histograms[i]` is sample i if that is a native histogram; null as a whole: all are floats. */
+  readonly histograms: readonly (Histogram | null)[] | null
+  /** Since when sample i counts, Unix ms, 0: not known; null as a whole: known for none. */
+  readonly startsMs: Float64Array | null
 }
 
 /**
@@ -52,7 +56,7 @@ export class Selection {
     if (whole === undefined) {
       const n = this.#set.read(i, this.#minMs, this.#maxMs, columns)
       const bits = columns.bits.slice(0, 2 * n)
-      whole = { ts: columns.ts.slice(0, n), vs: new Float64Array(bits.buffer), bits, length: n }
+      whole = { ts: columns.ts.slice(0, n), vs: new Float64Array(bits.buffer), bits, length: n, histograms: columns.histograms?.slice(0, n) ?? null, startsMs: columns.startsMs?.slice(0, n) ?? null }
       if (this.#keptSamples + n <= MOST_KEPT_SAMPLES) {
         this.#keptSamples += n
         this.#kept[i] = whole
@@ -61,7 +65,10 @@ export class Selection {
     const from = firstAtOrAfter(whole.ts, whole.length, minMs)
     const to = firstAtOrAfter(whole.ts, whole.length, maxMs + 1)
     if (from === 0 && to === whole.length) return whole
-    return { ts: whole.ts.subarray(from, to), vs: whole.vs.subarray(from, to), bits: whole.bits.subarray(2 * from, 2 * to), length: to - from }
+    return {
+      ts: whole.ts.subarray(from, to), vs: whole.vs.subarray(from, to), bits: whole.bits.subarray(2 * from, 2 * to), length: to - from,
+      histograms: whole.histograms?.slice(from, to) ?? null, startsMs: whole.startsMs?.subarray(from, to) ?? null,
+    }
   }
 }
 
@@ -96,7 +103,7 @@ export async function selectAll(querier: Querier, selectors: readonly SharedSele
 
 /** Whether sample i is a staleness marker. */
 export function isStale(s: Samples, i: number): boolean {
-  return s.bits[2 * i] === 2 && s.bits[2 * i + 1] === 0x7ff00000
+  return s.bits[2 * i] === 2 && s.bits[2 * i + 1] === 0x7ff00000 && (s.histograms === null || s.histograms[i] === null)
 }
 
 /** Copies samples without staleness markers; hands the input back when it has none. */
@@ -112,13 +119,19 @@ export class StaleFilter {
     const out = this.#columns
     out.length = 0
     out.reserve(length)
+    const histograms: (Histogram | null)[] | null = s.histograms === null ? null : []
+    const starts = s.startsMs === null ? null : new Float64Array(length)
     let n = 0
     for (let j = 0; j < length; j++) {
       if (vs[j] !== vs[j] && isStale(s, j)) continue
+      if (histograms !== null) histograms.push(s.histograms![j]!)
+      if (starts !== null) starts[n] = s.startsMs![j]!
       out.ts[n] = ts[j]!
       out.vs[n++] = vs[j]!
     }
     out.length = n
+    out.histograms = histograms
+    out.startsMs = starts
     return out
   }
 }

@@ -1,18 +1,23 @@
-import { HINT_NUMBERS, HINT_SAME_TIMES } from '@haechi/storage'
+import { histogramSize } from '@haechi/model'
+import type { Histogram } from '@haechi/model'
+import { HINT_NUMBERS, HINT_SAME_TIMES, QueryError } from '@haechi/storage'
 import type { EvalContext } from './context.ts'
 import type { Grid } from './grid.ts'
-import type { Place } from './plan.ts'
+import { newHistogramColumn } from './histogram-column.ts'
+import type { HistogramColumn, HistogramRow } from './histogram-column.ts'
+import { printLabels } from './metadata-labels.ts'
+import type { Place, SelectorOutput } from './plan.ts'
 import type { Rows } from './rows.ts'
 import type { SampleStats } from './sample-stats.ts'
 import { isStale } from './selection.ts'
-import type { Selection } from './selection.ts'
+import type { Samples, Selection } from './selection.ts'
 
 /**
  * An instant vector selector: at each step the newest sample that is not older than the lookback, unless it is a staleness marker.
  * @param stats        counts the samples, if somebody wants to know
- * @param sampleTimes  give the samples' times in seconds instead of their values
+ * @param output  what to give for each sample
  */
-export function selectorRows(ctx: EvalContext, selection: Selection, place: Place, sampleTimes: boolean, grid: Grid, stats: SampleStats | undefined): Rows {
+export function selectorRows(ctx: EvalContext, selection: Selection, place: Place, output: SelectorOutput, grid: Grid, stats: SampleStats | undefined): Rows {
   const { lookbackMs, budget } = ctx
   const { steps } = grid
   const first = (place.atMs ?? grid.startMs) - place.offsetMs
@@ -22,16 +27,27 @@ export function selectorRows(ctx: EvalContext, selection: Selection, place: Plac
   // Series of one target have their samples at the same times: where each step finds its sample is worked out once for them.
   const places = new Int32Array(steps)
   let complete = false
+  let placed = false
   return {
     labels: selection.labels,
     dropName: undefined,
-    read: (i, values, present) => {
+    read: (i, values, present, histograms) => {
       budget.tick()
       const samples = selection.read(i, minMs, maxMs)
+      if (samples.histograms !== null) {
+        // The next series can't go by this one's times: they were not looked at.
+        placed = false
+        if (output === 'info-times') throw new QueryError('execution', `this should be an info metric, with float samples: ${printLabels(selection.labels[i]!)}`)
+        const found = newestSamples(samples, first, advance, lookbackMs, steps, output, values, present, histograms)
+        if (stats !== undefined) stats.addSamples(present, found.column, steps)
+        budget.hold(found.size)
+        return found.count
+      }
       const { ts, vs, length } = samples
       const hints = samples.hints ?? 0
-      if ((hints & HINT_SAME_TIMES) === 0) complete = placeSamples(ts, length, first, advance, lookbackMs, places)
-      if (complete && (hints & HINT_NUMBERS) !== 0 && !sampleTimes) {
+      if (!placed || (hints & HINT_SAME_TIMES) === 0) complete = placeSamples(ts, length, first, advance, lookbackMs, places)
+      placed = true
+      if (complete && (hints & HINT_NUMBERS) !== 0 && output === 'values') {
         for (let k = 0; k < steps; k++) values[k] = vs[places[k]!]!
         present.fill(1, 0, steps)
         if (stats !== undefined) stats.addPresent(present, steps)
@@ -53,7 +69,7 @@ export function selectorRows(ctx: EvalContext, selection: Selection, place: Plac
           present[k] = 0
           continue
         }
-        values[k] = sampleTimes ? ts[newest]! / 1000 : v
+        values[k] = output === 'values' ? v : output === 'starts' ? (samples.startsMs?.[newest] ?? 0) / 1000 : ts[newest]! / 1000
         present[k] = 1
         count++
       }
@@ -74,4 +90,44 @@ function placeSamples(ts: Float64Array, length: number, first: number, advance: 
     places[k] = p - 1
   }
   return true
+}
+
+/** The newest samples of a series that has histograms: how many steps have one, and how many floats they count as. */
+interface NewestSamples {
+  readonly count: number
+  readonly size: number
+  readonly column: HistogramColumn | null
+}
+
+/** The loop of {@link selectorRows} for a series with histograms. Without a receiver they are left out; their times are floats. */
+function newestSamples(
+  samples: Samples, first: number, advance: number, lookbackMs: number, steps: number, output: SelectorOutput, values: Float64Array, present: Uint8Array, into: HistogramRow | undefined,
+): NewestSamples {
+  const { ts, vs, length } = samples
+  const histograms = samples.histograms!
+  let column: HistogramColumn | null = null
+  let count = 0
+  let size = 0
+  let p = 0
+  let at = first
+  for (let k = 0; k < steps; k++, at += advance) {
+    while (p < length && ts[p]! <= at) p++
+    const newest = p - 1
+    present[k] = 0
+    if (newest < 0 || ts[newest]! <= at - lookbackMs || isStale(samples, newest)) continue
+    const h: Histogram | null = histograms[newest]!
+    if (output === 'values' && h !== null) {
+      size += histogramSize(h)
+      column ??= newHistogramColumn(steps)
+      column[k] = h
+      if (into !== undefined) count++
+      continue
+    }
+    values[k] = output === 'values' ? vs[newest]! : output === 'starts' ? (samples.startsMs?.[newest] ?? 0) / 1000 : ts[newest]! / 1000
+    present[k] = 1
+    count++
+    size++
+  }
+  if (into !== undefined) into.column = column
+  return { count, size, column }
 }

@@ -1,5 +1,6 @@
 import type { VectorMatching } from '../ast.ts'
 import type { EvalContext } from './context.ts'
+import type { HistogramColumn } from './histogram-column.ts'
 import { matchGroups } from './matching.ts'
 import { hasDuplicateLabels } from './metadata-labels.ts'
 import { Block, mergeDuplicates } from './rows.ts'
@@ -19,7 +20,12 @@ export function setOperation(ctx: EvalContext, op: 'and' | 'or' | 'unless', left
     const at = groups.left[i]! * steps
     for (let k = 0; k < steps; k++) present[from + k] = left.present[from + k] === 1 && has[at + k] === wanted ? 1 : 0
   }
-  return new Block(left.labels, steps, left.values, present, left.dropName)
+  return new Block(left.labels, steps, left.values, present, left.dropName, left.histograms?.map((column, i) => filtered(column, has, groups.left[i]! * steps, wanted)))
+}
+
+/** The histograms at whose steps the other side has a value, or has none. */
+function filtered(column: HistogramColumn | undefined, has: Uint8Array, at: number, wanted: number): HistogramColumn | undefined {
+  return column?.map((h, k) => (has[at + k] === wanted ? h : null))
 }
 
 /** For each group and step, whether any series has a value. */
@@ -30,6 +36,9 @@ function presentByGroup(block: Block, of: Int32Array, count: number): Uint8Array
     const from = i * steps
     const at = of[i]! * steps
     for (let k = 0; k < steps; k++) if (block.present[from + k] === 1) has[at + k] = 1
+    block.histograms?.[i]?.forEach((h, k) => {
+      if (h !== null) has[at + k] = 1
+    })
   }
   return has
 }
@@ -51,12 +60,17 @@ function union(ctx: EvalContext, left: Block, right: Block, leftOf: Int32Array, 
     const at = rightOf[i]! * steps
     for (let k = 0; k < steps; k++) present[cells + from + k] = right.present[from + k] === 1 && has[at + k] === 0 ? 1 : 0
   }
+  let histograms: (HistogramColumn | undefined)[] | undefined
+  if (left.histograms !== undefined || right.histograms !== undefined) {
+    histograms = left.labels.map((_, i) => left.histograms?.[i])
+    right.labels.forEach((_, i) => histograms!.push(filtered(right.histograms?.[i], has, rightOf[i]! * steps, 0)))
+  }
   let drops: Uint8Array | undefined
   if (left.dropName !== undefined || right.dropName !== undefined) {
     drops = new Uint8Array(labels.length)
     if (left.dropName !== undefined) drops.set(left.dropName)
     if (right.dropName !== undefined) drops.set(right.dropName, left.labels.length)
   }
-  const both = new Block(labels, steps, values, present, drops)
+  const both = new Block(labels, steps, values, present, drops, histograms)
   return hasDuplicateLabels(labels) ? mergeDuplicates(both) : both
 }

@@ -4,10 +4,12 @@ import type { Block } from './rows.ts'
 /** The order of rows that `sort`, `sort_desc`, `sort_by_label` and `sort_by_label_desc` give an instant vector. */
 export function sortRows(block: Block, func: string, byLabels: readonly string[]): number[] {
   const rows: number[] = []
-  for (let i = 0; i < block.labels.length; i++) if (block.present[i * block.steps] === 1) rows.push(i)
+  // Histograms have no order.
+  const byValue = func === 'sort' || func === 'sort_desc'
+  for (let i = 0; i < block.labels.length; i++) if (block.present[i * block.steps] === 1 || (!byValue && block.has(i, 0))) rows.push(i)
   const valueOf = (row: number): number => block.values[row * block.steps]!
   const sign = func.endsWith('_desc') ? -1 : 1
-  if (func === 'sort' || func === 'sort_desc') {
+  if (byValue) {
     return rows.sort((a, b) => {
       const x = valueOf(a)
       const y = valueOf(b)

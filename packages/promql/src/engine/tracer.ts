@@ -1,3 +1,4 @@
+import { countHistograms } from './histogram-column.ts'
 import type { MatrixNode, PlanNode } from './plan.ts'
 import type { RangeSource } from './range-rows.ts'
 import { Block, countPresent } from './rows.ts'
@@ -39,7 +40,7 @@ export class Tracer {
     const rows = this.timed(node, make)
     if (rows instanceof Block) {
       for (let i = 0; i < rows.labels.length; i++) {
-        const count = countPresent(rows.present.subarray(i * steps, (i + 1) * steps), steps)
+        const count = countPresent(rows.present.subarray(i * steps, (i + 1) * steps), steps) + countHistograms(rows.histograms?.[i] ?? [])
         if (count > 0) trace.series++
         trace.samples += count
       }
@@ -48,9 +49,9 @@ export class Tracer {
     return {
       labels: rows.labels,
       dropName: rows.dropName,
-      read: (i, values, present) => {
+      read: (i, values, present, histograms) => {
         const from = this.#nowMs()
-        const count = rows.read(i, values, present)
+        const count = rows.read(i, values, present, histograms)
         trace.ms += this.#nowMs() - from
         if (count > 0) trace.series++
         trace.samples += count
@@ -79,8 +80,9 @@ export class Tracer {
         const from = this.#nowMs()
         source.load(i, window)
         trace.ms += this.#nowMs() - from
-        if (window.n > 0) trace.series++
-        trace.samples += window.n
+        const samples = window.n + (window.histograms?.n ?? 0)
+        if (samples > 0) trace.series++
+        trace.samples += samples
       },
     }
   }

@@ -1,17 +1,23 @@
 import { labelValue, labelsDrop, labelsEqual, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { BinaryOp, VectorMatching } from '../ast.ts'
+import type { BinaryOp, Span, VectorMatching } from '../ast.ts'
 import type { EvalContext } from './context.ts'
 import { matchGroups, seriesByGroup } from './matching.ts'
 import { hasDuplicateLabels, matchingLabels, printLabels, withoutMetadata } from './metadata-labels.ts'
 import { Block, mergeDuplicates } from './rows.ts'
+import { newHistogramColumn } from './histogram-column.ts'
+import type { HistogramColumn } from './histogram-column.ts'
+import { compareSamples, isTrim, operateSamples } from './histogram-operators.ts'
+import type { Sample, TakeNote } from './histogram-operators.ts'
 import { binaryValue, isComparison } from './scalar-operators.ts'
 
 /** What an operator does besides its arithmetic. */
 export interface OperatorShape {
   readonly op: BinaryOp
   readonly bool: boolean
+  /** Of the whole operation. */
+  readonly span: Span
 }
 
 /**
@@ -19,7 +25,7 @@ export interface OperatorShape {
  * A comparison without `bool` keeps the left value where it holds.
  * @returns how many steps have a result
  */
-export function operateColumns(shape: OperatorShape, a: Float64Array, b: Float64Array, hasA: Uint8Array, hasB: Uint8Array, aFrom: number, bFrom: number, steps: number, values: Float64Array, present: Uint8Array, to: number): number {
+export function operateColumns(shape: Pick<OperatorShape, 'op' | 'bool'>, a: Float64Array, b: Float64Array, hasA: Uint8Array, hasB: Uint8Array, aFrom: number, bFrom: number, steps: number, values: Float64Array, present: Uint8Array, to: number): number {
   const { op } = shape
   const filters = isComparison(op) && !shape.bool
   let count = 0
@@ -84,6 +90,11 @@ class VectorBinary {
   #present: Uint8Array
   #failure: Failure | undefined
   #manyAtStep: Uint8Array | undefined
+  /** Whether samples must be looked at one by one: there are histograms, or the operator is for them only. */
+  readonly #samples: boolean
+  #histograms: (HistogramColumn | undefined)[] | undefined
+  /** The last annotation of each step. */
+  readonly #notes: { readonly order: number; readonly add: Parameters<TakeNote>[0] }[] = []
 
   constructor(ctx: EvalContext, shape: OperatorShape, left: Block, right: Block, matching: VectorMatching) {
     this.#ctx = ctx
@@ -93,6 +104,7 @@ class VectorBinary {
     this.#many = this.#swapped ? right : left
     this.#one = this.#swapped ? left : right
     this.#steps = left.steps
+    this.#samples = left.histograms !== undefined || right.histograms !== undefined || isTrim(shape.op)
     this.#names = new Set(matching.labels)
     const cells = this.#many.labels.length * this.#steps
     ctx.budget.reserve(cells)
@@ -115,8 +127,9 @@ class VectorBinary {
       }
     }
     if (this.#failure !== undefined) throw this.#failure.error
+    for (const note of this.#notes) note?.add(this.#ctx.annotations, this.#shape.span)
     const drops = this.#ctx.delayedNames && this.#shape.bool ? new Uint8Array(this.#labels.length).fill(1) : undefined
-    const block = new Block(this.#labels, this.#steps, this.#values, this.#present, drops)
+    const block = new Block(this.#labels, this.#steps, this.#values, this.#present, drops, this.#histograms)
     return hasDuplicateLabels(this.#labels) ? mergeDuplicates(block) : block
   }
 
@@ -136,7 +149,12 @@ class VectorBinary {
   /** The only pair of its result labels: whole columns. */
   #pair(m: number, o: number, labels: Labels): void {
     const steps = this.#steps
-    const at = this.#newRow(labels) * steps
+    const row = this.#newRow(labels)
+    if (this.#samples) {
+      for (let k = 0; k < steps; k++) if (this.#many.has(m, k) && this.#one.has(o, k)) this.#storeSides(row, k, m, this.#many.at(m, k), this.#one.at(o, k))
+      return
+    }
+    const at = row * steps
     if (this.#swapped) operateColumns(this.#shape, this.#one.values, this.#many.values, this.#one.present, this.#many.present, o * steps, m * steps, steps, this.#values, this.#present, at)
     else operateColumns(this.#shape, this.#many.values, this.#one.values, this.#many.present, this.#one.present, m * steps, o * steps, steps, this.#values, this.#present, at)
   }
@@ -177,12 +195,12 @@ class VectorBinary {
   /** A row where series `i` has a value and its partner, if there is one, has none. */
   #lonely(side: Block, i: number, other: Block | undefined, partner: number, labels: Labels, fill: number, isOne: boolean): void {
     const steps = this.#steps
-    const row = this.#newRow(labels) * steps
+    const row = this.#newRow(labels)
     for (let k = 0; k < steps; k++) {
-      if (side.present[i * steps + k] === 0 || other?.present[partner * steps + k] === 1) continue
-      const v = side.values[i * steps + k]!
-      const [x, y] = isOne ? [fill, v] : [v, fill]
-      this.#store(row + k, this.#swapped ? y : x, this.#swapped ? x : y)
+      if (!side.has(i, k) || other?.has(partner, k) === true) continue
+      const v = side.at(i, k)
+      if (isOne) this.#storeSides(row, k, i, fill, v)
+      else this.#storeSides(row, k, i, v, fill)
     }
   }
 
@@ -202,7 +220,7 @@ class VectorBinary {
     for (let k = 0; k < steps; k++) {
       let found = -1
       for (const o of one) {
-        if (this.#one.present[o * steps + k] === 0) continue
+        if (!this.#one.has(o, k)) continue
         if (found >= 0) {
           if (this.#matching.fill !== undefined || this.#anyManyAt(k)) this.#fail(k, o, this.#duplicateError(found, o))
           found = -2
@@ -214,7 +232,7 @@ class VectorBinary {
       taken.clear()
       let matched = false
       for (const m of many) {
-        if (this.#many.present[m * steps + k] === 0) continue
+        if (!this.#many.has(m, k)) continue
         const pair = m * (this.#one.labels.length + 1) + found + 1
         let row = rows.get(pair)
         if (row === undefined) {
@@ -232,9 +250,7 @@ class VectorBinary {
         }
         matched = true
         if (this.#failure !== undefined && this.#failure.step <= k) return
-        const x = this.#many.values[m * steps + k]!
-        const y = found < 0 ? fillOne! : this.#one.values[found * steps + k]!
-        this.#store(row * steps + k, this.#swapped ? y : x, this.#swapped ? x : y)
+        this.#storeSides(row, k, m, this.#many.at(m, k), found < 0 ? fillOne! : this.#one.at(found, k))
       }
       if (matched || found < 0 || fillMany === undefined) continue
       // No series of the "many" side at this step.
@@ -244,9 +260,31 @@ class VectorBinary {
         row = this.#newRow(this.#filledLabels(-1, found))
         rows.set(lonely, row)
       }
-      const y = this.#one.values[found * steps + k]!
-      this.#store(row * steps + k, this.#swapped ? y : fillMany, this.#swapped ? fillMany : y)
+      this.#storeSides(row, k, found, fillMany, this.#one.at(found, k))
     }
+  }
+
+  /** @param order  of the pair within the step */
+  #storeSides(row: number, k: number, order: number, many: Sample, one: Sample): void {
+    const left = this.#swapped ? one : many
+    const right = this.#swapped ? many : one
+    const { op, bool } = this.#shape
+    if (typeof left === 'number' && typeof right === 'number' && !isTrim(op)) {
+      this.#store(row * this.#steps + k, left, right)
+      return
+    }
+    const note: TakeNote = add => {
+      if (this.#notes[k] === undefined || this.#notes[k].order <= order) this.#notes[k] = { order, add }
+    }
+    const result = bool ? compareSamples(op, left, right, note) : operateSamples(op, left, right, note)
+    if (result === undefined) return
+    if (typeof result === 'number') {
+      this.#values[row * this.#steps + k] = result
+      this.#present[row * this.#steps + k] = 1
+      return
+    }
+    const column = (this.#histograms ??= [])[row] ??= newHistogramColumn(this.#steps)
+    column[k] = result
   }
 
   #store(at: number, left: number, right: number): void {
@@ -268,7 +306,7 @@ class VectorBinary {
     if (this.#manyAtStep === undefined) {
       const steps = this.#steps
       this.#manyAtStep = new Uint8Array(steps)
-      for (let m = 0; m < this.#many.labels.length; m++) for (let s = 0; s < steps; s++) if (this.#many.present[m * steps + s] === 1) this.#manyAtStep[s] = 1
+      for (let m = 0; m < this.#many.labels.length; m++) for (let s = 0; s < steps; s++) if (this.#many.has(m, s)) this.#manyAtStep[s] = 1
     }
     return this.#manyAtStep[k] === 1
   }
@@ -284,7 +322,7 @@ class VectorBinary {
   #resultLabels(many: Labels, one: Labels): Labels {
     const { matching, bool } = { matching: this.#matching, bool: this.#shape.bool }
     let labels = many
-    if (!isComparison(this.#shape.op) || (bool && !this.#ctx.delayedNames)) labels = withoutMetadata(labels)
+    if (bool ? !this.#ctx.delayedNames : !isComparison(this.#shape.op) && !isTrim(this.#shape.op)) labels = withoutMetadata(labels)
     if (matching.card === 'one-to-one') labels = matching.on ? labelsKeep(labels, this.#names) : this.#names.size > 0 ? labelsDrop(labels, this.#names) : labels
     for (const name of matching.include) labels = labelsWith(labels, name, labelValue(one, name))
     return labelsEqual(labels, many) ? many : labels
