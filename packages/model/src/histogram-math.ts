@@ -346,12 +346,17 @@ export class HistogramSum {
   /** The histogram, compensations added; the sum must not be used any more. */
   finish(): Histogram {
     const { schema, zeroThreshold, customValues, resetHint } = this
+    if (this.#compensated) {
+      this.zeroCount += this.#zeroLack
+      this.count += this.#countLack
+      this.sum += this.#sumLack
+    }
     for (const side of [this.#positive, this.#negative]) {
       const { lack } = side
       if (lack !== undefined) for (let i = 0; i < lack.length; i++) side.counts[i] = side.counts[i]! + lack[i]!
     }
     return {
-      schema, zeroThreshold, customValues, resetHint, zeroCount: this.zeroCount + this.#zeroLack, count: this.count + this.#countLack, sum: this.sum + this.#sumLack,
+      schema, zeroThreshold, customValues, resetHint, zeroCount: this.zeroCount, count: this.count, sum: this.sum,
       positiveSpans: spansOf(this.#positive.indices), positiveCounts: this.#positive.counts, negativeSpans: spansOf(this.#negative.indices), negativeCounts: this.#negative.counts, integer: false,
     }
   }

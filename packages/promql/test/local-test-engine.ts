@@ -1,4 +1,4 @@
-import { MemoryStorage } from '@haechi/testkit'
+import { MemoryStorage } from '@haechi/storage'
 import { LocalQueryEngine } from '../src/index.ts'
 import type { TestEngine, TestSeries } from '../src/index.ts'
 
@@ -6,15 +6,20 @@ import type { TestEngine, TestSeries } from '../src/index.ts'
 export function localTestEngine(): TestEngine {
   const language = { extendedRangeSelectors: true, fillModifiers: true }
   const storage = new MemoryStorage()
-  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true, ...language })
+  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true, startTimestamps: true, ...language })
   return {
     experimentalFunctions: true,
+    nativeHistograms: true,
+    startTimestamps: true,
     language,
     load(series: readonly TestSeries[]) {
       for (const { labels, samples } of series) {
         for (let i = 0; i < samples.length; i++) {
-          if (samples.isStale(i)) storage.addStale(labels, samples.ts[i]!)
-          else storage.add(labels, samples.ts[i]!, samples.vs[i]!)
+          const histogram = samples.histograms?.[i] ?? null
+          const startMs = samples.startsMs?.[i] ?? 0
+          if (histogram !== null) storage.addHistogram(labels, samples.ts[i]!, histogram, startMs)
+          else if (samples.isStale(i)) storage.addStale(labels, samples.ts[i]!)
+          else storage.add(labels, samples.ts[i]!, samples.vs[i]!, startMs)
         }
       }
     },

@@ -1,4 +1,4 @@
-import { EMPTY_LABELS, compareText, labelValue, labelsKey, matchesLabels } from '@haechi/model'
+import { EMPTY_LABELS, RESET_HINT, boundsMatch, compareText, histogramReset, labelValue, labelsKey, matchesLabels, withResetHint } from '@haechi/model'
 import type { Histogram, Labels, Matcher } from '@haechi/model'
 import { APPEND, NO_SERIES } from './appender.ts'
 import type { Appendable, Appender, AppendStatus, CommitResult, SeriesRef } from './appender.ts'
@@ -12,14 +12,18 @@ export class MemoryStorage implements Queryable, Appendable {
   readonly #series = new Map<string, StoredSeries>()
   readonly #byRef: StoredSeries[] = []
 
-  /** Adds a sample. Samples of a series must come in order of time. */
-  add(labels: Labels, tMs: number, value: number): void {
-    push(this.#stored(labels).samples, tMs, value)
+  /** Adds a sample. Samples of a series must come in order of time. @param startMs  since when it counts, 0: not known */
+  add(labels: Labels, tMs: number, value: number, startMs = 0): void {
+    const { samples } = this.#stored(labels)
+    push(samples, tMs, value)
+    pushStart(samples, startMs)
   }
 
   /** Adds a native histogram. Samples of a series must come in order of time. */
-  addHistogram(labels: Labels, tMs: number, histogram: Histogram): void {
-    push(this.#stored(labels).samples, tMs, histogram)
+  addHistogram(labels: Labels, tMs: number, histogram: Histogram, startMs = 0): void {
+    const { samples } = this.#stored(labels)
+    push(samples, tMs, histogram)
+    pushStart(samples, startMs)
   }
 
   /** Adds a staleness marker. */
@@ -118,8 +122,19 @@ export class MemoryStorage implements Queryable, Appendable {
 const STALE = Symbol('stale')
 type Value = number | Histogram | typeof STALE
 
+/**
+ * A histogram with the hint that readers get: what the neighbours say counts, not what was written. Gauges stay what they are; a counter that
+ * goes on from the histogram before is no reset; anything else is not known. As from a chunk of the database.
+ */
+function hinted(h: Histogram, previous: Histogram | null): Histogram {
+  if (h.resetHint === RESET_HINT.gauge) return h
+  const goesOn = previous !== null && previous.resetHint !== RESET_HINT.gauge && h.resetHint !== RESET_HINT.reset && h.schema === previous.schema && h.zeroThreshold === previous.zeroThreshold &&
+    boundsMatch(h.customValues, previous.customValues) && !histogramReset(withResetHint(h, RESET_HINT.unknown), previous)
+  return withResetHint(h, goesOn ? RESET_HINT.notReset : RESET_HINT.unknown)
+}
+
 function push(samples: SampleColumns, tMs: number, value: Value): void {
-  const histogram = typeof value === 'object' ? value : null
+  const histogram = typeof value === 'object' ? hinted(value, samples.histograms?.[samples.length - 1] ?? null) : null
   if (value === STALE) samples.pushStale(tMs)
   else samples.push(tMs, typeof value === 'number' ? value : 0)
   // An ordinary NaN has one form.
@@ -129,6 +144,15 @@ function push(samples: SampleColumns, tMs: number, value: Value): void {
   }
   if (histogram !== null && samples.histograms === null) samples.histograms = Array.from({ length: samples.length - 1 }, () => null)
   samples.histograms?.push(histogram)
+}
+
+/** Notes since when the last sample counts. */
+function pushStart(samples: SampleColumns, startMs: number): void {
+  if (startMs === 0 && samples.startsMs === null) return
+  const starts = new Float64Array(samples.ts.length)
+  if (samples.startsMs !== null) starts.set(samples.startsMs.subarray(0, samples.length - 1))
+  starts[samples.length - 1] = startMs
+  samples.startsMs = starts
 }
 
 /** Whether the stored sample is this one; a histogram is one only with itself. */
@@ -162,7 +186,7 @@ function seriesSet(series: readonly StoredSeries[]): SeriesSet {
       into.length = to - from
       const histograms = samples.histograms?.slice(from, to) ?? null
       into.histograms = histograms?.some(h => h !== null) === true ? histograms : null
-      into.startsMs = null
+      into.startsMs = samples.startsMs === null ? null : Float64Array.from({ length: into.length }, (_, j) => samples.startsMs![from + j] ?? 0)
       return into.length
     },
   }

@@ -10,6 +10,8 @@ export interface SharedSelector {
   /** Samples with `minMs <= t <= maxMs` are needed. */
   minMs: number
   maxMs: number
+  /** Only counts and sums of histograms are needed, not their buckets. */
+  readonly statsOnly: boolean
   /** How many places of the query read it. */
   uses: number
 }

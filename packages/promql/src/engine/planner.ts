@@ -66,7 +66,21 @@ class Planner {
     this.#options = options
   }
 
+  /** Functions around the current place that need nothing but figures of histograms, and parts of the query that need buckets. */
+  #figuresAround = 0
+  #bucketsAround = 0
+
   node(e: Expr, times: Times): PlanNode {
+    const need = histogramNeed(e)
+    if (need === 'figures') this.#figuresAround++
+    else if (need === 'buckets') this.#bucketsAround++
+    const node = this.#node(e, times)
+    if (need === 'figures') this.#figuresAround--
+    else if (need === 'buckets') this.#bucketsAround--
+    return node
+  }
+
+  #node(e: Expr, times: Times): PlanNode {
     switch (e.kind) {
       case 'number': return { type: 'scalar', kind: 'const', value: e.value, invariant: true, span: e.span }
       case 'string': return { type: 'string', kind: 'string', value: e.value, invariant: true, span: e.span }
@@ -288,7 +302,10 @@ class Planner {
     const at = placed(times, place)
     const ownStepMs = this.#duration(e.stepMs, e.stepExpr)
     const stepMs = ownStepMs > 0 ? ownStepMs : this.#options.subqueryStepMs
+    // Resets between the subquery's own samples show only in the buckets.
+    this.#bucketsAround++
     const expr = this.node(e.expr, { minMs: at.minMs - rangeMs, maxMs: at.maxMs })
+    this.#bucketsAround--
     if (expr.type !== 'vector' && expr.type !== 'scalar') throw new Error(`BUG: subquery over a ${expr.type}`)
     return { type: 'matrix', kind: 'subquery', expr, rangeMs, stepMs, ...place, invariant: place.atMs !== undefined, span: e.span }
   }
@@ -320,10 +337,11 @@ class Planner {
   }
 
   #shared(matchers: readonly Matcher[], minMs: number, maxMs: number): SharedSelector {
-    const key = matchers.map(m => `${m.name}${m.type}${JSON.stringify(m.value)}`).join(',')
+    const statsOnly = this.#figuresAround > 0 && this.#bucketsAround === 0
+    const key = `${matchers.map(m => `${m.name}${m.type}${JSON.stringify(m.value)}`).join(',')}${statsOnly ? ' figures' : ''}`
     const known = this.selectors.get(key)
     if (known === undefined) {
-      const made: SharedSelector = { key, matchers, minMs, maxMs, uses: 1 }
+      const made: SharedSelector = { key, matchers, minMs, maxMs, statsOnly, uses: 1 }
       this.selectors.set(key, made)
       return made
     }
@@ -331,6 +349,17 @@ class Planner {
     known.maxMs = Math.max(known.maxMs, maxMs)
     known.uses++
     return known
+  }
+}
+
+/** What an expression needs of the histograms in it. @see Prometheus promql/engine.go `detectHistogramStatsDecoding` */
+function histogramNeed(e: Expr): 'figures' | 'buckets' | undefined {
+  if (e.kind === 'binary') return e.op === '</' || e.op === '>/' ? 'buckets' : undefined
+  if (e.kind !== 'call') return undefined
+  switch (e.func) {
+    case 'histogram_count': case 'histogram_sum': case 'histogram_avg': return 'figures'
+    case 'histogram_quantile': case 'histogram_quantiles': case 'histogram_fraction': return 'buckets'
+    default: return undefined
   }
 }
 

@@ -1,3 +1,4 @@
+import { EMPTY_HISTOGRAM, RESET_HINT, histogramReset } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { HINT_NUMBERS, QueryError, SampleColumns } from '@haechi/storage'
 import type { Querier, SeriesSet } from '@haechi/storage'
@@ -31,6 +32,7 @@ export class Selection {
   readonly #maxMs: number
   readonly #columns = new SampleColumns()
   readonly #kept: (Samples | undefined)[] | undefined
+  readonly #statsOnly: boolean
   #keptSamples = 0
 
   constructor(set: SeriesSet, selector: SharedSelector) {
@@ -42,6 +44,7 @@ export class Selection {
     this.#minMs = selector.minMs
     this.#maxMs = selector.maxMs
     this.#kept = selector.uses > 1 ? [] : undefined
+    this.#statsOnly = selector.statsOnly
   }
 
   /** Samples of series i with `minMs <= t <= maxMs`. Valid until the next `read`; not to be written into. */
@@ -50,11 +53,13 @@ export class Selection {
     columns.hints = 0
     if (this.#kept === undefined) {
       this.#set.read(i, minMs, maxMs, columns)
+      if (this.#statsOnly && columns.histograms !== null) columns.histograms = withoutBuckets(columns.histograms)
       return columns
     }
     let whole = this.#kept[i]
     if (whole === undefined) {
       const n = this.#set.read(i, this.#minMs, this.#maxMs, columns)
+      if (this.#statsOnly && columns.histograms !== null) columns.histograms = withoutBuckets(columns.histograms)
       const bits = columns.bits.slice(0, 2 * n)
       whole = { ts: columns.ts.slice(0, n), vs: new Float64Array(bits.buffer), bits, length: n, histograms: columns.histograms?.slice(0, n) ?? null, startsMs: columns.startsMs?.slice(0, n) ?? null }
       if (this.#keptSamples + n <= MOST_KEPT_SAMPLES) {
@@ -70,6 +75,18 @@ export class Selection {
       histograms: whole.histograms?.slice(from, to) ?? null, startsMs: whole.startsMs?.subarray(from, to) ?? null,
     }
   }
+}
+
+/** Histograms by their figures alone; what the buckets say about resets becomes a hint. @see Prometheus promql/histogram_stats_iterator.go */
+function withoutBuckets(histograms: readonly (Histogram | null)[]): (Histogram | null)[] {
+  let previous: Histogram | undefined
+  return histograms.map(h => {
+    if (h === null) return null
+    const { schema, count, sum } = h
+    const resetHint = h.resetHint !== RESET_HINT.unknown || previous === undefined ? h.resetHint : histogramReset(h, previous) ? RESET_HINT.reset : RESET_HINT.notReset
+    previous = h
+    return { ...EMPTY_HISTOGRAM, schema, count, sum, resetHint }
+  })
 }
 
 /** Position of the first time that is not before `tMs`. */

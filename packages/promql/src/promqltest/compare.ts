@@ -1,7 +1,8 @@
-import { compareLabels, goFormatFloat, goQuote, labelsKey, METRIC_NAME, labelValue } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import { METRIC_NAME, boundsMatch, compactHistogram, compareLabels, goFormatFloat, goQuote, histogramScriptText, labelValue, labelsKey, spansMatch } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import type { QueryValue } from '@haechi/storage'
 import { POINT } from './series.ts'
+import type { SeriesDescription } from './series.ts'
 import type { AnnotationExpectation, EvalStatement } from './script.ts'
 
 /** Relative error that values may have. */
@@ -43,11 +44,10 @@ function compareVector(ev: EvalStatement, value: QueryValue & { type: 'vector' }
     const key = labelsKey(sample.labels)
     const want = expected.get(key)
     const name = describeLabels(sample.labels)
-    if (want === undefined) return `unexpected metric ${name} in result, has value ${goFormatFloat(sample.value)}`
+    const got: Point = sample.histogram ?? sample.value
+    if (want === undefined) return `unexpected metric ${name} in result, has value ${pointText(got)}`
     if (ordered && want.position !== position) return `expected metric ${name} at position ${want.position + 1} but was at ${position + 1}`
-    if (want.series.kinds[0] !== POINT.value || !almostEqual(want.series.values[0]!, sample.value)) {
-      return `expected ${describePoints(want.series)} for ${name} but got ${goFormatFloat(sample.value)}`
-    }
+    if (!pointMatches(want.series, 0, got)) return `expected ${describePoints(want.series)} for ${name} but got ${pointText(got)}`
     missing.delete(key)
   }
   for (const key of missing) return `expected metric ${describeLabels(expected.get(key)!.series.labels)} with ${describePoints(expected.get(key)!.series)} not found`
@@ -65,7 +65,8 @@ function compareMatrix(ev: EvalStatement, value: QueryValue & { type: 'matrix' }
     const key = labelsKey(series.labels)
     const want = expected.get(key)
     const name = describeLabels(series.labels)
-    const has = [...series.ts].map((t, i) => `${goFormatFloat(series.vs[i]!)} @[${t}]`).join(' ')
+    const pointAt = (i: number): Point => series.histograms?.[i] ?? series.vs[i]!
+    const has = [...series.ts].map((t, i) => `${pointText(pointAt(i))} @[${t}]`).join(' ')
     if (want === undefined) return `unexpected metric ${name} in result, has ${has}`
     missing.delete(key)
     if (ev.startMs + (want.kinds.length - 1) * ev.stepMs > ev.endMs) return `expected ${want.kinds.length} points for ${name}, but query time range cannot return this many points`
@@ -73,9 +74,7 @@ function compareMatrix(ev: EvalStatement, value: QueryValue & { type: 'matrix' }
     for (let i = 0; i < want.kinds.length; i++) {
       if (want.kinds[i] === POINT.none) continue
       const t = ev.startMs + i * ev.stepMs
-      if (series.ts[n] !== t || want.kinds[i] !== POINT.value || !almostEqual(want.values[i]!, series.vs[n]!)) {
-        return `expected ${goFormatFloat(want.values[i]!)} at t=${t} for ${name}, result has ${has}`
-      }
+      if (series.ts[n] !== t || !pointMatches(want, i, pointAt(n))) return `expected ${describePoint(want, i)} at t=${t} for ${name}, result has ${has}`
       n++
     }
     if (n !== series.ts.length) return `expected ${n} points for ${name}, but got ${series.ts.length}: ${has}`
@@ -112,6 +111,43 @@ function describeLabels(labels: Labels): string {
   return `${labelValue(labels, METRIC_NAME)}{${inside.join(', ')}}`
 }
 
-function describePoints(series: { readonly kinds: Uint8Array; readonly values: Float64Array }): string {
-  return [...series.kinds].map((kind, i) => (kind === POINT.value ? goFormatFloat(series.values[i]!) : kind === POINT.none ? '_' : kind === POINT.stale ? 'stale' : '{{…}}')).join(' ')
+function describePoints(series: SeriesDescription): string {
+  return Array.from(series.kinds, (_, i) => describePoint(series, i)).join(' ')
+}
+
+function describePoint(series: SeriesDescription, i: number): string {
+  switch (series.kinds[i]) {
+    case POINT.value: return goFormatFloat(series.values[i]!)
+    case POINT.none: return '_'
+    case POINT.stale: return 'stale'
+    default: return histogramScriptText(series.histograms[i]!)
+  }
+}
+
+/** A float or a histogram of an answer. */
+type Point = number | Histogram
+
+function pointText(point: Point): string {
+  return typeof point === 'number' ? goFormatFloat(point) : histogramScriptText(point)
+}
+
+/** Whether an answer's sample is what the script says at one place. */
+function pointMatches(want: SeriesDescription, i: number, got: Point): boolean {
+  if (typeof got === 'number') return want.kinds[i] === POINT.value && almostEqual(want.values[i]!, got)
+  return want.kinds[i] === POINT.histogram && histogramMatches(want.histograms[i]!, got, want.hintsSet[i] === 1)
+}
+
+/** Whether histograms are equal up to rounding and empty buckets. @see Prometheus promql/promqltest `compareNativeHistogram` */
+function histogramMatches(wanted: Histogram, answer: Histogram, hintMatters: boolean): boolean {
+  const want = compactHistogram(wanted)
+  const got = compactHistogram(answer)
+  return want.schema === got.schema && almostEqual(want.count, got.count) && almostEqual(want.sum, got.sum) && boundsMatch(want.customValues, got.customValues) &&
+    want.zeroThreshold === got.zeroThreshold && almostEqual(want.zeroCount, got.zeroCount) &&
+    spansMatch(want.negativeSpans, got.negativeSpans) && countsMatch(want.negativeCounts, got.negativeCounts) &&
+    spansMatch(want.positiveSpans, got.positiveSpans) && countsMatch(want.positiveCounts, got.positiveCounts) &&
+    (!hintMatters || want.resetHint === got.resetHint)
+}
+
+function countsMatch(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && a.every((v, i) => almostEqual(v, b[i]!))
 }

@@ -2,7 +2,7 @@ import type { Labels } from '@haechi/model'
 import type { Answer, QueryValue, SampleColumns } from '@haechi/storage'
 import type { ParseOptions } from '../parser.ts'
 
-/** A series to be stored; the receiver may keep the columns. Staleness markers are among the samples. */
+/** A series to be stored; the receiver may keep the columns. Staleness markers, histograms and start times are among the samples. */
 export interface TestSeries {
   readonly labels: Labels
   readonly samples: SampleColumns
@@ -21,6 +21,10 @@ export interface TestEngine {
   readonly experimentalFunctions?: boolean
   /** Syntax behind other feature flags that the engine understands. Without a flag, statements that need it are excluded. */
   readonly language?: ParseOptions
+  /** Native histograms can be loaded and asked for. Without it, statements that need them are excluded. */
+  readonly nativeHistograms?: boolean
+  /** Start timestamps can be loaded and are used. Without it, statements that need them are excluded. */
+  readonly startTimestamps?: boolean
   /** Functions that the engine refuses; statements with them are excluded. */
   readonly withoutFunctions?: readonly string[]
 }

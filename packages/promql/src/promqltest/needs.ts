@@ -33,20 +33,19 @@ export class ScriptNeeds {
   }
 
   /** What a question needs that the engine has not. */
-  of(statement: EvalStatement, engine: Pick<TestEngine, 'experimentalFunctions' | 'language' | 'withoutFunctions'>): Need | undefined {
-    if (this.#startTimestamps) return 'start timestamps'
-    if (statement.series.some(s => s.hasHistograms)) return 'native histograms'
+  of(statement: EvalStatement, engine: Pick<TestEngine, 'experimentalFunctions' | 'language' | 'nativeHistograms' | 'startTimestamps' | 'withoutFunctions'>): Need | undefined {
+    if (this.#startTimestamps && engine.startTimestamps !== true) return 'start timestamps'
+    const histograms = engine.nativeHistograms === true
+    if (!histograms && statement.series.some(s => s.hasHistograms)) return 'native histograms'
     let expr: Expr
     try {
       expr = parseExpr(statement.expr, { ...engine.language, experimentalFunctions: true })
     } catch (err) {
       if (!(err instanceof PromqlParseError)) throw err
       if (/experimental|not enabled/.test(err.message)) return 'other feature flags'
-      // The operators that trim histograms.
-      if (/unexpected <op:\/>/.test(err.message)) return 'native histograms'
       return undefined
     }
-    if (selectors(expr).some(matchers => [...this.#histograms.values()].some(labels => matchesLabels(matchers, labels)))) return 'native histograms'
+    if (!histograms && (trims(expr) || selectors(expr).some(matchers => [...this.#histograms.values()].some(labels => matchesLabels(matchers, labels))))) return 'native histograms'
     const absent = functions(expr).find(name => engine.withoutFunctions?.includes(name))
     if (absent !== undefined) return `function ${absent}`
     return engine.experimentalFunctions !== true && isExperimental(expr) ? 'experimental functions' : undefined
@@ -80,6 +79,11 @@ function children(e: Expr): readonly Expr[] {
 
 function selectors(e: Expr): (readonly Matcher[])[] {
   return e.kind === 'selector' ? [e.matchers] : children(e).flatMap(selectors)
+}
+
+/** Whether an operator that trims histograms is in it. */
+function trims(e: Expr): boolean {
+  return (e.kind === 'binary' && (e.op === '</' || e.op === '>/')) || children(e).some(trims)
 }
 
 function functions(e: Expr): string[] {

@@ -1,6 +1,8 @@
+import type { Histogram } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
 import type { Answer, QueryValue, VectorSample } from '@haechi/storage'
 import { compareAnnotations, compareValue, matrixOrder } from './compare.ts'
+import { classicToNative } from './classic-to-native.ts'
 import type { TestEngine, TestSeries } from './engine.ts'
 import { ScriptNeeds } from './needs.ts'
 import { pinnedQuery, pinnedTimes } from './pin.ts'
@@ -41,7 +43,7 @@ export async function runTestScript(script: string, makeEnv: () => TestEngine | 
       await engine.clear()
     } else if (statement.kind === 'load') {
       needs.load(statement)
-      await engine.load(testSeries(statement))
+      await engine.load(testSeries(statement, engine))
     } else {
       const { line, expr } = statement
       const need = needs.of(statement, engine)
@@ -56,16 +58,37 @@ export async function runTestScript(script: string, makeEnv: () => TestEngine | 
   return outcomes
 }
 
-/** The samples of a load statement; series with native histograms are left out. */
-function testSeries(load: LoadStatement): TestSeries[] {
-  return load.series.filter(s => !s.hasHistograms).map(s => {
+/** The samples of a load statement; an engine that has no native histograms doesn't get series with them. */
+function testSeries(load: LoadStatement, engine: TestEngine): TestSeries[] {
+  const wanted = engine.nativeHistograms === true
+  const out: TestSeries[] = []
+  load.series.forEach((s, at) => {
+    if (s.hasHistograms && !wanted) return
     const samples = new SampleColumns(Math.max(1, s.kinds.length))
+    const offsets = engine.startTimestamps === true ? load.startOffsets[at] : undefined
+    const starts: number[] = []
+    const histograms: (Histogram | null)[] = []
     for (let i = 0; i < s.kinds.length; i++) {
-      if (s.kinds[i] === POINT.value) samples.push(i * load.stepMs, s.values[i]!)
-      if (s.kinds[i] === POINT.stale) samples.pushStale(i * load.stepMs)
+      if (s.kinds[i] === POINT.none) continue
+      const tMs = i * load.stepMs
+      if (s.kinds[i] === POINT.stale) samples.pushStale(tMs)
+      else samples.push(tMs, s.values[i]!)
+      histograms.push(s.histograms[i] ?? null)
+      const offset = offsets?.[i] ?? NaN
+      starts.push(offset === offset ? tMs + offset : 0)
     }
-    return { labels: s.labels, samples }
+    if (s.hasHistograms) samples.histograms = histograms
+    if (offsets !== undefined) samples.startsMs = Float64Array.from(starts)
+    out.push({ labels: s.labels, samples })
   })
+  if (!load.withNativeHistograms || !wanted) return out
+  for (const { labels, histograms } of classicToNative(load.series)) {
+    const samples = new SampleColumns(histograms.size)
+    for (const i of histograms.keys()) samples.push(i * load.stepMs, 0)
+    samples.histograms = [...histograms.values()]
+    out.push({ labels, samples })
+  }
+  return out
 }
 
 /** An answer or the text of an error. */
@@ -119,7 +142,8 @@ function middleOf(value: QueryValue, tMs: number, type: QueryValue['type']): Que
   const samples: VectorSample[] = []
   for (const s of value.series) {
     const i = s.ts.indexOf(tMs)
-    if (i >= 0) samples.push({ labels: s.labels, tMs, value: s.vs[i]! })
+    const histogram = s.histograms?.[i] ?? null
+    if (i >= 0) samples.push({ labels: s.labels, tMs, value: s.vs[i]!, ...(histogram === null ? {} : { histogram }) })
   }
   if (type !== 'scalar') return { type: 'vector', samples }
   return samples.length === 1 ? { type: 'scalar', tMs, value: samples[0]!.value } : `expected one value, got ${samples.length}`

@@ -1,8 +1,10 @@
-import { DurationError, PatternError, compilePattern, parseDuration } from '@haechi/model'
+import { DurationError, PatternError, compilePattern, labelsKey, parseDuration } from '@haechi/model'
+import type { Labels } from '@haechi/model'
 import { LiteralError, numberValue } from '../literals.ts'
 import { PromqlParseError } from '../parse-error.ts'
-import { parseSeriesDescription } from './series.ts'
+import { parseMetric, parseSeriesDescription } from './series.ts'
 import type { SeriesDescription } from './series.ts'
+import { parseStartOffsets } from './start-offsets.ts'
 
 /** A script that can't be read. */
 export class TestScriptError extends Error {
@@ -24,8 +26,10 @@ export interface LoadStatement {
   readonly series: readonly SeriesDescription[]
   /** `load_with_nhcb`: classic histograms are also to be stored as native ones. */
   readonly withNativeHistograms: boolean
-  /** Lines `metric@st …` give start timestamps; they are not kept. */
+  /** Lines `metric@st …` give start timestamps. */
   readonly hasStartTimestamps: boolean
+  /** For series i, start times relative to its samples, ms, NaN where not known; undefined: it has no such line. */
+  readonly startOffsets: readonly (Float64Array | undefined)[]
 }
 
 /** Forgets everything loaded. */
@@ -77,7 +81,7 @@ const EVAL_RANGE = /^eval(?:_(fail|warn|info))?\s+range\s+from\s+(.+)\s+to\s+(.+
 const EXPECT = /^expect\s+(ordered|fail|warn|no_warn|info|no_info)(?:\s+(regex|msg):(.+))?$/
 const EXPECT_RANGE = /^expect range vector\s+from\s+(.+)\s+to\s+(.+)\s+step\s+(.+)$/
 const EXPECT_STRING = /^expect string(?: (.*))?$/
-const START_TIMESTAMPS = /^\S*@st[ \t]/
+const START_TIMESTAMPS = /^(\S*)@st[ \t]/
 
 const ANYTHING: MessageExpectation = { source: '', matches: () => true }
 
@@ -125,10 +129,29 @@ function at<T>(line: number, read: () => T): T {
 function load(head: string, line: number, body: Body): LoadStatement {
   const parts = LOAD.exec(head)
   if (parts === null) throw new TestScriptError(line, 'invalid load command. (load[_with_nhcb] <step:duration>)')
-  const series = body.filter(b => !START_TIMESTAMPS.test(b.text)).map(b => at(b.line, () => parseSeriesDescription(b.text)))
+  const series: SeriesDescription[] = []
+  const startOffsets: (Float64Array | undefined)[] = []
+  let pending: { readonly line: number; readonly labels: Labels; readonly offsets: Float64Array } | undefined
+  for (const b of body) {
+    const start = START_TIMESTAMPS.exec(b.text)
+    if (start !== null) {
+      if (pending !== undefined) throw new TestScriptError(pending.line, '@st line has no following sample line')
+      pending = { line: b.line, labels: at(b.line, () => parseMetric(start[1]!)), offsets: at(b.line, () => parseStartOffsets(b.text.slice(start[0].length))) }
+      continue
+    }
+    const own = at(b.line, () => parseSeriesDescription(b.text))
+    if (pending !== undefined) {
+      if (labelsKey(own.labels) !== labelsKey(pending.labels)) throw new TestScriptError(pending.line, '@st metric does not match the following sample line metric')
+      if (own.kinds.length !== pending.offsets.length) throw new TestScriptError(pending.line, `@st line has ${pending.offsets.length} values but sample line has ${own.kinds.length}`)
+    }
+    series.push(own)
+    startOffsets.push(pending?.offsets)
+    pending = undefined
+  }
+  if (pending !== undefined) throw new TestScriptError(pending.line, '@st line has no following sample line')
   return {
-    kind: 'load', line, stepMs: at(line, () => parseDuration(parts[2]!)), series, withNativeHistograms: parts[1] !== undefined,
-    hasStartTimestamps: series.length < body.length,
+    kind: 'load', line, stepMs: at(line, () => parseDuration(parts[2]!)), series, startOffsets, withNativeHistograms: parts[1] !== undefined,
+    hasStartTimestamps: startOffsets.some(o => o !== undefined),
   }
 }
 

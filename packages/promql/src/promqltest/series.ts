@@ -1,9 +1,11 @@
 import { METRIC_NAME, labelsFromPairs } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { Lexer, describeToken } from '../lexer.ts'
 import type { Token } from '../lexer.ts'
 import { LiteralError, numberValue, stringValue } from '../literals.ts'
 import { PromqlParseError } from '../parse-error.ts'
+import { histogramSequence, parseHistogram } from './histogram-literal.ts'
+import type { HistogramLiteral } from './histogram-literal.ts'
 
 /** What stands at one place of a series description. Integers, because they are a column. */
 export const POINT = {
@@ -12,7 +14,7 @@ export const POINT = {
   value: 1,
   /** `stale`: the series ends here. */
   stale: 2,
-  /** `{{…}}`: a native histogram; its value is not kept. */
+  /** `{{…}}`: a native histogram. */
   histogram: 3,
 } as const
 
@@ -24,6 +26,10 @@ export interface SeriesDescription {
   /** The value where the kind is `value`, else 0. */
   readonly values: Float64Array
   readonly hasHistograms: boolean
+  /** The histogram where the kind is `histogram`, else null; empty if there is none. */
+  readonly histograms: readonly (Histogram | null)[]
+  /** 1 where a histogram's reset hint was written out. */
+  readonly hintsSet: Uint8Array
 }
 
 /** Most points that one series may be expanded to. */
@@ -31,7 +37,7 @@ const MAX_POINTS = 10_000_000
 
 /**
  * Reads a series description of promqltest scripts and of rule unit tests.
- * Values: `5`, `_`, `stale`, `1x3` (four ones), `1+2x3` (1 3 5 7), `_x3` (three gaps), `{{…}}` for native histograms.
+ * Values: `5`, `_`, `stale`, `1x3` (four ones), `1+2x3` (1 3 5 7), `_x3` (three gaps), `{{…}}` for native histograms, which repeat and add up likewise.
  *
  * @throws PromqlParseError
  * @see Prometheus documentation, "Unit testing for rules", series; `promql/parser/generated_parser.y`, series_description
@@ -95,10 +101,11 @@ function labelSet(text: string, start: number, pairs: [string, string][]): numbe
 const NUMBER = /(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|nan/iy
 const REPEAT = /x([0-9]+)/y
 
-function valuesAt(text: string, from: number): { kinds: Uint8Array; values: Float64Array; hasHistograms: boolean } {
+function valuesAt(text: string, from: number): Omit<SeriesDescription, 'labels'> {
   const kinds: number[] = []
   const values: number[] = []
-  let hasHistograms = false
+  const histograms: (Histogram | null)[] = []
+  const hintsSet: number[] = []
   let pos = from
   const match = (re: RegExp): string[] | undefined => {
     re.lastIndex = pos
@@ -128,10 +135,19 @@ function valuesAt(text: string, from: number): { kinds: Uint8Array; values: Floa
     kinds.push(kind)
     values.push(value)
   }
-  const histogram = (): void => {
+  const histogram = (): HistogramLiteral => {
     const close = text.indexOf('}}', pos)
     if (close < 0) throw failure(text, pos, 'unexpected end of input in histogram description')
+    const start = pos
     pos = close + 2
+    return literal(start, () => parseHistogram(text.slice(start + 2, close)))
+  }
+  const literal = <T>(start: number, read: () => T): T => {
+    try {
+      return read()
+    } catch (err) {
+      throw err instanceof LiteralError ? failure(text, start, err.message) : err
+    }
   }
 
   while (match(/\s+/y) !== undefined) {
@@ -142,14 +158,22 @@ function valuesAt(text: string, from: number): { kinds: Uint8Array; values: Floa
       for (let i = 0; i < count; i++) add(POINT.none, 0)
     } else if (match(/stale\b/y) !== undefined) add(POINT.stale, 0)
     else if (text.startsWith('{{', pos)) {
-      hasHistograms = true
-      histogram()
+      let { histogram: base, hintSet } = histogram()
+      let step: Histogram | undefined
+      const sign = text[pos] === '-' ? '-' : '+'
       if (text.startsWith('{{', pos + 1) && (text[pos] === '+' || text[pos] === '-')) {
         pos++
-        histogram()
+        ;({ histogram: step, hintSet } = histogram())
       }
-      const count = repeat() ?? 0
-      for (let i = 0; i <= count; i++) add(POINT.histogram, 0)
+      const count = repeat()
+      if (count === undefined && step !== undefined) throw failure(text, pos, 'unexpected end of a series value, expected "x" and a count')
+      if ((count ?? 0) >= MAX_POINTS) throw failure(text, from, `more than ${MAX_POINTS} points in a series`)
+      const all = step === undefined ? undefined : literal(start, () => histogramSequence(base, step, sign, count!))
+      for (let i = 0; i <= (count ?? 0); i++) {
+        histograms[kinds.length] = all?.[i] ?? base
+        hintsSet[kinds.length] = hintSet ? 1 : 0
+        add(POINT.histogram, 0)
+      }
     } else {
       let value = number()
       const step = text[pos] === '+' || text[pos] === '-' ? number() : 0
@@ -165,5 +189,9 @@ function valuesAt(text: string, from: number): { kinds: Uint8Array; values: Floa
     }
   }
   if (pos < text.length) throw failure(text, pos, `unexpected ${JSON.stringify(text.slice(pos, pos + 10))} in series values`)
-  return { kinds: Uint8Array.from(kinds), values: Float64Array.from(values), hasHistograms }
+  const hasHistograms = histograms.length > 0
+  return {
+    kinds: Uint8Array.from(kinds), values: Float64Array.from(values), hasHistograms, histograms: hasHistograms ? kinds.map((_, i) => histograms[i] ?? null) : [],
+    hintsSet: Uint8Array.from(kinds, (_, i) => hintsSet[i] ?? 0),
+  }
 }
