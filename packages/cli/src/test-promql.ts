@@ -16,17 +16,20 @@ export interface TestPromqlOptions {
 function scriptEngine(): TestEngine {
   const language = { extendedRangeSelectors: true, fillModifiers: true }
   const storage = new MemoryStorage()
-  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true, ...language })
+  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true, startTimestamps: true, ...language })
   return {
     experimentalFunctions: true,
+    nativeHistograms: true,
+    startTimestamps: true,
     language,
     load(series: readonly TestSeries[]) {
       for (const { labels, samples } of series) {
         for (let i = 0; i < samples.length; i++) {
           const histogram = samples.histograms?.[i] ?? null
-          if (histogram !== null) storage.addHistogram(labels, samples.ts[i]!, histogram)
+          const startMs = samples.startsMs?.[i] ?? 0
+          if (histogram !== null) storage.addHistogram(labels, samples.ts[i]!, histogram, startMs)
           else if (samples.isStale(i)) storage.addStale(labels, samples.ts[i]!)
-          else storage.add(labels, samples.ts[i]!, samples.vs[i]!)
+          else storage.add(labels, samples.ts[i]!, samples.vs[i]!, startMs)
         }
       }
     },
