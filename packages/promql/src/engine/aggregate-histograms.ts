@@ -59,7 +59,7 @@ export class HistogramGroups {
    * @returns the histograms by group
    */
   finish(groups: number, steps: number, present: Uint8Array): (HistogramColumn | undefined)[] {
-    const out: (HistogramColumn | undefined)[] = new Array<undefined>(groups).fill(undefined)
+    const out: (HistogramColumn | undefined)[] = Array.from({ length: groups }, () => undefined)
     this.#cells.forEach((cell, o) => {
       if (cell === undefined) return
       const hasFloat = cell.incompatible ? cell.floatBefore : present[o] === 1

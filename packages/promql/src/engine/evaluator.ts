@@ -412,10 +412,14 @@ function repeated(rows: Rows, steps: number): Rows {
       const count = rows.read(i, values, present, histograms)
       values.fill(values[0]!, 0, steps)
       present.fill(present[0]!, 0, steps)
-      if (histograms !== undefined && histograms.column !== null) histograms.column = new Array<Histogram | null>(steps).fill(histograms.column[0]!)
+      if (histograms !== undefined && histograms.column !== null) histograms.column = repeatedHistogram(histograms.column[0]!, steps)
       return count * steps
     },
   }
+}
+
+function repeatedHistogram(h: Histogram | null, steps: number): HistogramColumn {
+  return Array.from({ length: steps }, () => h)
 }
 
 /** Rows without their histograms. */

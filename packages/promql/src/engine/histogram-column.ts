@@ -12,7 +12,7 @@ export class HistogramRow {
 
 /** A column without histograms. */
 export function newHistogramColumn(steps: number): HistogramColumn {
-  return new Array<Histogram | null>(steps).fill(null)
+  return Array.from({ length: steps }, () => null)
 }
 
 /** How many histograms a column holds. */
