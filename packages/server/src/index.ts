@@ -15,4 +15,5 @@ export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
   ApiErrorBody, BoardSummary, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, LocalText, LoginRequest, NewContactPoint, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
   TargetView,
+  EmptyReason, ExplainNode, QueryExplanation,
 } from './api-types.ts'

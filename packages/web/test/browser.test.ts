@@ -36,6 +36,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'explore-table', path: `explore?tab=table&expr=up&expr=${encodeURIComponent('sum by (handler) (rate(http_requests_total[5m]))')}`, scenario: 'failing', ready: 'main table' },
   { name: 'explore-error', path: `explore?expr=${encodeURIComponent('summ(http_requests_total)')}`, scenario: 'normal', ready: 'main [role=alert]' },
   { name: 'explore-nothing', path: 'explore?expr=nothing_here', scenario: 'normal', ready: 'main p' },
+  { name: 'explore-parts', path: 'explore?tab=explain&expr=nothing_here', scenario: 'normal', ready: 'main tbody tr' },
   { name: 'alerts', path: 'alerts', scenario: 'failing', ready: 'main dl' },
   { name: 'alerts-quiet', path: 'alerts', scenario: 'normal', ready: '[role=tabpanel] button' },
   { name: 'rules', path: 'alerts?tab=rules', scenario: 'failing', ready: 'main [role=switch]' },

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { answersOf } from './answers.ts'
 import type { Scenario } from './answers.ts'
+import { EXPLANATION } from './explanation.ts'
 import { METADATA, METRIC_NAMES, seriesFor } from './prometheus-answers.ts'
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
@@ -107,6 +108,7 @@ export async function startTestServer(dist: string, prefix: string, board: unkno
       case 'contact-points': return json(res, 200, answers.contactPoints)
       case 'deliveries': return json(res, 200, answers.deliveries)
       case 'boards': return json(res, 200, answers.boards)
+      case 'explain': return json(res, 200, EXPLANATION)
       default: return json(res, 404, { status: 'error', errorType: 'not_found', error: `no ${path}` })
     }
   }

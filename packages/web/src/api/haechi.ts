@@ -1,10 +1,15 @@
 import type {
-  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
+  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
 } from '@haechi/server'
 import type { GrafanaDashboardJson } from '../state/view-types.ts'
 import { getJson, sendJson } from './client.ts'
 
 const API = 'api/haechi/v1'
+
+/** GET /explain over a range; times in Unix ms. @throws ApiFailure with Prometheus' message */
+export function explainRange(q: { readonly expr: string; readonly fromMs: number; readonly toMs: number; readonly stepMs: number }, signal?: AbortSignal): Promise<QueryExplanation> {
+  return getJson<QueryExplanation>(`${API}/explain`, { query: q.expr, start: String(q.fromMs / 1000), end: String(q.toMs / 1000), step: String(q.stepMs / 1000) }, signal)
+}
 
 /** GET /status */
 export function getStatus(signal?: AbortSignal): Promise<StatusView> {

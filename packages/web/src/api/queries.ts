@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next'
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
-import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, SessionView, StatusView, TargetView } from '@haechi/server'
+import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, SessionView, StatusView, TargetView } from '@haechi/server'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { GrafanaDashboardJson, TimeRange } from '../state/view-types.ts'
 import { ApiFailure } from './failure.ts'
 import { expandIntervals } from './macros.ts'
-import { getBoard, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getSession, getStatus, getTargets } from './haechi.ts'
+import { explainRange, getBoard, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getSession, getStatus, getTargets } from './haechi.ts'
 import { getAlerts, getMetadata, getMetricNames, queryInstant, queryRange } from './prometheus.ts'
 import type { AlertView, InstantAnswer, MetadataMap, RangeAnswer } from './prometheus.ts'
 
@@ -107,6 +107,19 @@ export function useInstantQuery(expr: string | undefined, range: TimeRange, scra
       const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
       const stepMs = stepFor(fromMs, toMs, 240)
       return queryInstant(expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), toMs, signal)
+    },
+  })
+}
+
+/** What becomes of each part of a query over the range. Asked when the page asks for it, not at every tick: it evaluates the query once more. */
+export function useExplanation(expr: string, range: TimeRange, scrapeIntervalMs: number): UseQueryResult<QueryExplanation> {
+  return useQuery({
+    queryKey: ['explain', expr, range.from, range.to, scrapeIntervalMs],
+    queryFn: ({ signal }) => {
+      const toMs = momentOf(range.to, tickClock.nowMs, true) ?? range.toMs
+      const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
+      const stepMs = stepFor(fromMs, toMs, 240)
+      return explainRange({ expr: expandIntervals(expr, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), fromMs, toMs, stepMs }, signal)
     },
   })
 }

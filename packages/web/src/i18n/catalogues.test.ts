@@ -63,7 +63,7 @@ test('[L3] each text that a page asks for exists, and each that exists is asked 
     const text = readFileSync(`${root}/${name}`, 'utf8')
     for (const m of text.matchAll(/'([a-z]\w*(?:\.\w+)+)'/g)) if (known.has(m[1]!)) asked.add(m[1]!)
     for (const m of text.matchAll(/\bt\('([^']+)'/g)) expect({ name, key: m[1], known: known.has(m[1]!) }).toEqual({ name, key: m[1], known: true })
-    for (const m of text.matchAll(/`([a-z]\w*(?:\.\w+)*\.)\$\{[^}]*\}`/g)) patterns.push(new RegExp(`^${m[1]!.replaceAll('.', '\\.')}\\w+$`))
+    for (const m of text.matchAll(/`([a-z]\w*(?:\.\w+)*\.)\$\{[^}]*\}`/g)) patterns.push(new RegExp(`^${m[1]!.replaceAll('.', '\\.')}[\\w-]+$`))
   }
   const forgotten = [...known.keys()].filter(key => !asked.has(key) && !patterns.some(p => p.test(key)))
   expect(forgotten).toEqual([])

@@ -8,6 +8,8 @@ import { looksLikeDiscord, urlProblem } from './alerts/channel-url.ts'
 import { comparedPart } from './alerts/comparison.ts'
 import { ruleHealth, rulesWorstFirst } from './alerts/rule-state.ts'
 import { thresholdText } from './alerts/threshold-input.ts'
+import { EXPLANATION } from '../../test/explanation.ts'
+import { explainRows, millisText } from './explore/explain-rows.ts'
 import { firstMetrics, firstQuery, metricEntry, metricGroups } from './explore/metric-list.ts'
 import { HISTORY_SIZE, withQueries } from './explore/query-history.ts'
 import { resultChart, unitOfQuery } from './explore/result-chart.ts'
@@ -15,6 +17,16 @@ import { resultChart, unitOfQuery } from './explore/result-chart.ts'
 describe('[E1] history', () => {
   test('[E1] each once, newest first', () => expect(withQueries(['b', 'a'], [' a ', 'c', ''])).toEqual(['a', 'c', 'b']))
   test('[E1] at most fifty', () => expect(withQueries(Array.from({ length: 80 }, (_, i) => `q${i}`), ['new'])).toHaveLength(HISTORY_SIZE))
+})
+
+describe('[E4] parts of a query', () => {
+  test('[E4] in the order of the text, with the place in the tree', () => {
+    expect(explainRows(EXPLANATION).map(r => [r.node.name, r.depth, r.goesOn, r.isLast, r.isEmptyFirst])).toEqual([
+      ['>', 0, [], true, false], ['sum', 1, [], false, false], ['rate', 2, [true], true, false], ['nothing_here', 3, [true, false], true, true], ['10', 1, [], true, false],
+    ])
+  })
+  test('[E4] shares are of the whole time', () => expect(explainRows(EXPLANATION).reduce((sum, r) => sum + r.share, 0)).toBeCloseTo(1))
+  test.each([[0.001, '< 0.1 ms'], [0.26, '0.3 ms'], [9.96, '10.0 ms'], [12.3, '12 ms'], [1234, '1.2 s'], [65_000, '65 s']])('[E4] %d ms is %s', (ms, text) => expect(millisText(ms)).toBe(text))
 })
 
 const METADATA = { http_duration_seconds: [{ type: 'histogram', help: 'How long.' }], requests_total: [{ type: 'counter', help: 'Requests.' }], up: [{ type: 'gauge', help: '' }] }

@@ -7,6 +7,7 @@ import { useRefresh } from '../../app/refresh.tsx'
 import { Choice } from '../../components/Choice.tsx'
 import { Page } from '../../components/Page.tsx'
 import { useWords } from '../../i18n/index.ts'
+import { ExplainResult } from './ExplainResult.tsx'
 import { GraphResult } from './GraphResult.tsx'
 import { MetricBrowser } from './MetricBrowser.tsx'
 import { TableResult } from './TableResult.tsx'
@@ -66,15 +67,16 @@ export function ExplorePage(): ReactElement {
           <HistoryMenu history={history} onChoose={expr => run([...drafts.slice(0, -1), expr])} onClear={() => { setHistory([]); writeHistory([]) }} />
           {committed.length > 0 && (
             <div className={css['tabs']}>
-              <Choice label={t('explore.show')} value={search.tab === 'table' ? 'table' : 'graph'} onChange={v => change({ tab: v === 'table' ? 'table' : undefined }, 'replace')}
-                options={[{ value: 'graph', label: t('explore.graph') }, { value: 'table', label: t('explore.table') }]} />
+              <Choice label={t('explore.show')} value={search.tab === 'table' || search.tab === 'explain' ? search.tab : 'graph'} onChange={v => change({ tab: v === 'graph' ? undefined : v }, 'replace')}
+                options={[{ value: 'graph', label: t('explore.graph') }, { value: 'table', label: t('explore.table') }, { value: 'explain', label: t('explore.explain') }]} />
             </div>
           )}
         </div>
       </div>
       {committed.length === 0 ? <MetricBrowser onChoose={expr => run([expr])} />
         : search.tab === 'table' ? <TableResult exprs={committed} />
-          : <GraphResult exprs={committed} />}
+          : search.tab === 'explain' ? <ExplainResult exprs={committed} />
+            : <GraphResult exprs={committed} />}
     </Page>
   )
 }
