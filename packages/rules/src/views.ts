@@ -17,8 +17,8 @@ export interface RuleLog {
   error(fields: object, message: string): void
 }
 
-/** Where a group comes from: a rule file of the user, the UI, or built in. */
-export type RuleSource = 'file' | 'ui' | 'builtin'
+/** Where a group comes from: a rule file of the user, the UI, built in, or Grafana-managed. */
+export type RuleSource = 'file' | 'ui' | 'builtin' | 'grafana'
 
 /** A limit that an expression compares with, e.g. `> 0.01`. */
 export interface Threshold {

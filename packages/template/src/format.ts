@@ -72,6 +72,7 @@ export function formatValue(value: unknown, plus = false, depth = 0): string {
   if (value === undefined || value === null) return '<nil>'
   const items = listItems(value)
   if (items !== undefined) return `[${items.map(v => formatValue(v, plus, depth + 1)).join(' ')}]`
+  if (value instanceof GoMap && value.text !== undefined) return value.text()
   if (value instanceof GoMap) return `map[${value.keys().map(k => `${k}:${formatValue(value.entries.get(k), plus, depth + 1)}`).join(' ')}]`
   if (value instanceof GoStruct) {
     if (value.text !== undefined) return value.text()

@@ -24,8 +24,11 @@ export class GoMap {
   readonly elem: 'string' | 'any'
   readonly methods: Methods | undefined
   readonly typeName: string
+  /** Go's `String()`. */
+  readonly text: (() => string) | undefined
 
-  constructor(entries: ReadonlyMap<string, unknown>, elem: 'string' | 'any' = 'any', methods?: Methods, typeName?: string) {
+  constructor(entries: ReadonlyMap<string, unknown>, elem: 'string' | 'any' = 'any', methods?: Methods, typeName?: string, text?: () => string) {
+    this.text = text
     this.entries = entries
     this.elem = elem
     this.methods = methods
