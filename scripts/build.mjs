@@ -45,6 +45,7 @@ async function buildServer() {
       haechi: 'packages/cli/src/bin.ts',
       'query-thread': 'packages/app/src/query-thread.ts',
       'maintenance-thread': 'packages/app/src/maintenance-thread.ts',
+      'chart-thread': 'packages/app/src/chart-thread.ts',
       'demo-service': 'packages/app/src/demo/service.ts',
     },
     resolve: { conditionNames: ['haechi:source', 'node'] },
@@ -64,6 +65,7 @@ async function buildServer() {
   })
   await bundle.close()
   const sqlite = join(root, 'node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm')
+  const renderer = [['@resvg/resvg-wasm/index_bg.wasm', 'resvg.wasm'], ['pretendard/dist/public/static/Pretendard-Regular.otf', 'Pretendard-Regular.otf']]
   // The module looks for its WebAssembly beside itself: in the folder of whichever file it was bundled into.
   const zstd = join(root, 'node_modules/@bokuweb/zstd-wasm/dist/common/zstd.wasm')
   for (const folder of [out, join(out, 'chunks')]) {
@@ -71,8 +73,10 @@ async function buildServer() {
     cpSync(sqlite, join(folder, 'node-sqlite3-wasm.wasm'))
     cpSync(zstd, join(folder, 'zstd.wasm'))
   }
+  // What pictures of alerts are drawn with.
+  for (const [from, to] of renderer) cpSync(join(root, 'node_modules', from), join(out, to))
   writeFileSync(join(out, 'package.json'), `${JSON.stringify({ type: 'module' })}\n`)
-  writeLicences([...result.output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.moduleIds : [])), zstd], out)
+  writeLicences([...result.output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.moduleIds : [])), zstd, ...renderer.map(([from]) => join(root, 'node_modules', from))], out)
 }
 
 /** The middleware for users' Node services, as they import it: examples/express does. */

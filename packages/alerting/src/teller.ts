@@ -1,7 +1,7 @@
 import { reasonToSend } from './dedup.ts'
 import { isResolved } from './group.ts'
 import type { AlertGroup } from './group.ts'
-import { notificationAlert } from './notification-alert.ts'
+import { notificationAlert, publicPairs } from './notification-alert.ts'
 import type { Notification, NotificationReason } from './notification.ts'
 import type { ContactSender } from './sender.ts'
 import type { AlertingStore, NotificationLogEntry, StoredAlert } from './views.ts'
@@ -78,7 +78,7 @@ export class Teller {
   #notification(group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], reason: NotificationReason, { nowMs, receiver }: Flush, messages: readonly string[] | undefined): Notification {
     const list = alerts.map(a => notificationAlert(a, nowMs, this.#externalUrl))
     return {
-      receiver, status: list.some(a => a.status === 'firing') ? 'firing' : 'resolved', alerts: list, groupLabels: group.labels, externalUrl: this.#externalUrl,
+      receiver, status: list.some(a => a.status === 'firing') ? 'firing' : 'resolved', alerts: list, groupLabels: publicPairs(group.labels), externalUrl: this.#externalUrl,
       groupKey: group.key, truncatedAlerts: 0, reason, ...(messages === undefined ? {} : { messages }),
     }
   }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMailPost } from '@haechi/alerting'
+import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMailPost, NO_GRAFANA_ALERTING } from '@haechi/alerting'
 import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
-import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadConfig, readEnvFile } from '@haechi/config'
-import type { AlertmanagerFile, EnvFile, HaechiConfig } from '@haechi/config'
+import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadConfig, loadProvisioning, readEnvFile } from '@haechi/config'
+import type { AlertmanagerFile, EnvFile, HaechiConfig, ProvisioningFolder } from '@haechi/config'
 import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
 import { ServiceFinder } from '@haechi/insight'
@@ -18,6 +18,7 @@ import { createServer, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, StateStore, StatusView } from '@haechi/server'
 import { openDatabase } from '@haechi/tsdb'
 import type { Database, OpenReport } from '@haechi/tsdb'
+import { alertCharts } from './alert-charts.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { systemClock } from './clock.ts'
@@ -26,6 +27,7 @@ import { startDemo } from './demo/supervisor.ts'
 import type { DemoService } from './demo/supervisor.ts'
 import { EditableRules } from './editable-rules.ts'
 import { readFeatures } from './features.ts'
+import { GrafanaAlertingStore } from './grafana-alerting.ts'
 import { haechiApi } from './haechi-api.ts'
 import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
@@ -118,6 +120,8 @@ export class App {
   #server!: HaechiServer
   #editable!: EditableRules
   #contactPoints!: ContactPoints
+  #grafana!: GrafanaAlertingStore
+  #provisioning: ProvisioningFolder | undefined
   #alertmanagers!: AlertmanagerSender
   #post!: HttpPost
   #found: readonly LocalTarget[] = []
@@ -198,12 +202,17 @@ export class App {
     const http = createHttpPost()
     this.#closers.push({ part: 'outgoing connections', close: () => http.close() })
     this.#post = http.post
+    const charts = alertCharts(this.#pool, () => this.#rules, log.child({ component: 'alerting' }))
+    if (charts !== undefined) this.#closers.push({ part: 'pictures', close: () => charts.close() })
     this.#pipeline = createAlertPipeline({
-      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), externalUrl, userAgent: `Haechi/${options.version}`,
+      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
     })
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
     this.#contactPoints.setSmtp(smtpServer(secrets, this.#around.env))
     await this.#contactPoints.load(this.#discordWebhook(secrets))
+    this.#grafana = new GrafanaAlertingStore(this.#state, this.#contactPoints, () => this.#applyContactPoints())
+    this.#contactPoints.setFile(this.#alerting)
+    await this.#loadProvisioning(secrets)
     this.#applyContactPoints()
     this.#closers.push({ part: 'notifications', close: () => this.#pipeline.stop() })
     await this.#pipeline.start()
@@ -276,6 +285,8 @@ export class App {
       for (const warning of alerting?.warnings ?? []) log.warn({ file: alerting!.file }, warning)
       this.#contactPoints.setSmtp(smtpServer(secrets, this.#around.env))
       await this.#contactPoints.load(this.#discordWebhook(secrets))
+      this.#contactPoints.setFile(this.#alerting)
+      await this.#loadProvisioning(secrets)
       this.#applyContactPoints()
       this.#tellUnreached()
       this.#configError = undefined
@@ -327,6 +338,17 @@ export class App {
     if (found === undefined) throw new Error(`cannot read ${path}: no such file`)
     this.#envFile = path
     return found
+  }
+
+  /** Grafana's files, where there are some. */
+  async #loadProvisioning(secrets: EnvFile): Promise<void> {
+    const { log, cwd, env } = this.#around
+    const folder = this.#fileOrDefault(this.#options.provisioning, 'provisioning')
+    if (folder === undefined) return this.#grafana.load(NO_GRAFANA_ALERTING)
+    const given = await loadProvisioning(relative('', resolve(cwd, folder)), name => env[name] ?? secrets.get(name)?.reveal(), this.#contactPoints.context('file'))
+    await this.#grafana.load(given.alerting)
+    this.#provisioning = given
+    for (const warning of given.warnings) log.warn({ folder }, warning)
   }
 
   /** From the file, else from the environment, unless a file was named: what is deleted there must be gone. */
@@ -435,6 +457,7 @@ export class App {
           boardOf,
         }),
         queryable: this.#head,
+        grafanaAlerting: this.#grafana,
         alertmanager: alertmanagerSource(this.#pipeline, () => this.#alerting),
         lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
         receive: remoteWriteReceiver(this.#head),
@@ -466,13 +489,14 @@ export class App {
     const targets = this.#scrape.activeTargets()
     const error = this.#configError
     // A wrong file is named at the front of the message.
-    const wrong = [...config.ruleFiles, ...(this.#alerting === undefined ? [] : [this.#alerting.file])].find(path => error?.startsWith(`${path}:`))
+    const wrong = [...config.ruleFiles, ...(this.#provisioning?.files ?? []), ...(this.#alerting === undefined ? [] : [this.#alerting.file])].find(path => error?.startsWith(`${path}:`))
     const standing = (path: string | undefined): Pick<StatusView['files'][number], 'state' | 'error'> =>
       path === undefined ? { state: 'default' } : error !== undefined && path === (wrong ?? config.file) ? { state: 'error', error } : { state: 'ok' }
     const files: StatusView['files'] = [
       { role: 'prometheus.yml', path: config.file ?? null, ...standing(config.file) },
       ...config.ruleFiles.map(path => ({ role: 'rules', path: relative(this.#around.cwd, resolve(this.#around.cwd, path)), ...standing(path) })),
       { role: 'alertmanager.yml', path: this.#alerting?.file ?? null, ...standing(this.#alerting?.file) },
+      ...(this.#provisioning?.files ?? []).map(path => ({ role: 'provisioning', path, ...standing(path) })),
       { role: '.env', path: this.#envFile ?? null, state: this.#envFile === undefined ? 'default' : 'ok' },
     ]
     return {

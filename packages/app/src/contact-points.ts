@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { GrafanaAlertingError, grafanaContactPoint } from '@haechi/alerting'
-import type { AlertingConfig, ContactPoint, RouteSettings, SmtpServer } from '@haechi/alerting'
+import { GrafanaAlertingError, grafanaContactPoint, isUnsupportedType, mergedRouting, muteTimeOfJson, policyOfJson, templateFile } from '@haechi/alerting'
+import type { AlertingConfig, ContactPoint, GrafanaContext, GrafanaMuteTime, GrafanaPolicy, GrafanaReceiver, GrafanaTemplate, RouteSettings, Routing, SmtpServer } from '@haechi/alerting'
 import type { AlertmanagerFile } from '@haechi/config'
 import type { Secret } from '@haechi/model'
 import { ApiError } from '@haechi/server'
@@ -12,6 +12,18 @@ export const ENV_CONTACT_POINT = 'env-discord'
 /** The built-in route waits for less than Alertmanager's: a handful of rules on one machine are known together within seconds. */
 export const ROUTE: RouteSettings = { groupWaitMs: 10_000, groupIntervalMs: 60_000 }
 
+/** Contact points that Grafana's policies may name though nobody made them: they reach nobody. */
+const NAMES_WITHOUT_CONTACT = ['grafana-default-email', 'empty'] as const
+
+/** What is in Grafana's form: of files, and made over its HTTP API. */
+export interface GrafanaTrees {
+  /** Of files. */
+  readonly receivers: readonly GrafanaReceiver[]
+  readonly policies: GrafanaPolicy | undefined
+  readonly muteTimes: readonly GrafanaMuteTime[]
+  readonly templates: readonly GrafanaTemplate[]
+}
+
 /** Everything alerts can be sent to: the one of the environment, those of `alertmanager.yml` and those made in the UI. */
 export class ContactPoints {
   readonly #state: StateStore
@@ -20,6 +32,7 @@ export class ContactPoints {
   #own: readonly ContactPoint[] = []
   #file: AlertmanagerFile | undefined
   #smtp: SmtpServer | undefined
+  #grafana: GrafanaTrees = { receivers: [], policies: undefined, muteTimes: [], templates: [] }
 
   constructor(state: StateStore, language: 'en' | 'ko') {
     this.#state = state
@@ -37,6 +50,27 @@ export class ContactPoints {
     this.#smtp = smtp
   }
 
+  /** What contact points in Grafana's form do not say themselves. */
+  context(origin: ContactPoint['origin']): GrafanaContext {
+    return { origin, language: this.#language, ...(this.#smtp === undefined ? {} : { smtp: this.#smtp }) }
+  }
+
+  /** Takes contact points of provisioned files, and the policies, mute timings and templates that hold. */
+  setGrafana(trees: GrafanaTrees): void {
+    this.#grafana = trees
+  }
+
+  /** Those made here, with their secrets. */
+  own(): readonly ContactPoint[] {
+    return this.#own
+  }
+
+  /** Adds or replaces one made here. */
+  async put(point: ContactPoint): Promise<void> {
+    await this.#state.contactPoints.put(point)
+    this.#own = await this.#state.contactPoints.list()
+  }
+
   /** Takes what `alertmanager.yml` says; undefined: there is none. */
   setFile(file: AlertmanagerFile | undefined): void {
     this.#file = file
@@ -45,7 +79,7 @@ export class ContactPoints {
   /** With their secrets: for the pipeline only. */
   all(): readonly ContactPoint[] {
     const ofFile = (this.#file?.contactPoints ?? []).map((p): ContactPoint => ({ ...p, language: this.#language }))
-    return [...(this.#env === undefined ? [] : [this.#env]), ...ofFile, ...this.#own]
+    return [...(this.#env === undefined ? [] : [this.#env]), ...ofFile, ...this.#ofGrafanaFiles(), ...this.#own]
   }
 
   /**
@@ -54,10 +88,31 @@ export class ContactPoints {
    */
   alerting(): AlertingConfig {
     const contactPoints = this.all()
-    if (this.#file === undefined) return { contactPoints, route: ROUTE }
-    const { routing, resolveTimeoutMs, templates } = this.#file
-    const receivers = routing.receivers.map(r => (r.contactPoints.length > 0 ? r : { ...r, contactPoints: contactPoints.filter(p => p.origin !== 'file' && p.name === r.name).map(p => p.uid) }))
-    return { contactPoints, resolveTimeoutMs, templates, routing: { ...routing, receivers } }
+    const ofAlertmanager = new Set(this.#file?.contactPoints.map(p => p.uid))
+    const others = contactPoints.filter(p => !ofAlertmanager.has(p.uid))
+    const uidsOf = (name: string): string[] => others.filter(p => p.name === name).map(p => p.uid)
+    const grafana = this.#grafanaRouting(others, uidsOf)
+    const templates = [...(this.#file?.templates ?? []), ...this.#grafana.templates.map(templateFile)]
+    if (this.#file === undefined) return grafana === undefined ? { contactPoints, route: ROUTE, templates } : { contactPoints, routing: grafana, templates }
+    const { routing, resolveTimeoutMs } = this.#file
+    const receivers = routing.receivers.map(r => (r.contactPoints.length > 0 ? r : { ...r, contactPoints: uidsOf(r.name) }))
+    const own: Routing = { ...routing, receivers }
+    return { contactPoints, resolveTimeoutMs, templates, routing: grafana === undefined ? own : mergedRouting(own, grafana) }
+  }
+
+  #ofGrafanaFiles(): ContactPoint[] {
+    return this.#grafana.receivers.filter(r => !isUnsupportedType(r.type)).map(r => grafanaContactPoint(r, this.context('file')))
+  }
+
+  #grafanaRouting(points: readonly ContactPoint[], uidsOf: (name: string) => string[]): Routing | undefined {
+    const { policies, muteTimes, receivers } = this.#grafana
+    if (policies === undefined) return undefined
+    const names = new Set([...points.map(p => p.name), ...receivers.map(r => r.name), ...NAMES_WITHOUT_CONTACT])
+    const timeIntervals = muteTimes.map(muteTimeOfJson)
+    return {
+      route: policyOfJson(policies, names, new Set(timeIntervals.map(t => t.name))), inhibitRules: [], timeIntervals,
+      receivers: [...names].map(name => ({ name, labels: { name }, contactPoints: uidsOf(name) })),
+    }
   }
 
   /** Names of contact points that no receiver of `alertmanager.yml` stands for: nothing reaches them. */
@@ -85,7 +140,7 @@ export class ContactPoints {
   #made(point: NewContactPoint, name: string): ContactPoint {
     try {
       const settings = { ...(point.type === 'webhook' ? { body: 'alertmanager' } : {}), ...point.settings, ...(point.url === undefined ? {} : { url: point.url }) }
-      return grafanaContactPoint({ uid: randomUUID(), name, type: point.type, settings, disableResolveMessage: point.sendResolved === false }, { origin: 'ui', language: this.#language, ...(this.#smtp === undefined ? {} : { smtp: this.#smtp }) })
+      return grafanaContactPoint({ uid: randomUUID(), name, type: point.type, settings, disableResolveMessage: point.sendResolved === false }, this.context('ui'))
     } catch (err) {
       if (err instanceof GrafanaAlertingError) throw new ApiError('bad_body', err.message)
       throw err
@@ -95,6 +150,7 @@ export class ContactPoints {
   /** @returns false when there is none @throws ApiError for one that is not made here */
   async remove(uid: string): Promise<boolean> {
     if (this.#file?.contactPoints.some(p => p.uid === uid) === true) throw new ApiError('read_only', `this contact point comes from ${this.#file.file}`)
+    if (this.#grafana.receivers.some(r => r.uid === uid)) throw new ApiError('read_only', 'this contact point comes from a provisioning file')
     if (uid === ENV_CONTACT_POINT) throw new ApiError('read_only', 'this contact point comes from DISCORD_WEBHOOK in the .env file')
     const removed = await this.#state.contactPoints.remove(uid)
     this.#own = await this.#state.contactPoints.list()

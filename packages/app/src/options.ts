@@ -6,6 +6,8 @@ export interface AppOptions {
   readonly configFile?: string
   /** `--alertmanager.config.file`; absent: `alertmanager.yml` of the working directory if it is there, else every contact point gets every alert. */
   readonly alertmanagerConfigFile?: string
+  /** `--provisioning`: a folder as Grafana's; absent: `provisioning` of the working directory if it is there. */
+  readonly provisioning?: string
   /** `--env-file`; absent: `.env` of the working directory if it is there. */
   readonly envFile?: string
   /** `--web.config.file` */

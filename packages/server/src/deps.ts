@@ -128,6 +128,8 @@ export interface ServerDeps {
   /** Raw samples for `/federate`; without it that path answers 501. */
   readonly queryable?: Queryable
   readonly lifecycle?: LifecycleActions
+  /** Offered at `/api/v1/provisioning` when it is given. */
+  readonly grafanaAlerting?: import('./grafana/provisioning.ts').GrafanaAlertingApi
   /** Offered at `/api/v2` when it is given. */
   readonly alertmanager?: AlertmanagerSource
   /** Takes a remote-write request; offered at `/api/v1/write` when `options.remoteWriteReceiver` is set. */

@@ -1,5 +1,7 @@
 export { ApiError, API_ERRORS } from './errors.ts'
 export type { ApiErrorCode } from './errors.ts'
+export { ProvisioningError } from './grafana/provisioning.ts'
+export type { GrafanaAlertingApi } from './grafana/provisioning.ts'
 export { DEFAULT_SERVER_OPTIONS, ListenError, createServer } from './server.ts'
 export type { HaechiServer, InjectedAnswer } from './server.ts'
 export { parseWebConfig, readWebConfig } from './security/web-config.ts'
@@ -13,7 +15,7 @@ export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } f
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
-  ApiErrorBody, BoardSummary, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, LocalText, LoginRequest, NewContactPoint, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
+  ApiErrorBody, BoardSummary, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, LocalText, LoginRequest, NewContactPoint, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
   TargetView,
   EmptyReason, ExplainNode, QueryExplanation,
 } from './api-types.ts'

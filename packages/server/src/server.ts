@@ -18,6 +18,7 @@ import { buildInfo, statusRoutes } from './prometheus/status.ts'
 import { targetRoutes } from './prometheus/targets.ts'
 import { selfMetrics } from './self-metrics.ts'
 import { registerAlertmanagerApi } from './alertmanager/routes.ts'
+import { registerProvisioningApi } from './grafana/provisioning.ts'
 import { registerGrafanaApi, withoutDataSourceProxy } from './grafana/routes.ts'
 import { OWN_API, registerOwnApi, sendApiError, tooMany } from './own/routes.ts'
 import { API_ERRORS, ApiError } from './errors.ts'
@@ -169,6 +170,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
 
   registerOwnApi(app, deps, { auth, prefix, nowMs, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
   if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log, nowMs })
+  if (deps.grafanaAlerting !== undefined) registerProvisioningApi(app, deps.grafanaAlerting, { prefix, log: deps.log })
   registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs })
   registerUi(app, prefix, options.webRoot)
 

@@ -1,0 +1,51 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { grafanaAlertingFile, joinedAlerting } from '@haechi/alerting'
+import type { GrafanaAlerting, GrafanaContext } from '@haechi/alerting'
+import { parseFields } from '@haechi/model'
+import { interpolated } from './interpolate.ts'
+import type { Variables } from './interpolate.ts'
+
+/** A folder of Grafana's provisioning files. */
+export interface ProvisioningFolder {
+  /** As the user named it. */
+  readonly folder: string
+  /** The files that were read. */
+  readonly files: readonly string[]
+  readonly alerting: GrafanaAlerting
+  /** What is read and not acted on, one sentence each, with the file. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads `<folder>/alerting/*.yaml`, `.yml` and `.json`, sorted by name. Nothing is used when anything is wrong.
+ * @param variables  of the environment, for `$VAR` in texts
+ * @throws ConfigError naming file, line, path and reason; Error when a file can't be read
+ */
+export async function loadProvisioning(folder: string, variables: Variables, context: GrafanaContext): Promise<ProvisioningFolder> {
+  const files = await provisioningFiles(join(folder, 'alerting'))
+  const warnings: string[] = []
+  const parts: GrafanaAlerting[] = []
+  for (const path of files) {
+    const top = parseFields(await readFile(path, 'utf8'), path)
+    if (top.integer('apiVersion', 1) !== 1) throw top.error('apiVersion', 'only apiVersion 1 is known')
+    const part = grafanaAlertingFile(top, text => interpolated(text, variables), context)
+    for (const key of ['groups', 'deleteRules'] as const) {
+      if (top.has(key)) warnings.push(`${path}: ${key} are not acted on by this version`)
+      top.raw(key)
+    }
+    top.done()
+    parts.push(part)
+    warnings.push(...part.warnings.map(w => `${path}: ${w}`))
+  }
+  return { folder, files, alerting: joinedAlerting(parts), warnings }
+}
+
+async function provisioningFiles(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter(name => /\.(ya?ml|json)$/i.test(name) && !name.startsWith('.')).sort().map(name => join(folder, name))
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new Error(`cannot read ${folder}: ${(err as Error).message}`, { cause: err })
+  }
+}
