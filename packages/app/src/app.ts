@@ -99,6 +99,8 @@ export class App {
   readonly #closers: Closer[] = []
   readonly #startedMs = Date.now()
   #config: HaechiConfig = DEFAULT_CONFIG
+  /** `--enable-feature=native-histograms`, for each reading of the configuration. */
+  #nativeHistograms = false
   #alerting: AlertmanagerFile | undefined
   #configError: string | undefined
   #lastReload = { success: true, tMs: Date.now() }
@@ -158,8 +160,9 @@ export class App {
     for (const { level, option, text } of features.notes) log[level]({ option }, text)
     // Before rules are read.
     enableLanguageFeatures(features.language)
+    this.#nativeHistograms = features.nativeHistograms
     const configFile = this.#fileOrDefault(options.configFile, 'prometheus.yml')
-    if (configFile !== undefined) this.#config = await loadConfig(configFile)
+    if (configFile !== undefined) this.#config = await loadConfig(configFile, { nativeHistograms: features.nativeHistograms })
     const alertingFile = this.#fileOrDefault(options.alertmanagerConfigFile, 'alertmanager.yml')
     if (alertingFile !== undefined) this.#alerting = await loadAlertmanagerConfig(alertingFile)
     const secrets = await this.#readSecrets()
@@ -268,7 +271,7 @@ export class App {
       const secrets = await this.#readSecrets()
       const alerting = this.#alerting === undefined ? undefined : await loadAlertmanagerConfig(this.#alerting.file)
       if (this.#config.file !== undefined) {
-        const next = await loadConfig(this.#config.file)
+        const next = await loadConfig(this.#config.file, { nativeHistograms: this.#nativeHistograms })
         const before = this.#config
         this.#config = next
         try {

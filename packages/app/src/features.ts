@@ -5,6 +5,8 @@ export interface Features {
   readonly engine: Pick<EngineOptions, 'experimentalFunctions' | 'delayedNameRemoval' | 'extendedRangeSelectors' | 'fillModifiers' | 'perStepStats'>
   /** For expressions that are read outside of the engine: rules, the API. */
   readonly language: ParseOptions
+  /** Native histograms are scraped unless the configuration says otherwise. */
+  readonly nativeHistograms: boolean
   /** What is to be logged about each name, in Prometheus' words where it has some. */
   readonly notes: readonly { readonly level: 'info' | 'warn'; readonly option: string; readonly text: string }[]
 }
@@ -28,7 +30,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'promql-duration-expr': PERMANENT,
   ...Object.fromEntries([
     'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup', 'histograms-st-encoding',
-    'memory-snapshot-on-shutdown', 'metadata-wal-records', 'native-histograms', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
+    'memory-snapshot-on-shutdown', 'metadata-wal-records', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
     'st-storage', 'st-synthesis', 'type-and-unit-labels', 'use-start-timestamps', 'use-uncached-io', 'xor2-encoding',
   ].map(name => [name, ABSENT])),
 }
@@ -37,13 +39,17 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 export function readFeatures(names: readonly string[]): Features {
   const engine: Partial<Record<EngineFlag, boolean>> = {}
   const notes: { level: 'info' | 'warn'; option: string; text: string }[] = []
+  let nativeHistograms = false
   for (const option of names) {
     const known = Object.hasOwn(KNOWN, option) ? KNOWN[option] : undefined
-    if (known !== undefined) {
+    if (option === 'native-histograms') {
+      nativeHistograms = true
+      notes.push({ level: 'info', option, text: 'Experimental native histogram support enabled. Changed default scrape_protocols to prefer PrometheusProto format.' })
+    } else if (known !== undefined) {
       engine[known.flag] = true
       notes.push({ level: 'info', option, text: known.text })
     } else notes.push({ level: 'warn', option, text: Object.hasOwn(WITHOUT_EFFECT, option) ? WITHOUT_EFFECT[option]! : 'Unknown option for --enable-feature' })
   }
   const { experimentalFunctions = false, extendedRangeSelectors = false, fillModifiers = false } = engine
-  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, notes }
+  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, nativeHistograms, notes }
 }

@@ -3,7 +3,7 @@ import { goQuote, labelsFromObject, parseFields } from '@haechi/model'
 import type { ConfigError, Fields, Labels } from '@haechi/model'
 import { parseRuleFile } from '@haechi/rules'
 import type { RuleGroup } from '@haechi/rules'
-import { DEFAULT_GLOBAL_SCRAPE, globalScrapeConfig, scrapeConfigs } from '@haechi/scrape'
+import { globalScrapeConfig, scrapeConfigs } from '@haechi/scrape'
 import type { ScrapeConfig } from '@haechi/scrape'
 import { globBeside } from './glob.ts'
 import { maskSecrets } from './mask.ts'
@@ -43,18 +43,24 @@ export const DEFAULT_CONFIG: HaechiConfig = {
   file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], warnings: [], shownYaml: '',
 }
 
+/** What the command line says about configurations. */
+export interface ConfigOptions {
+  /** Native histograms are scraped where the file does not say otherwise: `--enable-feature=native-histograms`. */
+  readonly nativeHistograms?: boolean
+}
+
 /**
  * Reads a `prometheus.yml` and every file that it names. Nothing is used when anything is wrong.
  *
  * @throws ConfigError or RuleError naming file, line, path and reason; Error when a file can't be read
  */
-export async function loadConfig(file: string): Promise<HaechiConfig> {
+export async function loadConfig(file: string, options: ConfigOptions = {}): Promise<HaechiConfig> {
   const text = await readText(file)
   const top = parseFields(text, file)
   const warnings: string[] = []
 
   const g = top.fields('global')
-  const global = g === undefined ? DEFAULT_GLOBAL_SCRAPE : globalScrapeConfig(g)
+  const global = globalScrapeConfig(g, options.nativeHistograms ?? false)
   const evaluationIntervalMs = g?.durationMs('evaluation_interval', 60_000) || 60_000
   const queryOffsetMs = g?.durationMs('rule_query_offset', 0) ?? 0
   const externalLabels = labelsFromObject(g?.stringMap('external_labels') ?? {})

@@ -5,6 +5,7 @@ import { asBuffer, floatFromBytes, floatFromDigits } from './float-bytes.ts'
 import { MetadataTable } from './metadata.ts'
 import { equalBytes, mismatch } from './mismatch.ts'
 import { SampleParser } from './sample-parser.ts'
+import type { Exemplar } from './sample-parser.ts'
 import { SeriesTable, hashBytes } from './series-table.ts'
 
 /** {@link SeriesResolver.resolve}: relabeling dropped the series. */
@@ -22,6 +23,8 @@ export interface SeriesResolver {
    * @throws whatever makes the whole body unusable
    */
   resolve(labels: Labels, row: number, family: number): number
+  /** Takes the exemplar of a stored series, each time its line is new or has changed. */
+  exemplar?(ref: number, exemplar: Exemplar): void
 }
 
 /** How a reader treats times in bodies. */
@@ -176,6 +179,13 @@ export class BodyReader {
     return [...out]
   }
 
+  /** Hands over the exemplar of the line that was just read, if it has one and the series is stored. */
+  #giveExemplar(ref: number, resolver: SeriesResolver): void {
+    if (ref <= 0 || resolver.exemplar === undefined) return
+    const exemplar = this.#parser.exemplar()
+    if (exemplar !== undefined) resolver.exemplar(ref, exemplar)
+  }
+
   #noteFall(row: number, from: number): void {
     if (this.falls === MAX_FALLS) return
     this.fallRow[this.falls] = row
@@ -228,6 +238,7 @@ export class BodyReader {
         flags[row] = this.#parser.hasRest ? flags[row]! | FLAG.rest : flags[row]! & ~FLAG.rest
         value = this.#parser.value
         e = this.#parser.end
+        if ((flags[row]! & FLAG.rest) !== 0) this.#giveExemplar(c.refs[row]!, resolver)
       }
       values[row] = value
       if (value < before && (flags[row]! & FLAG.counter) !== 0) this.#noteFall(row, before)
@@ -380,6 +391,7 @@ export class BodyReader {
       next.hash[i] = hash
       next.family[i] = family
       if (timed) next.times()[i] = parser.timeMs
+      if ((flags & FLAG.rest) !== 0 && (flags & FLAG.duplicate) === 0) this.#giveExemplar(ref, resolver)
       if (twin < 0) table.put(slot, i, next.hash)
       p = parser.end
     }

@@ -25,6 +25,9 @@ export const SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = (Object.keys(PROTOCOL
 /** What Prometheus 3 asks for unless told otherwise, most wanted first. @see config/config.go `DefaultScrapeProtocols` */
 export const DEFAULT_SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = ['OpenMetricsText1.0.0', 'OpenMetricsText0.0.1', 'PrometheusText1.0.0', 'PrometheusText0.0.4']
 
+/** The same where native histograms are wanted, which only protobuf has. @see `DefaultProtoFirstScrapeProtocols` */
+export const NATIVE_SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = ['PrometheusProto', ...DEFAULT_SCRAPE_PROTOCOLS]
+
 /** The Accept header for these protocols, most wanted first. @see scrape/scrape.go `acceptHeader` */
 export function acceptHeader(protocols: readonly ScrapeProtocol[], escaping: EscapingScheme): string {
   let weight = SCRAPE_PROTOCOLS.length + 1

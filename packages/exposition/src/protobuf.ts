@@ -1,5 +1,11 @@
+import { labelsFromPairs } from '@haechi/model'
+import type { Labels } from '@haechi/model'
 import { ExpositionError } from './error.ts'
 import { formatFloat, formatOpenMetricsFloat, isUtf8, textOf } from './go-text.ts'
+import { labelPair, readExemplar, readNative, storedHistogram } from './native-histogram.ts'
+import type { NativeSample } from './native-histogram.ts'
+import type { Exemplar } from './sample-parser.ts'
+import { Wire } from './wire.ts'
 
 /** A protobuf body as text 0.0.4, which the line reader takes. */
 export interface ConvertedBody {
@@ -8,7 +14,27 @@ export interface ConvertedBody {
   readonly length: number
   /** Histograms that have native buckets. */
   readonly nativeHistograms: number
+  /** These, if they were asked for. */
+  readonly natives: readonly NativeSample[]
+  /** Exemplars of the series in the text. */
+  readonly exemplars: readonly SeriesExemplar[]
 }
+
+/** An exemplar of a series, with the labels as exposed. */
+export interface SeriesExemplar {
+  readonly labels: Labels
+  readonly exemplar: Exemplar
+}
+
+/** What to make of native histograms. */
+export interface NativeOptions {
+  /** They are given out as histograms; else they are counted, and their classic parts are written. */
+  readonly natives: boolean
+  /** Their classic buckets, sum and count are written all the same. */
+  readonly classic: boolean
+}
+
+const CLASSIC_ONLY: NativeOptions = { natives: false, classic: true }
 
 /** `MetricType` of io.prometheus.client. */
 const TYPE = { counter: 0, gauge: 1, summary: 2, untyped: 3, histogram: 4, gaugeHistogram: 5 } as const
@@ -17,12 +43,12 @@ const TYPE_WORDS: readonly string[] = ['counter', 'gauge', 'summary', 'untyped',
 /**
  * Rewrites a length-delimited sequence of `io.prometheus.client.MetricFamily` as text 0.0.4, so that one reader, one cache and one set of rules
  * serves all formats. Nothing is lost that is stored: names and labels may be any UTF-8, values are written so that they read back the same, times are ms.
- * Native histograms are counted; their classic buckets, sum and count are written where they are given.
+ * Native histograms are counted and, where asked for, given out; their classic buckets, sum and count are written unless they are given out instead.
  * @throws ExpositionError for bytes that are no such sequence, with Prometheus' text where it has one
  * @see Prometheus `model/textparse/protobufparse.go`; client_model `metrics.proto`
  */
-export function protobufToText(body: Uint8Array, length: number): ConvertedBody {
-  const out = new TextOut(length * 3 + 1024)
+export function protobufToText(body: Uint8Array, length: number, options: NativeOptions = CLASSIC_ONLY): ConvertedBody {
+  const out = new TextOut(length * 3 + 1024, options)
   const reader = new Wire(body, 0, length)
   let native = 0
   while (reader.i < length) {
@@ -31,99 +57,22 @@ export function protobufToText(body: Uint8Array, length: number): ConvertedBody 
     native += writeFamily(new Wire(body, reader.i, reader.i + size), out)
     reader.i += size
   }
-  return { text: out.bytes, length: out.length, nativeHistograms: native }
-}
-
-/** Reads protobuf's wire format within [i, end). */
-class Wire {
-  readonly b: Uint8Array
-  i: number
-  readonly end: number
-  /** Of the field that {@link tag} found. */
-  field = 0
-  type = 0
-  readonly #view: DataView
-
-  constructor(b: Uint8Array, from: number, end: number) {
-    this.b = b
-    this.i = from
-    this.end = end
-    this.#view = new DataView(b.buffer, b.byteOffset, b.length)
-  }
-
-  tag(): boolean {
-    if (this.i >= this.end) return false
-    const key = this.varint()
-    this.field = Math.floor(key / 8)
-    this.type = key % 8
-    if (this.field === 0) throw new ExpositionError(`proto: MetricFamily: illegal tag 0 (wire type ${this.type})`)
-    return true
-  }
-
-  /** An unsigned integer; exact up to 2^53, above that the nearest double. */
-  varint(): number {
-    let value = 0
-    let scale = 1
-    for (let n = 0; n < 10; n++) {
-      if (this.i >= this.end) throw new ExpositionError('unexpected EOF')
-      const c = this.b[this.i++]!
-      value += (c & 0x7f) * scale
-      if (c < 0x80) return value
-      scale *= 128
-    }
-    throw new ExpositionError('proto: integer overflow')
-  }
-
-  double(): number {
-    if (this.i + 8 > this.end) throw new ExpositionError('unexpected EOF')
-    const v = this.#view.getFloat64(this.i, true)
-    this.i += 8
-    return v
-  }
-
-  /** A reader for the nested message or the bytes that stand here. */
-  nested(): Wire {
-    const size = this.varint()
-    if (this.i + size > this.end) throw new ExpositionError('unexpected EOF')
-    const inner = new Wire(this.b, this.i, this.i + size)
-    this.i += size
-    return inner
-  }
-
-  skip(): void {
-    switch (this.type) {
-      case 0:
-        this.varint()
-        return
-      case 1:
-        this.i += 8
-        break
-      case 2:
-        this.nested()
-        return
-      case 5:
-        this.i += 4
-        break
-      default: throw new ExpositionError(`proto: illegal wireType ${this.type}`)
-    }
-    if (this.i > this.end) throw new ExpositionError('unexpected EOF')
-  }
-
-  text(): string {
-    const inner = this.nested()
-    return textOf(inner.b, inner.i, inner.end)
-  }
+  return { text: out.bytes, length: out.length, nativeHistograms: native, natives: out.natives, exemplars: out.exemplars }
 }
 
 const encoder = new TextEncoder()
 
-/** A growing text. */
+/** A growing text, and what does not go into it. */
 class TextOut {
   bytes: Uint8Array
   length = 0
+  readonly options: NativeOptions
+  readonly natives: NativeSample[] = []
+  readonly exemplars: SeriesExemplar[] = []
 
-  constructor(capacity: number) {
+  constructor(capacity: number, options: NativeOptions) {
     this.bytes = new Uint8Array(capacity)
+    this.options = options
   }
 
   write(text: string): void {
@@ -191,11 +140,16 @@ function writeFamily(wire: Wire, out: TextOut): number {
 /** Fields of `Metric`: 1 label, 2 gauge, 3 counter, 4 summary, 5 untyped, 7 histogram, 6 timestamp_ms. */
 function writeMetric(wire: Wire, name: string, type: number, out: TextOut): number {
   let labels = ''
+  const pairs: [string, string][] = []
   let value: Wire | undefined
   let timeMs = 0
   const wanted = [3, 2, 4, 5, 7, 7][type]
   while (wire.tag()) {
-    if (wire.field === 1) labels += `,${labelText(wire.nested())}`
+    if (wire.field === 1) {
+      const pair = labelPair(wire.nested())
+      pairs.push(pair)
+      labels += `,${labelText(pair)}`
+    }
     else if (wire.field === 6) timeMs = signed(wire.varint())
     else if (wire.field === wanted) value = wire.nested()
     else wire.skip()
@@ -207,9 +161,24 @@ function writeMetric(wire: Wire, name: string, type: number, out: TextOut): numb
     if (LEGACY_NAME.test(full)) out.write(inner === '' ? `${full} ${formatFloat(v)}${time}\n` : `${full}{${inner}} ${formatFloat(v)}${time}\n`)
     else out.write(`{${quoted(full)}${inner === '' ? '' : `,${inner}`}} ${formatFloat(v)}${time}\n`)
   }
+  const series = (suffix: string, ...extra: [string, string][]): Labels => labelsFromPairs([['__name__', name + suffix], ...pairs, ...extra])
   if (type === TYPE.summary) writeSummary(value, line)
-  else if (type === TYPE.histogram || type === TYPE.gaugeHistogram) return writeHistogram(value, line)
-  else line('', '', scalar(value))
+  else if (type === TYPE.histogram || type === TYPE.gaugeHistogram) {
+    const from = value?.i ?? 0
+    const native = value === undefined ? undefined : readNative(value, type === TYPE.gaugeHistogram)
+    if (value !== undefined) value.i = from
+    if (native !== undefined && out.options.natives) {
+      const { histogram, exemplars, buckets } = native
+      out.natives.push({ labels: series(''), histogram: storedHistogram(histogram), exemplars, ...(timeMs === 0 ? {} : { timeMs }) })
+      if (!out.options.classic || !buckets) return 1
+    }
+    writeHistogram(value, line, (bound, exemplar) => out.exemplars.push({ labels: series('_bucket', ['le', formatOpenMetricsFloat(bound)]), exemplar }))
+    return native === undefined ? 0 : 1
+  } else {
+    const exemplar = type === TYPE.counter && value !== undefined ? counterExemplar(value) : undefined
+    if (exemplar !== undefined) out.exemplars.push({ labels: series(''), exemplar })
+    line('', '', scalar(value))
+  }
   return 0
 }
 
@@ -220,18 +189,20 @@ function signed(v: number): number {
   return v >= 2 ** 63 ? v - 2 ** 64 : v
 }
 
-function labelText(wire: Wire): string {
-  let name = ''
-  let value = ''
-  while (wire.tag()) {
-    if (wire.field === 1) name = wire.text()
-    else if (wire.field === 2) {
-      const inner = wire.nested()
-      if (!isUtf8(inner.b, inner.i, inner.end)) throw new ExpositionError('proto: field io.prometheus.client.LabelPair.value contains invalid UTF-8')
-      value = textOf(inner.b, inner.i, inner.end)
-    } else wire.skip()
-  }
+function labelText([name, value]: readonly [string, string]): string {
   return `${/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : quoted(name)}=${quoted(value)}`
+}
+
+/** The exemplar of a Counter message, whose position stays. */
+function counterExemplar(wire: Wire): Exemplar | undefined {
+  const from = wire.i
+  let found: Exemplar | undefined
+  while (wire.tag()) {
+    if (wire.field === 2 && wire.type === 2) found = readExemplar(wire.nested())
+    else wire.skip()
+  }
+  wire.i = from
+  return found
 }
 
 /** `value` of Counter, Gauge and Untyped. */
@@ -269,15 +240,11 @@ function writeSummary(wire: Wire | undefined, line: Line): void {
   for (const [q, v] of quantiles) line('', `quantile="${formatOpenMetricsFloat(q)}"`, v)
 }
 
-/**
- * Histogram: 1 sample_count, 4 sample_count_float, 2 sample_sum, 3 bucket {1 cumulative_count, 4 cumulative_count_float, 2 upper_bound};
- * native: 5 schema, 6 zero_threshold, 7 zero_count, 8 zero_count_float, 9–14 spans, deltas and counts.
- */
-function writeHistogram(wire: Wire | undefined, line: Line): number {
+/** Classic part of a Histogram: 1 sample_count, 4 sample_count_float, 2 sample_sum, 3 bucket {1 cumulative_count, 4 cumulative_count_float, 2 upper_bound, 3 exemplar}. */
+function writeHistogram(wire: Wire | undefined, line: Line, onExemplar: (bound: number, exemplar: Exemplar) => void): void {
   let count = 0
   let countFloat = 0
   let sum = 0
-  let native = false
   const buckets: [number, number][] = []
   while (wire?.tag() === true) {
     switch (wire.field) {
@@ -290,23 +257,12 @@ function writeHistogram(wire: Wire | undefined, line: Line): number {
       case 2:
         sum = wire.double()
         break
-      case 3:
-        buckets.push(bucket(wire.nested()))
+      case 3: {
+        const [bound, n, exemplar] = bucket(wire.nested())
+        buckets.push([bound, n])
+        if (exemplar !== undefined) onExemplar(bound, exemplar)
         break
-      case 6:
-        if (wire.double() > 0) native = true
-        break
-      case 7:
-        if (wire.varint() > 0) native = true
-        break
-      case 8:
-        if (wire.double() > 0) native = true
-        break
-      case 9:
-      case 12:
-        native = true
-        wire.skip()
-        break
+      }
       default: wire.skip()
     }
   }
@@ -319,18 +275,19 @@ function writeHistogram(wire: Wire | undefined, line: Line): number {
     line('_bucket', `le="${formatOpenMetricsFloat(bound)}"`, n)
   }
   if (!infinite) line('_bucket', 'le="+Inf"', total)
-  return native ? 1 : 0
 }
 
-function bucket(wire: Wire): [number, number] {
+function bucket(wire: Wire): [number, number, Exemplar | undefined] {
   let count = 0
   let countFloat = 0
   let bound = 0
+  let exemplar: Exemplar | undefined
   while (wire.tag()) {
     if (wire.field === 1 && wire.type === 0) count = wire.varint()
     else if (wire.field === 4 && wire.type === 1) countFloat = wire.double()
     else if (wire.field === 2 && wire.type === 1) bound = wire.double()
+    else if (wire.field === 3 && wire.type === 2) exemplar = readExemplar(wire.nested())
     else wire.skip()
   }
-  return [bound, countFloat !== 0 ? countFloat : count]
+  return [bound, countFloat !== 0 ? countFloat : count, exemplar]
 }

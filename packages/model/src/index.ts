@@ -13,6 +13,7 @@ export type { FractionResult, NanEffect, QuantileResult } from './histogram-quan
 export { histogramReset } from './histogram-reset.ts'
 export { histogramJson, histogramScriptText, histogramText } from './histogram-text.ts'
 export { trimHistogram } from './histogram-trim.ts'
+export { histogramFault } from './histogram-validate.ts'
 export {
   EMPTY_LABELS, METRIC_NAME, compareLabels, compareText, labelValue, labelsDrop, labelsEqual, labelsFromObject, labelsFromPairs, labelsKeep, labelsKey, labelsToObject, labelsWith,
   withoutMetricName,

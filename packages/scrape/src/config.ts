@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { formatDuration, relabelConfig } from '@haechi/model'
 import type { ConfigError, Fields, RelabelConfig } from '@haechi/model'
-import { DEFAULT_SCRAPE_PROTOCOLS, SCRAPE_PROTOCOLS } from '@haechi/exposition'
+import { DEFAULT_SCRAPE_PROTOCOLS, NATIVE_SCRAPE_PROTOCOLS, SCRAPE_PROTOCOLS } from '@haechi/exposition'
 import type { EscapingScheme, ScrapeProtocol } from '@haechi/exposition'
 import { DEFAULT_HTTP_CONFIG, besideFile, httpConfig } from './http-config.ts'
 import type { HttpConfig } from './http-config.ts'
@@ -25,6 +25,15 @@ export interface GlobalScrapeConfig {
   readonly failureLogFile: string
   /** Adds scrape_timeout_seconds, scrape_sample_limit and scrape_body_size_bytes. */
   readonly extraScrapeMetrics: boolean
+  readonly nativeHistograms: NativeHistogramConfig
+}
+
+/** How native histograms are scraped. */
+export interface NativeHistogramConfig {
+  /** They are asked for and stored. */
+  readonly scrape: boolean
+  /** Their classic buckets are stored all the same. */
+  readonly alwaysClassic: boolean
 }
 
 /** Options that no file can set: how jobs that Haechi found itself are treated. */
@@ -64,6 +73,11 @@ export interface ScrapeConfig {
   readonly nameEscaping: EscapingScheme
   readonly failureLogFile: string
   readonly extraScrapeMetrics: boolean
+  readonly nativeHistograms: NativeHistogramConfig
+  /** Buckets that a native histogram may have; its resolution is reduced to that. 0: any number. */
+  readonly bucketLimit: number
+  /** The finest schema that is stored. */
+  readonly maxSchema: number
   readonly http: HttpConfig
   readonly relabel: readonly RelabelConfig[]
   readonly metricRelabel: readonly RelabelConfig[]
@@ -75,32 +89,34 @@ export interface ScrapeConfig {
 export const DEFAULT_GLOBAL_SCRAPE: GlobalScrapeConfig = {
   scrapeIntervalMs: 60_000, scrapeTimeoutMs: 10_000, protocols: DEFAULT_SCRAPE_PROTOCOLS, bodySizeLimit: 0, sampleLimit: 0, targetLimit: 0, labelLimit: 0,
   labelNameLengthLimit: 0, labelValueLengthLimit: 0, keepDroppedTargets: 0, nameValidation: 'utf8', nameEscaping: 'allow-utf-8', failureLogFile: '',
-  extraScrapeMetrics: false,
+  extraScrapeMetrics: false, nativeHistograms: { scrape: false, alwaysClassic: false },
 }
 
 /** What a job of a file gets. */
 export const FILE_JOB: JobExtras = { discovered: false, zeroBirth: false, quickScrapes: 0, quickIntervalMs: 0 }
 
-const NATIVE_SWITCHES: readonly string[] = ['convert_classic_histograms_to_nhcb', 'always_scrape_classic_histograms', 'scrape_native_histograms']
+/** The finest schema of native histograms. */
+const MAX_SCHEMA = 8
+const MIN_SCHEMA = -4
 
 const ESCAPINGS: readonly EscapingScheme[] = ['allow-utf-8', 'underscores', 'dots', 'values']
 
 /**
  * Reads the scraping keys of `global`; other keys are left to their owners, so the caller calls `done()`.
+ * @param scrapeNatives whether native histograms are scraped where the file does not say
  * @throws ConfigError with Prometheus' text
  */
-export function globalScrapeConfig(f: Fields | undefined): GlobalScrapeConfig {
-  if (f === undefined) return DEFAULT_GLOBAL_SCRAPE
+export function globalScrapeConfig(f: Fields | undefined, scrapeNatives = false): GlobalScrapeConfig {
+  if (f === undefined) return scrapeNatives ? { ...DEFAULT_GLOBAL_SCRAPE, nativeHistograms: { scrape: true, alwaysClassic: false }, protocols: NATIVE_SCRAPE_PROTOCOLS } : DEFAULT_GLOBAL_SCRAPE
   const scrapeIntervalMs = f.durationMs('scrape_interval', 0) || DEFAULT_GLOBAL_SCRAPE.scrapeIntervalMs
   const timeout = f.durationMs('scrape_timeout', 0)
   if (timeout > scrapeIntervalMs) throw f.error('scrape_timeout', 'global scrape timeout greater than scrape interval')
-  // Known, and without effect as long as native histograms are not stored.
-  for (const key of NATIVE_SWITCHES) if (f.has(key)) f.boolean(key)
+  const nativeHistograms = nativeConfig(f, { scrape: scrapeNatives, alwaysClassic: false })
   const nameValidation = validation(f, 'unknown global name validation method specified', 'utf8')
   return {
     scrapeIntervalMs, scrapeTimeoutMs: timeout || Math.min(DEFAULT_GLOBAL_SCRAPE.scrapeTimeoutMs, scrapeIntervalMs),
-    protocols: f.has('scrape_protocols') ? protocols(f, ' for global config') : DEFAULT_SCRAPE_PROTOCOLS,
-    ...limits(f), nameValidation, nameEscaping: escaping(f, 'unknown global name escaping method specified', nameValidation === 'legacy' ? 'underscores' : 'allow-utf-8'),
+    protocols: f.has('scrape_protocols') ? protocols(f, ' for global config') : nativeHistograms.scrape ? NATIVE_SCRAPE_PROTOCOLS : DEFAULT_SCRAPE_PROTOCOLS,
+    ...limits(f), nameValidation, nativeHistograms, nameEscaping: escaping(f, 'unknown global name escaping method specified', nameValidation === 'legacy' ? 'underscores' : 'allow-utf-8'),
     failureLogFile: besideFile(f, f.string('scrape_failure_log_file', '')),
     extraScrapeMetrics: f.boolean('extra_scrape_metrics', false),
   }
@@ -141,22 +157,24 @@ export function scrapeConfig(f: Fields, global: GlobalScrapeConfig): ScrapeConfi
   if (nameEscaping === 'allow-utf-8' && nameValidation !== 'utf8') throw f.error('metric_name_escaping_scheme', 'utf8 metric names requested but validation scheme is not set to UTF8')
   const fallback = f.string('fallback_scrape_protocol', '')
   if (fallback !== '' && !isProtocol(fallback)) throw f.error('fallback_scrape_protocol', `invalid fallback_scrape_protocol for scrape config with job name ${quoted}: ${unknownProtocol(fallback)}`)
-  for (const key of NATIVE_SWITCHES) if (f.has(key)) f.boolean(key)
-  if (f.has('native_histogram_bucket_limit')) f.integer('native_histogram_bucket_limit')
-  if (f.has('native_histogram_min_bucket_factor')) f.float('native_histogram_min_bucket_factor')
+  const nativeHistograms = nativeConfig(f, global.nativeHistograms)
+  // A job that asks for native histograms where the others don't asks for the format that has them.
+  const inherited = nativeHistograms.scrape && global.protocols === DEFAULT_SCRAPE_PROTOCOLS ? NATIVE_SCRAPE_PROTOCOLS : global.protocols
+  const bucketLimit = f.integer('native_histogram_bucket_limit', 0)
+  const maxSchema = schemaOf(f.has('native_histogram_min_bucket_factor') ? f.float('native_histogram_min_bucket_factor') : 0)
   const failureLogFile = f.string('scrape_failure_log_file', '')
   const config: ScrapeConfig = {
     jobName, scrapeIntervalMs, scrapeTimeoutMs: timeout || Math.min(global.scrapeTimeoutMs, scrapeIntervalMs),
     metricsPath: f.string('metrics_path', '/metrics'), scheme: f.string('scheme', 'http'), params,
     honorLabels: f.boolean('honor_labels', false), honorTimestamps: f.boolean('honor_timestamps', true), trackTimestampsStaleness: f.boolean('track_timestamps_staleness', false),
-    protocols: f.has('scrape_protocols') ? protocols(f, ` for scrape config with job name ${quoted}`) : global.protocols,
+    protocols: f.has('scrape_protocols') ? protocols(f, ` for scrape config with job name ${quoted}`) : inherited,
     ...(fallback !== '' && isProtocol(fallback) && { fallbackProtocol: fallback }),
     enableCompression: f.boolean('enable_compression', true),
     bodySizeLimit: own.bodySizeLimit || global.bodySizeLimit, sampleLimit: own.sampleLimit || global.sampleLimit, targetLimit: own.targetLimit || global.targetLimit,
     labelLimit: own.labelLimit || global.labelLimit, labelNameLengthLimit: own.labelNameLengthLimit || global.labelNameLengthLimit,
     labelValueLengthLimit: own.labelValueLengthLimit || global.labelValueLengthLimit, keepDroppedTargets: own.keepDroppedTargets || global.keepDroppedTargets,
     nameValidation, nameEscaping, failureLogFile: failureLogFile === '' ? global.failureLogFile : path.resolve(path.dirname(f.file), failureLogFile),
-    extraScrapeMetrics: f.boolean('extra_scrape_metrics', global.extraScrapeMetrics), http, relabel, metricRelabel, discovery, extras: FILE_JOB,
+    extraScrapeMetrics: f.boolean('extra_scrape_metrics', global.extraScrapeMetrics), nativeHistograms, bucketLimit, maxSchema, http, relabel, metricRelabel, discovery, extras: FILE_JOB,
   }
   f.done()
   return config
@@ -180,6 +198,7 @@ export function ownScrapeConfig(job: OwnJob): ScrapeConfig {
     metricsPath: '/metrics', scheme: 'http', params: {}, honorLabels: false, honorTimestamps: true, trackTimestampsStaleness: false, enableCompression: true,
     // A page without a usable Content-Type was looked at before it was taken as a target.
     fallbackProtocol: 'PrometheusText0.0.4',
+    bucketLimit: 0, maxSchema: MAX_SCHEMA,
     http: DEFAULT_HTTP_CONFIG, relabel: [], metricRelabel: [],
     discovery: job.targets.map((t, i) => ({
       kind: 'static', groups: [{ source: `${i}`, targets: [{ __address__: t.address, ...(t.metricsPath !== undefined && { __metrics_path__: t.metricsPath }) }], labels: t.labels ?? {} }],
@@ -200,6 +219,17 @@ function limits(f: Fields): Limits {
     bodySizeLimit: f.sizeBytes('body_size_limit', 0), sampleLimit: f.integer('sample_limit', 0), targetLimit: f.integer('target_limit', 0), labelLimit: f.integer('label_limit', 0),
     labelNameLengthLimit: f.integer('label_name_length_limit', 0), labelValueLengthLimit: f.integer('label_value_length_limit', 0), keepDroppedTargets: f.integer('keep_dropped_targets', 0),
   }
+}
+
+function nativeConfig(f: Fields, fallback: NativeHistogramConfig): NativeHistogramConfig {
+  if (f.has('convert_classic_histograms_to_nhcb')) f.boolean('convert_classic_histograms_to_nhcb')
+  return { scrape: f.boolean('scrape_native_histograms', fallback.scrape), alwaysClassic: f.boolean('always_scrape_classic_histograms', fallback.alwaysClassic) }
+}
+
+/** The finest schema whose buckets grow by at least this factor. @see Prometheus scrape/scrape.go `pickSchema` */
+function schemaOf(minBucketFactor: number): number {
+  if (minBucketFactor <= 1) return MAX_SCHEMA
+  return Math.max(MIN_SCHEMA, Math.min(MAX_SCHEMA, Math.floor(-Math.log2(Math.log2(minBucketFactor)))))
 }
 
 function isProtocol(name: string): name is ScrapeProtocol {

@@ -1,11 +1,12 @@
 import type { Labels } from '@haechi/model'
 import { BodyReader, ExpositionError, FLAG, SERIES_DROPPED, SERIES_REFUSED, formatOf, protobufToText } from '@haechi/exposition'
-import type { ExpositionFormat, Family, SeriesResolver } from '@haechi/exposition'
+import type { Exemplar, ExpositionFormat, Family, NativeSample, SeriesExemplar, SeriesResolver } from '@haechi/exposition'
 import { APPEND, NO_SERIES } from '@haechi/storage'
 import type { Appender, CommitResult } from '@haechi/storage'
 import type { ScrapeConfig } from './config.ts'
 import { CounterTruth } from './counter-truth.ts'
 import type { BufferPool, FetchedBody } from './fetcher.ts'
+import { NativeSeries } from './native-series.ts'
 import { MultiProcessWatch } from './multi-process.ts'
 import { reportLabels, sampleLabels } from './sample-labels.ts'
 import type { ScrapeLog } from './surroundings.ts'
@@ -28,6 +29,16 @@ export interface ScrapeOutcome {
   readonly nativeHistograms: number
   readonly zeroBirths: number
   readonly bodyBytes: number
+}
+
+/** A body as text, with what text can't say. */
+interface BodyText {
+  readonly bytes: Uint8Array
+  readonly length: number
+  /** Native histograms that are not stored. */
+  readonly skippedNatives: number
+  readonly natives: readonly NativeSample[]
+  readonly exemplars: readonly SeriesExemplar[]
 }
 
 /** Counts since the start, of one target. */
@@ -58,8 +69,11 @@ export class TargetWriter implements SeriesResolver {
   #refused = 0
   #sinceRefused = 0
   #previousMs = 0
+  /** Time of the scrape that is being stored. */
+  #scrapeMs = 0
   readonly #truth: CounterTruth | undefined
   readonly #watch = new MultiProcessWatch()
+  readonly #natives = new NativeSeries()
 
   constructor(labels: Labels, config: ScrapeConfig, appender: Appender, log: ScrapeLog, pool: BufferPool) {
     this.#labels = labels
@@ -75,6 +89,7 @@ export class TargetWriter implements SeriesResolver {
     this.#config = config
     this.#carried = this.#endAll()
     this.#reader = undefined
+    this.#natives.reset()
     this.#reports = []
   }
 
@@ -118,6 +133,11 @@ export class TargetWriter implements SeriesResolver {
     return ref
   }
 
+  /** An exemplar of a line that changed. Called by the reader. */
+  exemplar(ref: number, exemplar: Exemplar): void {
+    this.#appender.appendExemplar?.(ref, { labels: exemplar.labels, value: exemplar.value, tMs: exemplar.timeMs ?? this.#scrapeMs })
+  }
+
   /**
    * Stores one scrape.
    * @param tMs         time of the samples
@@ -137,12 +157,13 @@ export class TargetWriter implements SeriesResolver {
     let column: BodyReader | undefined
     const bodyBytes = typeof body === 'string' ? (body === 'body size limit exceeded' ? -1 : 0) : body.length
     this.#fresh = []
+    this.#scrapeMs = tMs
     this.#truth?.begin()
     if (typeof body !== 'string') {
       try {
         if (body.length > 0) {
           const text = this.#textOf(body)
-          nativeHistograms = text.nativeHistograms
+          nativeHistograms = text.skippedNatives
           const reader = this.#reader!
           try {
             this.#pool.give(reader.read(text.bytes, text.length, this))
@@ -162,10 +183,17 @@ export class TargetWriter implements SeriesResolver {
             appender.appendColumn(reader.columns.refs, tMs, reader.columns.values, reader.columns.count)
             column = reader
           }
+          const natives = this.#natives.store(text.natives, tMs, this.#config.honorTimestamps, this.#config, labels => this.#resolveNative(labels), appender)
+          samples += natives.samples
+          kept += natives.kept
+          seriesAdded += natives.added
+          pushed += natives.pushed
           for (const ref of this.#ended(reader)) {
             appender.appendStale(ref, tMs)
             pushed++
           }
+          if (this.#config.sampleLimit > 0 && kept > this.#config.sampleLimit) throw new ExpositionError('sample limit exceeded')
+          this.#appendExemplars(text.exemplars, tMs)
           this.#watch.observe(reader, tMs)
         } else pushed = this.#appendEnd(this.#endAll(), tMs)
       } catch (err) {
@@ -197,7 +225,7 @@ export class TargetWriter implements SeriesResolver {
   }
 
   /** The body as text, and the reader for its format ready. */
-  #textOf(body: FetchedBody): { readonly bytes: Uint8Array; readonly length: number; readonly nativeHistograms: number } {
+  #textOf(body: FetchedBody): BodyText {
     const format = this.#reader !== undefined && body.contentType === this.#contentType ? this.#format : formatOf(body.contentType, this.#config.fallbackProtocol)
     this.#contentType = body.contentType
     if (this.#reader === undefined || format !== this.#format) {
@@ -205,10 +233,30 @@ export class TargetWriter implements SeriesResolver {
       this.#format = format
       this.#reader = new BodyReader({ openMetrics: format === 'openmetrics', honorTimestamps: this.#config.honorTimestamps, trackTimestamps: this.#config.trackTimestampsStaleness })
     }
-    if (format !== 'protobuf') return { bytes: body.bytes, length: body.length, nativeHistograms: 0 }
-    const converted = protobufToText(body.bytes, body.length)
+    if (format !== 'protobuf') return { bytes: body.bytes, length: body.length, skippedNatives: 0, natives: [], exemplars: [] }
+    const { scrape, alwaysClassic } = this.#config.nativeHistograms
+    const converted = protobufToText(body.bytes, body.length, { natives: scrape, classic: !scrape || alwaysClassic })
     this.#pool.give(body.bytes)
-    return { bytes: converted.text, length: converted.length, nativeHistograms: converted.nativeHistograms }
+    return { bytes: converted.text, length: converted.length, skippedNatives: converted.nativeHistograms - converted.natives.length, natives: converted.natives, exemplars: converted.exemplars }
+  }
+
+  /** The ref of a native histogram; 0 if it is not stored. */
+  #resolveNative(exposed: Labels): number {
+    const labels = sampleLabels(exposed, this.#labels, this.#config)
+    if (labels === undefined) return 0
+    const ref = this.#appender.series(labels)
+    if (ref === NO_SERIES) this.#refused++
+    else this.#fresh.push(ref)
+    return ref
+  }
+
+  /** Exemplars of series that are stored. */
+  #appendExemplars(list: readonly SeriesExemplar[], tMs: number): void {
+    for (const { labels, exemplar } of list) {
+      const stored = sampleLabels(labels, this.#labels, this.#config)
+      if (stored === undefined) continue
+      this.#appender.appendExemplar?.(this.#appender.series(stored), { labels: exemplar.labels, value: exemplar.value, tMs: exemplar.timeMs ?? tMs })
+    }
   }
 
   #appendTimed(reader: BodyReader, tMs: number): number {
@@ -240,12 +288,13 @@ export class TargetWriter implements SeriesResolver {
     this.#carried = []
     const { refs, count } = reader.columns
     for (let i = 0; i < count; i++) gone.delete(refs[i]!)
+    for (const ref of this.#natives.refs()) gone.delete(ref)
     return [...gone]
   }
 
   /** Refs that end when a scrape gives nothing. */
   #endAll(): number[] {
-    const refs = this.#reader?.gone() ?? []
+    const refs = [...this.#reader?.gone() ?? [], ...this.#natives.gone()]
     if (this.#carried.length === 0) return refs
     const all = [...new Set([...this.#carried, ...refs])]
     this.#carried = []
@@ -259,6 +308,7 @@ export class TargetWriter implements SeriesResolver {
     this.#carried = []
     for (const ref of reader?.stale ?? []) gone.add(ref)
     for (const ref of reader?.gone() ?? []) gone.add(ref)
+    for (const ref of this.#natives.gone()) gone.add(ref)
     // Series that were never stored have nothing to end.
     if (reader?.columns.count !== 0) for (const ref of this.#fresh) gone.delete(ref)
     reader?.reset()
@@ -317,6 +367,7 @@ export class TargetWriter implements SeriesResolver {
     if (unknown <= statuses.length - known) return
     this.#carried = []
     this.#reader?.reset()
+    this.#natives.reset()
     this.#reports = []
   }
 
@@ -327,5 +378,6 @@ export class TargetWriter implements SeriesResolver {
     this.#sinceRefused = 0
     this.#carried = this.#endAll()
     this.#reader?.reset()
+    this.#natives.reset()
   }
 }
