@@ -170,7 +170,7 @@ export class App {
 
     const dataDir = resolve(cwd, options.dataDirectory)
     this.#head = await openDatabase({
-      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, logger: log.child({ component: 'tsdb' }),
+      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, outOfOrderWindowMs: this.#config.outOfOrderWindowMs, logger: log.child({ component: 'tsdb' }),
       onProgress: p => {
         this.#replay = { min: 0, max: p.segments, current: p.segment }
         this.#around.onReplay?.(p)
@@ -280,6 +280,7 @@ export class App {
           this.#config = before
           throw err
         }
+        this.#head.setOutOfOrderWindow(next.outOfOrderWindowMs)
         this.#scrape.apply(this.#jobs())
         this.#alertmanagers = this.#createAlertmanagerSender()
         for (const warning of next.warnings) log.warn({ file: next.file }, warning)
@@ -463,12 +464,13 @@ export class App {
         grafanaAlerting: this.#grafana,
         alertmanager: alertmanagerSource(this.#pipeline, () => this.#alerting),
         lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
+        admin: this.#head,
         receive: remoteWriteReceiver(this.#head),
         state: this.#state,
         boards: async () => builtinBoardsOf(await this.#finder.find(this.#scrape.activeTargets())),
       },
       {
-        version: options.version, listen: options.listen, externalUrl, externalLabels: labelsToObject(this.#config.externalLabels), corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, remoteWriteReceiver: options.remoteWriteReceiver,
+        version: options.version, listen: options.listen, externalUrl, externalLabels: labelsToObject(this.#config.externalLabels), corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, adminApi: options.adminApi === true, remoteWriteReceiver: options.remoteWriteReceiver,
         queryTimeoutMs: options.queryTimeoutMs, lookbackMs: options.lookbackMs,
         ...(options.routePrefix === undefined ? {} : { routePrefix: options.routePrefix }),
         ...(webConfig === undefined ? {} : { webConfig }),

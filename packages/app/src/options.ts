@@ -30,6 +30,8 @@ export interface AppOptions {
   readonly corsOrigin: string
   /** `--web.enable-lifecycle` */
   readonly lifecycle: boolean
+  /** `--web.enable-admin-api` */
+  readonly adminApi?: boolean
   /** `--web.enable-remote-write-receiver` */
   readonly remoteWriteReceiver: boolean
   /** `--query.lookback-delta`, ms */

@@ -107,6 +107,7 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--web.route-prefix <path>', say('prefix of every path; default: the path of the external URL', '모든 경로 앞에 붙는 접두사. 기본값: 외부 주소의 경로')))
     .addOption(flag('--web.cors.origin <regex>', say('origins that may ask from a browser', '브라우저에서 요청할 수 있는 출처(origin)'), pattern, '.*'))
     .addOption(flag('--web.enable-lifecycle', say('allow POST /-/reload and /-/quit', 'POST /-/reload와 /-/quit을 허용합니다')))
+    .addOption(flag('--web.enable-admin-api', say('allow deleting series, cleaning tombstones and snapshots at /api/v1/admin/tsdb', '/api/v1/admin/tsdb에서 시리즈 삭제, 삭제 표시 정리, 스냅샷을 허용합니다')))
     .addOption(flag('--web.enable-remote-write-receiver', say('accept remote write at /api/v1/write', '/api/v1/write에서 remote write를 받습니다')))
     .addOption(flag('--query.lookback-delta <duration>', say('how old a sample may be for an instant query', '순간 질의에서 쓸 수 있는 샘플의 최대 나이'), duration, 300_000, '5m'))
     .addOption(flag('--query.timeout <duration>', say('longest time of a query', '질의 하나에 쓸 수 있는 최대 시간'), duration, 120_000, '2m'))
@@ -140,6 +141,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     listen: (values['web.listenAddress'] as string[] | undefined) ?? ['127.0.0.1:9090'],
     corsOrigin: text('web.cors.origin')!,
     lifecycle: values['web.enableLifecycle'] === true,
+    adminApi: values['web.enableAdminApi'] === true,
     remoteWriteReceiver: values['web.enableRemoteWriteReceiver'] === true,
     lookbackMs: values['query.lookbackDelta'] as number,
     queryTimeoutMs: values['query.timeout'] as number,

@@ -25,6 +25,8 @@ export interface HaechiConfig {
   readonly missing: readonly ConfigError[]
   /** External Alertmanagers: the addresses of `alerting.alertmanagers`. */
   readonly alertmanagers: readonly AlertmanagerTarget[]
+  /** `storage.tsdb.out_of_order_time_window`, ms; 0: late samples are refused. */
+  readonly outOfOrderWindowMs: number
   /** What the file asks for and this version does not do, one sentence each. */
   readonly warnings: readonly string[]
   /** The text with secrets masked, for `/api/v1/status/config`. */
@@ -40,7 +42,7 @@ export interface AlertmanagerTarget {
 
 /** What holds without a configuration file. */
 export const DEFAULT_CONFIG: HaechiConfig = {
-  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], warnings: [], shownYaml: '',
+  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], outOfOrderWindowMs: 0, warnings: [], shownYaml: '',
 }
 
 /** What the command line says about configurations. */
@@ -107,11 +109,23 @@ export async function loadConfig(file: string, options: ConfigOptions = {}): Pro
     if (top.has(key)) warnings.push(`${key} is not acted on by this version`)
     top.raw(key)
   }
-  if (top.has('storage')) warnings.push('storage: out-of-order window, exemplar and staleness settings of the file are not acted on by this version')
-  top.raw('storage')
+  const outOfOrderWindowMs = storageSection(top.fields('storage'), warnings)
   top.done()
 
-  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, warnings, shownYaml: maskSecrets(text) }
+  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, outOfOrderWindowMs, warnings, shownYaml: maskSecrets(text) }
+}
+
+/** `storage:` of prometheus.yml. @returns the out-of-order window, ms */
+function storageSection(f: Fields | undefined, warnings: string[]): number {
+  if (f === undefined) return 0
+  const tsdb = f.fields('tsdb')
+  // As Prometheus: a window below 0 takes nothing.
+  const windowMs = Math.max(0, tsdb?.durationMs('out_of_order_time_window', 0) ?? 0)
+  tsdb?.done()
+  if (f.has('exemplars')) warnings.push('storage.exemplars: the number of exemplars of the file is not acted on by this version')
+  f.raw('exemplars')
+  f.done()
+  return windowMs
 }
 
 /** `alerting:` of prometheus.yml. Static addresses are used; what needs more is named in the warnings. */

@@ -114,6 +114,7 @@ export class RemoteWriteReceiver {
       if (refusal === 'duplicate' && double !== undefined) {
         return { status: 400, message: `${REFUSALS.duplicate} ${double.tMs}; overrides not allowed: existing ${goFloat(double.existing)}, new value ${goFloat(double.value)}` }
       }
+      if (refusal === 'outOfBounds' && result.tooOld !== undefined) return { status: 400, message: 'too old sample' }
       if (refusal !== undefined) return { status: 400, message: REFUSALS[refusal] }
     }
     skipped.outOfOrder = result.outOfOrder + result.duplicate

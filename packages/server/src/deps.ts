@@ -1,3 +1,4 @@
+import type { Matcher } from '@haechi/model'
 import type { Queryable, QueryEngine } from '@haechi/storage'
 import type { AlertPipeline } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
@@ -67,6 +68,15 @@ export interface LifecycleActions {
   quit(): void
 }
 
+/** What the admin API does with the storage. A thrown error's message is the answer. */
+export interface AdminActions {
+  /** Deletes the samples with `minMs <= t <= maxMs` of series that satisfy all matchers of at least one of the lists. */
+  deleteSeries(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<unknown>
+  cleanTombstones(): Promise<unknown>
+  /** @returns the name of the folder below `snapshots` */
+  snapshot(skipHead: boolean): Promise<{ readonly name: string }>
+}
+
 /** The answer of a remote-write request. */
 export interface ReceiveAnswer {
   readonly status: number
@@ -130,6 +140,8 @@ export interface ServerDeps {
   readonly lifecycle?: LifecycleActions
   /** Offered at `/api/v1/provisioning` when it is given. */
   readonly grafanaAlerting?: import('./grafana/provisioning.ts').GrafanaAlertingApi
+  /** Offered at `/api/v1/admin/tsdb` when `options.adminApi` is set. */
+  readonly admin?: AdminActions
   /** Offered at `/api/v2` when it is given. */
   readonly alertmanager?: AlertmanagerSource
   /** Takes a remote-write request; offered at `/api/v1/write` when `options.remoteWriteReceiver` is set. */
@@ -158,6 +170,8 @@ export interface ServerOptions {
   readonly webRoot?: string
   /** `--web.enable-lifecycle` */
   readonly lifecycle?: boolean
+  /** `--web.enable-admin-api` */
+  readonly adminApi?: boolean
   /** `--web.enable-remote-write-receiver` */
   readonly remoteWriteReceiver?: boolean
   /** `--query.timeout`, ms. Default 2 min. */

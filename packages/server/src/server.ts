@@ -14,6 +14,7 @@ import { registerManagement } from './prometheus/management.ts'
 import { queryRoutes } from './prometheus/query.ts'
 import { ruleRoutes } from './prometheus/rules.ts'
 import { seriesRoutes } from './prometheus/series.ts'
+import { adminRoutes } from './prometheus/admin.ts'
 import { buildInfo, statusRoutes } from './prometheus/status.ts'
 import { targetRoutes } from './prometheus/targets.ts'
 import { selfMetrics } from './self-metrics.ts'
@@ -163,7 +164,8 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     ...seriesRoutes(deps, timeoutMs),
     ...targetRoutes(deps, options.externalUrl),
     ...ruleRoutes(deps),
-    ...statusRoutes(deps, { build, nowMs, lifecycle: options.lifecycle === true, remoteWriteReceiver: options.remoteWriteReceiver === true }),
+    ...statusRoutes(deps, { build, nowMs, lifecycle: options.lifecycle === true, remoteWriteReceiver: options.remoteWriteReceiver === true, adminApi: options.adminApi === true }),
+    ...adminRoutes(deps, options.adminApi === true),
   ], cors, deps.status.ready, deps.log)
   registerManagement(app, prefix, deps, { ...options, build, nowMs, lookbackMs: options.lookbackMs ?? DEFAULT_SERVER_OPTIONS.lookbackMs, stopping: () => stopping })
   app.route({ method: ['GET', 'HEAD'], url: `${prefix}/metrics`, handler: async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()) })

@@ -29,11 +29,11 @@ export interface Peer {
   readonly stop: (signal: NodeJS.Signals) => Promise<void>
 }
 
-/** Starts a real Prometheus on a data directory and waits until it is ready. */
-export async function prometheus(dir: string, scrapeOwn: boolean, flags: readonly string[] = []): Promise<Peer> {
+/** Starts a real Prometheus on a data directory and waits until it is ready. `settings` go into its configuration file. */
+export async function prometheus(dir: string, scrapeOwn: boolean, flags: readonly string[] = [], settings: object = {}): Promise<Peer> {
   const port = await freePort()
   const config = path.join(tempDir(), 'prometheus.yml')
-  writeFileSync(config, JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: scrapeOwn ? [{ job_name: 'self', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }] : [] }))
+  writeFileSync(config, JSON.stringify({ ...settings, global: { scrape_interval: '1s' }, scrape_configs: scrapeOwn ? [{ job_name: 'self', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }] : [] }))
   const child = spawn(run!, ['prometheus', `--config.file=${config}`, `--storage.tsdb.path=${dir}`, `--web.listen-address=127.0.0.1:${port}`, '--storage.tsdb.retention.time=100y', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (s: string) => {

@@ -19,6 +19,7 @@ export interface ApiRequest {
 export type ApiResult =
   | { readonly data: unknown; readonly warnings?: readonly string[]; readonly infos?: readonly string[] }
   | { readonly body: Uint8Array }
+  | { readonly noContent: true }
 
 export type ApiHandler = (req: ApiRequest) => Promise<ApiResult> | ApiResult
 
@@ -46,6 +47,7 @@ async function answer(handler: ApiHandler, request: FastifyRequest, reply: Fasti
   try {
     const path = request.params as Readonly<Record<string, string>>
     const result = await handler({ params: paramsOf(request), name: path['name'] ?? '', signal: abortSignalOf(request) })
+    if ('noContent' in result) return reply.code(204).removeHeader('content-type').send()
     if ('body' in result) return reply.send(Buffer.from(result.body.buffer, result.body.byteOffset, result.body.byteLength))
     return reply.send(jsonBody({ status: 'success', data: result.data, warnings: capped(result.warnings, 'warning'), infos: capped(result.infos, 'info') }))
   } catch (err) {

@@ -25,9 +25,10 @@ export interface StatusRoutesOptions {
   readonly nowMs: () => number
   readonly lifecycle: boolean
   readonly remoteWriteReceiver: boolean
+  readonly adminApi: boolean
 }
 
-/** `status/*`, `notifications`, `features`, and the admin paths, which are refused. */
+/** `status/*`, `notifications`, `features`. */
 export function statusRoutes(deps: Pick<ServerDeps, 'status'>, options: StatusRoutesOptions): ApiRoute[] {
   const { status } = deps
 
@@ -70,9 +71,6 @@ export function statusRoutes(deps: Pick<ServerDeps, 'status'>, options: StatusRo
       },
     }
   }
-  const noAdmin: ApiHandler = () => {
-    throw new PrometheusError('unavailable', 'admin APIs disabled')
-  }
   return [
     { methods: ['GET'], path: '/status/config', handler: () => ({ data: { yaml: status.configYaml() } }), needsReady: false },
     { methods: ['GET'], path: '/status/flags', handler: () => ({ data: status.flags() }), needsReady: false },
@@ -92,15 +90,12 @@ export function statusRoutes(deps: Pick<ServerDeps, 'status'>, options: StatusRo
       handler: () => ({
         data: {
           api: {
-            admin: false, exclude_alerts: true, label_values_match: true, lifecycle: options.lifecycle, otlp_write_receiver: false, query_stats: false, query_warnings: true,
+            admin: options.adminApi, exclude_alerts: true, label_values_match: true, lifecycle: options.lifecycle, otlp_write_receiver: false, query_stats: false, query_warnings: true,
             remote_write_receiver: options.remoteWriteReceiver, time_range_labels: true, time_range_series: true,
           },
         },
       }),
       needsReady: false,
     },
-    { methods: ['POST', 'PUT'], path: '/admin/tsdb/delete_series', handler: noAdmin },
-    { methods: ['POST', 'PUT'], path: '/admin/tsdb/clean_tombstones', handler: noAdmin },
-    { methods: ['POST', 'PUT'], path: '/admin/tsdb/snapshot', handler: noAdmin },
   ]
 }
