@@ -3,10 +3,10 @@ import { readFeatures } from './features.ts'
 
 describe('names of --enable-feature', () => {
   test('those that do something', () => {
-    const { engine, language, notes } = readFeatures(['promql-experimental-functions', 'promql-per-step-stats', 'promql-binop-fill-modifiers', 'promql-extended-range-selectors', 'promql-delayed-name-removal'])
-    expect(engine).toEqual({ experimentalFunctions: true, perStepStats: true, fillModifiers: true, extendedRangeSelectors: true, delayedNameRemoval: true })
+    const { engine, language, notes } = readFeatures(['promql-experimental-functions', 'promql-per-step-stats', 'promql-binop-fill-modifiers', 'promql-extended-range-selectors', 'promql-delayed-name-removal', 'use-start-timestamps'])
+    expect(engine).toEqual({ experimentalFunctions: true, perStepStats: true, fillModifiers: true, extendedRangeSelectors: true, delayedNameRemoval: true, startTimestamps: true })
     expect(language).toEqual({ experimentalFunctions: true, fillModifiers: true, extendedRangeSelectors: true })
-    expect(notes.map(n => n.level)).toEqual(['info', 'info', 'info', 'info', 'info'])
+    expect(notes.map(n => n.level)).toEqual(['info', 'info', 'info', 'info', 'info', 'info'])
     expect(notes[0]!.text).toBe('Experimental PromQL functions enabled.')
   })
   test.each([

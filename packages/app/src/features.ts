@@ -2,7 +2,7 @@ import type { EngineOptions, ParseOptions } from '@haechi/promql'
 
 /** What `--enable-feature` turned on. */
 export interface Features {
-  readonly engine: Pick<EngineOptions, 'experimentalFunctions' | 'delayedNameRemoval' | 'extendedRangeSelectors' | 'fillModifiers' | 'perStepStats'>
+  readonly engine: Pick<EngineOptions, 'experimentalFunctions' | 'delayedNameRemoval' | 'extendedRangeSelectors' | 'fillModifiers' | 'perStepStats' | 'startTimestamps'>
   /** For expressions that are read outside of the engine: rules, the API. */
   readonly language: ParseOptions
   /** Native histograms are scraped unless the configuration says otherwise. */
@@ -20,6 +20,7 @@ const KNOWN: Readonly<Record<string, { readonly flag: EngineFlag; readonly text:
   'promql-extended-range-selectors': { flag: 'extendedRangeSelectors', text: 'Experimental PromQL extended range selectors enabled.' },
   'promql-binop-fill-modifiers': { flag: 'fillModifiers', text: 'Experimental PromQL binary operator fill modifiers enabled.' },
   'promql-per-step-stats': { flag: 'perStepStats', text: 'Experimental per-step statistics reporting' },
+  'use-start-timestamps': { flag: 'startTimestamps', text: 'Experimental usage of start timestamps in PromQL engine is enabled.' },
 }
 
 const PERMANENT = 'This option for --enable-feature is now permanently enabled and therefore a no-op.'
@@ -31,7 +32,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   ...Object.fromEntries([
     'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup', 'histograms-st-encoding',
     'memory-snapshot-on-shutdown', 'metadata-wal-records', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
-    'st-storage', 'st-synthesis', 'type-and-unit-labels', 'use-start-timestamps', 'use-uncached-io', 'xor2-encoding',
+    'st-storage', 'st-synthesis', 'type-and-unit-labels', 'use-uncached-io', 'xor2-encoding',
   ].map(name => [name, ABSENT])),
 }
 

@@ -65,5 +65,6 @@ describe("[S2] Prometheus' own scripts", () => {
     const outcomes = await runTestScript(readFileSync(join(folder, name), 'utf8'), localTestEngine)
     process.stdout.write(`promqltest ${name}: ${summary(outcomes)}\n`)
     expect(failures(outcomes)).toEqual([])
+    expect(outcomes.filter(o => o.status === 'excluded')).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
-import { METRIC_NAME, labelsKey, labelsWith, withoutMetricName } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import { METRIC_NAME, histogramText, labelsKey, labelsWith, withoutMetricName } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { parseExpr, printExpr } from '@haechi/promql'
 import type { QueryEngine } from '@haechi/storage'
 import { escapeQuery } from '@haechi/template'
@@ -14,6 +14,8 @@ import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog,
 export interface OutputSample {
   readonly labels: Labels
   readonly value: number
+  /** Present when the sample is a native histogram; `value` then means nothing. */
+  readonly histogram?: Histogram
 }
 
 /** What evaluating needs from outside. */
@@ -32,7 +34,7 @@ export interface EvaluationMoment {
   readonly signal: AbortSignal
 }
 
-async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<readonly { readonly labels: Labels; readonly value: number }[]> {
+async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<readonly OutputSample[]> {
   const { value } = await context.query.instant({ expr, tMs, priority: 'rule', ...(signal === undefined ? {} : { signal }) })
   if (value.type === 'vector') return value.samples
   if (value.type === 'scalar') return [{ labels: [], value: value.value }]
@@ -97,7 +99,7 @@ export class RecordingEvaluation extends EvaluatedRule {
       const key = labelsKey(labels)
       if (seen.has(key)) throw new Error('vector contains metrics with the same labelset after applying rule labels')
       seen.add(key)
-      out.push({ labels, value: s.value })
+      out.push(s.histogram === undefined ? { labels, value: s.value } : { labels, value: 0, histogram: s.histogram })
     }
     if (m.limit > 0 && out.length > m.limit) throw new Error(`exceeded limit of ${m.limit} with ${out.length} series`)
     return out
@@ -166,7 +168,7 @@ export class AlertingEvaluation extends EvaluatedRule {
     const expanded: AlertSample[] = []
     for (const [i, s] of samples.entries()) {
       if (i % SAMPLES_AT_ONCE === SAMPLES_AT_ONCE - 1) await othersFirst()
-      const data = alertData(s.labels, s.value, this.#context.externalUrl, this.#externalLabels)
+      const data = alertData(s.labels, s.histogram === undefined ? s.value : histogramText(s.histogram), this.#context.externalUrl, this.#externalLabels)
       let labels = withoutMetricName(s.labels)
       for (const l of this.#labels) {
         const text = l.text.expand(data, onError)
@@ -178,7 +180,8 @@ export class AlertingEvaluation extends EvaluatedRule {
         const text = a.text.expand(data, onError)
         annotations = labelsWith(annotations, a.name, typeof text === 'string' ? text : await text)
       }
-      expanded.push({ labels, annotations, value: s.value })
+      // As in Prometheus: the value of an alert is a float, 0 for a histogram.
+      expanded.push({ labels, annotations, value: s.histogram === undefined ? s.value : 0 })
     }
     const { forMs, keepFiringForMs } = this.alerting
     const active = this.states.update(m.tMs, expanded, { forMs, keepFiringForMs, limit: m.limit, threshold: this.threshold })

@@ -94,8 +94,8 @@ export class TextTemplate {
   }
 }
 
-/** What the texts of one alert are expanded with. */
-export function alertData(labels: Labels, value: number, externalUrl: string, externalLabels: GoMap): GoStruct {
+/** What the texts of one alert are expanded with. @param value  of a native histogram its text */
+export function alertData(labels: Labels, value: number | string, externalUrl: string, externalLabels: GoMap): GoStruct {
   return new GoStruct('struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }', {
     Labels: labelMap(labels), ExternalLabels: externalLabels, ExternalURL: externalUrl, Value: value,
   })

@@ -175,7 +175,12 @@ export class RunningGroup {
     const appender = this.#appender
     const written = new Map<string, Labels>()
     for (const s of out) {
-      appender.append(appender.series(s.labels), sampleMs, s.value)
+      if (s.histogram === undefined) appender.append(appender.series(s.labels), sampleMs, s.value)
+      else if (appender.appendHistogram !== undefined) appender.appendHistogram(appender.series(s.labels), sampleMs, s.histogram)
+      else {
+        appender.rollback()
+        throw new Error('the result is a native histogram, and the storage takes none')
+      }
       written.set(labelsKey(s.labels), s.labels)
     }
     for (const [key, labels] of rule.written) if (!written.has(key)) appender.appendStale(appender.series(labels), sampleMs)

@@ -133,6 +133,6 @@ describe('[E17] info joins labels of info series', () => {
   })
 })
 
-describe('[E18] start timestamps are not stored', () => {
+describe('[E18] without start timestamps', () => {
   test('start_timestamp answers nothing, as in Prometheus without use-start-timestamps', async () => expect(await at(engineOf([counter]), 'start_timestamp(c_total)', 60)).toEqual([]))
 })

@@ -1,5 +1,5 @@
-import { compareLabels, formatDuration, goQuote, labelsEqual } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import { compareLabels, formatDuration, goQuote, histogramScriptText, labelsEqual } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { LocalQueryEngine, POINT, PromqlParseError, parseMetric, parseSeriesDescription } from '@haechi/promql'
 import { MemoryStorage } from '@haechi/storage'
 import type { QueryEngine, VectorSample } from '@haechi/storage'
@@ -40,7 +40,7 @@ export async function runRuleTest(file: RuleTestFile, test: RuleTest, groups: re
   return failures
 }
 
-interface Input { readonly labels: Labels; readonly kinds: Uint8Array; readonly values: Float64Array; next: number }
+interface Input { readonly labels: Labels; readonly kinds: Uint8Array; readonly values: Float64Array; readonly histograms: readonly (Histogram | null)[]; next: number }
 
 class TestRun {
   readonly #file: RuleTestFile
@@ -113,7 +113,8 @@ class TestRun {
       for (; input.next < input.kinds.length && input.next * intervalMs <= untilMs; input.next++) {
         const tMs = startMs + input.next * intervalMs
         const kind = input.kinds[input.next]
-        if (kind === POINT.value) this.#storage.add(input.labels, tMs, input.values[input.next]!)
+        if (kind === POINT.histogram) this.#storage.addHistogram(input.labels, tMs, input.histograms[input.next]!)
+        else if (kind === POINT.value) this.#storage.add(input.labels, tMs, input.values[input.next]!)
         else if (kind === POINT.stale) this.#storage.addStale(input.labels, tMs)
       }
     }
@@ -146,19 +147,19 @@ class TestRun {
     } catch (err) {
       return `${head} err: ${(err as Error).message}`
     }
-    const expected: { labels: Labels; value: number }[] = []
+    const expected: { labels: Labels; value: number; histogram: string }[] = []
     for (const e of test.expected) {
       try {
-        expected.push({ labels: e.labels === '' ? [] : parseMetric(e.labels), value: e.value })
-        if (e.histogram !== '') throw new Error('native histograms can\'t be compared by this version')
+        const labels = e.labels === '' ? [] : parseMetric(e.labels)
+        expected.push({ labels, value: e.value, histogram: e.histogram === '' ? '' : histogramOf(e.histogram) })
       } catch (err) {
         return `${head} err: labels ${goQuote(e.labels)}: ${(err as Error).message}`
       }
     }
-    const sorted = got.toSorted((a, b) => compareLabels(a.labels, b.labels))
+    const sorted = got.map(s => ({ labels: s.labels, value: s.value, histogram: s.histogram === undefined ? '' : histogramScriptText(s.histogram) })).sort((a, b) => compareLabels(a.labels, b.labels))
     expected.sort((a, b) => compareLabels(a.labels, b.labels))
     const same = sorted.length === expected.length
-      && sorted.every((s, i) => s.histogram === undefined && labelsEqual(s.labels, expected[i]!.labels) && sameFloat(s.value, expected[i]!.value, this.#file.fuzzyCompare))
+      && sorted.every((s, i) => s.histogram === expected[i]!.histogram && labelsEqual(s.labels, expected[i]!.labels) && sameFloat(s.value, expected[i]!.value, this.#file.fuzzyCompare))
     return same ? undefined : `${head}\n        exp: ${samplesText(expected)}\n        got: ${samplesText(sorted)}`
   }
 
@@ -176,9 +177,8 @@ class TestRun {
 /** @returns what is wrong as text, placed as in the load command that promtool makes of the series */
 function readInput(text: string, line: number): Input | string {
   try {
-    const { labels, kinds, values, hasHistograms } = parseSeriesDescription(text)
-    if (hasHistograms) return `${line}:1: native histograms in input_series can't be read by this version: ${text}`
-    return { labels, kinds, values, next: 0 }
+    const { labels, kinds, values, histograms } = parseSeriesDescription(text)
+    return { labels, kinds, values, histograms, next: 0 }
   } catch (err) {
     if (!(err instanceof PromqlParseError)) throw err
     return err.message.replace(/^1:/, `${line}:`)
@@ -189,8 +189,15 @@ function compareAlerts(a: FiringAlert, b: FiringAlert): number {
   return compareLabels(a.labels, b.labels) || compareLabels(a.annotations, b.annotations)
 }
 
-function samplesText(samples: readonly { readonly labels: Labels; readonly value: number }[]): string {
-  return samples.length === 0 ? 'nil' : samples.map(s => `${labelsText(s.labels)} ${expFloat(s.value, 'E')}`).join(', ')
+/** A histogram as it is compared. @throws PromqlParseError for what is none */
+function histogramOf(text: string): string {
+  const histogram = parseSeriesDescription(`{} ${text}`).histograms[0] ?? null
+  if (histogram === null) throw new Error('expected histogram, got something else')
+  return histogramScriptText(histogram)
+}
+
+function samplesText(samples: readonly { readonly labels: Labels; readonly value: number; readonly histogram: string }[]): string {
+  return samples.length === 0 ? 'nil' : samples.map(s => `${labelsText(s.labels)} ${s.histogram === '' ? expFloat(s.value, 'E') : s.histogram}`).join(', ')
 }
 
 const FLOAT = new Float64Array(1)
