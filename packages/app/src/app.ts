@@ -15,12 +15,13 @@ import type { RuleAlert, RuleManager } from '@haechi/rules'
 import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
 import { createServer, openState, readWebConfig } from '@haechi/server'
-import type { HaechiServer, StateStore, StatusView } from '@haechi/server'
-import { openDatabase } from '@haechi/tsdb'
+import type { HaechiServer, StateStore, StatusView, TsdbStatus } from '@haechi/server'
+import { defaultHeadMemory, openDatabase } from '@haechi/tsdb'
 import type { Database, OpenReport } from '@haechi/tsdb'
 import { alertCharts } from './alert-charts.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
+import { cardinalitySource } from './cardinality.ts'
 import { systemClock } from './clock.ts'
 import { ContactPoints } from './contact-points.ts'
 import { startDemo } from './demo/supervisor.ts'
@@ -170,7 +171,7 @@ export class App {
 
     const dataDir = resolve(cwd, options.dataDirectory)
     this.#head = await openDatabase({
-      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, outOfOrderWindowMs: this.#config.outOfOrderWindowMs, logger: log.child({ component: 'tsdb' }),
+      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, outOfOrderWindowMs: this.#config.outOfOrderWindowMs, maxSeries: options.maxSeries || Infinity, maxMemoryBytes: options.maxHeadMemoryBytes === 0 ? Infinity : options.maxHeadMemoryBytes ?? defaultHeadMemory(), logger: log.child({ component: 'tsdb' }),
       onProgress: p => {
         this.#replay = { min: 0, max: p.segments, current: p.segment }
         this.#around.onReplay?.(p)
@@ -456,6 +457,7 @@ export class App {
         haechi: haechiApi({
           finder: this.#finder, scrape: this.#scrape, rules: this.#rules, pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, nowMs,
           status: () => this.#status(),
+          cardinality: cardinalitySource(this.#head, resolve(this.#around.cwd, this.#options.dataDirectory), nowMs),
           applyRules: () => this.#applyRules(),
           applyContactPoints: () => this.#applyContactPoints(),
           boardOf,
@@ -479,12 +481,12 @@ export class App {
     )
   }
 
-  #tsdbStatus(limit: number): ReturnType<Parameters<typeof createServer>[0]['status']['tsdb']> {
+  async #tsdbStatus(limit: number): Promise<TsdbStatus> {
     const stats = this.#head.stats()
     return {
       numSeries: stats.numSeries, numLabelPairs: stats.numLabelPairs, chunkCount: stats.chunkCount,
       // What Prometheus shows of an empty head: the largest and the smallest int64.
-      minTimeMs: stats.minTime ?? Number(2n ** 63n - 1n), maxTimeMs: stats.maxTime ?? Number(-(2n ** 63n)), ...this.#head.cardinality(limit),
+      minTimeMs: stats.minTime ?? Number(2n ** 63n - 1n), maxTimeMs: stats.maxTime ?? Number(-(2n ** 63n)), ...await this.#head.cardinality(limit),
     }
   }
 

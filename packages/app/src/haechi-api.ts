@@ -17,6 +17,7 @@ export interface HaechiApiParts {
   readonly editable: EditableRules
   readonly contactPoints: ContactPoints
   readonly status: () => Omit<StatusView, 'auth'>
+  readonly cardinality: HaechiApi['cardinality']
   /** Hands the rules that now hold to the rule manager. */
   readonly applyRules: () => void
   /** Hands the contact points that now hold to the pipeline. */
@@ -32,6 +33,7 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
   const services = async (): Promise<Service[]> => (await parts.finder.find(parts.scrape.activeTargets())).filter(s => !s.own)
   return {
     status: () => Promise.resolve(parts.status()),
+    cardinality: parts.cardinality,
     services: async () => (await services()).map(s => serviceView(s, parts)),
     targets: () => Promise.resolve(parts.scrape.activeTargets().map(targetView)),
     overview: async () => overview(await services(), parts),

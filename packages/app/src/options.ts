@@ -18,6 +18,10 @@ export interface AppOptions {
   readonly retentionMs: number
   /** `--storage.tsdb.retention.size`, bytes; 0: no limit. */
   readonly retentionBytes?: number
+  /** `--storage.head.max-series`; 0 or absent: no limit. */
+  readonly maxSeries?: number
+  /** `--storage.head.max-memory`, bytes; 0: no limit; absent: derived from the memory of the machine. */
+  readonly maxHeadMemoryBytes?: number
   /** `--storage.tsdb.wal-compression`, `--storage.tsdb.wal-compression-type` */
   readonly walCompression: WalCompression
   /** `--web.listen-address`, at least one */

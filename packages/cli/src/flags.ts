@@ -99,6 +99,8 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--storage.tsdb.path <path>', say('data directory (default: data/, with --demo data-demo/)', '데이터 폴더 (기본값: data/, --demo이면 data-demo/)')))
     .addOption(flag('--storage.tsdb.retention.time <duration>', say('how long samples are kept', '샘플을 보관하는 기간'), duration, 15 * 86_400_000, '15d'))
     .addOption(flag('--storage.tsdb.retention.size <bytes>', say('most space for blocks and log together, e.g. 20GB; the oldest blocks go first (default: no limit)', '블록과 로그가 함께 쓸 수 있는 최대 공간, 예: 20GB. 오래된 블록부터 지웁니다 (기본값: 제한 없음)'), bytes))
+    .addOption(flag('--storage.head.max-series <count>', say('most series at once; further ones are refused and counted (default: no limit)', '동시에 둘 수 있는 최대 시계열 수. 넘는 것은 받지 않고 셉니다 (기본값: 제한 없음)'), count))
+    .addOption(flag('--storage.head.max-memory <bytes>', say('memory of the newest hours from which new series are refused, e.g. 2GB; 0: no limit (default: two fifths of the memory of the machine or container)', '최근 데이터의 메모리가 이만큼 되면 새 시계열을 받지 않습니다, 예: 2GB. 0이면 제한 없음 (기본값: 컴퓨터나 컨테이너 메모리의 5분의 2)'), bytes))
     .addOption(flag('--no-storage.tsdb.wal-compression', say('write the write-ahead log without compression', 'WAL을 압축하지 않고 씁니다')))
     .addOption(flag('--storage.tsdb.wal-compression-type <type>', say('how the write-ahead log is compressed: snappy, or zstd (smaller, more work)', 'WAL 압축 방식: snappy, 또는 더 작지만 계산이 더 드는 zstd')).choices(['snappy', 'zstd']).default('snappy'))
     .addOption(flag('--web.listen-address <host:port>', say('address to listen on; may be given more than once (default: 127.0.0.1:9090)', '요청을 받을 주소. 여러 번 쓸 수 있습니다 (기본값: 127.0.0.1:9090)'), listen))
@@ -136,6 +138,8 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     ...optional('routePrefix', text('web.routePrefix')),
     dataDirectory: text('storage.tsdb.path') ?? (demo ? 'data-demo' : 'data'),
     retentionMs: sizeOnly ? NO_TIME_LIMIT_MS : values['storage.tsdb.retention.time'] as number,
+    ...(values['storage.head.maxSeries'] === undefined ? {} : { maxSeries: values['storage.head.maxSeries'] as number }),
+    ...(values['storage.head.maxMemory'] === undefined ? {} : { maxHeadMemoryBytes: values['storage.head.maxMemory'] as number }),
     retentionBytes: (values['storage.tsdb.retention.size'] as number | undefined) ?? 0,
     walCompression: values['storage.tsdb.walCompression'] === false ? 'none' : values['storage.tsdb.walCompressionType'] as 'snappy' | 'zstd',
     listen: (values['web.listenAddress'] as string[] | undefined) ?? ['127.0.0.1:9090'],

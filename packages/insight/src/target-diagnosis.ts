@@ -231,7 +231,7 @@ const OTHER: Cause = {
 }
 
 /** Every code that {@link diagnoseTarget} can give. */
-export const TARGET_CODES: readonly string[] = [...CAUSES.map(c => c.code), OTHER.code, 'target-several-processes', 'target-loopback-fallback', 'target-native-histograms']
+export const TARGET_CODES: readonly string[] = [...CAUSES.map(c => c.code), OTHER.code, 'target-several-processes', 'target-loopback-fallback', 'target-native-histograms', 'target-series-refused']
 
 /** Explains a target that is down, or that is up and lies. undefined when there is nothing to say. */
 export function diagnoseTarget(t: ActiveTarget): Diagnosis | undefined {
@@ -239,6 +239,15 @@ export function diagnoseTarget(t: ActiveTarget): Diagnosis | undefined {
     const e = evidence(t)
     const found = CAUSES.find(c => c.fits(e)) ?? OTHER
     return { code: found.code, health: 'critical', subject: t.scrapeUrl, ...found.tell(e) }
+  }
+  const refused = t.refusedSeries ?? 0
+  if (refused > 0) {
+    return {
+      code: 'target-series-refused', health: 'warning', subject: t.scrapeUrl,
+      what: text(`${refused} new series of this target are not stored: this server takes no more series.`, `이 타깃의 새 시계열 ${refused}개를 저장하지 못하고 있습니다. 서버가 시계열을 더 받지 않습니다.`),
+      cause: text('The limit of series (--storage.head.max-series) or of memory (--storage.head.max-memory) is reached. Usually a label somewhere holds ids, paths or addresses.', '시계열 수 제한(--storage.head.max-series)이나 메모리 제한(--storage.head.max-memory)에 도달했습니다. 보통 어딘가의 라벨에 ID, 경로, 주소처럼 값이 계속 늘어나는 것이 들어 있습니다.'),
+      next: text('Look at /api/haechi/v1/cardinality for the metric and label with most series, remove that label, or raise the limit.', '/api/haechi/v1/cardinality에서 시계열이 가장 많은 메트릭과 라벨을 찾아 그 라벨을 없애거나, 제한을 늘려 주세요.'),
+    }
   }
   const several = t.multiProcessSuspected
   if (several !== undefined) {

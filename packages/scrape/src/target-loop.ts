@@ -120,7 +120,7 @@ export class TargetLoop {
       samples: this.#samples, history: [...this.#history], bodyBytes: this.writer.bodyBytes, contentType: this.#contentType, discovered: this.config.extras.discovered,
       inProcess: this.#around.inProcess.has(this.#address()), loopbackFallback: this.#client.fallbacks.has(new URL(this.target.url).hostname),
       ...(this.#badBody !== undefined && { badBody: this.#badBody }), duplicateSamples: counts.duplicates, outOfOrderSamples: counts.outOfOrder, outOfBoundsSamples: counts.outOfBounds,
-      nativeHistogramsSkipped: this.#nativeHistograms, ...(evidence !== undefined && { multiProcessSuspected: evidence }), zeroBirths: counts.zeroBirths,
+      nativeHistogramsSkipped: this.#nativeHistograms, ...(evidence !== undefined && { multiProcessSuspected: evidence }), zeroBirths: counts.zeroBirths, refusedSeries: this.writer.refusedSeries,
     }
   }
 

@@ -67,6 +67,8 @@ export class TargetWriter implements SeriesResolver {
   /** Series made since the last commit. */
   #fresh: number[] = []
   #refused = 0
+  /** Series of the last body that the storage refused. */
+  refusedSeries = 0
   #sinceRefused = 0
   #previousMs = 0
   /** Time of the scrape that is being stored. */
@@ -212,6 +214,7 @@ export class TargetWriter implements SeriesResolver {
     if (error === '') this.#previousMs = tMs
     if (typeof body !== 'string') this.bodyBytes = body.length
     this.counts.zeroBirths += births
+    this.refusedSeries = this.#refused
     this.#retryRefused()
     return { error, samples, kept, seriesAdded, nativeHistograms, zeroBirths: births, bodyBytes: Math.max(0, bodyBytes) }
   }

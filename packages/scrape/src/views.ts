@@ -51,6 +51,8 @@ export interface ActiveTarget {
   readonly duplicateSamples: number
   readonly outOfOrderSamples: number
   readonly outOfBoundsSamples: number
+  /** New series of the last body that the storage refused, because its limit of series or memory is reached. */
+  readonly refusedSeries?: number
   /** Native histograms that were recognised and left out of the last body. */
   readonly nativeHistogramsSkipped: number
   /** Counters jump back and forth between levels. */

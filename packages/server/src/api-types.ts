@@ -169,6 +169,28 @@ export interface DeliveryView {
   readonly exchange?: { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly status?: number; readonly answer?: string }
 }
 
+/** Series that began and ended under one name. */
+export interface ChurnView { readonly name: string; readonly created: number; readonly removed: number }
+
+/** GET /cardinality?limit= : what the newest hours are made of. Lists have the largest first, at most `limit` (1 to 1000, default 20) entries. Counted anew at most every 5 s. */
+export interface CardinalityView {
+  readonly countedMs: number
+  /** Living series of the head. */
+  readonly series: number
+  readonly labelPairs: number
+  readonly chunks: number
+  /** Limits in force, null: none; series that were refused since the start, those for lack of memory among them. */
+  readonly limits: { readonly series: number | null; readonly memoryBytes: number; readonly memoryLimitBytes: number | null; readonly refused: number; readonly refusedForMemory: number }
+  readonly metrics: readonly { readonly name: string; readonly series: number }[]
+  /** By number of values; `bytes`: names and values of all series, where it is among the largest. */
+  readonly labelNames: readonly { readonly name: string; readonly values: number; readonly bytes?: number }[]
+  readonly labelPairsTop: readonly { readonly name: string; readonly value: string; readonly series: number }[]
+  /** Since `sinceMs`, one to two hours ago or the start. `byLabel`: series that came with a value of that label that no other series had. */
+  readonly churn: { readonly sinceMs: number; readonly created: number; readonly removed: number; readonly byMetric: readonly ChurnView[]; readonly byJob: readonly ChurnView[]; readonly byLabel: readonly ChurnView[] }
+  /** Oldest first; `maxMs` is exclusive. */
+  readonly blocks: readonly { readonly ulid: string; readonly minMs: number; readonly maxMs: number; readonly series: number; readonly chunks: number; readonly samples: number; readonly bytes: number; readonly level: number }[]
+}
+
 /** GET /overview: what the first page needs besides the charts. */
 export interface OverviewView {
   readonly health: Health

@@ -4,7 +4,7 @@ import type { AlertPipeline } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type {
-  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
+  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
 } from './api-types.ts'
 import type { StateStore } from './state/state.ts'
 
@@ -91,6 +91,8 @@ export interface ReceiveAnswer {
 export interface HaechiApi {
   status(): Promise<Omit<StatusView, 'auth'>>
   overview(): Promise<OverviewView>
+  /** At most `limit` entries per list. */
+  cardinality(limit: number): Promise<CardinalityView>
   services(): Promise<readonly ServiceView[]>
   targets(): Promise<readonly TargetView[]>
   rules(): Promise<readonly EditableRule[]>

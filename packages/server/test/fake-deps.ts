@@ -127,6 +127,7 @@ export function fakeDeps(change: Partial<ServerDeps> = {}): ServerDeps {
       status: async () => ({
         version: '0.1.0', demo: false, startedMs: t, nowMs: t, files: [], discovery: true, dataDirectory: 'data', retentionMs: 15 * 86_400_000, scrapeIntervalMs: 2000, headSeries: 4, samplesPerSecond: 1, rssBytes: 1,
       }),
+      cardinality: async limit => ({ countedMs: 0, series: 2, labelPairs: 3, chunks: 2, limits: { series: null, memoryBytes: 1, memoryLimitBytes: 2, refused: 0, refusedForMemory: 0 }, metrics: [{ name: 'up', series: 2 }].slice(0, limit), labelNames: [], labelPairsTop: [], churn: { sinceMs: 0, created: 2, removed: 0, byMetric: [], byJob: [], byLabel: [] }, blocks: [] }),
       overview: async () => ({ health: 'ok', verdict: { en: 'All fine.', ko: '모두 정상입니다.' }, services: [], firing: [], pending: 0, targetsDown: [], targets: 2, noticed: [] }),
       services: async () => [],
       targets: async () => [],

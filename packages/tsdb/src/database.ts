@@ -20,6 +20,7 @@ import { DEFAULT_RETENTION_MS, openLockedHead } from './head.ts'
 import type { Head, HeadOptions, MaintenanceReport, OpenHead, OpenReport } from './head.ts'
 import { LATE_MS } from './head-core.ts'
 import { openHeadReader } from './head-reader.ts'
+import type { HeadChurn } from './head-churn.ts'
 import type { HeadCardinality, HeadStats } from './head-stats.ts'
 import { CHUNK_RANGE_MS } from './head-store.ts'
 import { CTL_BLOCKS, CTL_OOO_CHUNKS, CTL_SKIPPED_CHUNKS } from './layout.ts'
@@ -180,7 +181,11 @@ class OpenDatabase implements Database {
     return { ...this.head.stats(), ...this.counts, blocks: this.reader.blocks.list().length, outOfOrderChunks: Atomics.load(ctl, CTL_OOO_CHUNKS), skippedHistogramChunks: Atomics.load(ctl, CTL_SKIPPED_CHUNKS) }
   }
 
-  cardinality(limit: number): HeadCardinality {
+  churn(limit: number): HeadChurn {
+    return this.head.churn(limit)
+  }
+
+  cardinality(limit: number): Promise<HeadCardinality> {
     return this.head.cardinality(limit)
   }
 

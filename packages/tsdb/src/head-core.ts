@@ -4,6 +4,7 @@ import type { SeriesRef } from '@haechi/storage'
 import { DEFAULT_MAX_EXEMPLARS, ExemplarStore } from './exemplar-store.ts'
 import { HistogramRecords } from './histogram/log-records.ts'
 import { noteChange, noteCreated } from './change-journal.ts'
+import type { ChurnCounter } from './head-churn.ts'
 import { HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, CTLF_OOO_MAX, CTLF_OOO_MIN, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
 import { MetadataColumns } from './metadata-columns.ts'
@@ -29,22 +30,28 @@ export interface HeadCounters {
   outOfBounds: number
   seriesCreated: number
   seriesRemoved: number
-  /** New series refused because of the limit. */
+  /** New series refused because of the limit of series or of memory. */
   seriesRefused: number
   /** Samples taken although newer ones of their series were there; part of `samplesAppended`. */
   outOfOrderAppended: number
   /** Refused because they are older than the out-of-order window; part of `outOfBounds`. */
   tooOld: number
+  /** New series refused because of the limit of memory; part of `seriesRefused`. */
+  seriesRefusedMemory: number
 }
 
 /** What appenders, replay and maintenance share: the memory, the log and the rules between them. Only one thread has it. */
 export class HeadCore {
   readonly store: HeadStore = new HeadStore()
   readonly columns: SeriesColumns = new SeriesColumns()
-  readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0, outOfOrderAppended: 0, tooOld: 0 }
+  readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0, outOfOrderAppended: 0, tooOld: 0, seriesRefusedMemory: 0 }
   readonly maxSeries: number
   readonly exemplars: ExemplarStore
   readonly metadata: MetadataColumns = new MetadataColumns()
+  /** Bytes of the shared buffers from which no new series is taken. */
+  readonly maxBytes: number
+  /** Which series begin and end; none are counted while the log is replayed. */
+  churn: ChurnCounter | undefined
   /** Null while the log is replayed, and for a head without a directory. */
   wal: WalWriter | null = null
   /** The log of out-of-order samples; null until there is need of one. */
@@ -70,18 +77,26 @@ export class HeadCore {
   /** The out-of-order samples of a batch. */
   readonly oooRecord: SamplesRecord = new SamplesRecord()
 
-  constructor(maxSeries: number, maxExemplars: number = DEFAULT_MAX_EXEMPLARS) {
+  constructor(maxSeries: number, maxExemplars: number = DEFAULT_MAX_EXEMPLARS, maxBytes: number = Infinity) {
     this.maxSeries = maxSeries
     this.exemplars = new ExemplarStore(maxExemplars)
+    this.maxBytes = maxBytes
+  }
+
+  /** A series that begins needs memory that the head must not take. Places of ended series are there already. */
+  get memoryFull(): boolean {
+    const { store, maxBytes } = this
+    return (store.memory.bytes >= maxBytes || store.memory.cramped) && store.spareRows === 0
   }
 
   /** Ref of a label set; NO_SERIES when the limit refuses a new one. */
   seriesRef(labels: Labels): SeriesRef {
     const { store, columns } = this
-    if (store.series >= this.maxSeries) {
+    if (store.series >= this.maxSeries || this.memoryFull) {
       const row = store.findRow(labels)
       if (row >= 0) return columns.refOf(row)
       this.counters.seriesRefused++
+      if (store.series < this.maxSeries) this.counters.seriesRefusedMemory++
       return NO_SERIES
     }
     const { row, made } = store.rowOf(labels)
@@ -92,7 +107,7 @@ export class HeadCore {
   /** The same from UTF-8 bytes: see `HeadStore.rowOfBytes`. */
   seriesRefOfBytes(bytes: Uint8Array, spans: Int32Array, n: number): SeriesRef {
     const { store, columns } = this
-    if (store.series >= this.maxSeries) {
+    if (store.series >= this.maxSeries || this.memoryFull) {
       const labels: string[] = []
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       for (let i = 0; i < 2 * n; i++) labels.push(text.toString('utf8', spans[2 * i]!, spans[2 * i + 1]!))
@@ -113,7 +128,9 @@ export class HeadCore {
     columns.walRef[row] = walRef
     this.counters.seriesCreated++
     this.created = true
-    if (log) this.unlogged.push(row)
+    if (!log) return
+    this.unlogged.push(row)
+    this.churn?.created(row)
   }
 
   /** Called when a series ends; its row is given up later. */
@@ -121,6 +138,7 @@ export class HeadCore {
     this.columns.newest[row] = NaN
     this.metadata.forget(row)
     this.counters.seriesRemoved++
+    this.churn?.removed(row)
   }
 
   /** The oldest time that a batch that starts now may have. */

@@ -11,7 +11,7 @@ import { encodingFor } from './histogram/layout.ts'
 import { OpenHistograms } from './histogram/open-chunks.ts'
 import { HeadMemory, newHeadHandles } from './shared-memory.ts'
 import { ChunkSlab, FragmentPool, offsetOf, segmentOf } from './slab.ts'
-import { SymbolWriter, hashPair } from './symbols.ts'
+import { SymbolWriter, encodeText, findSymbol, hashPair } from './symbols.ts'
 import { firstTime } from './xor-decode.ts'
 import { MAX_SAMPLE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode.ts'
 
@@ -99,6 +99,11 @@ export class HeadStore {
     return this.liveRows
   }
 
+  /** Rows of ended series that a new one can have: it then needs nearly no new memory. */
+  get spareRows(): number {
+    return this.freeRows.length
+  }
+
   /** Full chunks. */
   get fullChunks(): number {
     return this.chunkCount
@@ -112,7 +117,14 @@ export class HeadStore {
   /** The row of a label set, or -1. `texts` are names and values alternating, sorted by name. */
   findRow(texts: readonly string[]): number {
     const n = texts.length >>> 1
-    this.internPairs(texts, n)
+    this.reservePairs(n)
+    // Interning them would let refused series fill the memory.
+    for (let i = 0; i < 2 * n; i++) {
+      const { bytes, length } = encodeText(texts[i]!)
+      const symbol = findSymbol(this.memory, bytes, 0, length)
+      if (symbol === 0) return -1
+      this.pairScratch[i] = symbol
+    }
     return this.index.findRow(this.pairScratch, n, labelsHash(this.pairScratch, n))
   }
 

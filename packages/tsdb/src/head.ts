@@ -8,6 +8,8 @@ import { lockDataDir } from './data-dir.ts'
 import type { DataDirLock } from './data-dir.ts'
 import { HeadAppender } from './head-appender.ts'
 import { notePastChange } from './change-journal.ts'
+import { ChurnCounter } from './head-churn.ts'
+import type { HeadChurn } from './head-churn.ts'
 import { HeadCore } from './head-core.ts'
 import { deleteFromHead } from './head-delete.ts'
 import { openHeadReader } from './head-reader.ts'
@@ -45,6 +47,8 @@ export interface HeadOptions {
   readonly maxExemplars?: number
   /** How much older than the newest sample a sample may be that is not the newest of its series, ms. 0, the default: none is taken. @see Prometheus `out_of_order_time_window` */
   readonly outOfOrderWindowMs?: number
+  /** Bytes of memory from which new series are refused; see `defaultHeadMemory`. Default no limit. */
+  readonly maxMemoryBytes?: number
   readonly logger?: Logger
   readonly onProgress?: (p: ReplayProgress) => void
   /** Unix ms. Default the machine's clock. */
@@ -88,7 +92,10 @@ export interface Head extends Appendable, Queryable, ExemplarQueryable {
   /** What another thread gives to `openHeadReader`. */
   handles(): HeadHandles
   stats(): HeadStats
-  cardinality(limit: number): HeadCardinality
+  /** Counts series by label, the `limit` largest of each kind. Gives way to other work every few ms. */
+  cardinality(limit: number): Promise<HeadCardinality>
+  /** Series that began and ended in the last hour to two, at most `limit` names per list. */
+  churn(limit: number): HeadChurn
   /** Frees what a reader thread held that ended without `close`. */
   releaseReader(owner: number): void
   /** Sets how much older than the newest sample an out-of-order sample may be, ms; 0 takes none. What was taken stays. Makes the `wbl` folder when it is first needed. */
@@ -124,7 +131,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const retentionMs = options.retentionMs ?? DEFAULT_RETENTION_MS
   const walDir = path.join(options.dataDir, 'wal')
   mkdirSync(walDir, { recursive: true })
-  const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars)
+  const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars, options.maxMemoryBytes ?? Infinity)
   core.minTimeMs = Math.max(now() - retentionMs, blocksEndMs)
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
   const source = new Replay(core, mapped, logger)
@@ -194,6 +201,7 @@ export class OpenHead implements Head {
     this.mappedOutOfOrder = settings.mappedFiles.some(f => f.outOfOrder)
     this.reader = openHeadReader(core.store.memory.handles)
     this.forgetEmptySeries()
+    core.churn = new ChurnCounter(core.store.memory, settings.now)
     if (settings.syncMs > 0) this.every(settings.syncMs, () => {
       core.wal!.syncSoon()
       core.wbl?.syncSoon()
@@ -225,8 +233,12 @@ export class OpenHead implements Head {
     return headStats(this.core)
   }
 
-  cardinality(limit: number): HeadCardinality {
+  cardinality(limit: number): Promise<HeadCardinality> {
     return headCardinality(this.core.store.memory, limit)
+  }
+
+  churn(limit: number): HeadChurn {
+    return this.core.churn!.churn(limit)
   }
 
   releaseReader(owner: number): void {

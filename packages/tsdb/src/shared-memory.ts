@@ -1,3 +1,4 @@
+import { addressSpace } from './head-limits.ts'
 import {
   CTL_BYTES, CTL_GROWN, CTL_LAYOUT, LAYOUT_VERSION, SEGMENT_BYTES,
 } from './layout.ts'
@@ -55,9 +56,11 @@ function reserve(bytes: number): SharedArrayBuffer {
   }
 }
 
-function reserveSegments(): SharedArrayBuffer[] {
+/** @param budget bytes of address space for all of them */
+function reserveSegments(budget: number): SharedArrayBuffer[] {
+  if (budget < SEGMENT_BYTES) return [reserve(Math.floor(budget / 65536) * 65536)]
   const out: SharedArrayBuffer[] = []
-  for (let i = 0; i < 32; i++) {
+  for (let i = 0; i < Math.min(MOST_SEGMENTS, Math.floor(budget / SEGMENT_BYTES)); i++) {
     try {
       out.push(new SharedArrayBuffer(0, { maxByteLength: SEGMENT_BYTES }))
     } catch {
@@ -70,14 +73,23 @@ function reserveSegments(): SharedArrayBuffer[] {
   return out
 }
 
+const MOST_SEGMENTS = 32
+/** The parts of a limited address space that chunks and all other buffers reserve; the rest is for JavaScript, threads and files. */
+const SEGMENTS_PART = 0.2
+const BUFFERS_PART = 0.2
+
 /** Makes the buffers of an empty head. */
 export function newHeadHandles(): HeadHandles {
-  const max = 2 ** 31 - 2 ** 16
+  const space = addressSpace()
+  // Nine large buffers and five smaller ones, which are a quarter of them at most.
+  const max = Math.min(2 ** 31 - 2 ** 16, Math.floor((space * BUFFERS_PART) / 11 / 65536) * 65536)
+  // Powers of two: tables double.
+  const small = (bytes: number): SharedArrayBuffer => reserve(2 ** Math.floor(Math.log2(Math.min(bytes, max / 2))))
   const control = new SharedArrayBuffer(CTL_BYTES)
   new Int32Array(control)[CTL_LAYOUT] = LAYOUT_VERSION
   return {
-    control, rows: reserve(max), labels: reserve(max), chunks: reserve(max), frags: reserve(max), text: reserve(max), symbols: reserve(max / 4), symbolTable: reserve(2 ** 30),
-    pairs: reserve(max), pairTable: reserve(2 ** 30), postings: reserve(max), names: reserve(2 ** 24), extras: reserve(2 ** 28), segments: reserveSegments(),
+    control, rows: reserve(max), labels: reserve(max), chunks: reserve(max), frags: reserve(max), text: reserve(max), symbols: reserve(max / 4), symbolTable: small(2 ** 30),
+    pairs: reserve(max), pairTable: small(2 ** 30), postings: reserve(max), names: small(2 ** 24), extras: small(2 ** 28), segments: reserveSegments(space * SEGMENTS_PART),
   }
 }
 
@@ -109,6 +121,10 @@ export class HeadMemory {
   names!: Int32Array
   extras!: Int32Array
   segments: Uint8Array[] = []
+  /** Bytes that the buffers have grown to; at most half more than what is written. The writer's only. */
+  bytes = 0
+  /** A buffer is nearly as long as its reserved address space allows. The writer's only. */
+  cramped = false
   private seen = -1
 
   constructor(handles: HeadHandles) {
@@ -146,18 +162,32 @@ export class HeadMemory {
 
   /** Makes a buffer at least `bytes` long (writer only). @throws HeadMemoryError when its reserved space is used up */
   grow(name: HeadBuffer, bytes: number): void {
+    const before = this.handles[name].byteLength
     growBuffer(this.handles[name], bytes, name)
+    this.noteGrowth(this.handles[name], before)
     Atomics.add(this.ctl, CTL_GROWN, 1)
     this.refresh()
   }
 
+  private noteGrowth(buffer: SharedArrayBuffer, before: number): void {
+    this.bytes += buffer.byteLength - before
+    if (buffer.byteLength > buffer.maxByteLength * NEARLY) this.cramped = true
+  }
+
   /** Likewise for a chunk segment. */
   growSegment(index: number, bytes: number): void {
-    growBuffer(this.handles.segments[index]!, bytes, 'chunks')
+    const segment = this.handles.segments[index]!
+    const before = segment.byteLength
+    growBuffer(segment, bytes, 'chunks')
+    this.bytes += segment.byteLength - before
+    if (index === this.handles.segments.length - 1 && segment.byteLength > segment.maxByteLength * NEARLY) this.cramped = true
     Atomics.add(this.ctl, CTL_GROWN, 1)
     this.refresh()
   }
 }
+
+/** The part of a buffer's address space from which no further series are taken: those that are there need some of the rest. */
+const NEARLY = 0.8
 
 function growBuffer(buffer: SharedArrayBuffer, bytes: number, what: string): void {
   if (bytes <= buffer.byteLength) return
@@ -165,7 +195,13 @@ function growBuffer(buffer: SharedArrayBuffer, bytes: number, what: string): voi
   if (bytes > max) throw new HeadMemoryError(what)
   // By half at a time, at least 1 MiB: the pages cost nothing before they are written.
   const wish = Math.max(bytes, buffer.byteLength * 1.5, 2 ** 20)
-  buffer.grow(Math.min(max, Math.ceil(wish / 65536) * 65536))
+  try {
+    buffer.grow(Math.min(max, Math.ceil(wish / 65536) * 65536))
+  } catch (err) {
+    // The system has no memory to give, e.g. under `ulimit -v`.
+    if (err instanceof RangeError) throw new HeadMemoryError(what)
+    throw err
+  }
 }
 
 const words = (b: SharedArrayBuffer): Int32Array => new Int32Array(b, 0, b.byteLength >>> 2)

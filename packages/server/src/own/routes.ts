@@ -64,6 +64,16 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
   const routes: readonly OwnRoute[] = [
     { method: 'GET', path: '/status', handler: async () => ({ ...(await haechi.status()), auth: auth.required }) },
     { method: 'GET', path: '/overview', handler: () => haechi.overview() },
+    {
+      method: 'GET',
+      path: '/cardinality',
+      handler: ({ request }) => {
+        const text = paramsOf(request).get('limit')
+        const limit = text === '' ? 20 : Number(text)
+        if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new ApiError('bad_parameter', 'limit must be a whole number from 1 to 1000')
+        return haechi.cardinality(limit)
+      },
+    },
     { method: 'GET', path: '/services', handler: () => haechi.services() },
     { method: 'GET', path: '/targets', handler: () => haechi.targets() },
     { method: 'GET', path: '/rules', handler: () => haechi.rules() },
