@@ -185,7 +185,9 @@ export class App {
 
     const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
     const threads = Math.min(options.queryThreads, options.queryMaxConcurrency)
-    const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine, keepBytes: Math.floor(options.queryCacheBytes * 3 / 4 / threads) }
+    // A quarter for answers, the rest for samples; each thread has its own.
+    const resultBytes = Math.floor(options.queryCacheBytes / 4 / threads)
+    const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
     this.#pool = new QueryPool({
       exemplars: this.#head,
       file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, timeoutMs: options.queryTimeoutMs,

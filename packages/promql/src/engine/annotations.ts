@@ -41,6 +41,11 @@ export class Annotations {
     else this.#byText.set(text, { info, text, span })
   }
 
+  /** Whether nothing was noted. */
+  isEmpty(): boolean {
+    return this.#byText.size === 0
+  }
+
   invalidQuantile(q: number, span: Span): void {
     this.#add(false, `PromQL warning: quantile value should be between 0 and 1, got ${formatGeneral(q)}`, span)
   }

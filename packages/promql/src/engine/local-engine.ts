@@ -2,6 +2,7 @@ import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, canceledError } from './budget.ts'
+import { KeptResults } from './kept-results.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
@@ -15,12 +16,14 @@ export class LocalQueryEngine implements QueryEngine {
   readonly #queryable: Queryable
   readonly #options: Required<EngineOptions>
   readonly #nowMs: () => number
+  readonly #results: KeptResults | undefined
 
   /** @param nowMs  clock for time-outs, in ms from any origin */
   constructor(queryable: Queryable, options: EngineOptions = {}, nowMs: () => number = () => performance.now()) {
     this.#queryable = queryable
     this.#options = { ...DEFAULT_ENGINE, ...options }
     this.#nowMs = nowMs
+    this.#results = this.#options.resultBytes > 0 ? new KeptResults(this.#options.resultBytes) : undefined
   }
 
   instant(q: InstantQuery): Promise<Answer<QueryValue>> {
@@ -64,7 +67,7 @@ export class LocalQueryEngine implements QueryEngine {
     // The query's own limit can only shorten the engine's.
     const timeoutMs = Math.min(q.timeoutMs ?? Infinity, this.#options.timeoutMs)
     try {
-      return await answer({ deadlineMs: this.#nowMs() + timeoutMs, nowMs: this.#nowMs })
+      return await answer({ deadlineMs: this.#nowMs() + timeoutMs, nowMs: this.#nowMs, ...(this.#results === undefined ? {} : { results: this.#results }) })
     } catch (err) {
       throw toQueryError(err)
     }

@@ -2,6 +2,7 @@ import { compareLabels, histogramJson } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import type { Answer, MatrixSeries, QueryValue, VectorSample } from '@haechi/storage'
 import type { Annotations } from './annotations.ts'
+import type { Budget } from './budget.ts'
 import type { Grid } from './grid.ts'
 import { HistogramRow } from './histogram-column.ts'
 import type { HistogramColumn } from './histogram-column.ts'
@@ -26,6 +27,7 @@ export type Outcome =
 export interface Finished {
   readonly outcome: Outcome
   readonly annotations: Annotations
+  readonly budget: Budget
   readonly query: string
   /** Most series in the answer; 0: no limit. */
   readonly limit: number

@@ -15,14 +15,16 @@ import { extendedSamples } from './extended-range.ts'
 import { instantGrid, rangeGrid } from './grid.ts'
 import type { Grid } from './grid.ts'
 import { HistogramRow } from './histogram-column.ts'
+import { joinSteps, stepsStandAlone } from './kept-results.ts'
+import type { KeptResults, Reuse } from './kept-results.ts'
 import { Measurement } from './measurement.ts'
 import { withoutMetadata } from './metadata-labels.ts'
 import type { Finished, Outcome } from './outcome.ts'
 import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
 import { makePlan } from './planner.ts'
 import { subqueryGrid } from './range-rows.ts'
-import { withoutDuplicates } from './rows.ts'
-import type { Rows } from './rows.ts'
+import { toBlock, withoutDuplicates } from './rows.ts'
+import type { Block, Rows } from './rows.ts'
 import type { SampleStats } from './sample-stats.ts'
 import { StaleFilter, selectAll } from './selection.ts'
 import type { Samples, Selection } from './selection.ts'
@@ -52,6 +54,8 @@ export interface EngineOptions {
   readonly startTimestamps?: boolean
   /** `--enable-feature=type-and-unit-labels` */
   readonly typeAndUnitLabels?: boolean
+  /** Most bytes of answers to range queries that are kept for the next one over a range that has moved on (`--query.cache-size`); 0: none. */
+  readonly resultBytes?: number
 }
 
 /** Prometheus' defaults. @see cmd/prometheus flags `--query.*` */
@@ -67,6 +71,7 @@ export const DEFAULT_ENGINE: Required<EngineOptions> = {
   perStepStats: false,
   startTimestamps: false,
   typeAndUnitLabels: false,
+  resultBytes: 0,
 }
 
 /** How a running query learns that nobody wants its answer, and when it must be done. */
@@ -80,6 +85,8 @@ export interface RunLimits {
   readonly queuedMs?: number
   /** The query is to be explained. */
   readonly explain?: boolean
+  /** Answers to range queries that may be used again. */
+  readonly results?: KeptResults
 }
 
 /** @throws QueryError `bad_data` with the place of the first issue */
@@ -110,7 +117,42 @@ export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: 
   if (type !== 'vector' && type !== 'scalar') {
     throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
   }
-  return run({ queryable, plan, q, options, limits, grid: rangeGrid(q.startMs, q.endMs, q.stepMs), startedMs }, use)
+  const grid = rangeGrid(q.startMs, q.endMs, q.stepMs)
+  const job: Job = { queryable, plan, q, options, limits, grid, startedMs }
+  const { results } = limits
+  const { changes } = queryable
+  if (results === undefined || changes === undefined || (q.stats ?? '') !== '' || limits.explain === true || options.delayedNameRemoval || grid.steps < 2 || !stepsStandAlone(plan, q.expr)) return run(job, use)
+  return runKeeping(job, expr, results, results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes), use)
+}
+
+/** Evaluates the steps of a range that a kept answer doesn't have, and keeps the whole. */
+async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: Reuse, use: (finished: Finished) => T): Promise<T> {
+  const { grid, options, q } = job
+  if (reuse.block === undefined && !reuse.keep) return run(job, use)
+  const whole = (finished: Finished, rows: Block): T => use({ ...finished, outcome: { type: 'grid', grid, rows } })
+  if (reuse.steps === grid.steps) {
+    // Kept anew: the next question need not look at what came until now.
+    const block = joinSteps(reuse, undefined, grid.steps)
+    results.keep(reuse, grid, block)
+    return whole({ outcome: { type: 'grid', grid, rows: block }, annotations: new Annotations(), budget: new Budget(options.maxSamples, Infinity, job.limits.nowMs), query: q.expr, limit: q.limit ?? 0, statsParam: '', measurement: undefined, explained: undefined }, block)
+  }
+  const startMs = grid.startMs + reuse.steps * grid.stepMs
+  const endMs = grid.startMs + (grid.steps - 1) * grid.stepMs
+  // As a range of several steps even if one is left: functions treat single steps in ways of their own.
+  const missing: Grid = { startMs, stepMs: grid.stepMs, steps: grid.steps - reuse.steps, instant: false }
+  const plan = reuse.steps === 0 ? job.plan : makePlan(expr, { startMs, endMs, stepMs: grid.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+  const done = await run({ ...job, plan, grid: missing }, finished => {
+    if (finished.outcome.type !== 'grid') throw new Error('BUG: a vector over a range is a grid')
+    const later = toBlock(finished.outcome.rows, missing.steps, finished.budget)
+    // Only floats are kept.
+    const floats = later.histograms === undefined
+    if (reuse.steps > 0 && !floats) return undefined
+    const block = reuse.steps === 0 ? later : joinSteps(reuse, later, grid.steps)
+    // What was noted about these steps would be missing from an answer that takes them over.
+    if (floats && finished.annotations.isEmpty()) results.keep(reuse, grid, block)
+    return { answer: whole(finished, block) }
+  })
+  return done === undefined ? run(job, use) : done.answer
 }
 
 /** Evaluates a query for what its parts do. @throws QueryError */
@@ -146,7 +188,7 @@ async function run<T>({ queryable, plan, q, options, limits, grid, startedMs }: 
     budget.tick()
     measurement?.prepared()
     const outcome = evaluate(ctx, plan, selections, grid, 'tMs' in q ? q.tMs : undefined, measurement?.samples)
-    return use({ outcome, annotations, query: q.expr, limit: q.limit ?? 0, statsParam, measurement, explained: tracer === undefined ? undefined : { plan, tracer } })
+    return use({ outcome, annotations, budget, query: q.expr, limit: q.limit ?? 0, statsParam, measurement, explained: tracer === undefined ? undefined : { plan, tracer } })
   } finally {
     querier.close()
   }

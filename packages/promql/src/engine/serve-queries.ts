@@ -1,5 +1,6 @@
 import type { Answer, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
 import { IN_EVALUATION, timeoutError } from './budget.ts'
+import { KeptResults } from './kept-results.ts'
 import { toQueryError } from './local-engine.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
@@ -20,11 +21,12 @@ export interface QueryPort {
  */
 export function serveQueries(port: QueryPort, queryable: Queryable, options: EngineOptions = {}): void {
   const settings = { ...DEFAULT_ENGINE, ...options }
+  const results = settings.resultBytes > 0 ? new KeptResults(settings.resultBytes) : undefined
   let cancelFlag: Int32Array | undefined
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const answer = async (id: number, question: Question, queuedMs: number): Promise<void> => {
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
-    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, ...(cancelFlag === undefined ? {} : { cancelFlag }) }
+    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
     try {
       if (timeoutMs <= 0) throw timeoutError(IN_EVALUATION)
       const result = await ask(queryable, question, settings, limits)
