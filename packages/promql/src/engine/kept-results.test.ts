@@ -124,6 +124,12 @@ describe('kept answers of range queries', () => {
     await ask(T0 + 123 * MINUTE)
     expect(storage.views).toBe(3)
     expect(storage.oldestRead).toBe(T0 + 116 * MINUTE + 1)
+    // A late sample of another series: what it may have changed is computed anew, the steps before it are not.
+    storage.append([[labelsFromObject({ __name__: 'c_total', i: 'late' }), T0 + 100 * MINUTE, 1]])
+    storage.append([[labelsFromObject({ __name__: 'c_total', i: 'late' }), T0 + 101 * MINUTE, 7]])
+    const late = await ask(T0 + 123 * MINUTE)
+    expect(storage.oldestRead).toBe(T0 + 95 * MINUTE + 1)
+    expect(late).toEqual(await new LocalQueryEngine(storage).rangeJson({ expr: 'rate(c_total[5m])', startMs: T0 + 63 * MINUTE, endMs: T0 + 123 * MINUTE, stepMs: MINUTE }))
     // A change of the past: everything anew.
     storage.past++
     await ask(T0 + 123 * MINUTE)
