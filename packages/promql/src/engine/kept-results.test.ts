@@ -59,7 +59,7 @@ async function answer(engine: LocalQueryEngine, expr: string, startMs: number, e
 }
 
 describe('kept answers of range queries', () => {
-  test('[E19] what is kept answers as what is computed, whatever happens between the questions', { timeout: 60_000 }, async () => {
+  test('[E22] what is kept answers as what is computed, whatever happens between the questions', { timeout: 60_000 }, async () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 50 }), fc.shuffledSubarray(EXPRS, { minLength: 2, maxLength: 2 }), fc.constantFrom(4000, 1_000_000), async (steps, exprs, bytes) => {
       const storage = new Journaled()
       const plain = new LocalQueryEngine(storage, { experimentalFunctions: true })
@@ -105,7 +105,7 @@ describe('kept answers of range queries', () => {
     }), { numRuns: Number(process.env['KEPT_RUNS'] ?? 80) })
   })
 
-  test('[E19] a range that has moved on reads only what the new steps need; the same range again reads nothing', async () => {
+  test('[E22] a range that has moved on reads only what the new steps need; the same range again reads nothing', async () => {
     const storage = new Journaled()
     const labels = labelsFromObject({ __name__: 'c_total' })
     let v = 0
