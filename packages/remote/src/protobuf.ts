@@ -1,3 +1,5 @@
+import { STALE_HIGH, STALE_LOW } from '@haechi/storage'
+
 /** Bytes that are not the protobuf message they should be. */
 export class ProtobufError extends Error {
   constructor(message: string) {
@@ -65,6 +67,27 @@ export class ProtobufReader {
       }
     }
     throw new ProtobufError('proto: integer overflow')
+  }
+
+  /** A varint in zigzag form; exact below 2^53. */
+  zigzag(): number {
+    const v = this.varint()
+    return v % 2 === 0 ? v / 2 : -(v + 1) / 2
+  }
+
+  double(): number {
+    const { b, p } = this
+    if (p + 8 > this.end) throw new ProtobufError('unexpected EOF')
+    this.p = p + 8
+    return new DataView(b.buffer, b.byteOffset, b.byteLength).getFloat64(p, true)
+  }
+
+  /** Whether the double that comes next is the staleness marker. */
+  isStale(): boolean {
+    const { b, p } = this
+    if (p + 8 > this.end) throw new ProtobufError('unexpected EOF')
+    const view = new DataView(b.buffer, b.byteOffset, b.byteLength)
+    return view.getUint32(p, true) === STALE_LOW && view.getUint32(p + 4, true) === STALE_HIGH
   }
 
   /** The length in front of a nested message, checked. @returns where it ends */

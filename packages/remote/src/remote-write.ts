@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { SnappyBlockError, uncompressBlock } from '@haechi/exposition'
-import { METRIC_NAME, labelsFromPairs } from '@haechi/model'
+import { METRIC_NAME, histogramFault, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { APPEND, NO_SERIES } from '@haechi/storage'
 import type { Appender, CommitResult, SeriesRef } from '@haechi/storage'
+import { readExemplar, readHistogram } from './histogram-message.ts'
 import { ProtobufError, ProtobufReader } from './protobuf.ts'
 import { SeriesCache } from './series-cache.ts'
 
@@ -31,7 +32,9 @@ export interface SkippedParts {
   readonly limitedSeries: number
   /** Samples out of order within the request. */
   readonly outOfOrder: number
+  /** Native histograms, where the storage takes none. */
   readonly histograms: number
+  /** Exemplars, likewise. */
   readonly exemplars: number
 }
 
@@ -97,7 +100,7 @@ export class RemoteWriteReceiver {
       result = this.appender.commit({ allOrNothing: true })
     } catch (err) {
       this.appender.rollback()
-      if (err instanceof ProtobufError) return { status: 400, message: err.message }
+      if (err instanceof ProtobufError || err instanceof InvalidHistogram) return { status: 400, message: err.message }
       return { status: 500, message: err instanceof Error ? err.message : String(err), cause: err }
     }
     const { statuses } = this.appender
@@ -162,15 +165,46 @@ export class RemoteWriteReceiver {
           if (!this.sample(r, ref, latest)) return 'tooFarAhead'
         } else {
           if (field === 10 && trustFront) return 'lateLabels'
-          if (field === 26) skipped.exemplars++
-          else if (field === 34) skipped.histograms++
-          r.skip(field)
+          if (field === 34) {
+            const done = this.histogram(r, ref, latest, skipped)
+            if (done !== 'taken') return done
+          } else if (field === 26) this.exemplar(r, ref, skipped)
+          else r.skip(field)
         }
       }
       r.p = seriesEnd
       r.end = total
     }
     return 'done'
+  }
+
+  /** @throws InvalidHistogram */
+  private histogram(r: ProtobufReader, ref: SeriesRef, latest: number, skipped: { -readonly [K in keyof SkippedParts]: number }): 'taken' | 'tooFarAhead' {
+    const end = r.lengthEnd()
+    const outer = r.end
+    r.end = end
+    const { tMs, histogram } = readHistogram(r, end)
+    r.end = outer
+    if (tMs > latest) return 'tooFarAhead'
+    const { appender } = this
+    if (appender.appendHistogram === undefined) skipped.histograms++
+    else if (histogram === null) appender.appendStale(ref, tMs)
+    else {
+      const fault = histogramFault(histogram)
+      if (fault !== undefined) throw new InvalidHistogram(fault)
+      appender.appendHistogram(ref, tMs, histogram)
+    }
+    return 'taken'
+  }
+
+  private exemplar(r: ProtobufReader, ref: SeriesRef, skipped: { -readonly [K in keyof SkippedParts]: number }): void {
+    const end = r.lengthEnd()
+    const outer = r.end
+    r.end = end
+    const exemplar = readExemplar(r, end)
+    r.end = outer
+    if (this.appender.appendExemplar === undefined) skipped.exemplars++
+    else this.appender.appendExemplar(ref, exemplar)
   }
 
   private sample(r: ProtobufReader, ref: SeriesRef, latest: number): boolean {
@@ -211,6 +245,9 @@ export class RemoteWriteReceiver {
     return ref
   }
 }
+
+/** A native histogram that contradicts itself. */
+class InvalidHistogram extends Error {}
 
 /** A number as Go's `%g` prints it: in powers of ten below 1e-4 and from 1e6 on, their exponent with at least two digits. */
 function goFloat(v: number): string {
