@@ -231,6 +231,20 @@ describe('T4 verify and repair', () => {
     expect(left).toBeGreaterThan(n - 1200)
     expect(left).toBeLessThan(n)
   })
+  test('[T5] samples out of order are among what is looked at', async () => {
+    const dir = tempDir()
+    const db = await openDatabase({ dataDir: dir, retentionMs: Infinity, maintenanceMs: 0, outOfOrderWindowMs: HOUR })
+    const a = db.appender()
+    const ref = a.series(['__name__', 'x'])
+    for (const t of [T0, T0 - 5000, T0 - 60_000]) {
+      a.append(ref, t, t)
+      expect(a.commit().appended).toBe(1)
+    }
+    expect(samplesIn(await contents(dir))).toBe(3)
+    await db.close()
+    expect(samplesIn(await contents(dir))).toBe(3)
+    expect(isDamaged(verifyDirectory(dir))).toBe(false)
+  })
   test('[T5] a torn end is no damage; a missing segment is', async () => {
     const dir = tempDir()
     const db = await openDatabase({ dataDir: dir, retentionMs: Infinity, maintenanceMs: 0 })

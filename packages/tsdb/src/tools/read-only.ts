@@ -10,6 +10,7 @@ import { openHeadReader } from '../head-reader.ts'
 import { SILENT } from '../logger.ts'
 import { Replay } from '../wal/replay.ts'
 import type { ReplayProgress, ReplayReport } from '../wal/replay.ts'
+import { replayOutOfOrder } from '../wal/replay-wbl.ts'
 
 /** A data directory that is only looked at. */
 export interface ReadOnlyDatabase extends DatabaseReader {
@@ -28,7 +29,11 @@ export async function openReadOnly(dataDir: string, onProgress: (p: ReplayProgre
   const blocks = listBlocks(dataDir, new Map(), (_, err) => unreadable.push(err.message))
   const core = new HeadCore(Infinity)
   core.minTimeMs = newestBlockEnd(blocks)
-  const replay = await new Replay(core, readMappedChunks(path.join(dataDir, 'chunks_head')), SILENT, true).run(path.join(dataDir, 'wal'), onProgress)
+  const mapped = readMappedChunks(path.join(dataDir, 'chunks_head'))
+  const source = new Replay(core, mapped, SILENT, true)
+  const replay = await source.run(path.join(dataDir, 'wal'), onProgress)
+  // Where chunk files are damaged, the log stands for what they held.
+  await replayOutOfOrder(core, source, mapped.faults.length === 0 ? mapped.outOfOrderPlaces : new Set(), path.join(dataDir, 'wbl'), SILENT)
   const { handles } = core.store.memory
   const reader = new UnionReader(openHeadReader(handles), new BlockSet(dataDir, new Int32Array(handles.control)))
   return { replay, unreadable, querier: (minMs, maxMs) => reader.querier(minMs, maxMs), close: () => reader.close() }
