@@ -97,7 +97,7 @@ alerting:
     const config = await loadConfig(await files({ 'prometheus.yml': 'remote_write: [{ url: "http://x/" }]\nstorage: { exemplars: { max_exemplars: 5 }, tsdb: { out_of_order_time_window: 30m } }\nrule_files: [gone.yml, none-*.yml]\nalerting: { alertmanagers: [{ dns_sd_configs: [] }] }\n' }))
     expect(config.warnings.join('\n')).toMatch(/remote_write/)
     expect(config.warnings.join('\n')).toMatch(/dns_sd_configs/)
-    expect(config.warnings.join('\n')).toMatch(/storage\.exemplars/)
+    expect(config.maxExemplars).toBe(5)
     expect(config.outOfOrderWindowMs).toBe(1_800_000)
     expect(config.warnings.filter(w => w.startsWith('rule_files: no file matches'))).toHaveLength(2)
     expect(config.missing.map(e => [e.place.line, e.place.path])).toEqual([[3, 'rule_files[0]']])

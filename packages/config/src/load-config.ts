@@ -27,6 +27,8 @@ export interface HaechiConfig {
   readonly alertmanagers: readonly AlertmanagerTarget[]
   /** `storage.tsdb.out_of_order_time_window`, ms; 0: late samples are refused. */
   readonly outOfOrderWindowMs: number
+  /** `storage.exemplars.max_exemplars`: kept of all series together; takes effect at the start. */
+  readonly maxExemplars: number
   /** What the file asks for and this version does not do, one sentence each. */
   readonly warnings: readonly string[]
   /** The text with secrets masked, for `/api/v1/status/config`. */
@@ -40,9 +42,12 @@ export interface AlertmanagerTarget {
   readonly timeoutMs: number
 }
 
+/** @see Prometheus config/config.go `DefaultExemplarsConfig` */
+const DEFAULT_MAX_EXEMPLARS = 100_000
+
 /** What holds without a configuration file. */
 export const DEFAULT_CONFIG: HaechiConfig = {
-  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], outOfOrderWindowMs: 0, warnings: [], shownYaml: '',
+  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], outOfOrderWindowMs: 0, maxExemplars: DEFAULT_MAX_EXEMPLARS, warnings: [], shownYaml: '',
 }
 
 /** What the command line says about configurations. */
@@ -109,23 +114,24 @@ export async function loadConfig(file: string, options: ConfigOptions = {}): Pro
     if (top.has(key)) warnings.push(`${key} is not acted on by this version`)
     top.raw(key)
   }
-  const outOfOrderWindowMs = storageSection(top.fields('storage'), warnings)
+  const { outOfOrderWindowMs, maxExemplars } = storageSection(top.fields('storage'))
   top.done()
 
-  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, outOfOrderWindowMs, warnings, shownYaml: maskSecrets(text) }
+  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, outOfOrderWindowMs, maxExemplars, warnings, shownYaml: maskSecrets(text) }
 }
 
-/** `storage:` of prometheus.yml. @returns the out-of-order window, ms */
-function storageSection(f: Fields | undefined, warnings: string[]): number {
-  if (f === undefined) return 0
+/** `storage:` of prometheus.yml. */
+function storageSection(f: Fields | undefined): { readonly outOfOrderWindowMs: number; readonly maxExemplars: number } {
+  if (f === undefined) return { outOfOrderWindowMs: 0, maxExemplars: DEFAULT_MAX_EXEMPLARS }
   const tsdb = f.fields('tsdb')
   // As Prometheus: a window below 0 takes nothing.
-  const windowMs = Math.max(0, tsdb?.durationMs('out_of_order_time_window', 0) ?? 0)
+  const outOfOrderWindowMs = Math.max(0, tsdb?.durationMs('out_of_order_time_window', 0) ?? 0)
   tsdb?.done()
-  if (f.has('exemplars')) warnings.push('storage.exemplars: the number of exemplars of the file is not acted on by this version')
-  f.raw('exemplars')
+  const exemplars = f.fields('exemplars')
+  const maxExemplars = Math.max(0, exemplars?.integer('max_exemplars', DEFAULT_MAX_EXEMPLARS) ?? DEFAULT_MAX_EXEMPLARS)
+  exemplars?.done()
   f.done()
-  return windowMs
+  return { outOfOrderWindowMs, maxExemplars }
 }
 
 /** `alerting:` of prometheus.yml. Static addresses are used; what needs more is named in the warnings. */
