@@ -8,6 +8,7 @@ import { localTestEngine } from './local-test-engine.ts'
 import { sharedFolder } from './shared.ts'
 
 const own = join(dirname(fileURLToPath(import.meta.url)), 'scripts')
+const newer = join(dirname(fileURLToPath(import.meta.url)), 'scripts-newer')
 const shared = sharedFolder()
 
 function scriptsIn(folder: string): string[] {
@@ -30,6 +31,15 @@ function summary(outcomes: readonly EvalOutcome[]): string {
 describe('[S1] our own scripts, whose expectations the real Prometheus confirmed', () => {
   test.each(scriptsIn(own))('%s', async name => {
     const outcomes = await runTestScript(readFileSync(join(own, name), 'utf8'), localTestEngine)
+    expect(failures(outcomes)).toEqual([])
+    expect(outcomes.filter(o => o.status === 'excluded')).toEqual([])
+    expect(outcomes.length).toBeGreaterThan(0)
+  })
+})
+
+describe('[S10] our own scripts about what is newer than 3.5.3', () => {
+  test.each(scriptsIn(newer))('%s', async name => {
+    const outcomes = await runTestScript(readFileSync(join(newer, name), 'utf8'), localTestEngine)
     expect(failures(outcomes)).toEqual([])
     expect(outcomes.filter(o => o.status === 'excluded')).toEqual([])
     expect(outcomes.length).toBeGreaterThan(0)
