@@ -148,6 +148,7 @@ export class TargetWriter implements SeriesResolver {
    */
   store(tMs: number, body: FetchedBody | string, durationMs: () => number, timeoutMs: number): ScrapeOutcome {
     const appender = this.#appender
+    const refusedBefore = this.#refused
     let error = typeof body === 'string' ? body : ''
     let samples = 0
     let kept = 0
@@ -214,7 +215,7 @@ export class TargetWriter implements SeriesResolver {
     if (error === '') this.#previousMs = tMs
     if (typeof body !== 'string') this.bodyBytes = body.length
     this.counts.zeroBirths += births
-    this.refusedSeries = this.#refused
+    this.refusedSeries = this.#refused - refusedBefore
     this.#retryRefused()
     return { error, samples, kept, seriesAdded, nativeHistograms, zeroBirths: births, bodyBytes: Math.max(0, bodyBytes) }
   }

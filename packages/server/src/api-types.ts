@@ -179,7 +179,7 @@ export interface CardinalityView {
   readonly series: number
   readonly labelPairs: number
   readonly chunks: number
-  /** Limits in force, null: none; series that were refused since the start, those for lack of memory among them. */
+  /** Limits in force, null: none; how often a series was refused since the start (each scrape asks again), for lack of memory among these. */
   readonly limits: { readonly series: number | null; readonly memoryBytes: number; readonly memoryLimitBytes: number | null; readonly refused: number; readonly refusedForMemory: number }
   readonly metrics: readonly { readonly name: string; readonly series: number }[]
   /** By number of values; `bytes`: names and values of all series, where it is among the largest. */
