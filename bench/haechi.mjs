@@ -28,6 +28,8 @@ export default {
   version: { args: [entry, '--version'], pattern: /version (\S+)/ },
   ready: { path: '/-/ready', status: 200 },
   capabilities: { scrape: true, remoteWrite: true, query: true },
+  // Queries are computed, not taken from earlier answers; the dashboard suite shows both.
+  freshQueryParams: { nocache: '1' },
   /** What has become blocks, and the log of the rest: there is no command that makes blocks of everything. */
   async compactBytes(system) {
     const wal = bytesBelow(system.dataDir, p => p.startsWith('wal/'))

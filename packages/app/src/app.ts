@@ -184,13 +184,14 @@ export class App {
     this.#closers.push({ part: 'state', close: () => this.#state.close() })
 
     const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
-    const threads = Math.min(options.queryThreads, options.queryMaxConcurrency)
+    // One more than may answer ranges: rules and instant queries never wait for those.
+    const threads = Math.min(options.queryThreads + 1, options.queryMaxConcurrency)
     // A quarter for answers, the rest for samples; each thread has its own.
     const resultBytes = Math.floor(options.queryCacheBytes / 4 / threads)
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
     this.#pool = new QueryPool({
       exemplars: this.#head,
-      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, timeoutMs: options.queryTimeoutMs,
+      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: options.queryThreads, timeoutMs: options.queryTimeoutMs,
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
     })

@@ -13,6 +13,8 @@ export interface QueryOptions {
   readonly priority?: QueryPriority
   /** Count and time the query: `true`, or `all` for counts at each step too (if the engine has that feature on). Any other text but '' means `true`, with a warning. */
   readonly stats?: string
+  /** Compute everything, take nothing over from the answer to an earlier query. */
+  readonly fresh?: boolean
   /** Ends the query early; the promise then rejects with a QueryError of kind `canceled`. */
   readonly signal?: AbortSignal
 }

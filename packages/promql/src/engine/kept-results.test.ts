@@ -120,6 +120,9 @@ describe('kept answers of range queries', () => {
     expect(storage.views).toBe(2)
     await ask(T0 + 120 * MINUTE)
     expect(storage.views).toBe(2)
+    await engine.rangeJson({ expr: 'rate(c_total[5m])', startMs: T0 + 60 * MINUTE, endMs: T0 + 120 * MINUTE, stepMs: MINUTE, fresh: true })
+    expect(storage.views).toBe(3)
+    storage.views = 2
     fill(T0 + 121 * MINUTE, T0 + 123 * MINUTE)
     await ask(T0 + 123 * MINUTE)
     expect(storage.views).toBe(3)

@@ -115,6 +115,14 @@ describe('[Q3] rules come before instant queries, those before ranges', () => {
     expect(await Promise.all(slow)).toMatchObject([{ message: 'query timed out in expression evaluation' }, { message: 'query timed out in query queue' }])
   }))
 
+  test('a further thread is started when a query waits for a free one', () => withPool({ threads: 2, atOnce: 1 }, async pool => {
+    expect(pool.stats().ready).toBe(1)
+    const slow = pool.range({ expr: SLOW, startMs: 0, endMs: 0, stepMs: 1, timeoutMs: 30_000 }).catch((err: unknown) => err)
+    await expect(pool.instant({ expr: '1', tMs: 0, timeoutMs: 20_000 })).resolves.toMatchObject({ value: { value: 1 } })
+    expect(pool.stats()).toMatchObject({ ready: 2, running: 1 })
+    void slow
+  }))
+
   test('too many are refused', () => withPool({ maxQueue: 1 }, async pool => {
     const slow = pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 300 }).catch(() => {})
     const waiting = pool.instant({ expr: '1', tMs: 0 })

@@ -20,8 +20,10 @@ export interface QueryPoolOptions {
   readonly workerData?: unknown
   /** More options of node's Worker, e.g. `resourceLimits`. */
   readonly worker?: WorkerOptions
-  /** How many threads. Default 2. */
+  /** How many threads at most. Default 2. */
   readonly threads?: number
+  /** How many of them are started at once; further ones when a query waits for a free one. Default: all. */
+  readonly atOnce?: number
   /** How many threads range queries leave free for rules and instant queries. Default 1 if there are several threads, else 0. */
   readonly reserved?: number
   /** Most queries that wait (default 1000); further ones fail at once. */
@@ -55,6 +57,9 @@ export interface QueryPoolStats {
   /** Time that threads have spent on queries, ms. */
   readonly busyMs: number
 }
+
+/** Questions of which is remembered which thread answered them. */
+const MOST_REMEMBERED = 1000
 
 const PRIORITIES: readonly QueryPriority[] = ['rule', 'instant', 'range']
 
@@ -100,6 +105,8 @@ export class QueryPool implements QueryEngine {
   readonly #threads: Thread[] = []
   readonly #queues: Record<QueryPriority, Job[]> = { rule: [], instant: [], range: [] }
   readonly #restarts = new Set<NodeJS.Timeout>()
+  /** Who answered an expression last: that thread has what it read. */
+  readonly #answered = new Map<string, Thread>()
   #nextId = 1
   #closed = false
   #restartMs = FIRST_RESTART_MS
@@ -118,7 +125,8 @@ export class QueryPool implements QueryEngine {
     this.#maxQueue = options.maxQueue ?? 1000
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_ENGINE.timeoutMs
     this.#graceMs = options.graceMs ?? 5000
-    for (let i = 0; i < this.#size; i++) this.#startThread()
+    const atOnce = Math.min(this.#size, Math.max(1, options.atOnce ?? this.#size))
+    for (let i = 0; i < atOnce; i++) this.#startThread()
   }
 
   instant(q: InstantQuery): Promise<Answer<QueryValue>> {
@@ -219,24 +227,34 @@ export class QueryPool implements QueryEngine {
     return this.#queues.rule.length + this.#queues.instant.length + this.#queues.range.length
   }
 
-  /** Gives waiting queries to idle threads. */
+  /** Gives waiting queries to idle threads, if possible to the one that answered the same before. */
   #dispatch(): void {
-    for (const thread of this.#threads) {
-      if (!thread.ready || thread.job !== undefined) continue
-      const job = this.#next()
-      if (job === undefined) return
+    for (;;) {
+      const idle = this.#threads.filter(t => t.ready && t.job === undefined)
+      const job = idle.length === 0 ? undefined : this.#next()
+      if (job === undefined) break
+      const { query } = job.question
+      const expr = 'expr' in query ? query.expr : undefined
+      const before = expr === undefined ? undefined : this.#answered.get(expr)
+      const thread = before !== undefined && idle.includes(before) ? before : idle[0]!
+      if (expr !== undefined) {
+        if (this.#answered.size >= MOST_REMEMBERED) this.#answered.clear()
+        this.#answered.set(expr, thread)
+      }
       const now = performance.now()
       thread.job = job
       thread.startedMs = now
       Atomics.store(thread.cancel, 0, 0)
-      const question = { ...job.question, query: { ...job.question.query, timeoutMs: job.deadlineMs - now } } as Question
+      const question = { ...job.question, query: { ...query, timeoutMs: job.deadlineMs - now } } as Question
       this.#post(thread, { channel: CHANNEL, type: 'ask', id: job.id, question, queuedMs: now - job.queuedMs })
     }
+    // One at a time: the next one when this one is there and somebody still waits.
+    if (this.#waiting() > 0 && this.#threads.length + this.#restarts.size < this.#size && this.#threads.every(t => t.ready)) this.#startThread()
   }
 
   #next(): Job | undefined {
     for (const priority of PRIORITIES) {
-      if (priority === 'range' && this.#runningRanges() >= this.#size - this.#reserved) return undefined
+      if (priority === 'range' && this.#runningRanges() >= Math.max(1, this.#threads.length - this.#reserved)) return undefined
       const job = this.#queues[priority].shift()
       if (job !== undefined) return job
     }
@@ -302,6 +320,7 @@ export class QueryPool implements QueryEngine {
   #ended(thread: Thread, error: Error): void {
     const at = this.#threads.indexOf(thread)
     if (at >= 0) this.#threads.splice(at, 1)
+    for (const [expr, who] of this.#answered) if (who === thread) this.#answered.delete(expr)
     if (this.#closed) return
     this.#crashes++
     this.#options.onCrash?.(error)

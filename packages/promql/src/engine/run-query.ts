@@ -121,7 +121,7 @@ export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: 
   const job: Job = { queryable, plan, q, options, limits, grid, startedMs }
   const { results } = limits
   const { changes } = queryable
-  if (results === undefined || changes === undefined || (q.stats ?? '') !== '' || limits.explain === true || options.delayedNameRemoval || grid.steps < 2 || !stepsStandAlone(plan, q.expr)) return run(job, use)
+  if (results === undefined || changes === undefined || (q.stats ?? '') !== '' || q.fresh === true || limits.explain === true || options.delayedNameRemoval || grid.steps < 2 || !stepsStandAlone(plan, q.expr)) return run(job, use)
   return runKeeping(job, expr, results, results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes), use)
 }
 

@@ -112,5 +112,8 @@ export function queryRoutes(deps: Pick<ServerDeps, 'engine'>, options: QueryRout
 
 function queryOptions(params: RequestParams, limit: number, timeoutMs: number, lookbackMs: number | undefined, signal: AbortSignal): QueryOptions {
   const stats = params.get('stats')
-  return { limit, timeoutMs, signal, ...(lookbackMs === undefined ? {} : { lookbackMs }), ...(stats === '' ? {} : { stats }) }
+  return { limit, timeoutMs, signal, ...(lookbackMs === undefined ? {} : { lookbackMs }), ...(stats === '' ? {} : { stats }), ...(FRESH.has(params.get('nocache')) ? { fresh: true } : {}) }
 }
+
+/** Values of `nocache` with which nothing is taken over from earlier answers, as in VictoriaMetrics. */
+const FRESH: ReadonlySet<string> = new Set(['1', 'true'])
