@@ -54,12 +54,14 @@ export async function recorder(answer: (n: number, path: string) => number = () 
   const records: Recorded[] = []
   const server = await serve((req, res) => {
     // Programs that look for services on this machine come with GET.
-    if (req.method !== 'POST') return void res.writeHead(405).end()
+    if (req.method !== 'POST' && req.method !== 'PATCH') return void res.writeHead(405).end()
     const parts: Buffer[] = []
     req.on('data', (part: Buffer) => parts.push(part))
     req.on('end', () => {
-      const text = Buffer.concat(parts).toString('utf8')
-      const path = (req.url ?? '').split('?', 1)[0]!
+      const whole = Buffer.concat(parts).toString('utf8')
+      // With a picture the JSON is the first part of a form.
+      const text = whole.startsWith('--') ? whole.slice(whole.indexOf('{'), whole.indexOf('\r\n--', whole.indexOf('{'))) : whole
+      const path = (req.url ?? '').split('?', 1)[0]!.replace(/\/messages\/\d+$/, '')
       const status = answer(records.length, path)
       records.push({ tMs: Date.now(), path, status, body: JSON.parse(text) })
       res.writeHead(status, { 'content-type': 'application/json' })

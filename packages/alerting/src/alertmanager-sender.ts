@@ -1,6 +1,7 @@
 import { labelValue, labelsToObject, labelsWith } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { timeText } from './notification.ts'
+import type { TlsSettings } from './receivers/settings.ts'
 import { TransportError, maskUrl } from './transport.ts'
 import type { HttpPost } from './transport.ts'
 import type { AlertingLog, PostableAlert } from './views.ts'
@@ -13,6 +14,7 @@ export interface AlertmanagerTarget {
   readonly headers?: Readonly<Record<string, string>>
   /** Default 10 s. */
   readonly timeoutMs?: number
+  readonly tls?: TlsSettings
   /** This Alertmanager's `alert_relabel_configs`; undefined drops the alert. */
   readonly relabel?: (labels: Labels) => Labels | undefined
 }
@@ -23,7 +25,8 @@ export interface AlertmanagerSenderOptions {
   readonly log: AlertingLog
   /** Asked at each send: discovery may change them. */
   readonly targets: () => readonly AlertmanagerTarget[]
-  readonly externalLabels: Labels
+  /** Asked at each send: a reload may change them. */
+  readonly externalLabels: () => Labels
   /** `alerting.alert_relabel_configs`; undefined drops the alert. */
   readonly relabel?: (labels: Labels) => Labels | undefined
   /** `--alertmanager.notification-queue-capacity`, default 10000; the oldest are dropped. */
@@ -76,7 +79,7 @@ export function createAlertmanagerSender(options: AlertmanagerSenderOptions): Al
     const where = maskUrl(t.url)
     try {
       const answer = await options.post({
-        url: `${t.url.replace(/\/$/, '')}/api/v2/alerts`, timeoutMs: t.timeoutMs ?? 10_000, signal: new AbortController().signal,
+        url: `${t.url.replace(/\/$/, '')}/api/v2/alerts`, timeoutMs: t.timeoutMs ?? 10_000, signal: new AbortController().signal, ...(t.tls === undefined ? {} : { tls: t.tls }),
         headers: { 'content-type': 'application/json', 'user-agent': options.userAgent ?? 'Haechi', ...t.headers },
         body: JSON.stringify(alerts.map(a => ({ ...a.json, labels: labelsToObject(a.labels) }))),
       })
@@ -98,11 +101,12 @@ export function createAlertmanagerSender(options: AlertmanagerSenderOptions): Al
 
   return {
     send(alerts) {
+      const externalLabels = options.externalLabels()
       for (const a of alerts) {
         let labels: Labels | undefined = a.labels
-        for (let i = 0; i < options.externalLabels.length; i += 2) {
-          const name = options.externalLabels[i]!
-          if (labelValue(labels, name) === '') labels = labelsWith(labels, name, options.externalLabels[i + 1]!)
+        for (let i = 0; i < externalLabels.length; i += 2) {
+          const name = externalLabels[i]!
+          if (labelValue(labels, name) === '') labels = labelsWith(labels, name, externalLabels[i + 1]!)
         }
         if (options.relabel !== undefined) labels = options.relabel(labels)
         if (labels === undefined) continue

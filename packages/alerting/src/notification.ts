@@ -56,6 +56,8 @@ export type SendResult =
     readonly httpStatus: number
     /** Not before then, Unix ms. */
     readonly notBeforeMs?: number
+    /** What the user should know though it was accepted, e.g. why a template of theirs was not used. */
+    readonly warning?: string
     /** Ids of the group's messages now, where they can be edited; absent: as before. */
     readonly messages?: readonly string[]
   }
@@ -67,6 +69,8 @@ export type SendResult =
     readonly retryable: boolean
     /** How long the other side asks to wait. */
     readonly retryAfterMs?: number
+    /** The user's own text could not be made; nothing was sent. */
+    readonly template?: boolean
     /** The address is no more; it must not be tried again until it is changed. */
     readonly gone?: boolean
   }

@@ -120,7 +120,7 @@ export class ContactSender {
       result, attempt: {
         tMs, contactPointUid: this.contactPoint.uid, contactPoint: this.contactPoint.name, groupKey: n.groupKey, status: n.test === true ? 'test' : n.status,
         title: this.#notifier.title(n), alerts: n.alerts.length, attempt, ok: result.ok, durationMs: clock.nowMs() - tMs,
-        ...(result.httpStatus === undefined ? {} : { httpStatus: result.httpStatus }), ...(result.ok ? {} : { error: result.error }),
+        ...(result.httpStatus === undefined ? {} : { httpStatus: result.httpStatus }), ...(result.ok ? (result.warning === undefined ? {} : { warning: result.warning }) : { error: result.error }),
       },
     }
   }

@@ -132,6 +132,8 @@ export interface DeliveryAttempt {
   readonly ok: boolean
   readonly httpStatus?: number
   readonly error?: string
+  /** What the user should know though it was accepted. */
+  readonly warning?: string
   readonly durationMs: number
   readonly nextAttemptMs?: number
   /** Of a trial only. */

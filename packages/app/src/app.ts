@@ -8,7 +8,8 @@ import type { AlertmanagerFile, EnvFile, HaechiConfig, ProvisioningFolder } from
 import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
 import { ServiceFinder } from '@haechi/insight'
-import { Secret, formatDuration, labelsToObject } from '@haechi/model'
+import { Secret, formatDuration, labelsToObject, relabel } from '@haechi/model'
+import type { Labels } from '@haechi/model'
 import { QueryPool, enableLanguageFeatures } from '@haechi/promql'
 import { createRuleManager } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
@@ -29,6 +30,7 @@ import type { DemoService } from './demo/supervisor.ts'
 import { EditableRules } from './editable-rules.ts'
 import { readFeatures } from './features.ts'
 import { GrafanaAlertingStore } from './grafana-alerting.ts'
+import { HeartbeatControl } from './heartbeat.ts'
 import { haechiApi } from './haechi-api.ts'
 import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
@@ -124,6 +126,7 @@ export class App {
   #editable!: EditableRules
   #contactPoints!: ContactPoints
   #grafana!: GrafanaAlertingStore
+  #heartbeat!: HeartbeatControl
   #provisioning: ProvisioningFolder | undefined
   #alertmanagers!: AlertmanagerSender
   #post!: HttpPost
@@ -227,8 +230,17 @@ export class App {
     this.#alertmanagers = this.#createAlertmanagerSender()
     this.#closers.push({ part: 'alerts to Alertmanagers', close: () => this.#alertmanagers.drain() })
 
+    this.#heartbeat = new HeartbeatControl(this.#state, {
+      post: http.post, log: log.child({ component: 'heartbeat' }), clock: systemClock, externalUrl, userAgent: `Haechi/${options.version}`,
+      alive: async () => { await this.#pool.instant({ expr: 'vector(1)', tMs: Date.now(), priority: 'rule' }) },
+    }, options.heartbeat)
+    await this.#heartbeat.load(secrets)
+    this.#closers.push({ part: 'heartbeat', close: () => this.#heartbeat.stop() })
+
+    const externalLabels = (): Labels => this.#config.externalLabels
     this.#rules = createRuleManager({
-      query: this.#pool, appendable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl, externalLabels: this.#config.externalLabels,
+      query: this.#pool, appendable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl,
+      get externalLabels() { return externalLabels() },
       notify: alerts => this.#notify(alerts),
     })
     this.#editable = new EditableRules(this.#state, configFile === undefined)
@@ -286,7 +298,6 @@ export class App {
         }
         this.#head.setOutOfOrderWindow(next.outOfOrderWindowMs)
         this.#scrape.apply(this.#jobs())
-        this.#alertmanagers = this.#createAlertmanagerSender()
         for (const warning of next.warnings) log.warn({ file: next.file }, warning)
       }
       this.#alerting = alerting
@@ -296,6 +307,7 @@ export class App {
       this.#contactPoints.setFile(this.#alerting)
       await this.#loadProvisioning(secrets)
       this.#applyContactPoints()
+      await this.#heartbeat.load(secrets)
       this.#tellUnreached()
       this.#configError = undefined
       this.#lastReload = { success: true, tMs: Date.now() }
@@ -383,14 +395,18 @@ export class App {
     if (names.length > 0) this.#around.log.warn({ file: this.#alerting!.file, contactPoints: names.join(', ') }, 'No receiver of this file stands for these contact points, so nothing reaches them; name a receiver like them')
   }
 
-  async #notify(alerts: readonly RuleAlert[]): Promise<void> {
+  async #notify(given: readonly RuleAlert[]): Promise<void> {
+    // Where the clock went back, an alert would begin after its end and be refused.
+    const alerts = given.map(a => (a.startsAtMs > a.tMs ? { ...a, startsAtMs: a.tMs } : a))
     this.#alertmanagers.send(alerts)
     await this.#pipeline.put(alerts)
   }
 
   #createAlertmanagerSender(): AlertmanagerSender {
     return createAlertmanagerSender({
-      post: this.#post, log: this.#around.log.child({ component: 'notifier' }), targets: () => this.#config.alertmanagers, externalLabels: this.#config.externalLabels, userAgent: `Haechi/${this.#options.version}`,
+      post: this.#post, log: this.#around.log.child({ component: 'notifier' }), externalLabels: () => this.#config.externalLabels, userAgent: `Haechi/${this.#options.version}`,
+      relabel: labels => relabel(labels, this.#config.alertRelabelConfigs),
+      targets: () => this.#config.alertmanagers.map(({ relabelConfigs, ...a }) => (relabelConfigs === undefined ? a : { ...a, relabel: (labels: Labels) => relabel(labels, relabelConfigs) })),
     })
   }
 
@@ -454,11 +470,11 @@ export class App {
           walReplay: () => this.#replay,
           ready: () => this.#ready,
           notifications: () => (this.#configError === undefined ? [] : [{ text: `Configuration reload failed: ${this.#configError}`, tMs: this.#lastReload.tMs, active: true }]),
-          alertmanagers: () => ({ active: this.#config.alertmanagers.map(a => `${a.url}/api/v2/alerts`), dropped: [] }),
-          metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload }),
+          alertmanagers: () => ({ active: this.#config.alertmanagers.map(a => `${a.url}/api/v2/alerts`), dropped: this.#config.droppedAlertmanagers }),
+          metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload, pipeline: this.#pipeline, notifier: this.#alertmanagers, alertmanagers: this.#config.alertmanagers.length }),
         },
         haechi: haechiApi({
-          finder: this.#finder, scrape: this.#scrape, rules: this.#rules, pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, nowMs,
+          finder: this.#finder, scrape: this.#scrape, rules: this.#rules, pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, heartbeat: this.#heartbeat, nowMs,
           status: () => this.#status(),
           cardinality: cardinalitySource(this.#head, resolve(this.#around.cwd, this.#options.dataDirectory), nowMs),
           applyRules: () => this.#applyRules(),
@@ -511,7 +527,7 @@ export class App {
     ]
     return {
       version: this.#options.version, demo: this.#options.demo, startedMs: this.#startedMs, nowMs: Date.now(), files, discovery: config.file === undefined, dataDirectory: this.#options.dataDirectory,
-      retentionMs: this.#options.retentionMs, headSeries: stats.numSeries, rssBytes: process.memoryUsage.rss(),
+      retentionMs: this.#options.retentionMs, heartbeat: this.#heartbeat.view(), headSeries: stats.numSeries, rssBytes: process.memoryUsage.rss(),
       scrapeIntervalMs: targets.reduce((least, t) => Math.min(least, t.intervalMs), targets.length === 0 ? config.scrapeIntervalMs : Infinity),
       samplesPerSecond: targets.reduce((sum, t) => sum + (t.health === 'up' ? (t.samples * 1000) / t.intervalMs : 0), 0),
     }

@@ -7,6 +7,7 @@ import type { ActiveTarget, ScrapeView } from '@haechi/scrape'
 import type { DeliveryView, HaechiApi, OverviewView, ServiceView, StatusView, TargetView } from '@haechi/server'
 import type { ContactPoints } from './contact-points.ts'
 import type { EditableRules } from './editable-rules.ts'
+import type { HeartbeatControl } from './heartbeat.ts'
 
 /** What our own API answers from. */
 export interface HaechiApiParts {
@@ -16,6 +17,7 @@ export interface HaechiApiParts {
   readonly pipeline: AlertPipeline
   readonly editable: EditableRules
   readonly contactPoints: ContactPoints
+  readonly heartbeat: HeartbeatControl
   readonly status: () => Omit<StatusView, 'auth'>
   readonly cardinality: HaechiApi['cardinality']
   /** Hands the rules that now hold to the rule manager. */
@@ -60,6 +62,7 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
       return removed
     },
     testContactPoint: async uid => (parts.pipeline.contactPoints().some(p => p.uid === uid) ? deliveryView(await parts.pipeline.test(uid)) : undefined),
+    heartbeat: parts.heartbeat,
     deliveries: async limit => (await parts.pipeline.deliveries(limit)).map(deliveryView),
   }
 }
@@ -137,6 +140,15 @@ function noticed(targets: readonly ActiveTarget[], parts: HaechiApiParts): Diagn
       next: text('Add a Discord webhook on the Alerts page.', '알림 화면에서 Discord 웹훅을 추가해 주세요.'),
     })
   }
+  const heartbeat = parts.heartbeat.view()
+  if (heartbeat?.error !== undefined) {
+    found.push({
+      code: 'heartbeat-failing', health: 'warning',
+      what: text('The heartbeat is not told: nobody would notice if Haechi died.', '하트비트를 보내지 못하고 있습니다. Haechi가 멈춰도 아무도 알지 못합니다.'),
+      cause: text(`${heartbeat.url}: ${heartbeat.error}`, `${heartbeat.url}: ${heartbeat.error}`),
+      next: text('Check its address (HEARTBEAT_URL, --heartbeat.url or the Alerts page).', '주소를 확인해 주세요 (HEARTBEAT_URL, --heartbeat.url 또는 알림 화면).'),
+    })
+  }
   for (const rule of parts.rules.groups().flatMap(g => g.rules)) {
     if (rule.health !== 'err') continue
     found.push({
@@ -159,7 +171,7 @@ function noticed(targets: readonly ActiveTarget[], parts: HaechiApiParts): Diagn
 function deliveryView(d: StoredDelivery): DeliveryView {
   return {
     id: d.id, tMs: d.tMs, contactPoint: d.contactPoint, status: d.status, title: d.title, alerts: d.alerts, attempt: d.attempt, ok: d.ok, durationMs: d.durationMs,
-    ...(d.httpStatus === undefined ? {} : { httpStatus: d.httpStatus }), ...(d.error === undefined ? {} : { error: d.error }), ...(d.nextAttemptMs === undefined ? {} : { nextAttemptMs: d.nextAttemptMs }),
+    ...(d.httpStatus === undefined ? {} : { httpStatus: d.httpStatus }), ...(d.error === undefined ? {} : { error: d.error }), ...(d.warning === undefined ? {} : { warning: d.warning }), ...(d.nextAttemptMs === undefined ? {} : { nextAttemptMs: d.nextAttemptMs }),
     ...(d.exchange === undefined ? {} : { exchange: d.exchange }),
   }
 }

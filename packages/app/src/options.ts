@@ -52,6 +52,8 @@ export interface AppOptions {
   readonly queryCacheBytes: number
   /** `--enable-feature`: names as in Prometheus; unknown ones are warned about. */
   readonly features?: readonly string[]
+  /** `--heartbeat.url` (a secret), `--heartbeat.method`, `--heartbeat.interval`. */
+  readonly heartbeat?: { readonly url: string; readonly method: 'GET' | 'POST'; readonly intervalMs: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly logFormat: 'logfmt' | 'json'
   /** `--demo`: two small services to look at. */

@@ -1,8 +1,10 @@
+import type { AlertPipeline, AlertmanagerSender } from '@haechi/alerting'
 import type { QueryPool } from '@haechi/promql'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type { OwnMetric } from '@haechi/server'
 import type { Database } from '@haechi/tsdb'
+import { alertingMetrics } from './alerting-metrics.ts'
 
 /** What the page about this server itself is made from. */
 export interface OwnMetricParts {
@@ -10,6 +12,10 @@ export interface OwnMetricParts {
   readonly pool: QueryPool
   readonly scrape: ScrapeView
   readonly rules: RuleManager
+  readonly pipeline: AlertPipeline
+  readonly notifier: AlertmanagerSender
+  /** How many there are. */
+  readonly alertmanagers: number
   readonly reload: { readonly success: boolean; readonly tMs: number }
 }
 
@@ -47,6 +53,7 @@ export function ownMetrics(p: OwnMetricParts): OwnMetric[] {
     one('haechi_query_busy_seconds_total', 'counter', 'Time that query threads spent on queries.', pool.busyMs / 1000),
     { name: 'haechi_queries_waiting', type: 'gauge', help: 'Queries that wait for a thread.', values: Object.entries(pool.queued).map(([priority, value]) => ({ labels: { priority }, value })) },
     { name: 'haechi_targets', type: 'gauge', help: 'Targets by state.', values: (['up', 'down', 'unknown'] as const).map(health => ({ labels: { health }, value: p.scrape.activeTargets().filter(t => t.health === health).length })) },
+    ...alertingMetrics(p.pipeline, p.notifier, p.alertmanagers),
     byGroup('prometheus_rule_group_iterations_total', 'counter', 'Evaluations of a rule group that were due.', g => g.iterations),
     byGroup('prometheus_rule_group_iterations_missed_total', 'counter', 'Evaluations of a rule group that were missed.', g => g.iterationsMissed),
     byGroup('prometheus_rule_group_last_duration_seconds', 'gauge', 'Duration of the last evaluation of a rule group.', g => g.evaluationMs / 1000),

@@ -118,6 +118,9 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--query.threads <count>', say('threads that answer queries', '질의를 처리하는 스레드 수'), count, Math.max(1, Math.min(4, availableParallelism()))))
     .addOption(flag('--query.cache-size <bytes>', say('most memory for what queries have read and answered, to be used again; 0: none (default: a 32nd of the machine\'s memory, at least 32MB, at most 256MB)', '질의가 읽은 데이터와 결과를 다시 쓰기 위해 보관하는 최대 메모리. 0이면 보관하지 않습니다 (기본값: 시스템 메모리의 1/32, 32MB에서 256MB 사이)'), bytes))
     .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps'), names))
+    .addOption(flag('--heartbeat.url <url>', say('address that is told at each interval that Haechi lives, e.g. of healthchecks.io; HEARTBEAT_URL in the .env file does the same', 'Haechi가 살아 있음을 주기마다 알릴 주소. 예: healthchecks.io. .env 파일의 HEARTBEAT_URL도 같습니다'), url))
+    .addOption(flag('--heartbeat.method <method>', say('GET, or POST with the alert Watchdog', 'GET, 또는 Watchdog 알림을 담은 POST')).choices(['GET', 'POST']).default('POST'))
+    .addOption(flag('--heartbeat.interval <duration>', say('time between two heartbeats, at least 10s', '하트비트 간격. 10초 이상'), duration, 60_000, '1m'))
     .addOption(flag('--log.level <level>', say('debug, info, warn or error', 'debug, info, warn, error 중 하나')).choices(LEVELS).default('info'))
     .addOption(flag('--log.format <format>', say('logfmt or json', 'logfmt 또는 json')).choices(['logfmt', 'json']).default('logfmt'))
 }
@@ -132,6 +135,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     ...optional('configFile', text('config.file')),
     ...optional('alertmanagerConfigFile', text('alertmanager.config.file')),
     ...optional('provisioning', text('provisioning')),
+    ...(text('heartbeat.url') === undefined ? {} : { heartbeat: { url: text('heartbeat.url')!, method: text('heartbeat.method') as 'GET' | 'POST', intervalMs: Math.max(10_000, values['heartbeat.interval'] as number) } }),
     ...optional('envFile', text('envFile')),
     ...optional('webConfigFile', text('web.config.file')),
     ...optional('externalUrl', text('web.externalUrl')),
@@ -173,6 +177,11 @@ function flagTexts(values: Readonly<Record<string, unknown>>, command: Command):
     const name = option.long!.replace(/^--(no-)?/, '')
     if (name === 'version' || name === 'help') continue
     const value = values[option.attributeName()]
+    // Whoever knows the address can pretend to be this server.
+    if (name === 'heartbeat.url' && value !== undefined) {
+      out[name] = '<secret>'
+      continue
+    }
     const isDuration = typeof value === 'number' && option.flags.includes('<duration>')
     if (option.flags.includes('<bytes>')) {
       out[name] = bytesText((value as number | undefined) ?? 0)

@@ -137,3 +137,31 @@ describe('[C5] patterns match as Go\'s filepath.Glob does', () => {
     expect((await globBeside(pattern, path)).map(f => f.slice(dir.length + 1))).toEqual(found)
   })
 })
+
+describe('[C8] alerting: of prometheus.yml', () => {
+  test('[C8] relabelling of alerts and of Alertmanagers, authorization and TLS', async () => {
+    const path = await files({
+      'prometheus.yml': `
+alerting:
+  alert_relabel_configs: [{ regex: replica, action: labeldrop }]
+  alertmanagers:
+    - path_prefix: /am
+      basic_auth: { username: kim, password_file: pw }
+      tls_config: { insecure_skip_verify: true }
+      alert_relabel_configs: [{ source_labels: [severity], regex: info, action: drop }]
+      relabel_configs:
+        - { source_labels: [role], regex: spare, action: drop }
+        - { source_labels: [role], regex: tls, target_label: __scheme__, replacement: https }
+      static_configs: [{ targets: ['a:9093'], labels: { role: tls } }, { targets: ['b:9093'], labels: { role: spare } }, { targets: ['c:9093', 'c:9093'] }]
+`, pw: 'SECRETPW\n',
+    })
+    const config = await loadConfig(path)
+    const headers = { authorization: `Basic ${Buffer.from('kim:SECRETPW').toString('base64')}` }
+    expect(config.alertmanagers.map(({ relabelConfigs, ...a }) => ({ ...a, rules: relabelConfigs?.length }))).toEqual([
+      { url: 'https://a:9093/am', timeoutMs: 10_000, headers, tls: { insecure: true }, rules: 1 }, { url: 'http://c:9093/am', timeoutMs: 10_000, headers, tls: { insecure: true }, rules: 1 },
+    ])
+    expect(config.droppedAlertmanagers).toEqual(['http://b:9093/am/api/v2/alerts'])
+    expect(config.alertRelabelConfigs).toHaveLength(1)
+    expect([config.warnings, config.shownYaml.includes('SECRET')]).toEqual([[], false])
+  })
+})

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
 import { goQuote, labelsFromObject, parseFields } from '@haechi/model'
-import type { ConfigError, Fields, Labels } from '@haechi/model'
+import type { ConfigError, Fields, Labels, RelabelConfig } from '@haechi/model'
 import { parseRuleFile } from '@haechi/rules'
 import type { RuleGroup } from '@haechi/rules'
 import { globalScrapeConfig, scrapeConfigs } from '@haechi/scrape'
 import type { ScrapeConfig } from '@haechi/scrape'
+import { alertingSection } from './alerting-section.ts'
+import type { AlertmanagerTarget } from './alerting-section.ts'
 import { globBeside } from './glob.ts'
 import { maskSecrets } from './mask.ts'
 
@@ -29,17 +32,14 @@ export interface HaechiConfig {
   readonly outOfOrderWindowMs: number
   /** `storage.exemplars.max_exemplars`: kept of all series together; takes effect at the start. */
   readonly maxExemplars: number
+  /** `alerting.alert_relabel_configs`: for alerts to all of them. */
+  readonly alertRelabelConfigs: readonly RelabelConfig[]
+  /** Addresses that `relabel_configs` dropped. */
+  readonly droppedAlertmanagers: readonly string[]
   /** What the file asks for and this version does not do, one sentence each. */
   readonly warnings: readonly string[]
   /** The text with secrets masked, for `/api/v1/status/config`. */
   readonly shownYaml: string
-}
-
-/** One external Alertmanager. */
-export interface AlertmanagerTarget {
-  /** `http://host:port/prefix`, without a slash at the end. */
-  readonly url: string
-  readonly timeoutMs: number
 }
 
 /** @see Prometheus config/config.go `DefaultExemplarsConfig` */
@@ -47,7 +47,7 @@ const DEFAULT_MAX_EXEMPLARS = 100_000
 
 /** What holds without a configuration file. */
 export const DEFAULT_CONFIG: HaechiConfig = {
-  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], outOfOrderWindowMs: 0, maxExemplars: DEFAULT_MAX_EXEMPLARS, warnings: [], shownYaml: '',
+  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], alertRelabelConfigs: [], droppedAlertmanagers: [], outOfOrderWindowMs: 0, maxExemplars: DEFAULT_MAX_EXEMPLARS, warnings: [], shownYaml: '',
 }
 
 /** What the command line says about configurations. */
@@ -109,7 +109,7 @@ export async function loadConfig(file: string, options: ConfigOptions = {}): Pro
     }
   }
 
-  const alertmanagers = alertingSection(top.fields('alerting'), warnings)
+  const { alertmanagers, relabel: alertRelabelConfigs, dropped: droppedAlertmanagers } = await alertingSection(top.fields('alerting'), warnings, path => readText(isAbsolute(path) ? path : join(dirname(file), path)))
   for (const key of ['remote_write', 'remote_read', 'tracing', 'otlp'] as const) {
     if (top.has(key)) warnings.push(`${key} is not acted on by this version`)
     top.raw(key)
@@ -117,7 +117,7 @@ export async function loadConfig(file: string, options: ConfigOptions = {}): Pro
   const { outOfOrderWindowMs, maxExemplars } = storageSection(top.fields('storage'))
   top.done()
 
-  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, outOfOrderWindowMs, maxExemplars, warnings, shownYaml: maskSecrets(text) }
+  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, alertRelabelConfigs, droppedAlertmanagers, outOfOrderWindowMs, maxExemplars, warnings, shownYaml: maskSecrets(text) }
 }
 
 /** `storage:` of prometheus.yml. */
@@ -132,33 +132,6 @@ function storageSection(f: Fields | undefined): { readonly outOfOrderWindowMs: n
   exemplars?.done()
   f.done()
   return { outOfOrderWindowMs, maxExemplars }
-}
-
-/** `alerting:` of prometheus.yml. Static addresses are used; what needs more is named in the warnings. */
-function alertingSection(f: Fields | undefined, warnings: string[]): AlertmanagerTarget[] {
-  if (f === undefined) return []
-  if (f.has('alert_relabel_configs')) warnings.push('alerting.alert_relabel_configs is not acted on by this version')
-  f.raw('alert_relabel_configs')
-  const targets: AlertmanagerTarget[] = []
-  for (const am of f.list('alertmanagers')) {
-    const scheme = am.oneOf('scheme', ['http', 'https'] as const, 'http')
-    const prefix = am.string('path_prefix', '').replace(/^\/?/, '/').replace(/\/+$/, '')
-    const timeoutMs = am.durationMs('timeout', 10_000)
-    am.oneOf('api_version', ['v2'] as const, 'v2')
-    for (const group of am.list('static_configs')) {
-      for (const address of group.strings('targets', [])) targets.push({ url: `${scheme}://${address}${prefix}`, timeoutMs })
-      group.stringMap('labels')
-      group.done()
-    }
-    const unused = am.keys().filter(key => !['scheme', 'path_prefix', 'timeout', 'api_version', 'static_configs'].includes(key))
-    for (const key of unused) {
-      am.raw(key)
-      warnings.push(`alerting.alertmanagers: ${key} is not acted on by this version`)
-    }
-    am.done()
-  }
-  f.done()
-  return targets
 }
 
 async function readText(path: string): Promise<string> {

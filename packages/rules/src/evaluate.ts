@@ -135,7 +135,7 @@ export class AlertingEvaluation extends EvaluatedRule {
   readonly #labels: readonly { readonly name: string; readonly text: TextTemplate }[]
   readonly #annotations: readonly { readonly name: string; readonly text: TextTemplate }[]
   readonly #generatorUrl: string
-  readonly #externalLabels: GoMap
+  #externalLabels: { readonly of: Labels; readonly map: GoMap }
   readonly #series = new WeakMap<AlertInstance, InstanceSeries>()
 
   constructor(rule: AlertingRule, context: EvaluationContext, restored: boolean) {
@@ -155,7 +155,7 @@ export class AlertingEvaluation extends EvaluatedRule {
     }
     this.#labels = texts(rule.labels)
     this.#annotations = texts(rule.annotations)
-    this.#externalLabels = labelMap(context.externalLabels)
+    this.#externalLabels = { of: context.externalLabels, map: labelMap(context.externalLabels) }
     this.#generatorUrl = `${context.externalUrl}/graph?g0.expr=${escapeQuery(this.query)}&g0.tab=1`
   }
 
@@ -165,10 +165,13 @@ export class AlertingEvaluation extends EvaluatedRule {
     for (const l of this.#labels) l.text.begin(m.tMs)
     for (const a of this.#annotations) a.text.begin(m.tMs)
     const onError = (err: Error): void => this.#context.log.warn({ rule: this.alerting.name, err: err.message }, 'Expanding alert template failed')
+    // A reload may have changed them.
+    const external = this.#context.externalLabels
+    if (this.#externalLabels.of !== external) this.#externalLabels = { of: external, map: labelMap(external) }
     const expanded: AlertSample[] = []
     for (const [i, s] of samples.entries()) {
       if (i % SAMPLES_AT_ONCE === SAMPLES_AT_ONCE - 1) await othersFirst()
-      const data = alertData(s.labels, s.histogram === undefined ? s.value : histogramText(s.histogram), this.#context.externalUrl, this.#externalLabels)
+      const data = alertData(s.labels, s.histogram === undefined ? s.value : histogramText(s.histogram), this.#context.externalUrl, this.#externalLabels.map)
       let labels = withoutMetricName(s.labels)
       for (const l of this.#labels) {
         const text = l.text.expand(data, onError)

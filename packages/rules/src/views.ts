@@ -169,6 +169,7 @@ export interface RuleManagerOptions {
   readonly log: RuleLog
   /** Without a slash at the end, e.g. `http://host:9090`. */
   readonly externalUrl: string
+  /** A reload may change them. */
   readonly externalLabels: Labels
   /** Takes the alerts to send; called once per evaluation of a rule that has some. A rejection is logged; the alerts are sent again after the resend delay. */
   readonly notify: (alerts: readonly RuleAlert[]) => void | Promise<void>

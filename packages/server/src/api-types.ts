@@ -23,9 +23,28 @@ export interface StatusView {
   readonly headSeries: number
   readonly samplesPerSecond: number
   readonly rssBytes: number
+  /** Absent: none is configured. */
+  readonly heartbeat?: HeartbeatView | undefined
   /** Whether a password is asked for. */
   readonly auth: boolean
 }
+
+/** The sign of life that is told to somebody else. GET /heartbeat (null: none); PUT /heartbeat takes {@link HeartbeatEdit}; DELETE /heartbeat; POST /heartbeat/test tells it once and answers how it went. */
+export interface HeartbeatView {
+  /** Host only: the rest is a secret. */
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly intervalMs: number
+  /** `flag`, `env`: can't be changed here. */
+  readonly origin: 'flag' | 'env' | 'ui'
+  readonly lastTryMs: number | null
+  readonly lastOkMs: number | null
+  /** Why the last one failed. */
+  readonly error?: string
+  /** In a row. */
+  readonly failures: number
+}
+export interface HeartbeatEdit { readonly url: string; readonly method?: 'GET' | 'POST'; readonly intervalMs?: number }
 
 /** One service or host as found by its metrics. GET /services */
 export interface ServiceView {
@@ -163,6 +182,8 @@ export interface DeliveryView {
   readonly httpStatus?: number
   /** Why it failed, in words, without secrets. */
   readonly error?: string
+  /** What the user should know though it was accepted, e.g. why their template was not used. */
+  readonly warning?: string
   readonly durationMs: number
   readonly nextAttemptMs?: number
   /** Of a trial: the exact request and answer, secrets shown as `<secret>`. */

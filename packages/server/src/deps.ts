@@ -4,7 +4,7 @@ import type { AlertPipeline } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type {
-  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
+  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, HeartbeatEdit, HeartbeatView, NewContactPoint, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
 } from './api-types.ts'
 import type { StateStore } from './state/state.ts'
 
@@ -108,6 +108,14 @@ export interface HaechiApi {
   testContactPoint(uid: string): Promise<DeliveryView | undefined>
   /** Newest first. */
   deliveries(limit: number): Promise<readonly DeliveryView[]>
+  /** Null: none is configured. Absent here: not offered. */
+  readonly heartbeat?: {
+    view(): HeartbeatView | undefined
+    set(edit: HeartbeatEdit): Promise<HeartbeatView>
+    /** False when there is none. */
+    remove(): Promise<boolean>
+    beat(): Promise<HeartbeatView | undefined>
+  }
 }
 
 /** What the Alertmanager API answers from. */

@@ -50,6 +50,13 @@ const UNSUPPORTED = ['oauth2', 'proxy_url', 'no_proxy', 'proxy_from_environment'
 /** The `http_config` of a receiver or of `global`; undefined where it is missing. @throws ConfigError @see prometheus/common config/http_config.go */
 export function httpConfig(f: Fields | undefined, warnings: string[]): HttpConfig | undefined {
   if (f === undefined) return undefined
+  const config = httpConfigKeys(f, warnings)
+  f.done()
+  return config
+}
+
+/** The same where its keys stand among others. @throws ConfigError */
+export function httpConfigKeys(f: Fields, warnings: string[]): HttpConfig {
   for (const key of UNSUPPORTED) if (asksForSomething(f.raw(key))) warnings.push(`${f.path}.${key} is not acted on by this version`)
   for (const key of ['follow_redirects', 'enable_http2'] as const) f.boolean(key, true)
   const tls = tlsConfig(f.fields('tls_config'))
@@ -77,7 +84,6 @@ export function httpConfig(f: Fields | undefined, warnings: string[]): HttpConfi
   }
   basic?.done()
   auth?.done()
-  f.done()
   return config
 }
 

@@ -13,8 +13,30 @@ import { createTeamsNotifier } from './teams/notifier.ts'
 import { createTelegramNotifier } from './telegram/notifier.ts'
 import { createWebhookNotifier } from './webhook/notifier.ts'
 
-/** Makes the sender for a contact point. @throws Error when its settings can't be used; the text holds no secret */
+/** Kinds that have a form of ours. */
+const WITH_OUR_FORM: ReadonlySet<ContactPoint['type']> = new Set(['discord', 'telegram', 'email', 'teams', 'googlechat', 'line', 'kakaowork'])
+
+/**
+ * Makes the sender for a contact point. Where a text of the user can't be made, the message goes in our form instead of being lost, with the reason as its warning.
+ * @throws Error when its settings can't be used; the text holds no secret
+ */
 export function createNotifier(c: ContactPoint, context: NotifierContext): Notifier {
+  const own = notifierOf(c, context)
+  if (!WITH_OUR_FORM.has(c.type) || c.texts === undefined) return own
+  const { texts: _texts, ...plain } = c
+  const ours = notifierOf(plain, context)
+  return {
+    title: n => own.title(n),
+    async send(n, signal) {
+      const result = await own.send(n, signal)
+      if (result.ok || result.template !== true) return result
+      const again = await ours.send(n, signal)
+      return again.ok ? { ...again, warning: result.error } : again
+    },
+  }
+}
+
+function notifierOf(c: ContactPoint, context: NotifierContext): Notifier {
   switch (c.type) {
     case 'discord': return createDiscordNotifier(c, context)
     case 'webhook': return createWebhookNotifier(c, context)

@@ -34,7 +34,7 @@ export function httpNotifier(r: HttpReceiver, c: ContactPoint, { post, clock, us
       try {
         q = r.request(n)
       } catch (err) {
-        return { ok: false, retryable: false, error: redacted(err instanceof Error ? err.message : String(err), secrets) }
+        return { ok: false, retryable: false, template: true, error: redacted(err instanceof Error ? err.message : String(err), secrets) }
       }
       let answer: HttpResponse
       try {

@@ -2,7 +2,7 @@ import { CONTACT_POINT_KINDS } from '@haechi/alerting'
 import { parseExpr } from '@haechi/promql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { ApiErrorBody, BoardSummary, NewContactPoint, RuleEdit, SessionView } from '../api-types.ts'
+import type { ApiErrorBody, BoardSummary, HeartbeatEdit, NewContactPoint, RuleEdit, SessionView } from '../api-types.ts'
 import type { AlertmanagerSource, ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
@@ -122,6 +122,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
         return haechi.deliveries(limit)
       },
     },
+    ...(haechi.heartbeat === undefined ? [] : heartbeatRoutes(haechi.heartbeat)),
     ...(deps.alertmanager === undefined ? [] : silenceRoutes(deps.alertmanager.pipeline, options.nowMs)),
     { method: 'GET', path: '/explain', handler: ({ request }) => explainQuery(deps.engine, paramsOf(request), options.nowMs(), abortSignalOf(request)) },
     { method: 'GET', path: '/boards', handler: ({ request }) => boardList(deps, userOf(request)) },
@@ -177,6 +178,35 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     })
   }
   app.all(`${base}/*`, (request, reply) => sendApiError(reply, new ApiError('not_found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`)))
+}
+
+const HEARTBEAT = z.strictObject({
+  url: z.string().max(4000).refine(u => URL.canParse(u) && /^https?:$/.test(new URL(u).protocol), 'must be an http or https URL'),
+  method: z.enum(['GET', 'POST']).optional(),
+  intervalMs: z.number().int().min(10_000).max(86_400_000).optional(),
+})
+
+function heartbeatRoutes(heartbeat: NonNullable<ServerDeps['haechi']['heartbeat']>): OwnRoute[] {
+  return [
+    { method: 'GET', path: '/heartbeat', handler: async () => heartbeat.view() },
+    { method: 'PUT', path: '/heartbeat', handler: ({ request }) => heartbeat.set(jsonBody(request, HEARTBEAT) as HeartbeatEdit) },
+    {
+      method: 'DELETE',
+      path: '/heartbeat',
+      handler: async () => {
+        if (!(await heartbeat.remove())) throw new ApiError('not_found', 'there is no heartbeat')
+      },
+    },
+    {
+      method: 'POST',
+      path: '/heartbeat/test',
+      handler: async () => {
+        const view = await heartbeat.beat()
+        if (view === undefined) throw new ApiError('not_found', 'there is no heartbeat')
+        return view
+      },
+    },
+  ]
 }
 
 function silenceRoutes(pipeline: AlertmanagerSource['pipeline'], nowMs: () => number): OwnRoute[] {

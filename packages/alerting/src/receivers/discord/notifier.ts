@@ -54,7 +54,7 @@ export function createDiscordNotifier(c: ContactPoint, context: NotifierContext)
       try {
         payload = customMessage(c.texts ?? {}, n, templates, withImage(discordMessage(n, language), image), clock.nowMs())
       } catch (err) {
-        return { ok: false, retryable: false, error: err instanceof Error ? err.message : String(err) }
+        return { ok: false, retryable: false, template: true, error: err instanceof Error ? err.message : String(err) }
       }
       const shown = 'attachments' in payload ? image : undefined
       const known = n.messages ?? []
@@ -67,8 +67,8 @@ export function createDiscordNotifier(c: ContactPoint, context: NotifierContext)
           if (n.status === 'resolved') for (const id of known.slice(0, -1)) await send(message(id), 'PATCH', overMark(n, language), undefined, signal)
           return accepted(answer, clock.nowMs())
         }
-        // The message was deleted: the end is told in a new one. Other refusals are answers.
-        if (answer.status !== 404) return judge(answer, clock.nowMs())
+        // The message was deleted, or what stands in for Discord edits none: the end is told in a new one.
+        if (answer.status === 429 || answer.status < 400 || answer.status >= 500) return judge(answer, clock.nowMs())
       }
       const answer = await send(execute, 'POST', payload, shown, signal)
       if (answer instanceof TransportError) return { ok: false, retryable: true, error: answer.message }

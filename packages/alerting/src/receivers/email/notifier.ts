@@ -29,7 +29,7 @@ export function createEmailNotifier(c: ContactPoint, context: NotifierContext): 
       try {
         made = await mailOf(c, s, n, context)
       } catch (err) {
-        return { ok: false, retryable: false, error: redacted(err instanceof Error ? err.message : String(err), secrets) }
+        return { ok: false, retryable: false, template: true, error: redacted(err instanceof Error ? err.message : String(err), secrets) }
       }
       const readers = s.single === false ? s.to.map(to => [to]) : [s.to]
       try {

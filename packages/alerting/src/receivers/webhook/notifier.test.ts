@@ -49,7 +49,7 @@ describe('[A30] sending to Alertmanagers', () => {
   const bench = (more: object = {}): { recorder: Recorder; sender: ReturnType<typeof createAlertmanagerSender> } => {
     const recorder = new Recorder()
     return { recorder, sender: createAlertmanagerSender({
-      post: recorder.post, log: { debug() {}, info() {}, warn() {}, error() {} }, externalLabels: labelsFromObject({ cluster: 'c', i: 'never' }),
+      post: recorder.post, log: { debug() {}, info() {}, warn() {}, error() {} }, externalLabels: () => labelsFromObject({ cluster: 'c', i: 'never' }),
       targets: () => [{ url: 'http://u:p@a:9093/am/' }, { url: 'http://b:9093', relabel: l => (l.includes('3') ? undefined : l) }], ...more,
     }) }
   }

@@ -1,0 +1,144 @@
+import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { labelsFromObject } from '@haechi/model'
+import { VirtualClock } from '@haechi/testkit'
+import { afterEach, describe, expect, test } from 'vitest'
+import { LIMITED, Recorder } from '../test/discord-recorder.ts'
+import { TransportError, createAlertPipeline, createHttpPost, createMemoryStore } from './index.ts'
+import type { AlertPipeline, AlertingStore, ContactPoint, PostableAlert } from './index.ts'
+
+const M = 60_000
+const T0 = 1_800_000_000_000
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+const HOOK: ContactPoint = { uid: 'w', name: 'hook', type: 'webhook', url: 'http://h/hook', origin: 'ui' }
+interface Bench { clock: VirtualClock; hook: Recorder; store: AlertingStore; pipeline: AlertPipeline }
+async function bench(from: Partial<Bench> = {}, points: readonly ContactPoint[] = [HOOK]): Promise<Bench> {
+  const clock = from.clock ?? new VirtualClock(T0)
+  const hook = from.hook ?? new Recorder()
+  const store = from.store ?? createMemoryStore()
+  const pipeline = createAlertPipeline({ store, clock, log, post: hook.post, externalUrl: 'http://h:9090', random: () => 0.5 })
+  pipeline.configure({ contactPoints: points, route: { groupWaitMs: 10_000, groupIntervalMs: 5 * M, repeatIntervalMs: 4 * 60 * M } })
+  await pipeline.start()
+  return { clock, hook, store, pipeline }
+}
+const firing = (clock: VirtualClock, labels: Record<string, string> = {}): PostableAlert => ({ labels: labelsFromObject({ alertname: 'A', ...labels }), annotations: [], startsAtMs: T0, endsAtMs: clock.nowMs() + 10 * 60 * M })
+interface Body { status: string; alerts: { status: string; labels: Record<string, string> }[]; truncatedAlerts: number }
+const bodies = (b: Bench): Body[] => b.hook.bodies() as unknown as Body[]
+
+describe('[A90] faults: nothing is lost, nothing is told twice', () => {
+  test('[A90] 10,000 alerts at once, in one group and in 10,000', async () => {
+    const b = await bench()
+    await b.pipeline.put(Array.from({ length: 10_000 }, (_x, i) => firing(b.clock, { i: String(i) })))
+    await b.clock.advance(M)
+    expect(bodies(b).map(x => x.alerts.length)).toEqual([10_000])
+    const c = await bench({}, [{ ...HOOK, maxAlerts: 100 }])
+    await c.pipeline.put(Array.from({ length: 10_000 }, (_x, i) => firing(c.clock, { alertname: `A${i}` })))
+    await c.clock.advance(M)
+    expect(new Set(bodies(c).map(x => x.alerts[0]!.labels['alertname'])).size).toBe(10_000)
+    expect(c.pipeline.stats()).toMatchObject({ groups: 10_000, received: { firing: 10_000 }, alerts: { active: 10_000 } })
+    expect(c.pipeline.stats().integrations.get('webhook')).toMatchObject({ messages: 10_000, requestsFailed: 0 })
+  }, 60_000)
+  test('[A90] down for three hours: told when it is back, its end too', async () => {
+    const b = await bench()
+    b.hook.answers = Array.from({ length: 5000 }, () => new TransportError('connection refused'))
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(180 * M)
+    b.hook.answers = []
+    b.hook.requests.length = 0
+    await b.pipeline.put([{ ...firing(b.clock), endsAtMs: b.clock.nowMs() }])
+    await b.clock.advance(10 * M)
+    expect(bodies(b).map(x => x.status)).toEqual(['resolved'])
+  })
+  test('[A90] 429, then 500, then lost, then accepted: one message, after the time that was asked for', async () => {
+    const b = await bench()
+    b.hook.answers = [{ ...LIMITED, headers: { 'retry-after': '20' } }, { status: 500 }, new TransportError('connection closed by the other side')]
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(29_000)
+    expect(b.hook.requests).toHaveLength(1)
+    await b.clock.advance(4 * M)
+    expect(b.hook.requests).toHaveLength(4)
+    expect((await b.pipeline.deliveries(10)).map(d => d.ok)).toEqual([true, false, false, false])
+    expect(b.pipeline.stats().integrations.get('webhook')).toMatchObject({ messages: 1, requests: 4, requestsFailed: 3 })
+    await b.clock.advance(60 * M)
+    expect(b.hook.requests).toHaveLength(4)
+  })
+  test.each([[-3600_000], [3600_000]])('[A90] the clock jumps by %d ms: told once, the end once', async jump => {
+    const b = await bench()
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(M)
+    await b.pipeline.stop()
+    // What was kept has times of before the jump.
+    const c = await bench({ ...b, clock: new VirtualClock(T0 + M + jump) })
+    for (let i = 0; i < 30; i++) {
+      await c.pipeline.put([{ ...firing(c.clock), startsAtMs: Math.min(T0, c.clock.nowMs()), endsAtMs: c.clock.nowMs() + 4 * M }])
+      await c.clock.advance(M)
+    }
+    await c.pipeline.put([{ ...firing(c.clock), startsAtMs: c.clock.nowMs() - M, endsAtMs: c.clock.nowMs() }])
+    await c.clock.advance(70 * M)
+    expect(bodies(c).map(x => x.status)).toEqual(['firing', 'resolved'])
+  })
+  test('[A90] killed between the answer and the log: repeated once, and nothing else is', async () => {
+    const b = await bench()
+    const broken: AlertingStore = { ...b.store, putLog: () => new Promise(() => undefined) }
+    const c = await bench({ ...b, store: broken })
+    await c.pipeline.put([firing(c.clock)])
+    await c.clock.advance(M)
+    expect(b.hook.requests).toHaveLength(1)
+    const d = await bench({ ...b, store: b.store })
+    await d.clock.advance(30 * M)
+    expect(b.hook.requests).toHaveLength(2)
+  })
+  test('[A91] a template that fails: the message goes in our form, and the reason is seen', async () => {
+    const b = await bench({}, [{ uid: 'd', name: 'Discord', type: 'discord', url: 'https://discord.test/api/webhooks/1/x', origin: 'file', texts: { title: '{{ template "nowhere" . }}' } }])
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(M)
+    expect(b.hook.titles()).toEqual(['🔴 A'])
+    expect((await b.pipeline.deliveries(1))[0]).toMatchObject({ ok: true, warning: expect.stringContaining('nowhere') })
+  })
+})
+
+describe('[A92] the other side over a real connection', () => {
+  const open: { server: Server; close: () => Promise<void> }[] = []
+  afterEach(async () => {
+    for (const { server, close } of open.splice(0)) {
+      await close()
+      server.closeAllConnections()
+      await new Promise(done => { server.close(done) })
+    }
+  })
+  const answeredBy = async (listener: RequestListener, timeoutMs = 5000): Promise<string> => {
+    const server = createServer(listener)
+    const http = createHttpPost()
+    open.push({ server, close: http.close })
+    await new Promise<void>(done => { server.listen(0, '127.0.0.1', done) })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/SECRETPATH`
+    return http.post({ url, headers: {}, body: '{}', timeoutMs, signal: new AbortController().signal }).then(a => `${a.status} ${a.body.length}`, (err: Error) => `${err.name}: ${err.message}`)
+  }
+  test('[A92] closes in the middle of its answer', async () => {
+    expect(await answeredBy((_q, res) => {
+      res.writeHead(200, { 'content-length': '100' })
+      res.write('half')
+      setImmediate(() => res.destroy())
+    })).toMatch(/^TransportError: (connection closed by the other side|connection reset by peer)$/)
+  })
+  test('[A92] never answers', async () => expect(await answeredBy(() => undefined, 200)).toBe('TransportError: timed out'))
+  test('[A92] floods: what was read is enough', async () => expect(await answeredBy((_q, res) => res.end(Buffer.alloc(4 << 20, 120)))).toBe('200 65536'))
+  test('[A92] methods and bytes', async () => {
+    const got: string[] = []
+    const server = createServer((q, res) => {
+      q.setEncoding('utf8').on('data', (d: string) => got.push(`${q.method} ${d}`)).on('end', () => {
+        if (q.method === 'GET') got.push('GET')
+        res.end()
+      })
+    })
+    const http = createHttpPost()
+    open.push({ server, close: http.close })
+    await new Promise<void>(done => { server.listen(0, '127.0.0.1', done) })
+    const base = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, headers: {}, timeoutMs: 5000, signal: new AbortController().signal }
+    await http.post({ ...base, body: 'a', method: 'PATCH' })
+    await http.post({ ...base, body: 'b', bytes: new TextEncoder().encode('bytes') })
+    await http.post({ ...base, body: '', method: 'GET' })
+    expect(got).toEqual(['PATCH a', 'POST bytes', 'GET'])
+  })
+})
