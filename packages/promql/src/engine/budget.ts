@@ -52,7 +52,7 @@ export class Budget {
   hold(samples: number): void {
     this.samples += samples
     if (this.samples > this.peakSamples) this.peakSamples = this.samples
-    if (this.samples > this.maxSamples) throw tooManySamples()
+    if (this.samples > this.maxSamples) throw tooManySamples(this.maxSamples)
   }
 
   /**
@@ -60,10 +60,11 @@ export class Budget {
    * A sparse matrix may have more cells than samples, hence the factor.
    */
   reserve(cells: number): void {
-    if (cells > Math.max(2 * this.maxSamples, 1 << 20)) throw tooManySamples()
+    if (cells > Math.max(2 * this.maxSamples, 1 << 20)) throw tooManySamples(this.maxSamples)
   }
 }
 
-function tooManySamples(): QueryError {
-  return new QueryError('execution', `query processing would load too many samples into memory in ${IN_EVALUATION}`)
+/** Prometheus' text, and which limit that is. */
+function tooManySamples(limit: number): QueryError {
+  return new QueryError('execution', `query processing would load too many samples into memory in ${IN_EVALUATION}: more than ${limit} (--query.max-samples)`)
 }
