@@ -1,4 +1,5 @@
-// How late scrapes become while every query thread is busy for half a minute. The times are those at which requests arrive at the targets.
+// How late scrapes and rules become, and how slow `/-/healthy`, while 50 heavy queries wait and run for half a minute. The times of scrapes are those
+// at which requests arrive at the targets; those of rules are the server's own (`lastEvaluation`), looked at by the process of the targets.
 //
 //   node bench/isolation.mjs [--out file.json]
 //
@@ -15,6 +16,7 @@ const TARGETS = 20
 const SERIES = 1000
 const INTERVAL_MS = 1000
 const THREADS = 2
+const QUERIES = 50
 const BUSY_MS = 30_000
 const QUIET_MS = 15_000
 const PORT = Number(process.env.BENCH_PORT ?? 22060)
@@ -35,9 +37,27 @@ async function exporter() {
     server.keepAliveTimeout = 60_000
     server.listen(0, `127.0.9.${i + 1}`, () => resolve(`127.0.9.${i + 1}:${server.address().port}`))
   })))
-  process.on('message', () => process.send({ arrivals }))
+  const health = []
+  const rules = new Set()
+  process.on('message', message => {
+    if (message !== 'arrivals') return watch(message.url, health, rules)
+    process.send({ arrivals, health, rules: [...rules] })
+  })
   process.on('disconnect', () => process.exit(0))
   process.send({ addresses })
+}
+
+/** Asks a server for its health and its rules, ten times a second. */
+async function watch(url, health, rules) {
+  for (;;) {
+    const began = performance.now()
+    const at = Date.now()
+    await fetch(`${url}/-/healthy`).then(r => r.text()).catch(() => undefined)
+    health.push([at, performance.now() - began])
+    const groups = await fetch(`${url}/api/v1/rules`).then(r => r.json()).catch(() => undefined)
+    for (const group of groups?.data?.groups ?? []) rules.add(Date.parse(group.lastEvaluation))
+    await sleep(100)
+  }
 }
 
 /** Busy and idle jiffies of the whole machine. */
@@ -72,6 +92,12 @@ function lateness(arrivals, quiet, span) {
   return { scrapes: seen, missed: Math.max(0, planned - seen), p50Ms: quantile(late, 0.5), p99Ms: quantile(late, 0.99), maxMs: late.at(-1), over100Ms: late.filter(l => l > 100).length }
 }
 
+/** How long answers took. */
+function waits(samples, span) {
+  const ms = samples.filter(([at]) => at >= span.from && at < span.to).map(([, took]) => took).sort((a, b) => a - b)
+  return { asked: ms.length, p50Ms: Math.round(10 * quantile(ms, 0.5)) / 10, p99Ms: Math.round(10 * quantile(ms, 0.99)) / 10, maxMs: Math.round(10 * ms.at(-1)) / 10 }
+}
+
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'haechi-isolation-'))
   const entry = process.env.BENCH_HAECHI ?? fileURLToPath(new URL('../dist/haechi.js', import.meta.url))
@@ -79,7 +105,8 @@ async function main() {
   const heard = () => new Promise(resolve => targets.once('message', resolve))
   const { addresses } = await heard()
   mkdirSync(join(folder, 'data'))
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify({ global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: [{ job_name: 'bench', static_configs: [{ targets: addresses }] }] }))
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify({ global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' }, rule_files: [join(folder, 'rules.yml')], scrape_configs: [{ job_name: 'bench', static_configs: [{ targets: addresses }] }] }))
+  writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'bench', rules: [{ record: 'bench:requests:rate', expr: 'sum(rate(requests_total[1m]))' }] }] }))
   const server = spawn(process.execPath, [entry, `--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${PORT}`, `--query.threads=${THREADS}`, '--log.level=warn'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const url = `http://127.0.0.1:${PORT}`
   const ask = async (query, timeout = '120s') => {
@@ -95,22 +122,23 @@ async function main() {
       if (i > 600) throw new Error('the server did not get ready')
       await sleep(100)
     }
+    targets.send({ url })
     await sleep(8000)
     const quiet = { from: Date.now(), to: 0 }
     await sleep(QUIET_MS)
     quiet.to = Date.now()
     // A window function over a subquery's column: nothing but computing. Different factors, so that nothing is shared.
-    const term = (thread, i) => `sum_over_time(quantile_over_time(0.${thread + 1}${i + 10}, vector(time() * ${i + 1})[30m:1s])[1h:1s])`
+    const term = (thread, i) => `sum_over_time(quantile_over_time(0.${thread + 1}${i + 10}, vector(time() * ${i + 1})[30m:1s])[10m:1s])`
     const one = (await ask(term(7, 1))).ms
-    const terms = Math.ceil(BUSY_MS / one * 1.2)
+    const terms = Math.max(1, Math.round(BUSY_MS * THREADS / one / QUERIES))
     const before = machine()
     const ticks = processTicks(server.pid)
     const busy = { from: Date.now(), to: 0 }
-    const runs = await Promise.all(Array.from({ length: THREADS }, (_, thread) => ask(Array.from({ length: terms }, (_, i) => term(thread, i)).join(' + '), '110s')))
-    busy.to = busy.from + Math.min(...runs.map(r => r.ms))
+    const runs = await Promise.all(Array.from({ length: QUERIES }, (_, n) => ask(Array.from({ length: terms }, (_, i) => term(n % 9, i + terms * n)).join(' + '), '110s')))
+    busy.to = Date.now()
     const after = machine()
     targets.send('arrivals')
-    const { arrivals } = await heard()
+    const { arrivals, health, rules } = await heard()
     const own = (processTicks(server.pid) - ticks) / (after.all - before.all)
     if (process.env.BENCH_TRACE !== undefined) {
       // Which second of the busy phase how many scrapes were late in.
@@ -119,7 +147,8 @@ async function main() {
       console.error('late by second:', JSON.stringify(bySecond))
     }
     const result = {
-      when: new Date().toISOString(), node: process.version, cores: availableParallelism(), targets: TARGETS, seriesPerTarget: SERIES, threads: THREADS, queryMs: runs.map(r => r.ms),
+      when: new Date().toISOString(), node: process.version, cores: availableParallelism(), targets: TARGETS, seriesPerTarget: SERIES, threads: THREADS, queries: QUERIES, queryMs: [busy.to - busy.from],
+      healthy: { quiet: waits(health, quiet), busy: waits(health, busy) }, rules: { quiet: lateness([rules], quiet, quiet), busy: lateness([rules], quiet, busy) },
       serverShare: own, otherShare: (after.busy - before.busy) / (after.all - before.all) - own, quiet: lateness(arrivals, quiet, quiet), busy: lateness(arrivals, quiet, busy),
     }
     console.log(JSON.stringify(result, null, 1))

@@ -236,11 +236,23 @@ class ReadSeries implements SeriesSet {
   }
 
   read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
+    const known = this.columns.get(this.series[i]!)
+    if (known !== undefined && known.fromMs <= minMs && known.toMs >= maxMs) {
+      const lo = firstFrom(known.times, minMs)
+      const hi = firstFrom(known.times, maxMs + 1)
+      into.length = 0
+      into.reserve(hi - lo)
+      into.ts.set(known.times.subarray(lo, hi))
+      known.values(lo, hi, into)
+      into.histograms = null
+      into.startsMs = null
+      into.hints = known.numbers ? HINT_NUMBERS : 0
+      return (into.length = hi - lo)
+    }
     const n = this.below.read(i, minMs, maxMs, into)
     if (into.histograms !== null || into.startsMs !== null) return n
     const settled = Math.min(maxMs, this.settledMs)
     const toMs = n === 0 ? settled : Math.max(settled, into.ts[n - 1]!)
-    const known = this.columns.get(this.series[i]!)
     if (known === undefined || known.fromMs > minMs || known.toMs < toMs) this.columns.keep(this.series[i]!, minMs, Math.max(toMs, minMs - 1), into)
     return n
   }

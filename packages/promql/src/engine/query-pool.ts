@@ -58,6 +58,9 @@ export interface QueryPoolStats {
   readonly busyMs: number
 }
 
+/** Waiting queries of one priority that may change places. */
+const LOOK_AHEAD = 8
+
 /** Questions of which is remembered which thread answered them. */
 const MOST_REMEMBERED = 1000
 
@@ -231,7 +234,7 @@ export class QueryPool implements QueryEngine {
   #dispatch(): void {
     for (;;) {
       const idle = this.#threads.filter(t => t.ready && t.job === undefined)
-      const job = idle.length === 0 ? undefined : this.#next()
+      const job = idle.length === 0 ? undefined : this.#next(idle)
       if (job === undefined) break
       const { query } = job.question
       const expr = 'expr' in query ? query.expr : undefined
@@ -252,11 +255,17 @@ export class QueryPool implements QueryEngine {
     if (this.#waiting() > 0 && this.#threads.length + this.#restarts.size < this.#size && this.#threads.every(t => t.ready)) this.#startThread()
   }
 
-  #next(): Job | undefined {
+  /** The next query by priority; among the first of those, one that an idle thread has answered before. */
+  #next(idle: readonly Thread[]): Job | undefined {
     for (const priority of PRIORITIES) {
       if (priority === 'range' && this.#runningRanges() >= Math.max(1, this.#threads.length - this.#reserved)) return undefined
-      const job = this.#queues[priority].shift()
-      if (job !== undefined) return job
+      const queue = this.#queues[priority]
+      if (queue.length === 0) continue
+      const known = queue.slice(0, LOOK_AHEAD).findIndex(job => {
+        const before = 'expr' in job.question.query ? this.#answered.get(job.question.query.expr) : undefined
+        return before === undefined || idle.includes(before)
+      })
+      return queue.splice(Math.max(0, known), 1)[0]
     }
     return undefined
   }

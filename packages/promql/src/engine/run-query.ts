@@ -125,10 +125,12 @@ export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: 
   return runKeeping(job, expr, results, results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes), use)
 }
 
+/** Series times steps of an answer that is kept without having been asked for twice. */
+const SMALL_CELLS = 65_536
+
 /** Evaluates the steps of a range that a kept answer doesn't have, and keeps the whole. */
 async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: Reuse, use: (finished: Finished) => T): Promise<T> {
   const { grid, options, q } = job
-  if (reuse.block === undefined && !reuse.keep) return run(job, use)
   const whole = (finished: Finished, rows: Block): T => use({ ...finished, outcome: { type: 'grid', grid, rows } })
   if (reuse.steps === grid.steps) {
     // Kept anew: the next question need not look at what came until now.
@@ -143,7 +145,10 @@ async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: 
   const plan = reuse.steps === 0 ? job.plan : makePlan(expr, { startMs, endMs, stepMs: grid.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   const done = await run({ ...job, plan, grid: missing }, finished => {
     if (finished.outcome.type !== 'grid') throw new Error('BUG: a vector over a range is a grid')
-    const later = toBlock(finished.outcome.rows, missing.steps, finished.budget)
+    const { rows } = finished.outcome
+    // A small answer is kept at once, a large one when it is asked for again.
+    if (!reuse.keep && rows.labels.length * grid.steps > SMALL_CELLS) return { answer: use(finished) }
+    const later = toBlock(rows, missing.steps, finished.budget)
     // Only floats are kept.
     const floats = later.histograms === undefined
     if (reuse.steps > 0 && !floats) return undefined
