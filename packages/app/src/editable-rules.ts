@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { ServiceKind } from '@haechi/dashboards'
 import { text } from '@haechi/insight'
 import type { LocalText } from '@haechi/insight'
@@ -6,7 +7,7 @@ import { parseExpr } from '@haechi/promql'
 import { BUILTIN_FILE, BUILTIN_RULE_UIDS, builtinRule, exprThreshold, exprWithThreshold } from '@haechi/rules'
 import type { AlertingRule, BuiltinRuleUid, RuleGroup, RuleGroupView } from '@haechi/rules'
 import { ApiError } from '@haechi/server'
-import type { EditableRule, RuleEdit, StateStore } from '@haechi/server'
+import type { EditableRule, NewRule, RuleEdit, StateStore, StoredRuleEdit } from '@haechi/server'
 
 /** What pages call the built-in rules. The limit is not part of it: people change that. */
 const TITLES: Readonly<Record<BuiltinRuleUid, LocalText>> = {
@@ -15,7 +16,11 @@ const TITLES: Readonly<Record<BuiltinRuleUid, LocalText>> = {
   'builtin-down': text('A service is down', '서비스가 응답하지 않음'),
 }
 
-/** How often the built-in rules are evaluated. */
+/** Rules that were made here. */
+const OWN_PREFIX = 'own-'
+const OWN_FILE = 'haechi:made-here'
+
+/** How often these rules are evaluated. */
 const INTERVAL_MS = 15_000
 
 /** One built-in rule with what was changed about it. */
@@ -26,13 +31,13 @@ interface Edited {
 }
 
 /**
- * The built-in rules and what people changed about them. Expressions follow the services that exist, unless somebody wrote their own.
+ * The built-in rules with what people changed about them, and the rules that people made here. Expressions follow the services that exist, unless somebody wrote their own.
  * Edits are kept in the state database.
  */
 export class EditableRules {
   readonly #state: StateStore
   readonly #enabledByDefault: boolean
-  #edits: ReadonlyMap<string, RuleEdit> = new Map()
+  #edits: ReadonlyMap<string, StoredRuleEdit['edit']> = new Map()
   #kinds: readonly ServiceKind[] = []
 
   /** @param enabledByDefault  false where a prometheus.yml says what is to be alerted on; the rules can then be switched on one by one */
@@ -53,28 +58,45 @@ export class EditableRules {
     return JSON.stringify(before) !== JSON.stringify(this.groups())
   }
 
-  /** The group to evaluate; none when every rule is switched off. */
+  /** The groups to evaluate: built-in rules and those made here; none when every rule is switched off. */
   groups(): RuleGroup[] {
     const rules = BUILTIN_RULE_UIDS.map(uid => this.#edited(uid)).filter(e => e.enabled).map(e => e.rule)
-    return rules.length === 0 ? [] : [{ name: 'Haechi', file: BUILTIN_FILE, source: 'builtin', intervalMs: INTERVAL_MS, limit: 0, queryOffsetMs: 0, rules }]
+    const own = this.#ownUids().map(uid => this.#own(uid)).filter(e => e.enabled).map(e => e.rule)
+    const common = { intervalMs: INTERVAL_MS, limit: 0, queryOffsetMs: 0 }
+    return [
+      ...(rules.length === 0 ? [] : [{ ...common, name: 'Haechi', file: BUILTIN_FILE, source: 'builtin' as const, rules }]),
+      ...(own.length === 0 ? [] : [{ ...common, name: 'Haechi, made here', file: OWN_FILE, source: 'ui' as const, rules: own }]),
+    ]
   }
 
   /** What the page shows. */
   list(running: readonly RuleGroupView[]): EditableRule[] {
-    return BUILTIN_RULE_UIDS.map(uid => this.#view(uid, running))
+    return [...BUILTIN_RULE_UIDS, ...this.#ownUids()].map(uid => this.#view(uid, running))
   }
 
   /** One rule as the page shows it; undefined when there is none. */
   one(uid: string, running: readonly RuleGroupView[]): EditableRule | undefined {
-    return isBuiltin(uid) ? this.#view(uid, running) : undefined
+    return isBuiltin(uid) || this.#isOwn(uid) ? this.#view(uid, running) : undefined
+  }
+
+  /** Keeps a new rule. @returns its uid @throws ApiError for an expression that can't be used */
+  async add(rule: NewRule): Promise<string> {
+    checkExpr(rule.expr)
+    const uid = `${OWN_PREFIX}${randomBytes(6).toString('hex')}`
+    const edit: StoredRuleEdit['edit'] = {
+      title: rule.title, expr: rule.expr, forMs: rule.forMs, labels: rule.labels ?? {}, annotations: rule.annotations ?? {}, enabled: true, ...(rule.unit === undefined ? {} : { unit: rule.unit }),
+    }
+    await this.#state.ruleEdits.put(uid, edit)
+    this.#edits = new Map([...this.#edits, [uid, edit]])
+    return uid
   }
 
   /** Keeps an edit. @returns false when there is no such rule @throws ApiError for an expression or number that can't be used */
   async edit(uid: string, edit: RuleEdit): Promise<boolean> {
-    if (!isBuiltin(uid)) return false
-    const merged: RuleEdit = { ...this.#edits.get(uid), ...edit }
+    if (!isBuiltin(uid) && !this.#isOwn(uid)) return false
+    const merged: StoredRuleEdit['edit'] = { ...this.#edits.get(uid), ...edit }
     // A new limit in an expression of one's own changes the expression.
-    const next: RuleEdit = edit.threshold !== undefined && merged.expr !== undefined ? { ...merged, expr: withThreshold(merged.expr, edit.threshold) } : merged
+    const next: StoredRuleEdit['edit'] = edit.threshold !== undefined && merged.expr !== undefined ? { ...merged, expr: withThreshold(merged.expr, edit.threshold) } : merged
     if (next.expr !== undefined) checkExpr(next.expr)
     if (next.forMs !== undefined && !(next.forMs >= 0)) throw new ApiError('bad_body', 'the time a rule must hold can not be negative')
     await this.#state.ruleEdits.put(uid, next)
@@ -82,9 +104,9 @@ export class EditableRules {
     return true
   }
 
-  /** Forgets what was changed. @returns false when there is no such rule */
+  /** Forgets what was changed about a built-in rule, or a rule that was made here. @returns false when there is no such rule */
   async reset(uid: string): Promise<boolean> {
-    if (!isBuiltin(uid)) return false
+    if (!isBuiltin(uid) && !this.#isOwn(uid)) return false
     await this.#state.ruleEdits.remove(uid)
     this.#edits = new Map([...this.#edits].filter(([key]) => key !== uid))
     return true
@@ -105,12 +127,33 @@ export class EditableRules {
     return { rule, enabled, edited: true }
   }
 
-  #view(uid: BuiltinRuleUid, running: readonly RuleGroupView[]): EditableRule {
-    const { rule, enabled, edited } = this.#edited(uid)
+  #ownUids(): string[] {
+    return [...this.#edits.keys()].filter(uid => uid.startsWith(OWN_PREFIX))
+  }
+
+  #isOwn(uid: string): boolean {
+    return uid.startsWith(OWN_PREFIX) && this.#edits.has(uid)
+  }
+
+  #own(uid: string): Edited {
+    const edit = this.#edits.get(uid)!
+    const expr = edit.expr ?? ''
+    const found = exprThreshold(expr)
+    return {
+      rule: {
+        kind: 'alerting', uid, name: edit.title ?? uid, expr, forMs: edit.forMs ?? 0, keepFiringForMs: 0, labels: labelsFromObject(edit.labels ?? {}), annotations: labelsFromObject(edit.annotations ?? {}),
+        ...(found === undefined ? {} : { threshold: { ...found, unit: edit.unit ?? '' } }),
+      },
+      enabled: edit.enabled !== false, edited: false,
+    }
+  }
+
+  #view(uid: string, running: readonly RuleGroupView[]): EditableRule {
+    const { rule, enabled, edited } = isBuiltin(uid) ? this.#edited(uid) : this.#own(uid)
     const view = running.flatMap(g => g.rules).find(r => r.type === 'alerting' && r.uid === uid)
     const threshold = rule.threshold
     return {
-      uid, title: rule.name, localTitle: TITLES[uid], expr: rule.expr, forMs: rule.forMs, labels: labelsToObject(rule.labels), annotations: labelsToObject(rule.annotations), enabled, builtIn: true, edited,
+      uid, title: rule.name, ...(isBuiltin(uid) ? { localTitle: TITLES[uid] } : {}), expr: rule.expr, forMs: rule.forMs, labels: labelsToObject(rule.labels), annotations: labelsToObject(rule.annotations), enabled, builtIn: isBuiltin(uid), edited,
       ...(threshold !== undefined && (threshold.op === '>' || threshold.op === '<') ? { threshold: { op: threshold.op, value: threshold.value, unit: threshold.unit } } : {}),
       state: !enabled ? 'disabled' : view?.type === 'alerting' && view.lastEvaluationMs > 0 ? view.state : 'unknown',
       ...(view !== undefined && view.lastError !== '' ? { lastError: view.lastError } : {}),

@@ -40,6 +40,11 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
     targets: () => Promise.resolve(parts.scrape.activeTargets().map(targetView)),
     overview: async () => overview(await services(), parts),
     rules: () => Promise.resolve(parts.editable.list(parts.rules.groups())),
+    addRule: async rule => {
+      const uid = await parts.editable.add(rule)
+      parts.applyRules()
+      return parts.editable.one(uid, parts.rules.groups())!
+    },
     editRule: async (uid, edit) => {
       if (!(await parts.editable.edit(uid, edit))) return undefined
       parts.applyRules()
@@ -48,7 +53,7 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
     resetRule: async uid => {
       if (!(await parts.editable.reset(uid))) return undefined
       parts.applyRules()
-      return parts.editable.one(uid, parts.rules.groups())
+      return parts.editable.one(uid, parts.rules.groups()) ?? null
     },
     contactPoints: () => Promise.resolve(parts.contactPoints.views()),
     addContactPoint: async point => {

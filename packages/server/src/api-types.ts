@@ -81,7 +81,7 @@ export interface TargetView {
   readonly discovered: boolean
 }
 
-/** A rule that can be edited here. GET /rules, PUT /rules/:uid, DELETE /rules/:uid (restores a built-in one) */
+/** A rule that can be edited here. GET /rules, POST /rules ({@link NewRule}), PUT /rules/:uid, DELETE /rules/:uid (restores a built-in one) */
 export interface EditableRule {
   readonly uid: string
   /** The alert's name, which is its `alertname` label too. */
@@ -101,6 +101,19 @@ export interface EditableRule {
   readonly state: 'inactive' | 'pending' | 'firing' | 'disabled' | 'unknown'
   readonly lastError?: string
   readonly lastEvaluationMs: number | null
+}
+
+/** POST /rules: a rule of one's own; answers an {@link EditableRule}. DELETE /rules/:uid removes it. */
+export interface NewRule {
+  /** The alert's name. */
+  readonly title: string
+  /** With its comparison. */
+  readonly expr: string
+  readonly forMs: number
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  /** In what the compared value is measured, by Grafana's id. */
+  readonly unit?: string
 }
 
 /** What PUT /rules/:uid takes; an absent member stays as it is. */

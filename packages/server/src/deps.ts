@@ -4,7 +4,7 @@ import type { AlertPipeline } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type {
-  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, HeartbeatEdit, HeartbeatView, NewContactPoint, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
+  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, HeartbeatEdit, HeartbeatView, NewContactPoint, NewRule, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
 } from './api-types.ts'
 import type { StateStore } from './state/state.ts'
 
@@ -96,6 +96,7 @@ export interface HaechiApi {
   services(): Promise<readonly ServiceView[]>
   targets(): Promise<readonly TargetView[]>
   rules(): Promise<readonly EditableRule[]>
+  addRule(rule: NewRule): Promise<EditableRule>
   /** Undefined when there is no such rule. */
   editRule(uid: string, edit: RuleEdit): Promise<EditableRule | undefined>
   /** Restores a built-in rule (and answers it) or removes one made here (and answers null). Undefined when there is no such rule. */

@@ -15,7 +15,7 @@ export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } f
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
-  ApiErrorBody, BoardSummary, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LocalText, LoginRequest, NewContactPoint, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
+  ApiErrorBody, BoardSummary, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LocalText, LoginRequest, NewContactPoint, NewRule, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
   TargetView,
   EmptyReason, ExplainNode, QueryExplanation,
 } from './api-types.ts'

@@ -132,6 +132,7 @@ export function fakeDeps(change: Partial<ServerDeps> = {}): ServerDeps {
       services: async () => [],
       targets: async () => [],
       rules: async () => [],
+      addRule: async r => ({ uid: 'own-1', title: r.title, expr: r.expr, forMs: r.forMs, labels: r.labels ?? {}, annotations: r.annotations ?? {}, enabled: true, builtIn: false, edited: false, state: 'unknown', lastEvaluationMs: null }),
       editRule: async () => undefined,
       resetRule: async () => undefined,
       contactPoints: async () => [],

@@ -1,11 +1,9 @@
 import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Scenario } from './answers.ts'
-import { BOARD } from './board.ts'
-import { BROWSER_SUITE, PICTURES, buildPages, openPage, startBrowser, whyNoBrowser } from './browser.ts'
+import { AXE, BROWSER_SUITE, PICTURES, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -51,14 +49,6 @@ const SHOTS: readonly Shot[] = [
 const WIDE: Look = { width: 1440, theme: 'dark', language: 'en' }
 const LOOKS: readonly Look[] = [WIDE, { width: 1440, theme: 'light', language: 'ko' }, { width: 390, theme: 'dark', language: 'ko' }, { width: 390, theme: 'light', language: 'en' }]
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-
-/** What axe calls serious or critical, as short lines. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  const results = await page.evaluate(`axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })`) as { violations: { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] }[] }
-  return results.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`))
-}
-
 // The machine may be busy with other things; on a quiet one all of this takes well under a minute.
 describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SUITE }, () => {
   let dist: string
@@ -70,7 +60,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     dist = await buildPages()
     await mkdir(PICTURES, { recursive: true })
     axe = await readFile(AXE, 'utf8')
-    server = await startTestServer(dist, '', BOARD)
+    server = await startTestServer(dist, '')
     browser = await startBrowser()
   }, 90_000)
   afterAll(async () => {
@@ -172,7 +162,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
 
   test('[P4] a route prefix', async () => {
     const complaints: string[] = []
-    const prefixed = await startTestServer(dist, '/watch/haechi', BOARD)
+    const prefixed = await startTestServer(dist, '/watch/haechi')
     const { context, page } = await openPage(browser, WIDE, complaints)
     await page.goto(`${prefixed.url}boards/haechi-orders`)
     await page.waitForSelector('main canvas', { state: 'attached' })

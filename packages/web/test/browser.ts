@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,3 +60,12 @@ export async function openPage(browser: Browser, look: Look, complaints: string[
  * The closing lines of the run name it, so it does not stay unseen.
  */
 export const BROWSER_SUITE = { retry: 1 } as const
+
+/** The script of axe, to be evaluated in a page. */
+export const AXE: string = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What axe calls serious or critical, as short lines. Its script must be in the page. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  const results = await page.evaluate(`axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })`) as { violations: { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] }[] }
+  return results.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`))
+}

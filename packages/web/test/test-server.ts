@@ -6,6 +6,7 @@ import { extname, join, normalize } from 'node:path'
 import { answersOf } from './answers.ts'
 import type { Scenario } from './answers.ts'
 import { EXPLANATION } from './explanation.ts'
+import { boardStore } from './board-store.ts'
 import { METADATA, METRIC_NAMES, seriesFor } from './prometheus-answers.ts'
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
@@ -40,7 +41,8 @@ function json(res: ServerResponse, status: number, body: unknown): void {
 }
 
 /** Starts it on a free loopback port. `prefix` is a route prefix such as `/watch`, or `''`. */
-export async function startTestServer(dist: string, prefix: string, board: unknown): Promise<TestServer> {
+export async function startTestServer(dist: string, prefix: string): Promise<TestServer> {
+  const boards = boardStore()
   const state = { url: '', scenario: 'normal' as Scenario, locked: false, dead: false, delayMs: 0, changes: [] as { request: string; body: string }[] }
   const index = (await readFile(join(dist, 'index.html'), 'utf8')).replace('<base href="/"', `<base href="${prefix}/"`)
   const server = createServer((req, res) => {
@@ -90,7 +92,9 @@ export async function startTestServer(dist: string, prefix: string, board: unkno
   function own(path: string, method: string, body: string, res: ServerResponse, nowMs: number, scenario: Scenario): void {
     const answers = answersOf(scenario, nowMs)
     const name = path.replace('/api/haechi/v1/', '')
-    if (path.startsWith('/api/dashboards/uid/')) return path.endsWith('/missing') ? json(res, 404, { message: 'Dashboard not found' }) : json(res, 200, { dashboard: board, meta: {} })
+    const stored = boards.answer(method, path, body)
+    if (stored !== undefined) return json(res, stored.status, stored.body)
+    if (name === 'rules' && method === 'POST') return json(res, 201, { uid: 'own-1', enabled: true, builtIn: false, edited: false, state: 'unknown', lastEvaluationMs: null, labels: {}, annotations: {}, ...(JSON.parse(body) as object) })
     if (name.startsWith('rules/') && method === 'PUT') {
       const uid = name.slice(6)
       return json(res, 200, { ...answers.rules.find(r => r.uid === uid), ...(JSON.parse(body) as object), edited: true })

@@ -22,6 +22,8 @@ export function parseJsonText(text: string): { readonly value: unknown } | { rea
 }
 
 const SPACE = /[ \t\n\r]*/y
+// JSON forbids control characters in texts.
+// eslint-disable-next-line no-control-regex
 const WORD = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)\b/y
 
 /** The index of the first character that can't stand where it does. */

@@ -2,7 +2,7 @@ import { CONTACT_POINT_KINDS } from '@haechi/alerting'
 import { parseExpr } from '@haechi/promql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { ApiErrorBody, BoardSummary, HeartbeatEdit, NewContactPoint, RuleEdit, SessionView } from '../api-types.ts'
+import type { ApiErrorBody, BoardSummary, HeartbeatEdit, NewContactPoint, NewRule, RuleEdit, SessionView } from '../api-types.ts'
 import type { AlertmanagerSource, ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
@@ -39,6 +39,14 @@ const RULE_EDIT = z.strictObject({
   enabled: z.boolean().optional(),
   labels: LABELS.optional(),
   annotations: LABELS.optional(),
+})
+const NEW_RULE = z.strictObject({
+  title: z.string().trim().min(1).max(200),
+  expr: z.string().trim().min(1).max(50_000),
+  forMs: z.number().int().min(0).max(365 * 86_400_000),
+  labels: LABELS.optional(),
+  annotations: LABELS.optional(),
+  unit: z.string().max(100).optional(),
 })
 const CONTACT_POINT = z.strictObject({
   name: z.string().trim().min(1).max(200),
@@ -78,17 +86,22 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     { method: 'GET', path: '/targets', handler: () => haechi.targets() },
     { method: 'GET', path: '/rules', handler: () => haechi.rules() },
     {
+      method: 'POST',
+      path: '/rules',
+      handler: async ({ request, reply }) => {
+        const rule = jsonBody(request, NEW_RULE) as NewRule
+        requireExpression(rule.expr)
+        const made = await haechi.addRule(rule)
+        reply.code(201)
+        return made
+      },
+    },
+    {
       method: 'PUT',
       path: '/rules/:uid',
       handler: async ({ uid, request }) => {
         const edit = jsonBody(request, RULE_EDIT) as RuleEdit
-        if (edit.expr !== undefined) {
-          try {
-            parseExpr(edit.expr)
-          } catch (err) {
-            throw new ApiError('bad_expression', (err as Error).message)
-          }
-        }
+        if (edit.expr !== undefined) requireExpression(edit.expr)
         return found(await haechi.editRule(uid, edit), 'rule', uid)
       },
     },
@@ -263,6 +276,15 @@ export function sendApiError(reply: FastifyReply, err: ApiError): FastifyReply {
 export function tooMany(reply: FastifyReply, seconds: number): ApiError {
   reply.header('Retry-After', String(seconds))
   return new ApiError('too_many_attempts', `too many wrong passwords; try again in ${seconds} s`)
+}
+
+/** @throws ApiError naming the place in the expression */
+function requireExpression(expr: string): void {
+  try {
+    parseExpr(expr)
+  } catch (err) {
+    throw new ApiError('bad_expression', (err as Error).message)
+  }
 }
 
 function found<T>(value: T | undefined, what: string, uid: string): T {

@@ -7,10 +7,11 @@ import { folderStore, starStore } from './folders.ts'
 import type { FolderStore, StarStore } from './folders.ts'
 import type { StateTables } from './tables.ts'
 
-/** One stored edit of a rule. */
+/** One stored edit of a rule, or a rule that was made here. */
 export interface StoredRuleEdit {
   readonly uid: string
-  readonly edit: RuleEdit
+  /** Of a rule that was made here everything: its title and unit, too. */
+  readonly edit: RuleEdit & { readonly title?: string; readonly unit?: string }
   readonly updatedMs: number
 }
 
@@ -35,7 +36,7 @@ export interface StateStore {
   readonly ruleEdits: {
     list(): Promise<StoredRuleEdit[]>
     /** Adds or replaces by uid. */
-    put(uid: string, edit: RuleEdit): Promise<void>
+    put(uid: string, edit: StoredRuleEdit['edit']): Promise<void>
     remove(uid: string): Promise<boolean>
   }
   readonly dashboards: DashboardStore
@@ -75,7 +76,7 @@ export function stateStore(db: Kysely<StateTables>, options: { readonly movedAsi
     ruleEdits: {
       async list() {
         const rows = await db.selectFrom('rule_edits').selectAll().orderBy('uid').execute()
-        return rows.map(r => ({ uid: r.uid, edit: JSON.parse(r.edit_json) as RuleEdit, updatedMs: r.updated_ms }))
+        return rows.map(r => ({ uid: r.uid, edit: JSON.parse(r.edit_json) as StoredRuleEdit['edit'], updatedMs: r.updated_ms }))
       },
       async put(uid, edit) {
         const row = { uid, edit_json: JSON.stringify(edit), updated_ms: nowMs() }

@@ -1,7 +1,6 @@
 import type {
-  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
+  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, NewRule, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
 } from '@haechi/server'
-import type { GrafanaDashboardJson } from '../state/view-types.ts'
 import { getJson, sendJson } from './client.ts'
 
 const API = 'api/haechi/v1'
@@ -36,7 +35,12 @@ export function getRules(signal?: AbortSignal): Promise<readonly EditableRule[]>
   return getJson<readonly EditableRule[]>(`${API}/rules`, {}, signal)
 }
 
-/** PUT /rules/:uid */
+/** POST /rules: a rule of one's own. */
+export function postRule(rule: NewRule): Promise<EditableRule> {
+  return sendJson<EditableRule>('POST', `${API}/rules`, rule)
+}
+
+/** PUT /rules/:uid: changes a rule; absent members stay. */
 export function putRule(uid: string, edit: RuleEdit): Promise<EditableRule> {
   return sendJson<EditableRule>('PUT', `${API}/rules/${encodeURIComponent(uid)}`, edit)
 }
@@ -74,12 +78,6 @@ export function getDeliveries(limit: number, signal?: AbortSignal): Promise<read
 /** GET /boards */
 export function getBoards(signal?: AbortSignal): Promise<readonly BoardSummary[]> {
   return getJson<readonly BoardSummary[]>(`${API}/boards`, {}, signal)
-}
-
-/** Grafana's GET /api/dashboards/uid/:uid, without its envelope; `lang` chooses the texts of built-in boards. */
-export async function getBoard(uid: string, language: string, signal?: AbortSignal): Promise<GrafanaDashboardJson> {
-  const answer = await getJson<{ readonly dashboard: GrafanaDashboardJson }>(`api/dashboards/uid/${encodeURIComponent(uid)}`, { lang: language }, signal)
-  return answer.dashboard
 }
 
 /** GET /session: who is signed in, and whether one must be. */

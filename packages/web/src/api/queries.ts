@@ -3,10 +3,12 @@ import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
 import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, SessionView, StatusView, TargetView } from '@haechi/server'
 import { momentOf, stepFor } from '../state/time-range.ts'
-import type { GrafanaDashboardJson, TimeRange } from '../state/view-types.ts'
+import type { TimeRange } from '../state/view-types.ts'
 import { ApiFailure } from './failure.ts'
+import { getBoardAnswer, getFolders } from './boards.ts'
+import type { BoardAnswer, BoardFolder } from './boards.ts'
 import { expandIntervals } from './macros.ts'
-import { explainRange, getBoard, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getSession, getStatus, getTargets } from './haechi.ts'
+import { explainRange, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getSession, getStatus, getTargets } from './haechi.ts'
 import { getAlerts, getMetadata, getMetricNames, queryInstant, queryRange } from './prometheus.ts'
 import type { AlertView, InstantAnswer, MetadataMap, RangeAnswer } from './prometheus.ts'
 
@@ -45,10 +47,12 @@ export const boardsQuery: Question<readonly BoardSummary[]> = { queryKey: ['boar
 export const metricNamesQuery: Question<readonly string[]> = { queryKey: ['metric-names'], queryFn: ({ signal }) => getMetricNames(signal), staleTime: 60_000 }
 export const metadataQuery: Question<MetadataMap> = { queryKey: ['metadata'], queryFn: ({ signal }) => getMetadata(signal), staleTime: 300_000 }
 
+export const foldersQuery: Question<readonly BoardFolder[]> = { queryKey: ['folders'], queryFn: ({ signal }) => getFolders(signal), staleTime: 30_000 }
+
 /** One dashboard by its uid; asked for once, because people edit it and the clock does not. */
-export function useBoard(uid: string): UseQueryResult<GrafanaDashboardJson> {
+export function useBoard(uid: string): UseQueryResult<BoardAnswer> {
   const { i18n } = useTranslation()
-  return useQuery({ queryKey: ['board', uid, i18n.language], queryFn: ({ signal }) => getBoard(uid, i18n.language, signal), staleTime: 30_000 })
+  return useQuery({ queryKey: ['board', uid, i18n.language], queryFn: ({ signal }) => getBoardAnswer(uid, i18n.language, signal), staleTime: 30_000 })
 }
 
 /** How a chart asks for its data. */

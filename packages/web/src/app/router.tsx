@@ -7,7 +7,7 @@ import type { PageSearch } from '../state/search.ts'
 import { BrokenPage, MissingPage } from './FailurePages.tsx'
 import { Shell } from './Shell.tsx'
 
-/** All pages. The last five are addresses that Prometheus and Grafana use in their links, and lead to ours. */
+/** All pages. The last ones are addresses that Prometheus and Grafana use in their links, and lead to ours. */
 export function newRouter(): AnyRouter {
   const root = createRootRoute({ component: Shell, errorComponent: BrokenPage, notFoundComponent: MissingPage, validateSearch: (s: Record<string, unknown>) => s as PageSearch })
   const at = (path: string, component: ReturnType<typeof lazyRouteComponent>) => createRoute({ getParentRoute: () => root, path, component, errorComponent: BrokenPage })
@@ -22,6 +22,8 @@ export function newRouter(): AnyRouter {
     routeTree: root.addChildren([
       createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage, errorComponent: BrokenPage }),
       at('/boards', lazyRouteComponent(() => import('../pages/boards/BoardsPage.tsx'), 'BoardsPage')),
+      at('/boards/new', lazyRouteComponent(() => import('../pages/boards/NewBoardPage.tsx'), 'NewBoardPage')),
+      at('/boards/import', lazyRouteComponent(() => import('../pages/boards/import/ImportPage.tsx'), 'ImportPage')),
       at('/boards/$uid', lazyRouteComponent(() => import('../pages/boards/BoardPage.tsx'), 'BoardPage')),
       at('/explore', lazyRouteComponent(() => import('../pages/explore/ExplorePage.tsx'), 'ExplorePage')),
       at('/alerts', lazyRouteComponent(() => import('../pages/alerts/AlertsPage.tsx'), 'AlertsPage')),
@@ -32,6 +34,8 @@ export function newRouter(): AnyRouter {
       to('/d/$uid', p => `/boards/${p['uid']}`),
       to('/d/$uid/$slug', p => `/boards/${p['uid']}`),
       to('/dashboards', () => '/boards'),
+      to('/dashboard/import', () => '/boards/import'),
+      to('/dashboard/new', () => '/boards/new'),
     ]),
     basepath: basePath() === '' ? '/' : basePath(),
     parseSearch: text => decodeSearch(text) as Record<string, unknown>,

@@ -72,7 +72,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
               <ScopedPanel
                 panel={p.panel} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
                 scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
-                fetchSeries={fetchSeries} fetchValues={fetchValues} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore}
+                fetchSeries={fetchSeries} fetchValues={fetchValues} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
               />
             </div>
           ))}

@@ -1,6 +1,6 @@
 import { Menu, Modal, Tooltip } from '@mantine/core'
 import { memo, useMemo, useRef, useState } from 'react'
-import type { MemoExoticComponent, ReactElement } from 'react'
+import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { interpolateText, panelQueries } from '@haechi/dashboards'
 import { DataTable } from '../charts/DataTable.tsx'
 import { panelWords } from './panel-words.ts'
@@ -15,7 +15,7 @@ import { useVisible } from './use-visible.ts'
 import css from './PanelCard.module.css'
 import type { Panel, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { PanelContext, PanelViewProps } from './panel-result.ts'
-import type { FetchSeries, FetchValues, Language } from './types.ts'
+import type { FetchSeries, FetchValues, Language, PanelAction } from './types.ts'
 
 /** What one panel of a board takes. Everything is stable between refreshes but `range`. */
 export interface PanelCardProps {
@@ -36,6 +36,10 @@ export interface PanelCardProps {
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
   readonly onZoomBack: (() => void) | undefined
   readonly onExplore: ((expr: string, range: TimeRange) => void) | undefined
+  /** More entries of the menu. */
+  readonly actions?: readonly PanelAction[] | undefined
+  /** Stands in the heading instead of the menu. */
+  readonly controls?: ReactNode
 }
 
 /** One panel: title, menu, and its picture, or a sentence that says why there is none. */
@@ -65,12 +69,14 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   const isOld = data.results !== undefined && (data.error !== undefined || data.isOther || ageMs > Math.max(60_000, 3 * props.refreshMs) && props.refreshMs > 0)
   const openExplore = props.onExplore && ask.queries[0] ? () => props.onExplore!(ask.queries[0]!.expr, ask.range) : undefined
   const canDraw = isDrawn(panel.type)
+  const actions = props.actions?.filter(a => a.fits?.(panel) ?? true) ?? []
+  const hasMenu = canDraw || actions.length > 0
   const view = <PanelBody {...props} data={data} context={context} title={title} isTable={isTable} ask={ask} onRetry={() => setRetries(retries + 1)} onExplorePanel={openExplore} />
 
   return (
     <article ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && canDraw || undefined}>
-      {(title !== '' || canDraw) && (
-        <header className={css['head']} data-untitled={title === '' || undefined}>
+      {(title !== '' || hasMenu || props.controls !== undefined) && (
+        <header className={css['head']} data-untitled={title === '' && props.controls === undefined || undefined}>
           <h3 className={css['title']} title={title}>{title}</h3>
           {description !== '' && (
             <Tooltip label={description} events={{ hover: true, focus: true, touch: true }}>
@@ -81,7 +87,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
           )}
           <span className={css['space']} />
           {isOld && data.atMs !== undefined && <span className={css['age']}>{words.age(Math.max(0, ageMs))}</span>}
-          {canDraw && (
+          {props.controls ?? (hasMenu && (
             <Menu position="bottom-end" withinPortal>
               <Menu.Target>
                 <button type="button" className={css['menu']} aria-label={words.menu(title || words.untitled)}>
@@ -89,13 +95,14 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
                 </button>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item onClick={() => setDialog('query')}>{words.viewQuery}</Menu.Item>
+                {actions.map(a => <Menu.Item key={a.label} onClick={() => a.run(panel)}>{a.label}</Menu.Item>)}
+                {canDraw && <Menu.Item onClick={() => setDialog('query')}>{words.viewQuery}</Menu.Item>}
                 {openExplore && <Menu.Item onClick={openExplore}>{words.explore}</Menu.Item>}
-                {panel.type !== 'table' && <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>}
+                {canDraw && panel.type !== 'table' && <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>}
                 <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
               </Menu.Dropdown>
             </Menu>
-          )}
+          ))}
         </header>
       )}
       <div className={css['body']} data-old={isOld || undefined}>{dialog === 'large' ? null : view}</div>

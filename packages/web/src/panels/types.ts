@@ -1,4 +1,4 @@
-import type { PanelQuery } from '@haechi/dashboards'
+import type { Panel, PanelQuery } from '@haechi/dashboards'
 
 /** The languages that the product speaks. */
 export type Language = 'en' | 'ko'
@@ -24,6 +24,14 @@ export interface RangeText {
   readonly to: string
 }
 
+/** An entry of a panel's menu that the page adds. */
+export interface PanelAction {
+  readonly label: string
+  /** Absent: for every panel. */
+  readonly fits?: (panel: Panel) => boolean
+  readonly run: (panel: Panel) => void
+}
+
 /** What a board needs to be drawn. Everything that belongs into the URL comes from outside and goes back by callbacks. */
 export interface BoardViewProps {
   /** Grafana dashboard JSON as it is stored; read by `readDashboard`, never changed. */
@@ -45,6 +53,8 @@ export interface BoardViewProps {
   readonly onZoomBack?: () => void
   /** "Open in Explore" in a panel's menu; the query without macros. */
   readonly onExplore?: (expr: string, range: { readonly startMs: number; readonly endMs: number }) => void
+  /** More entries of each panel's menu. A new list redraws every panel. */
+  readonly panelActions?: readonly PanelAction[]
   /** The scrape interval that `$__rate_interval` is made from; default 15 s. */
   readonly scrapeIntervalMs?: number
   /** Default: POST /api/v1/query_range of this server. */

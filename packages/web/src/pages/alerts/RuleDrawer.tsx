@@ -68,6 +68,7 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
     onSuccess: after(t('rules.saved')),
   })
   const restore = useMutation({ mutationFn: () => restoreRule(rule.uid), onSuccess: after(t('rules.restored')) })
+  const remove = useMutation({ mutationFn: () => restoreRule(rule.uid), onSuccess: () => client.invalidateQueries({ queryKey: rulesQuery.queryKey }) })
   const change = (patch: Partial<Draft>): void => {
     setDraft({ ...draft, ...patch })
     setSaid(undefined)
@@ -77,7 +78,7 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
     e.preventDefault()
     if (isValid) save.mutate()
   }
-  const error = save.error ?? restore.error
+  const error = save.error ?? restore.error ?? remove.error
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
       <Switch checked={draft.enabled} label={t('rules.enabled')} onChange={e => change({ enabled: e.currentTarget.checked })} />
@@ -98,6 +99,7 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
       <p className={css['said']} role="status">{said}</p>
       <div className={css['buttons']}>
         <Button type="submit" loading={save.isPending} disabled={!isValid}>{t('action.save')}</Button>
+        {!rule.builtIn && <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate()}>{t('action.delete')}</Button>}
         {rule.builtIn && rule.edited && <Button variant="default" loading={restore.isPending} onClick={() => restore.mutate()}>{t('rules.restore')}</Button>}
       </div>
     </form>

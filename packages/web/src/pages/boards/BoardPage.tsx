@@ -1,8 +1,9 @@
-import { Suspense, lazy, useEffect, useMemo, useRef } from 'react'
+import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
+import type { Panel } from '@haechi/dashboards'
 import { ApiFailure } from '../../api/failure.ts'
 import { boardsQuery, useBoard, useScrapeInterval } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
@@ -15,9 +16,13 @@ import type { GrafanaDashboardJson } from '../../state/view-types.ts'
 import { keepTime } from '../../state/search.ts'
 import type { PageSearch } from '../../state/search.ts'
 import { DEFAULT_FROM, DEFAULT_TO } from '../../state/time-range.ts'
+import { BoardTools } from './BoardTools.tsx'
 import css from './Board.module.css'
 
 const BoardView = lazy(async () => ({ default: (await import('../../panels/BoardView.tsx')).BoardView }))
+
+const PanelRuleDialog = lazy(async () => ({ default: (await import('./PanelRuleDialog.tsx')).PanelRuleDialog }))
+const BoardEditor = lazy(async () => ({ default: (await import('./edit/BoardEditor.tsx')).BoardEditor }))
 
 /** One board, by the uid in the address. */
 export function BoardPage(): ReactElement {
@@ -27,12 +32,21 @@ export function BoardPage(): ReactElement {
   const query = useBoard(uid)
   const { data: boards } = useQuery(boardsQuery)
   const summary = boards?.find(b => b.uid === uid)
-  const written = query.data === undefined ? undefined : boardRoot(query.data)['title']
+  const { search, change } = usePageSearch()
+  const isEdited = search.tab === 'edit'
+  const written = query.data === undefined ? undefined : boardRoot(query.data.dashboard)['title']
   const own = typeof written === 'string' ? written : undefined
   const title = summary?.localTitle !== undefined ? of(summary.localTitle) : own ?? summary?.title ?? t('board.title')
   return (
     <Page title={title} full>
-      {query.data !== undefined ? <Suspense fallback={<BoardSkeleton />}><LoadedBoard key={uid} board={query.data} /></Suspense>
+      {query.data !== undefined ? isEdited
+        ? <Suspense fallback={<BoardSkeleton />}><BoardEditor key={uid} board={query.data.dashboard} meta={query.data.meta} /></Suspense>
+        : (
+          <>
+            <BoardTools uid={uid} title={title} isBuiltIn={summary?.builtIn === true} answer={query.data} onEdit={() => change({ tab: 'edit' })} />
+            <Suspense fallback={<BoardSkeleton />}><LoadedBoard key={uid} board={query.data.dashboard} /></Suspense>
+          </>
+        )
         : query.isError
           ? query.error instanceof ApiFailure && query.error.status === 404
             ? <Explained health="unknown" text={t('board.missing')} action={{ label: t('board.toList'), run: () => void navigate({ to: '/boards' as never }) }} />
@@ -64,6 +78,12 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
   // Where each zoom began, so that a double click leads back there.
   const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
   const own = boardTime(board)
+  const { t } = useWords()
+  const [alertOf, setAlertOf] = useState<Panel | undefined>(undefined)
+  const actions = useMemo(() => [
+    { label: t('panel.edit'), run: (p: Panel) => change({ tab: 'edit', open: String(p.id) }) },
+    { label: t('panel.alert'), fits: (p: Panel) => p.targets.some(x => x.expr !== ''), run: setAlertOf },
+  ], [t, change])
   // A board that wants the default range gets the page's.
   const from = search.from ?? (own === undefined || own.from === DEFAULT_FROM ? usual.from : own.from)
   const to = search.to ?? (search.from === undefined ? own?.to : undefined) ?? DEFAULT_TO
@@ -73,8 +93,10 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
     if (search.from === undefined && from !== usual.from) change({ from, to: to === DEFAULT_TO ? undefined : to }, 'replace')
   }, [search.from, from, to, usual.from, change])
   return (
+    <>
+    {alertOf !== undefined && <Suspense fallback={null}><PanelRuleDialog panel={alertOf} variables={search.variables ?? NO_VARIABLES} board={board} onClose={() => setAlertOf(undefined)} /></Suspense>}
     <BoardView
-      dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
+      panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}
       onZoom={(fromMs, toMs) => {
         before.current.push({ from: search.from, to: search.to })
@@ -86,6 +108,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
       }}
       onExplore={expr => void navigate({ to: '/explore' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), expr: [expr] })) as never })}
     />
+    </>
   )
 }
 

@@ -1,0 +1,118 @@
+import type { ReactElement } from 'react'
+import { ActionIcon, Button, NativeSelect, Switch, Tabs, TagsInput, TextInput, Textarea } from '@mantine/core'
+import { IconArrowLeft, IconPlus, IconTrash } from '@tabler/icons-react'
+import { DashboardError, editableBoard, jsonAt, readDashboard, withJson } from '@haechi/dashboards'
+import type { JsonObject, JsonPath } from '@haechi/dashboards'
+import type { Change } from './EditGrid.tsx'
+import { ColorField } from './ColorField.tsx'
+import { JsonEditor } from './JsonEditor.tsx'
+import { VariablesEditor } from './VariablesEditor.tsx'
+import { useEditWords } from './edit-words.ts'
+import type { LiveBoard } from './live-board.ts'
+import css from './Edit.module.css'
+
+const text = (v: unknown): string => (typeof v === 'string' ? v : '')
+
+/** Everything about a board that is not a panel. */
+export function BoardSettings({ board, live, change, onClose }: { readonly board: JsonObject; readonly live: LiveBoard; readonly change: Change; readonly onClose: () => void }): ReactElement {
+  const { e } = useEditWords()
+  const tabs = ['general', 'variables', 'links', 'annotations', 'json'] as const
+  return (
+    <div className={css['settings']}>
+      <div><Button variant="default" size="xs" leftSection={<IconArrowLeft size={16} />} onClick={onClose}>{e('panel.back')}</Button></div>
+      <Tabs defaultValue="general" keepMounted={false}>
+        <Tabs.List>{tabs.map(t => <Tabs.Tab key={t} value={t}>{e(`settings.${t}`)}</Tabs.Tab>)}</Tabs.List>
+        <Tabs.Panel value="general" className={css['tabPanel'] ?? ''}><General board={board} change={change} /></Tabs.Panel>
+        <Tabs.Panel value="variables" className={css['tabPanel'] ?? ''}><VariablesEditor board={board} states={live.states} change={change} /></Tabs.Panel>
+        <Tabs.Panel value="links" className={css['tabPanel'] ?? ''}><Links board={board} change={change} /></Tabs.Panel>
+        <Tabs.Panel value="annotations" className={css['tabPanel'] ?? ''}><Annotations board={board} change={change} /></Tabs.Panel>
+        <Tabs.Panel value="json" className={css['tabPanel'] ?? ''}>
+          <JsonEditor label={e('settings.jsonLabel')} rows={30} value={board} check={whyNoBoard} onApply={next => change(() => editableBoard(next).board)} />
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  )
+}
+
+/** Why JSON is no board; undefined for one that can be drawn. */
+function whyNoBoard(json: JsonObject): string | undefined {
+  try {
+    readDashboard(json)
+    return undefined
+  } catch (err) {
+    if (!(err instanceof DashboardError)) throw err
+    return err.message
+  }
+}
+
+function General({ board, change }: { readonly board: JsonObject; readonly change: Change }): ReactElement {
+  const { e } = useEditWords()
+  const set = (path: JsonPath, value: unknown): void => change(b => withJson(b, path, value), path.join('.'))
+  const refresh = text(board['refresh'])
+  return (
+    <div className={css['rows']} data-narrow>
+      <TextInput label={e('board.title')} value={text(board['title'])} error={text(board['title']).trim() === '' ? e('board.noTitle') : undefined} onChange={ev => set(['title'], ev.currentTarget.value)} />
+      <Textarea autosize minRows={2} label={e('board.description')} value={text(board['description'])} onChange={ev => set(['description'], ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+      <TagsInput label={e('board.tags')} placeholder={e('board.tagsHint')} value={(Array.isArray(board['tags']) ? board['tags'] : []).filter((t): t is string => typeof t === 'string')} onChange={tags => set(['tags'], tags)} />
+      <div className={css['fields']}>
+        <TextInput label={e('board.from')} placeholder="now-6h" value={text(jsonAt(board, ['time', 'from']))} onChange={ev => set(['time', 'from'], ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+        <TextInput label={e('board.to')} placeholder="now" value={text(jsonAt(board, ['time', 'to']))} onChange={ev => set(['time', 'to'], ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+        <NativeSelect label={e('board.refresh')} value={refresh} data={[...new Set(['', '5s', '10s', '30s', '1m', '5m', '15m', '1h', refresh])].map(r => ({ value: r, label: r === '' ? e('choice.off') : r }))} onChange={ev => set(['refresh'], ev.currentTarget.value)} />
+        <NativeSelect label={e('board.timezone')} value={text(board['timezone'])} data={[...new Map([['', e('board.browserTime')], ['browser', e('board.browserTime')], ['utc', 'UTC'], ['Asia/Seoul', 'Asia/Seoul'], [text(board['timezone']), text(board['timezone']) || e('board.browserTime')]])].filter(([v], i, all) => v !== 'browser' || text(board['timezone']) === 'browser' || i === all.length).map(([value, label]) => ({ value, label }))} onChange={ev => set(['timezone'], ev.currentTarget.value)} />
+        <NativeSelect label={e('board.crosshair')} value={String(board['graphTooltip'] ?? 0)} data={[{ value: '0', label: e('board.crosshairOwn') }, { value: '1', label: e('board.crosshairShared') }, { value: '2', label: e('board.tooltipShared') }]} onChange={ev => set(['graphTooltip'], Number(ev.currentTarget.value))} />
+      </div>
+    </div>
+  )
+}
+
+function Links({ board, change }: { readonly board: JsonObject; readonly change: Change }): ReactElement {
+  const { e } = useEditWords()
+  const list = (Array.isArray(board['links']) ? board['links'] : []) as readonly JsonObject[]
+  const set = (i: number, member: string, value: unknown): void => change(b => withJson(b, ['links', i, member], value), `${member} of link ${i}`)
+  return (
+    <div className={css['rows']}>
+      {list.length === 0 && <p className="dim">{e('links.none')}</p>}
+      {list.map((l, i) => (
+        // Links are known by their place only.
+        // oxlint-disable-next-line react/no-array-index-key
+        <div key={i} className={css['line']} role="group" aria-label={e('links.one', { n: i + 1 })}>
+          <TextInput label={e('links.title')} value={text(l['title'])} onChange={ev => set(i, 'title', ev.currentTarget.value)} />
+          <TextInput className={css['grow'] ?? ''} label={e('links.url')} placeholder="https://" value={text(l['url'])} onChange={ev => set(i, 'url', ev.currentTarget.value)} />
+          <Switch label={e('links.newTab')} checked={l['targetBlank'] === true} onChange={ev => set(i, 'targetBlank', ev.currentTarget.checked)} />
+          <Switch label={e('links.keepTime')} checked={l['keepTime'] === true} onChange={ev => set(i, 'keepTime', ev.currentTarget.checked)} />
+          <ActionIcon variant="subtle" color="gray" aria-label={e('links.remove', { n: i + 1 })} onClick={() => change(b => withJson(b, ['links', i], undefined))}><IconTrash size={16} /></ActionIcon>
+        </div>
+      ))}
+      <div className={css['tools']}><Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => change(b => withJson(b, ['links'], [...list, { type: 'link', title: '', url: '', targetBlank: false, keepTime: true, includeVars: false, asDropdown: false, icon: 'external link', tags: [], tooltip: '' }]))}>{e('links.add')}</Button></div>
+    </div>
+  )
+}
+
+function Annotations({ board, change }: { readonly board: JsonObject; readonly change: Change }): ReactElement {
+  const { e } = useEditWords()
+  const path = ['annotations', 'list'] as const
+  const list = (Array.isArray(jsonAt(board, path)) ? jsonAt(board, path) : []) as readonly JsonObject[]
+  const set = (i: number, member: JsonPath, value: unknown): void => change(b => withJson(b, [...path, i, ...member], value), `${member.join('.')} of annotation ${i}`)
+  return (
+    <div className={css['rows']}>
+      <p className="dim">{e('annotations.intro')}</p>
+      {list.map((a, i) => {
+        const isOwn = a['builtIn'] !== 1
+        const exprPath: JsonPath = jsonAt(a, ['target', 'expr']) !== undefined || a['expr'] === undefined ? ['target', 'expr'] : ['expr']
+        return (
+          // Annotations are known by their place only.
+          // oxlint-disable-next-line react/no-array-index-key
+          <div key={i} className={css['line']} role="group" aria-label={text(a['name'])}>
+            <ColorField label={e('annotations.color')} value={text(a['iconColor']) || 'blue'} onChange={c => set(i, ['iconColor'], c)} />
+            <TextInput label={e('annotations.name')} value={text(a['name'])} onChange={ev => set(i, ['name'], ev.currentTarget.value)} />
+            {isOwn && <TextInput className={css['grow'] ?? ''} classNames={{ input: css['json'] ?? '' }} label={e('annotations.query')} placeholder="changes(process_start_time_seconds[1m]) > 0" value={text(jsonAt(a, exprPath))} onChange={ev => set(i, exprPath, ev.currentTarget.value)} />}
+            {isOwn && <TextInput label={e('annotations.text')} placeholder="{{job}}" value={text(a['titleFormat'])} onChange={ev => set(i, ['titleFormat'], ev.currentTarget.value)} />}
+            <Switch label={e('annotations.enabled')} checked={a['enable'] !== false} onChange={ev => set(i, ['enable'], ev.currentTarget.checked)} />
+            {isOwn && <ActionIcon variant="subtle" color="gray" aria-label={e('annotations.remove', { name: text(a['name']) })} onClick={() => change(b => withJson(b, [...path, i], undefined))}><IconTrash size={16} /></ActionIcon>}
+          </div>
+        )
+      })}
+      <div className={css['tools']}><Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => change(b => withJson(b, path, [...list, { name: e('annotations.new'), enable: true, hide: false, iconColor: 'blue', datasource: { type: 'prometheus' }, target: { refId: 'Anno', expr: '' }, titleFormat: '' }]))}>{e('annotations.add')}</Button></div>
+    </div>
+  )
+}

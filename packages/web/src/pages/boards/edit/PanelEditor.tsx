@@ -1,0 +1,133 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { ReactElement } from 'react'
+import { Button, NativeSelect, Switch, Tabs, TextInput, Textarea } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { PANEL_KINDS, currentPanelJson, jsonAt, panelPlace, readDashboard, withJson, withPanelKind } from '@haechi/dashboards'
+import type { JsonObject, Panel } from '@haechi/dashboards'
+import { PanelCard } from '../../../panels/PanelCard.tsx'
+import { FieldControl } from './FieldControl.tsx'
+import { JsonEditor } from './JsonEditor.tsx'
+import { OverridesEditor } from './OverridesEditor.tsx'
+import { QueriesEditor } from './QueriesEditor.tsx'
+import { useEditWords } from './edit-words.ts'
+import type { Change } from './EditGrid.tsx'
+import type { LiveBoard } from './live-board.ts'
+import { FIELD_SECTIONS, fieldsOf } from './option-fields.ts'
+import css from './Edit.module.css'
+
+/** One panel under change: its picture and queries beside its settings. Queries are asked a moment after the last key, or at once by Ctrl Enter. */
+export function PanelEditor({ board, live, id, change, onClose }: { readonly board: JsonObject; readonly live: LiveBoard; readonly id: number; readonly change: Change; readonly onClose: () => void }): ReactElement | null {
+  const { e } = useEditWords()
+  const place = panelPlace(board, id)
+  const raw = place?.json
+  const shape = useMemo(() => (raw === undefined ? undefined : currentPanelJson(raw)), [raw])
+  const [slow] = useDebouncedValue(shape, 500)
+  const [hurry, setHurry] = useState<JsonObject | undefined>(undefined)
+  const drawn = hurry === shape ? shape : slow ?? shape
+  const panel = useDrawnPanel(drawn)
+  const preview = useRef<HTMLDivElement>(null)
+  const widthPx = usePreviewWidth(preview)
+  const kept = useRef(new Map<string, { readonly options: unknown; readonly custom: unknown }>())
+  const names = useSeriesNames(panel)
+  if (place === undefined || shape === undefined) return null
+  const kind = String(shape['type'] ?? '')
+  /** A change of the panel; one of an old kind takes today's shape with it. */
+  const edit = (make: (panel: JsonObject) => JsonObject, about?: string): void => change(b => {
+    const at = panelPlace(b, id)
+    return at === undefined ? b : withJson(b, at.path, make(currentPanelJson(at.json)))
+  }, about === undefined ? undefined : `${about} of panel ${id}`)
+  const set = (path: readonly (string | number)[], value: unknown, about?: string): void => edit(p => withJson(p, path, value), about)
+  /** Title and place are the same in every shape: an old panel stays as it is. */
+  const setPlain = (member: string, value: unknown): void => change(b => withJson(b, [...panelPlace(b, id)!.path, member], value), `${member} of panel ${id}`)
+  const switchKind = (to: string): void => edit(p => {
+    kept.current.set(String(p['type']), { options: p['options'], custom: jsonAt(p, ['fieldConfig', 'defaults', 'custom']) })
+    return withPanelKind(p, to, kept.current.get(to))
+  })
+  const kinds = PANEL_KINDS.includes(kind) ? PANEL_KINDS : [...PANEL_KINDS, kind]
+  const repeatable = live.states.map(s => s.variable.name)
+  return (
+    <div className={css['panelEditor']}>
+      <div className={css['stage']}>
+        <div ref={preview} className={css['preview']} data-kind={kind}>
+          {panel !== undefined && live.isReady && widthPx > 0 && <PanelCard {...live.card} panel={panel} widthPx={widthPx} controls={<span />} />}
+        </div>
+        {kind === 'text'
+          ? <Textarea autosize minRows={8} label={e('text.content')} description={e('text.hint')} value={String(jsonAt(shape, ['options', 'content']) ?? '')} onChange={ev => set(['options', 'content'], ev.currentTarget.value, 'content')} />
+          : <QueriesEditor panel={shape} onChange={edit} onRun={() => setHurry(shape)} />}
+      </div>
+      <aside className={css['options']} aria-label={e('panel.settings')}>
+        <Button variant="default" size="xs" leftSection={<IconArrowLeft size={16} />} onClick={onClose}>{e('panel.back')}</Button>
+        <Tabs defaultValue="all" keepMounted={false}>
+          <Tabs.List grow>
+            <Tabs.Tab value="all">{e('tab.settings')}</Tabs.Tab>
+            {kind !== 'text' && <Tabs.Tab value="overrides">{e('tab.overrides')}</Tabs.Tab>}
+            <Tabs.Tab value="json">JSON</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="all" className={css['sections'] ?? ''}>
+            <NativeSelect size="sm" label={e('panel.kind')} value={kind} data={kinds.map(k => ({ value: k, label: PANEL_KINDS.includes(k) ? e(`kind.${k as 'stat'}`) : k }))} onChange={ev => switchKind(ev.currentTarget.value)} />
+            <TextInput size="xs" label={e('panel.title')} placeholder={e('panel.titleHint')} value={String(shape['title'] ?? '')} onChange={ev => setPlain('title', ev.currentTarget.value)} />
+            <Textarea size="xs" autosize minRows={1} label={e('panel.description')} value={String(shape['description'] ?? '')} onChange={ev => setPlain('description', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+            {FIELD_SECTIONS.map(section => {
+              const fields = fieldsOf(kind).filter(f => f.section === section)
+              if (fields.length === 0) return null
+              return (
+                <details key={section} className={css['section']} open={section === 'values' || section === 'thresholds' || section === 'graph'}>
+                  <summary>{e(`section.${section}`)}</summary>
+                  <div className={css['fields']} data-wide={fields.length === 1 || undefined}>
+                    {fields.map(f => <FieldControl key={f.path.join('.')} field={f} value={jsonAt(shape, f.path)} onChange={v => set(f.path, v, f.path.join('.'))} />)}
+                  </div>
+                </details>
+              )
+            })}
+            <details className={css['section']}>
+              <summary>{e('section.panel')}</summary>
+              <div className={css['fields']}>
+                <NativeSelect size="xs" label={e('panel.repeat')} value={String(shape['repeat'] ?? '')} data={[{ value: '', label: e('choice.none') }, ...repeatable.map(n => ({ value: n, label: n }))]} onChange={ev => setPlain('repeat', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+                <TextInput size="xs" label={e('panel.timeFrom')} placeholder="1h" value={String(shape['timeFrom'] ?? '')} onChange={ev => setPlain('timeFrom', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+                <TextInput size="xs" label={e('panel.timeShift')} placeholder="1d" value={String(shape['timeShift'] ?? '')} onChange={ev => setPlain('timeShift', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+                <Switch size="sm" label={e('panel.transparent')} checked={shape['transparent'] === true} onChange={ev => setPlain('transparent', ev.currentTarget.checked ? true : undefined)} />
+              </div>
+            </details>
+          </Tabs.Panel>
+          <Tabs.Panel value="overrides" className={css['sections'] ?? ''}>
+            <p className="dim">{e('overrides.intro')}</p>
+            <OverridesEditor kind={kind} value={jsonAt(shape, ['fieldConfig', 'overrides'])} names={names} onChange={(v, about) => set(['fieldConfig', 'overrides'], v ?? [], about)} />
+          </Tabs.Panel>
+          <Tabs.Panel value="json" className={css['sections'] ?? ''}><JsonEditor label={e('panel.json')} value={place.json} onApply={next => change(b => withJson(b, panelPlace(b, id)!.path, { ...next, id }))} /></Tabs.Panel>
+        </Tabs>
+      </aside>
+    </div>
+  )
+}
+
+/** A panel's JSON as it is drawn; undefined while it can't be. */
+function useDrawnPanel(json: JsonObject | undefined): Panel | undefined {
+  return useMemo(() => {
+    if (json === undefined) return undefined
+    try {
+      const { repeat: _once, ...rest } = json
+      return readDashboard({ panels: [rest] }).panels[0]
+    } catch {
+      return undefined // The editor of its JSON says what is wrong; the picture waits.
+    }
+  }, [json])
+}
+
+/** Names that the panel's queries give to their series, as far as its settings say. */
+function useSeriesNames(panel: Panel | undefined): readonly string[] {
+  return useMemo(() => (panel === undefined ? [] : [...new Set(panel.targets.map(t => t.legendFormat).filter(l => l !== '' && l !== '__auto' && !l.includes('{{')))]), [panel])
+}
+
+function usePreviewWidth(element: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    const observer = new ResizeObserver(entries => {
+      const px = entries.at(-1)!.contentRect.width
+      if (px > 0) setWidth(Math.max(100, Math.round(px / 100) * 100))
+    })
+    observer.observe(element.current!)
+    return () => observer.disconnect()
+  }, [element])
+  return width
+}

@@ -1,0 +1,211 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AXE, BROWSER_SUITE, PICTURES, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
+import type { Look } from './browser.ts'
+import { startTestServer } from './test-server.ts'
+import type { TestServer } from './test-server.ts'
+
+const missing = whyNoBrowser()
+if (missing !== undefined) console.warn(`skipped: boards are not edited in a browser, because ${missing}`)
+
+const WIDE: Look = { width: 1440, theme: 'dark', language: 'en' }
+const LOOKS: readonly Look[] = [WIDE, { width: 1440, theme: 'light', language: 'ko' }, { width: 390, theme: 'dark', language: 'ko' }]
+const LOOKED_AT = [
+  { name: 'edit', path: 'boards/haechi-orders?tab=edit', ready: 'main article canvas' },
+  { name: 'edit-panel', path: 'boards/haechi-orders?tab=edit&open=4', ready: '.cm-content' },
+  { name: 'edit-settings', path: 'boards/haechi-orders?tab=edit&open=settings', ready: 'main [role=tabpanel] input' },
+  { name: 'import', path: 'boards/import', ready: 'main textarea' },
+] as const
+
+const FILE = {
+  __inputs: [{ name: 'DS_PROMETHEUS', label: 'Prometheus', type: 'datasource', pluginId: 'prometheus' }, { name: 'VAR_WINDOW', label: 'Window', type: 'constant', value: '5m' }], title: 'From elsewhere', uid: 'elsewhere', mystery: { kept: true },
+  panels: [
+    { id: 1, type: 'timeseries', title: 'Rate', gridPos: { x: 0, y: 0, w: 12, h: 8 }, datasource: { type: 'prometheus', uid: '${DS_PROMETHEUS}' }, targets: [{ refId: 'A', expr: 'rate(http_requests_total[${VAR_WINDOW}]) + not_here_total' }] },
+    { id: 2, type: 'canvas', title: 'Picture', gridPos: { x: 12, y: 0, w: 12, h: 8 } },
+  ],
+}
+
+describe.skipIf(missing !== undefined)('editing boards', { timeout: 60_000, ...BROWSER_SUITE }, () => {
+  let dist: string
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    dist = await buildPages()
+    await mkdir(PICTURES, { recursive: true })
+    server = await startTestServer(dist, '')
+    browser = await startBrowser()
+  }, 90_000)
+  afterAll(async () => {
+    await browser.close()
+    await server.close()
+    await rm(dist, { recursive: true, force: true })
+  })
+  const sent = (path: string): Record<string, unknown>[] => server.changes.filter(c => c.request === `POST ${path}`).map(c => JSON.parse(c.body) as Record<string, unknown>)
+  /** The page of a board outside of the editor. */
+  const viewOf = (uid: string) => (url: URL): boolean => url.pathname.endsWith(`/boards/${uid}`) && !url.search.includes('tab=edit')
+  const button = (page: Page, name: string | RegExp): ReturnType<Page['getByRole']> => page.getByRole('button', { name, exact: true })
+
+  test.each(LOOKS)('[B1] $width px, $theme, $language: nothing too wide, nothing that axe finds', async look => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, look, complaints)
+    const axe = await readFile(AXE, 'utf8')
+    const faults: string[] = []
+    for (const shot of LOOKED_AT) {
+      await page.goto(server.url + shot.path)
+      await page.waitForSelector(shot.ready, { state: 'attached' })
+      await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelectorAll('.mantine-Skeleton-root').length === 0)
+      await page.screenshot({ path: join(PICTURES, `${shot.name}-${look.width}-${look.theme}-${look.language}.png`), fullPage: true })
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) faults.push(`${shot.name}: too wide`)
+      await page.evaluate(axe)
+      faults.push(...(await seriousFaults(page)).map(f => `${shot.name}: ${f}`))
+    }
+    await context.close()
+    expect(complaints).toEqual([])
+    expect(faults).toEqual([])
+  })
+
+  test('[B2] a panel is added, asked, given a unit and saved; a version is brought back', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}boards/walk`)
+    await button(page, 'Edit').click()
+    await button(page, 'Add').click()
+    await page.getByRole('menuitem', { name: 'Lines over time' }).click()
+    await page.getByRole('textbox', { name: 'Title' }).fill('Rate of everything')
+    await page.locator('.cm-content').click()
+    await page.keyboard.type('up')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('main article canvas').first().waitFor({ state: 'attached' })
+    await page.getByLabel('Unit').first().click()
+    await page.keyboard.type('requests/sec')
+    await page.getByRole('option', { name: /requests\/sec \(rps\)/ }).click()
+    await button(page, 'Back to the board').click()
+    await page.getByRole('heading', { name: 'Rate of everything' }).waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByRole('dialog').getByLabel('What did you change?').fill('a rate')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click()
+    await page.waitForURL(viewOf('walk'))
+    const saved = sent('/api/dashboards/db').at(-1) as { dashboard: { panels: Record<string, unknown>[] }; message: string }
+    expect(saved.message).toBe('a rate')
+    expect(saved.dashboard.panels).toHaveLength(7)
+    expect(saved.dashboard.panels.at(-1)).toMatchObject({ title: 'Rate of everything', fieldConfig: { defaults: { unit: 'reqps' } }, targets: [{ refId: 'A', expr: 'up' }] })
+    expect(saved.dashboard.panels.find(p => p['type'] === 'canvas')).toMatchObject({ title: 'Something else' })
+    await page.reload()
+    await page.getByRole('heading', { name: 'Rate of everything' }).waitFor()
+
+    // A second version without the panel, and the way back.
+    await button(page, 'Edit').click()
+    await button(page, 'Remove Rate of everything').click()
+    await page.keyboard.press('Control+s')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click()
+    await page.waitForURL(viewOf('walk'))
+    await expect.poll(() => page.getByRole('heading', { name: 'Rate of everything' }).count(), { timeout: 10_000 }).toBe(0)
+    await button(page, 'More').last().click()
+    await page.getByRole('menuitem', { name: 'Versions' }).click()
+    await page.getByRole('dialog').getByText('a rate').click()
+    await page.getByRole('dialog').getByText('panels › Rate of everything').waitFor()
+    await button(page, 'Bring back version 1').click()
+    await page.getByRole('heading', { name: 'Rate of everything' }).waitFor()
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[B3] panels are moved by keyboard, undone, and leaving asks', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}boards/moves?tab=edit`)
+    const handle = page.getByRole('button', { name: /^Move Requests per second: / })
+    await handle.focus()
+    await page.keyboard.press('Shift+ArrowLeft')
+    await page.getByRole('button', { name: /^Move Requests per second: column 0, line 0, 7 wide/ }).waitFor()
+    await button(page, 'Undo').click()
+    await page.getByRole('button', { name: /^Move Requests per second: column 0, line 0, 8 wide/ }).waitFor()
+    await button(page, 'Redo').click()
+    await page.getByRole('button', { name: /7 wide/ }).waitFor()
+    await page.getByRole('link', { name: 'Explore' }).click()
+    await page.getByRole('dialog').getByText('Your changes to this board are not saved yet.').waitFor()
+    await button(page, 'Stay here').click()
+    await page.getByRole('link', { name: 'Explore' }).click()
+    await button(page, 'Discard the changes').click()
+    await page.waitForURL('**/explore*')
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[B4] a conflict is told and decided', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    const put = async (title: string): Promise<void> => {
+      await fetch(`${server.url}api/dashboards/db`, { method: 'POST', body: JSON.stringify({ dashboard: { uid: 'both', title, panels: [] }, overwrite: true }) })
+    }
+    await put('Mine')
+    await page.goto(`${server.url}boards/both?tab=edit&open=settings`)
+    await page.getByRole('textbox', { name: 'Title' }).fill('Mine, better')
+    await put('Theirs')
+    await page.keyboard.press('Control+s')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Somebody else has saved this board in the meantime.').waitFor()
+    await button(page, 'Save over theirs').click()
+    await page.waitForURL(viewOf('both'))
+    expect(sent('/api/dashboards/db').at(-1)).toMatchObject({ overwrite: true, dashboard: { title: 'Mine, better' } })
+    await context.close()
+    expect(complaints.filter(c => !c.includes('412'))).toEqual([])
+  })
+
+  test('[B5] a variable is made and offers its values', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}boards/vars?tab=edit&open=settings`)
+    await page.getByRole('tab', { name: 'Variables' }).click()
+    await button(page, 'Add a variable').click()
+    await page.getByLabel('Name', { exact: true }).fill('service')
+    await page.getByRole('region', { name: 'Values now' }).getByText('orders').waitFor()
+    await page.getByRole('tab', { name: 'JSON' }).click()
+    await page.getByLabel('The board as JSON').fill('{\n  "title": "x",\n}')
+    await page.getByText('Line 3, column 1').waitFor()
+    await button(page, 'Take back').click()
+    await button(page, 'Back to the board').click()
+    await page.getByRole('group', { name: 'Variables' }).getByText('service').waitFor()
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[B6] a board of Grafana is told before it is imported', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}boards/import`)
+    await page.getByLabel('Or paste its JSON').fill('{ "title": ')
+    await page.getByText('Line 1, column 12: the text ends too early.').waitFor()
+    await page.getByLabel('Or paste its JSON').fill(JSON.stringify(FILE))
+    await page.getByText('1 of 2 panels can be drawn.').waitFor()
+    await page.getByText('1 of 2 metrics that it asks for don\'t exist here').waitFor()
+    await page.getByText('not_here_total', { exact: true }).waitFor()
+    await page.getByLabel('Window').fill('2m')
+    await page.screenshot({ path: join(PICTURES, 'import-found-1440-dark-en.png'), fullPage: true })
+    await button(page, 'Import').click()
+    await page.waitForURL(viewOf('elsewhere'))
+    const { dashboard } = sent('/api/dashboards/db').at(-1) as { dashboard: Record<string, unknown> }
+    expect(dashboard).toMatchObject({ title: 'From elsewhere', mystery: { kept: true }, panels: [{ datasource: { uid: 'PBFA97CFB590B2093' }, targets: [{ expr: 'rate(http_requests_total[2m]) + not_here_total' }] }, { type: 'canvas' }] })
+    expect(Object.keys(dashboard)).not.toContain('__inputs')
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[B7] an alert is made of a panel', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}boards/haechi-orders`)
+    await button(page, 'Menu of Is it failing?').click({ force: true })
+    await page.getByRole('menuitem', { name: 'Make an alert' }).click()
+    await expect.poll(() => page.getByLabel('Limit').inputValue(), { timeout: 10_000 }).toBe('1')
+    await page.screenshot({ path: join(PICTURES, 'panel-alert-1440-dark-en.png') })
+    await button(page, 'Make the alert').click()
+    await button(page, 'Open the rule').waitFor()
+    expect(sent('/api/haechi/v1/rules').at(-1)).toMatchObject({ title: 'Is it failing?', expr: 'errors:orders > 0.01', unit: 'percentunit', forMs: 120_000, labels: { severity: 'warning' } })
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+})
