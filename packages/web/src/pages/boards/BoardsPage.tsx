@@ -74,7 +74,7 @@ function BoardList({ boards }: { readonly boards: readonly BoardSummary[] }): Re
       {groups.map(g => {
         const list = g.boards.length === 0 ? <p className="dim">{t('boards.folderEmpty')}</p> : <ul className={css['boards']}>{g.boards.map(b => <BoardCard key={b.uid} board={b} title={titleOf(b)} />)}</ul>
         return g.kind === 'folder'
-          ? <Section key={g.folder.uid} title={g.folder.title} aside={<FolderMenu folder={g.folder} count={g.boards.length} />}>{list}</Section>
+          ? <Section key={g.folder.uid} title={g.folder.title} aside={<FolderMenu folder={g.folder} count={boards.filter(b => b.folderUid === g.folder.uid).length} />}>{list}</Section>
           : groups.length === 1 ? <div key={g.kind}>{list}</div> : <Section key={g.kind} title={t(`boards.${g.kind}`)}>{list}</Section>
       })}
       {isMaking && <NameDialog title={t('boards.newFolder')} label={t('boards.folderName')} start="" run={makeFolder} onClose={() => setMaking(false)} />}

@@ -85,6 +85,7 @@ describe('B9 the list of boards', () => {
   test('[B9] marked first, then one\'s own, folders, and what came with the product; lost folders are none', () => {
     const groups = boardGroups([b('z'), b('a', { folderUid: 'f' }), b('s', { starred: true, builtIn: true }), b('c', { builtIn: true }), b('l', { folderUid: 'gone' })], [{ uid: 'f', title: 'F' }, { uid: 'e', title: 'E' }], how)
     expect(groups.map(g => [g.kind, g.boards.map(x => x.uid)])).toEqual([['starred', ['s']], ['mine', ['l', 'z']], ['folder', ['a']], ['came', ['c']]])
+    expect(boardGroups([b('a', { folderUid: 'f', starred: true })], [{ uid: 'f', title: 'F' }], how).map(g => g.boards.length)).toEqual([1, 1])
     expect(boardGroups([b('a', { updatedMs: 1 }), b('b', { updatedMs: 2 })], [], { ...how, sort: 'updated' })[0]!.boards.map(x => x.uid)).toEqual(['b', 'a'])
     expect(boardGroups([], [{ uid: 'e', title: 'E' }], { ...how, withEmptyFolders: true })).toHaveLength(1)
   })

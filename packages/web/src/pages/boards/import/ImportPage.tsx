@@ -143,7 +143,7 @@ function Examination({ seen }: { readonly seen: BoardExamination }): ReactElemen
   const lost = foreign.reduce((n, x) => n + x.count, 0)
   return (
     <ul className={css['lines']}>
-      <Line health={lost === 0 ? 'ok' : 'warning'} label={e(lost === 0 ? 'import.ok' : 'import.part')} items={seen.types.map(x => `${x.type} × ${x.count}`)} text={lost === 0 ? e('import.panels', { n: seen.panels }) : e('import.panelsPart', { n: seen.panels, ok: seen.panels - lost })} />
+      <Line health={lost === 0 ? 'ok' : 'warning'} label={e(lost === 0 ? 'import.ok' : 'import.part')} items={seen.types.filter(x => x.isDrawn).map(x => `${x.type} × ${x.count}`)} text={lost === 0 ? e('import.panels', { n: seen.panels }) : e('import.panelsPart', { n: seen.panels, ok: seen.panels - lost })} />
       {foreign.length > 0 && <Line health="warning" label={e('import.part')} text={e('import.foreign')} items={foreign.map(x => `${x.type} × ${x.count}`)} />}
       {seen.metrics.length > 0 && (known === undefined ? <Line health="unknown" label={e('import.part')} text={e('import.metricsWait', { n: seen.metrics.length })} />
         : missing.length === 0 ? <Line health="ok" label={e('import.ok')} text={e('import.metrics', { n: seen.metrics.length })} />
