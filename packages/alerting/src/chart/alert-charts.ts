@@ -60,11 +60,14 @@ async function draw(o: AlertChartOptions, n: Notification, language: 'en' | 'ko'
   const endMs = a.endsAtMs === undefined ? o.clock.nowMs() : Math.min(o.clock.nowMs(), a.endsAtMs + 10 * MINUTE_MS)
   // The time before it began shows what is usual; a day at most.
   const lastedMs = Math.max(0, endMs - a.startsAtMs)
-  const startMs = Math.max(endMs - 24 * 60 * MINUTE_MS, a.startsAtMs - Math.max(30 * MINUTE_MS, lastedMs / 2))
-  const stepMs = Math.max(1000, Math.ceil((endMs - startMs) / POINTS / 1000) * 1000)
-  const { value } = await o.query.range({ expr: q.expr, startMs, endMs, stepMs, priority: 'range', timeoutMs: 2000, limit: 200 })
+  const fromMs = Math.max(endMs - 24 * 60 * MINUTE_MS, a.startsAtMs - Math.max(30 * MINUTE_MS, lastedMs / 2))
+  const stepMs = Math.max(1000, Math.ceil((endMs - fromMs) / POINTS / 1000) * 1000)
+  const { value } = await o.query.range({ expr: q.expr, startMs: fromMs, endMs, stepMs, priority: 'range', timeoutMs: 2000, limit: 200 })
   if (value.type !== 'matrix' || value.series.length === 0) return undefined
   const series = ordered(value.series, a.labels)
+  // Where there is no data yet, there is nothing to see: what there is fills the picture, a minute at least.
+  const firstMs = series.reduce((least, s) => Math.min(least, s.ts[0] ?? Infinity), Infinity)
+  const startMs = Math.max(fromMs, Math.min(firstMs, endMs - MINUTE_MS))
   const unit = q.threshold?.unit ?? a.threshold?.unit ?? ''
   const svg = alertChartSvg({
     title: messageTitle({ ...n, alerts: [a], test: false }, language).replace(/^\S+ /, ''), unit, startMs, endMs, firedMs: a.startsAtMs, language, series: series.map(s => ({ name: nameOf(s.labels), ts: s.ts, vs: s.vs })),

@@ -34,6 +34,7 @@ export function newRouter(): AnyRouter {
       to('/d/$uid', p => `/boards/${p['uid']}`),
       to('/d/$uid/$slug', p => `/boards/${p['uid']}`),
       to('/dashboards', () => '/boards'),
+      to('/alerting/silence/new', () => '/alerts'),
       to('/dashboard/import', () => '/boards/import'),
       to('/dashboard/new', () => '/boards/new'),
     ]),
