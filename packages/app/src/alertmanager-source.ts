@@ -3,7 +3,7 @@ import type { AlertPipeline } from '@haechi/alerting'
 import type { AlertmanagerFile } from '@haechi/config'
 import { formatDuration } from '@haechi/model'
 import type { AlertmanagerSource } from '@haechi/server'
-import { ROUTE } from './contact-points.ts'
+import { ROUTE } from './direct-routes.ts'
 
 /** Without a file: the one receiver: every contact point gets every group. */
 const RECEIVER = 'default'

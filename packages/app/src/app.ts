@@ -11,7 +11,7 @@ import { ServiceFinder } from '@haechi/insight'
 import { Secret, formatDuration, labelsToObject, relabel } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { QueryPool, enableLanguageFeatures } from '@haechi/promql'
-import { createRuleManager } from '@haechi/rules'
+import { GrafanaRuleManager, createRuleManager, shownLabels } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
 import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
@@ -31,6 +31,7 @@ import { EditableRules } from './editable-rules.ts'
 import { readFeatures } from './features.ts'
 import { GrafanaAlertingStore } from './grafana-alerting.ts'
 import { HeartbeatControl } from './heartbeat.ts'
+import { GrafanaRules } from './grafana-rules.ts'
 import { haechiApi } from './haechi-api.ts'
 import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
@@ -128,6 +129,8 @@ export class App {
   #grafana!: GrafanaAlertingStore
   #heartbeat!: HeartbeatControl
   #provisioning: ProvisioningFolder | undefined
+  #grafanaManager!: GrafanaRuleManager
+  #grafanaRules!: GrafanaRules
   #alertmanagers!: AlertmanagerSender
   #post!: HttpPost
   #found: readonly LocalTarget[] = []
@@ -245,6 +248,13 @@ export class App {
     })
     this.#editable = new EditableRules(this.#state, configFile === undefined)
     await this.#editable.load()
+    this.#grafanaManager = new GrafanaRuleManager({
+      query: this.#pool, appendable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl, scrapeIntervalMs: this.#config.scrapeIntervalMs,
+      evaluationTimeoutMs: 30_000, maxAttempts: 3, store: this.#state.grafanaRules, notify: alerts => this.#notifyGrafana(alerts),
+    })
+    await this.#grafanaManager.restore()
+    this.#grafanaRules = new GrafanaRules(this.#state, this.#grafanaManager, this.#contactPoints, () => this.#applyContactPoints())
+    await this.#grafanaRules.load(this.#provisioning?.rules ?? { groups: [], deleteRules: [] })
 
     const host = new HostCollector({ log: log.child({ component: 'host' }) })
     this.#scrape = new ScrapeManager({
@@ -271,6 +281,8 @@ export class App {
     if (configFile === undefined) this.#startDiscovery(urls)
     this.#closers.push({ part: 'rules', close: () => this.#rules.stop() })
     this.#rules.start()
+    this.#closers.push({ part: 'Grafana-managed rules', close: () => this.#grafanaManager.stop() })
+    this.#grafanaManager.start()
     this.#watchServices()
     this.#ready = true
     for (const warning of this.#config.warnings) log.warn({ file: configFile }, warning)
@@ -306,6 +318,7 @@ export class App {
       await this.#contactPoints.load(this.#discordWebhook(secrets))
       this.#contactPoints.setFile(this.#alerting)
       await this.#loadProvisioning(secrets)
+      await this.#grafanaRules.load(this.#provisioning?.rules ?? { groups: [], deleteRules: [] })
       this.#applyContactPoints()
       await this.#heartbeat.load(secrets)
       this.#tellUnreached()
@@ -402,6 +415,17 @@ export class App {
     await this.#pipeline.put(alerts)
   }
 
+  /** Other Alertmanagers are not told Grafana's private names. */
+  async #notifyGrafana(alerts: readonly RuleAlert[]): Promise<void> {
+    this.#alertmanagers.send(alerts.map(a => ({ ...a, labels: shownLabels(a.labels), annotations: shownLabels(a.annotations) })))
+    await this.#pipeline.put(alerts)
+  }
+
+  /** Rules of both kinds, for who shows them. */
+  #allRules(): Pick<RuleManager, 'groups' | 'alerts'> {
+    return { groups: () => [...this.#rules.groups(), ...this.#grafanaManager.groups()], alerts: () => [...this.#rules.alerts(), ...this.#grafanaManager.alerts()] }
+  }
+
   #createAlertmanagerSender(): AlertmanagerSender {
     return createAlertmanagerSender({
       post: this.#post, log: this.#around.log.child({ component: 'notifier' }), externalLabels: () => this.#config.externalLabels, userAgent: `Haechi/${this.#options.version}`,
@@ -459,7 +483,7 @@ export class App {
         log: this.#around.log.child({ component: 'web' }),
         engine: this.#pool,
         scrape: this.#scrape,
-        rules: this.#rules,
+        rules: this.#allRules(),
         status: {
           configYaml: () => this.#config.shownYaml,
           flags: () => options.flags,
@@ -474,7 +498,7 @@ export class App {
           metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload, pipeline: this.#pipeline, notifier: this.#alertmanagers, alertmanagers: this.#config.alertmanagers.length }),
         },
         haechi: haechiApi({
-          finder: this.#finder, scrape: this.#scrape, rules: this.#rules, pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, heartbeat: this.#heartbeat, nowMs,
+          finder: this.#finder, scrape: this.#scrape, rules: this.#allRules(), pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, heartbeat: this.#heartbeat, nowMs,
           status: () => this.#status(),
           cardinality: cardinalitySource(this.#head, resolve(this.#around.cwd, this.#options.dataDirectory), nowMs),
           applyRules: () => this.#applyRules(),
@@ -483,6 +507,7 @@ export class App {
         }),
         queryable: this.#head,
         grafanaAlerting: this.#grafana,
+        grafanaRules: this.#grafanaRules,
         alertmanager: alertmanagerSource(this.#pipeline, () => this.#alerting),
         lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
         admin: this.#head,

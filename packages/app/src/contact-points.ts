@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { GrafanaAlertingError, grafanaContactPoint, isUnsupportedType, mergedRouting, muteTimeOfJson, policyOfJson, templateFile } from '@haechi/alerting'
-import type { AlertingConfig, ContactPoint, GrafanaContext, GrafanaMuteTime, GrafanaPolicy, GrafanaReceiver, GrafanaTemplate, RouteSettings, Routing, SmtpServer } from '@haechi/alerting'
+import type { AlertingConfig, ContactPoint, GrafanaContext, GrafanaMuteTime, GrafanaPolicy, GrafanaReceiver, GrafanaTemplate, Routing, SmtpServer } from '@haechi/alerting'
 import type { AlertmanagerFile } from '@haechi/config'
 import type { Secret } from '@haechi/model'
+import type { GrafanaRule } from '@haechi/rules'
 import { ApiError } from '@haechi/server'
 import type { ContactPointView, NewContactPoint, StateStore } from '@haechi/server'
+import { ROUTE, withDirectRoutes } from './direct-routes.ts'
 
 /** The uid of the contact point that DISCORD_WEBHOOK makes. */
 export const ENV_CONTACT_POINT = 'env-discord'
 
-/** The built-in route waits for less than Alertmanager's: a handful of rules on one machine are known together within seconds. */
-export const ROUTE: RouteSettings = { groupWaitMs: 10_000, groupIntervalMs: 60_000 }
 
 /** Contact points that Grafana's policies may name though nobody made them: they reach nobody. */
 const NAMES_WITHOUT_CONTACT = ['grafana-default-email', 'empty'] as const
@@ -32,6 +32,7 @@ export class ContactPoints {
   #own: readonly ContactPoint[] = []
   #file: AlertmanagerFile | undefined
   #smtp: SmtpServer | undefined
+  #direct: readonly GrafanaRule[] = []
   #grafana: GrafanaTrees = { receivers: [], policies: undefined, muteTimes: [], templates: [] }
 
   constructor(state: StateStore, language: 'en' | 'ko') {
@@ -58,6 +59,16 @@ export class ContactPoints {
   /** Takes contact points of provisioned files, and the policies, mute timings and templates that hold. */
   setGrafana(trees: GrafanaTrees): void {
     this.#grafana = trees
+  }
+
+  /** Names of those that exist. */
+  names(): ReadonlySet<string> {
+    return new Set(this.all().map(p => p.name))
+  }
+
+  /** Takes the rules that name a contact point of their own: their alerts go past the policies. */
+  setDirect(rules: readonly GrafanaRule[]): void {
+    this.#direct = rules
   }
 
   /** Those made here, with their secrets. */
@@ -87,6 +98,11 @@ export class ContactPoints {
    * stands for the contact point of the same name.
    */
   alerting(): AlertingConfig {
+    const config = this.#policies()
+    return this.#direct.length === 0 ? config : withDirectRoutes(config, this.#direct, this.#grafana.muteTimes.map(muteTimeOfJson))
+  }
+
+  #policies(): AlertingConfig {
     const contactPoints = this.all()
     const ofAlertmanager = new Set(this.#file?.contactPoints.map(p => p.uid))
     const others = contactPoints.filter(p => !ofAlertmanager.has(p.uid))

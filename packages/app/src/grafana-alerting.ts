@@ -4,8 +4,9 @@ import type { ContactPoint, GrafanaAlerting, GrafanaMuteTime, GrafanaPolicy, Gra
 import { ConfigError } from '@haechi/model'
 import { ProvisioningError } from '@haechi/server'
 import type { GrafanaAlertingApi, StateStore } from '@haechi/server'
-import { ENV_CONTACT_POINT, ROUTE } from './contact-points.ts'
+import { ENV_CONTACT_POINT } from './contact-points.ts'
 import type { ContactPoints } from './contact-points.ts'
+import { ROUTE } from './direct-routes.ts'
 
 /** What was made over Grafana's HTTP API, as it is kept. */
 interface Kept {

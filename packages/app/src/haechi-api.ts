@@ -13,7 +13,7 @@ import type { HeartbeatControl } from './heartbeat.ts'
 export interface HaechiApiParts {
   readonly finder: ServiceFinder
   readonly scrape: ScrapeView
-  readonly rules: RuleManager
+  readonly rules: Pick<RuleManager, 'groups' | 'alerts'>
   readonly pipeline: AlertPipeline
   readonly editable: EditableRules
   readonly contactPoints: ContactPoints

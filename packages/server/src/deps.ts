@@ -153,6 +153,8 @@ export interface ServerDeps {
   readonly grafanaAlerting?: import('./grafana/provisioning.ts').GrafanaAlertingApi
   /** Offered at `/api/v1/admin/tsdb` when `options.adminApi` is set. */
   readonly admin?: AdminActions
+  /** Grafana-managed rules; offered at Grafana's paths when it is given. */
+  readonly grafanaRules?: import('./grafana/alert-rules.ts').GrafanaRulesApi
   /** Offered at `/api/v2` when it is given. */
   readonly alertmanager?: AlertmanagerSource
   /** Takes a remote-write request; offered at `/api/v1/write` when `options.remoteWriteReceiver` is set. */

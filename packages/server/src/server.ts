@@ -19,6 +19,7 @@ import { buildInfo, statusRoutes } from './prometheus/status.ts'
 import { targetRoutes } from './prometheus/targets.ts'
 import { selfMetrics } from './self-metrics.ts'
 import { registerAlertmanagerApi } from './alertmanager/routes.ts'
+import { registerAlertRules } from './grafana/alert-rules.ts'
 import { registerProvisioningApi } from './grafana/provisioning.ts'
 import { registerGrafanaApi, withoutDataSourceProxy } from './grafana/routes.ts'
 import { OWN_API, registerOwnApi, sendApiError, tooMany } from './own/routes.ts'
@@ -173,6 +174,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   registerOwnApi(app, deps, { auth, prefix, nowMs, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
   if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log, nowMs })
   if (deps.grafanaAlerting !== undefined) registerProvisioningApi(app, deps.grafanaAlerting, { prefix, log: deps.log })
+  if (deps.grafanaRules !== undefined) registerAlertRules(app, deps.grafanaRules, { prefix, log: deps.log, reload: deps.lifecycle === undefined ? undefined : () => deps.lifecycle!.reload() })
   registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs })
   registerUi(app, prefix, options.webRoot)
 

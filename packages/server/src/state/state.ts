@@ -4,6 +4,8 @@ import type { RuleEdit } from '../api-types.ts'
 import { dashboardStore } from './dashboards.ts'
 import type { DashboardStore } from './dashboards.ts'
 import { folderStore, starStore } from './folders.ts'
+import { grafanaRuleStore } from './grafana-rules.ts'
+import type { GrafanaRuleStore } from './grafana-rules.ts'
 import type { FolderStore, StarStore } from './folders.ts'
 import type { StateTables } from './tables.ts'
 
@@ -41,6 +43,7 @@ export interface StateStore {
   }
   readonly dashboards: DashboardStore
   readonly folders: FolderStore
+  readonly grafanaRules: GrafanaRuleStore
   readonly stars: StarStore
   readonly settings: {
     /** Undefined when it was never set. */
@@ -86,6 +89,7 @@ export function stateStore(db: Kysely<StateTables>, options: { readonly movedAsi
     },
     dashboards: dashboardStore(db, nowMs),
     folders: folderStore(db, nowMs),
+    grafanaRules: grafanaRuleStore(db, nowMs),
     stars: starStore(db),
     settings: {
       async get(key) {

@@ -14,6 +14,8 @@ export interface StateTables {
   settings: { key: string; value_json: string }
   sessions: { id_hash: string; user: string; created_ms: number; expires_ms: number }
   silences: { id: string; silence_json: string; ends_ms: number }
+  grafana_rules: { id: Generated<number>; uid: string; rule_json: string; interval_ms: number; provenance: string; updated_ms: number }
+  grafana_rule_states: { rule_uid: string; version: string; instances_json: string }
 }
 
 /** The steps that lead from an empty file to {@link StateTables}. A released step is never changed; a change is a new step. */
@@ -62,6 +64,15 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.alterTable('dashboards').addColumn('folder_uid', 'text', c => c.notNull().defaultTo('')).execute()
       await db.schema.alterTable('dashboard_versions').addColumn('created_by', 'text', c => c.notNull().defaultTo('')).execute()
       await db.schema.alterTable('dashboard_versions').addColumn('restored_from', 'integer', c => c.notNull().defaultTo(0)).execute()
+    },
+  },
+  '0004_grafana_rules': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createTable('grafana_rules')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('uid', 'text', c => c.notNull().unique()).addColumn('rule_json', 'text', c => c.notNull())
+        .addColumn('interval_ms', 'integer', c => c.notNull()).addColumn('provenance', 'text', c => c.notNull()).addColumn('updated_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('grafana_rule_states')
+        .addColumn('rule_uid', 'text', c => c.primaryKey()).addColumn('version', 'text', c => c.notNull()).addColumn('instances_json', 'text', c => c.notNull()).execute()
     },
   },
 }
