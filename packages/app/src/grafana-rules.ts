@@ -25,18 +25,21 @@ export class GrafanaRules implements GrafanaRulesApi {
   readonly #routes: DirectRoutes
   /** Hands the routes that now hold to the pipeline. */
   readonly #applyRoutes: () => void
+  readonly #nowMs: () => number
   #files: readonly GrafanaGroup[] = []
+  #filesReadMs = 0
   #kept: readonly StoredGrafanaRule[] = []
   #folders: ReadonlyMap<string, string> = new Map()
   #groups: readonly GrafanaGroup[] = []
   /** Changes wait for each other: each is checked against what the one before left. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(state: StateStore, manager: GrafanaRuleManager, routes: DirectRoutes, applyRoutes: () => void) {
+  constructor(state: StateStore, manager: GrafanaRuleManager, routes: DirectRoutes, applyRoutes: () => void, nowMs: () => number = Date.now) {
     this.#state = state
     this.#manager = manager
     this.#routes = routes
     this.#applyRoutes = applyRoutes
+    this.#nowMs = nowMs
   }
 
   /** Takes what the files say, and reads what is kept. @throws Error naming file and rule; then what was before goes on */
@@ -57,6 +60,7 @@ export class GrafanaRules implements GrafanaRulesApi {
       const folderUid = uids.get(g.folder)!
       return { name: g.name, folderUid, folderTitle: g.folder, intervalMs: g.intervalMs, rules: g.rules.map(r => ({ ...r, folderUid, group: g.name })) }
     })
+    this.#filesReadMs = this.#nowMs()
     this.#kept = kept.filter(k => !gone.includes(k.rule.uid))
     try {
       this.#apply()
@@ -104,7 +108,7 @@ export class GrafanaRules implements GrafanaRulesApi {
     const ofFiles = new Set(this.#files.flatMap(g => g.rules.map(r => r.uid)))
     return this.#groups.flatMap(g => g.rules).map(rule => {
       const k = ofFiles.has(rule.uid) ? undefined : kept.get(rule.uid)
-      return { rule, id: k?.id ?? FILE_ID, updatedMs: k?.updatedMs ?? 0, provenance: k === undefined ? 'file' : k.provenance }
+      return { rule, id: k?.id ?? FILE_ID, updatedMs: k?.updatedMs ?? this.#filesReadMs, provenance: k === undefined ? 'file' : k.provenance }
     })
   }
 

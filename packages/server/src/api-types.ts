@@ -116,6 +116,42 @@ export interface NewRule {
   readonly unit?: string
 }
 
+/**
+ * A Grafana-managed rule with what it does now. GET /grafana-rules, in order of folder, group and place in the group. Rules are made, changed and removed by
+ * Grafana's provisioning API (`/api/v1/provisioning/alert-rules`, with the header `X-Disable-Provenance: true`), whose JSON `rule` is.
+ */
+export interface GrafanaRuleSummary {
+  readonly uid: string
+  readonly title: string
+  readonly folderUid: string
+  readonly folderTitle: string
+  readonly group: string
+  readonly intervalMs: number
+  /** `file`: a provisioning file, can't be changed here; `api`: over the API; '': made on our page. */
+  readonly provenance: '' | 'api' | 'file'
+  readonly paused: boolean
+  readonly state: 'inactive' | 'pending' | 'firing'
+  readonly health: 'unknown' | 'ok' | 'err'
+  readonly lastError?: string
+  readonly lastEvaluationMs: number | null
+  readonly instances: readonly GrafanaInstanceView[]
+  /** As the provisioning API answers and takes it. */
+  readonly rule: Readonly<Record<string, unknown>>
+}
+
+/** One alert instance of a Grafana-managed rule. */
+export interface GrafanaInstanceView {
+  readonly state: 'Normal' | 'Pending' | 'Alerting' | 'Recovering' | 'NoData' | 'Error'
+  /** Why it is in a state that its own values did not bring, e.g. `NoData`, `MissingSeries`; '' without. */
+  readonly reason: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  /** By refId; null: no value. */
+  readonly values: Readonly<Record<string, number | null>>
+  /** Unix ms; null: never. */
+  readonly sinceMs: number | null
+}
+
 /** What PUT /rules/:uid takes; an absent member stays as it is. */
 export interface RuleEdit {
   readonly expr?: string

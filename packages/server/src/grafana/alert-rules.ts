@@ -5,6 +5,7 @@ import type { AlertView, AlertingRuleView, GrafanaGroup, GrafanaRule, GrafanaRul
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { randomBytes } from 'node:crypto'
 import { stringify } from 'yaml'
+import type { GrafanaRuleSummary } from '../api-types.ts'
 import type { ServerLog } from '../deps.ts'
 import { goExponent, goTime } from '../go-values.ts'
 import { paramsOf } from '../request-context.ts'
@@ -214,4 +215,24 @@ function totalsOf(views: readonly GrafanaRuleView[]): Json {
     totals[state] = (totals[state] ?? 0) + 1
   }
   return totals
+}
+
+/** The rules with what they do now, for our own page. */
+export function grafanaRuleSummaries(api: GrafanaRulesApi): GrafanaRuleSummary[] {
+  const running = new Map(api.running().map(v => [v.rule.uid, v]))
+  const groups = new Map(api.groups().flatMap(g => g.rules.map(r => [r.uid, g])))
+  return api.rules().map((k): GrafanaRuleSummary => {
+    const { rule } = k
+    const group = groups.get(rule.uid)!
+    const view = running.get(rule.uid)?.running.view()
+    return {
+      uid: rule.uid, title: rule.title, folderUid: rule.folderUid, folderTitle: group.folderTitle, group: rule.group, intervalMs: group.intervalMs, provenance: k.provenance, paused: rule.isPaused,
+      state: view?.state ?? 'inactive', health: view?.health ?? 'unknown', ...(view === undefined || view.lastError === '' ? {} : { lastError: view.lastError }),
+      lastEvaluationMs: view === undefined || view.lastEvaluationMs === 0 ? null : view.lastEvaluationMs, rule: ruleToApi(rule, k),
+      instances: [...(running.get(rule.uid)?.running.states.byKey.values() ?? [])].map(i => ({
+        state: i.state, reason: i.reason, labels: labelsToObject(shownLabels(i.labels)), annotations: labelsToObject(shownLabels(i.annotations)), values: i.values,
+        sinceMs: Number.isNaN(i.startsAtMs) ? null : i.startsAtMs,
+      })),
+    }
+  })
 }

@@ -9,6 +9,7 @@ import type { ApiErrorCode } from '../errors.ts'
 import { abortSignalOf, paramsOf, userOf } from '../request-context.ts'
 import { sessionCookieHeader } from '../security/auth.ts'
 import type { Authenticator } from '../security/auth.ts'
+import { grafanaRuleSummaries } from '../grafana/alert-rules.ts'
 import { explainQuery } from './explain.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
 import { SILENCE, putSilence, silenceList } from './silences.ts'
@@ -65,7 +66,7 @@ export interface OwnApiOptions {
 }
 
 /** Registers `/api/haechi/v1/*`. */
-export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'engine' | 'haechi' | 'boards' | 'state' | 'log' | 'alertmanager'>, options: OwnApiOptions): void {
+export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'engine' | 'grafanaRules' | 'haechi' | 'boards' | 'state' | 'log' | 'alertmanager'>, options: OwnApiOptions): void {
   const { haechi } = deps
   const { auth, prefix } = options
 
@@ -85,6 +86,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     { method: 'GET', path: '/services', handler: () => haechi.services() },
     { method: 'GET', path: '/targets', handler: () => haechi.targets() },
     { method: 'GET', path: '/rules', handler: () => haechi.rules() },
+    { method: 'GET', path: '/grafana-rules', handler: async () => (deps.grafanaRules === undefined ? [] : grafanaRuleSummaries(deps.grafanaRules)) },
     {
       method: 'POST',
       path: '/rules',
