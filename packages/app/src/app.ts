@@ -190,8 +190,8 @@ export class App {
     this.#closers.push({ part: 'state', close: () => this.#state.close() })
 
     const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
-    // One more than may answer ranges: rules and instant queries never wait for those.
-    const threads = Math.min(options.queryThreads + 1, options.queryMaxConcurrency)
+    // Two more than may answer ranges: instant queries never wait for those, nor rules for either.
+    const threads = Math.min(options.queryThreads + 2, options.queryMaxConcurrency)
     // A quarter for answers, the rest for samples; each thread has its own.
     const resultBytes = Math.floor(options.queryCacheBytes / 4 / threads)
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }

@@ -123,6 +123,13 @@ describe('[Q3] rules come before instant queries, those before ranges', () => {
     void slow
   }))
 
+  test('of three threads one answers rules alone', () => withPool({ threads: 3 }, async pool => {
+    const slow = Array.from({ length: 6 }, () => pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 30_000 }).catch((err: unknown) => err))
+    await expect(pool.instant({ expr: '1', tMs: 0, timeoutMs: 20_000, priority: 'rule' })).resolves.toMatchObject({ value: { value: 1 } })
+    expect(pool.stats().completed).toBe(2)
+    void slow
+  }))
+
   test('too many are refused', () => withPool({ maxQueue: 1 }, async pool => {
     const slow = pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 300 }).catch(() => {})
     const waiting = pool.instant({ expr: '1', tMs: 0 })

@@ -102,6 +102,8 @@ export class QueryPool implements QueryEngine {
   readonly #options: QueryPoolOptions
   readonly #size: number
   readonly #reserved: number
+  /** Threads that only rules may use: one, if there are enough. */
+  readonly #ruleThreads: number
   readonly #maxQueue: number
   readonly #timeoutMs: number
   readonly #graceMs: number
@@ -125,6 +127,7 @@ export class QueryPool implements QueryEngine {
     this.#options = options
     this.#size = Math.max(1, options.threads ?? 2)
     this.#reserved = Math.min(this.#size - 1, Math.max(0, options.reserved ?? 1))
+    this.#ruleThreads = this.#size > this.#reserved + 1 ? 1 : 0
     this.#maxQueue = options.maxQueue ?? 1000
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_ENGINE.timeoutMs
     this.#graceMs = options.graceMs ?? 5000
@@ -258,7 +261,8 @@ export class QueryPool implements QueryEngine {
   /** The next query by priority; among the first of those, one that an idle thread has answered before. */
   #next(idle: readonly Thread[]): Job | undefined {
     for (const priority of PRIORITIES) {
-      if (priority === 'range' && this.#runningRanges() >= Math.max(1, this.#threads.length - this.#reserved)) return undefined
+      if (priority !== 'rule' && this.#runningBelow('rule') >= Math.max(1, this.#threads.length - this.#ruleThreads)) return undefined
+      if (priority === 'range' && this.#runningBelow('instant') >= Math.max(1, this.#threads.length - this.#ruleThreads - this.#reserved)) return undefined
       const queue = this.#queues[priority]
       if (queue.length === 0) continue
       const known = queue.slice(0, LOOK_AHEAD).findIndex(job => {
@@ -270,9 +274,10 @@ export class QueryPool implements QueryEngine {
     return undefined
   }
 
-  #runningRanges(): number {
+  /** How many queries run that come after this priority. */
+  #runningBelow(priority: QueryPriority): number {
     let n = 0
-    for (const t of this.#threads) if (t.job?.priority === 'range') n++
+    for (const t of this.#threads) if (t.job !== undefined && PRIORITIES.indexOf(t.job.priority) > PRIORITIES.indexOf(priority)) n++
     return n
   }
 
