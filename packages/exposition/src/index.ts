@@ -1,6 +1,8 @@
 export { BodyColumns, FLAG } from './body-columns.ts'
 export { BodyReader, SERIES_DROPPED, SERIES_REFUSED, isCounterOf } from './body-reader.ts'
 export type { BodyReaderOptions, SeriesResolver } from './body-reader.ts'
+export { convertClassicHistograms } from './classic-histogram.ts'
+export type { ConvertedText } from './classic-histogram.ts'
 export { DEFAULT_SCRAPE_PROTOCOLS, NATIVE_SCRAPE_PROTOCOLS, SCRAPE_PROTOCOLS, acceptHeader, formatOf } from './content-type.ts'
 export type { EscapingScheme, ExpositionFormat, ScrapeProtocol } from './content-type.ts'
 export { ExpositionError } from './error.ts'

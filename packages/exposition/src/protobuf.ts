@@ -1,5 +1,6 @@
 import { labelsFromPairs } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
+import { ClassicHistogram } from './classic-histogram.ts'
 import { ExpositionError } from './error.ts'
 import { formatFloat, formatOpenMetricsFloat, isUtf8, textOf } from './go-text.ts'
 import { labelPair, readExemplar, readNative, storedHistogram } from './native-histogram.ts'
@@ -14,7 +15,7 @@ export interface ConvertedBody {
   readonly length: number
   /** Histograms that have native buckets. */
   readonly nativeHistograms: number
-  /** These, if they were asked for. */
+  /** These, and classic ones converted, as far as they were asked for. */
   readonly natives: readonly NativeSample[]
   /** Exemplars of the series in the text. */
   readonly exemplars: readonly SeriesExemplar[]
@@ -32,6 +33,8 @@ export interface NativeOptions {
   readonly natives: boolean
   /** Their classic buckets, sum and count are written all the same. */
   readonly classic: boolean
+  /** Classic histograms are given out as native ones with custom buckets, unless they have a native part that is given out. `keepClassic`: their series are written all the same. */
+  readonly convert?: { readonly keepClassic: boolean }
 }
 
 const CLASSIC_ONLY: NativeOptions = { natives: false, classic: true }
@@ -172,6 +175,12 @@ function writeMetric(wire: Wire, name: string, type: number, out: TextOut): numb
       out.natives.push({ labels: series(''), histogram: storedHistogram(histogram), exemplars, ...(timeMs === 0 ? {} : { timeMs }) })
       if (!out.options.classic || !buckets) return 1
     }
+    if (type === TYPE.histogram && out.options.convert !== undefined && !(native !== undefined && out.options.natives)) {
+      const converted = convertedHistogram(value)
+      if (converted.histogram !== undefined) out.natives.push({ labels: series(''), histogram: converted.histogram, exemplars: converted.exemplars, ...(timeMs === 0 ? {} : { timeMs }) })
+      if (!out.options.convert.keepClassic) return native === undefined ? 0 : 1
+      if (value !== undefined) value.i = from
+    }
     writeHistogram(value, line, (bound, exemplar) => out.exemplars.push({ labels: series('_bucket', ['le', formatOpenMetricsFloat(bound)]), exemplar }))
     return native === undefined ? 0 : 1
   } else {
@@ -240,8 +249,19 @@ function writeSummary(wire: Wire | undefined, line: Line): void {
   for (const [q, v] of quantiles) line('', `quantile="${formatOpenMetricsFloat(q)}"`, v)
 }
 
+/** The classic part of a Histogram message as a native one, and its exemplars that have a time. */
+function convertedHistogram(wire: Wire | undefined): { readonly histogram: Histogram | undefined; readonly exemplars: readonly Exemplar[] } {
+  const histogram = new ClassicHistogram()
+  const exemplars: Exemplar[] = []
+  writeHistogram(wire, (suffix, _extra, v) => {
+    if (suffix === '_count') histogram.count(v)
+    else if (suffix === '_sum') histogram.sum(v)
+  }, (_bound, exemplar) => exemplars.push(exemplar), (bound, n) => histogram.bucket(bound, n))
+  return { histogram: histogram.finish(), exemplars: exemplars.filter(e => e.timeMs !== undefined) }
+}
+
 /** Classic part of a Histogram: 1 sample_count, 4 sample_count_float, 2 sample_sum, 3 bucket {1 cumulative_count, 4 cumulative_count_float, 2 upper_bound, 3 exemplar}. */
-function writeHistogram(wire: Wire | undefined, line: Line, onExemplar: (bound: number, exemplar: Exemplar) => void): void {
+function writeHistogram(wire: Wire | undefined, line: Line, onExemplar: (bound: number, exemplar: Exemplar) => void, onBucket?: (bound: number, cumulative: number) => void): void {
   let count = 0
   let countFloat = 0
   let sum = 0
@@ -272,9 +292,12 @@ function writeHistogram(wire: Wire | undefined, line: Line, onExemplar: (bound: 
   let infinite = false
   for (const [bound, n] of buckets) {
     if (bound === Infinity) infinite = true
+    onBucket?.(bound, n)
     line('_bucket', `le="${formatOpenMetricsFloat(bound)}"`, n)
   }
-  if (!infinite) line('_bucket', 'le="+Inf"', total)
+  if (infinite) return
+  onBucket?.(Infinity, total)
+  line('_bucket', 'le="+Inf"', total)
 }
 
 function bucket(wire: Wire): [number, number, Exemplar | undefined] {

@@ -9,7 +9,7 @@ export function histogramFault(h: Histogram): string | undefined {
     if (h.negativeSpans.length > 0) return 'custom buckets: must not have negative spans'
     if (h.negativeCounts.length > 0) return 'custom buckets: must not have negative buckets'
     for (let i = 0; i < h.customValues.length; i++) {
-      if (i > 0 && !(h.customValues[i]! > h.customValues[i - 1]!)) return `custom buckets: histogram custom bounds must be in strictly increasing order: bound ${i} is not greater than the one before`
+      if (!(h.customValues[i]! > (i === 0 ? -Infinity : h.customValues[i - 1]!))) return `custom buckets: histogram custom bounds must be in strictly increasing order: bound ${i} is not greater than the one before`
       if (h.customValues[i] === Infinity) return 'custom buckets: last +Inf bound must not be explicitly defined'
     }
     let end = 0

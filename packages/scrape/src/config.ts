@@ -34,6 +34,8 @@ export interface NativeHistogramConfig {
   readonly scrape: boolean
   /** Their classic buckets are stored all the same. */
   readonly alwaysClassic: boolean
+  /** Classic histograms are stored as native ones with custom buckets. */
+  readonly convertClassic: boolean
 }
 
 /** Options that no file can set: how jobs that Haechi found itself are treated. */
@@ -89,7 +91,7 @@ export interface ScrapeConfig {
 export const DEFAULT_GLOBAL_SCRAPE: GlobalScrapeConfig = {
   scrapeIntervalMs: 60_000, scrapeTimeoutMs: 10_000, protocols: DEFAULT_SCRAPE_PROTOCOLS, bodySizeLimit: 0, sampleLimit: 0, targetLimit: 0, labelLimit: 0,
   labelNameLengthLimit: 0, labelValueLengthLimit: 0, keepDroppedTargets: 0, nameValidation: 'utf8', nameEscaping: 'allow-utf-8', failureLogFile: '',
-  extraScrapeMetrics: false, nativeHistograms: { scrape: false, alwaysClassic: false },
+  extraScrapeMetrics: false, nativeHistograms: { scrape: false, alwaysClassic: false, convertClassic: false },
 }
 
 /** What a job of a file gets. */
@@ -107,11 +109,11 @@ const ESCAPINGS: readonly EscapingScheme[] = ['allow-utf-8', 'underscores', 'dot
  * @throws ConfigError with Prometheus' text
  */
 export function globalScrapeConfig(f: Fields | undefined, scrapeNatives = false): GlobalScrapeConfig {
-  if (f === undefined) return scrapeNatives ? { ...DEFAULT_GLOBAL_SCRAPE, nativeHistograms: { scrape: true, alwaysClassic: false }, protocols: NATIVE_SCRAPE_PROTOCOLS } : DEFAULT_GLOBAL_SCRAPE
+  if (f === undefined) return scrapeNatives ? { ...DEFAULT_GLOBAL_SCRAPE, nativeHistograms: { scrape: true, alwaysClassic: false, convertClassic: false }, protocols: NATIVE_SCRAPE_PROTOCOLS } : DEFAULT_GLOBAL_SCRAPE
   const scrapeIntervalMs = f.durationMs('scrape_interval', 0) || DEFAULT_GLOBAL_SCRAPE.scrapeIntervalMs
   const timeout = f.durationMs('scrape_timeout', 0)
   if (timeout > scrapeIntervalMs) throw f.error('scrape_timeout', 'global scrape timeout greater than scrape interval')
-  const nativeHistograms = nativeConfig(f, { scrape: scrapeNatives, alwaysClassic: false })
+  const nativeHistograms = nativeConfig(f, { scrape: scrapeNatives, alwaysClassic: false, convertClassic: false })
   const nameValidation = validation(f, 'unknown global name validation method specified', 'utf8')
   return {
     scrapeIntervalMs, scrapeTimeoutMs: timeout || Math.min(DEFAULT_GLOBAL_SCRAPE.scrapeTimeoutMs, scrapeIntervalMs),
@@ -222,8 +224,10 @@ function limits(f: Fields): Limits {
 }
 
 function nativeConfig(f: Fields, fallback: NativeHistogramConfig): NativeHistogramConfig {
-  if (f.has('convert_classic_histograms_to_nhcb')) f.boolean('convert_classic_histograms_to_nhcb')
-  return { scrape: f.boolean('scrape_native_histograms', fallback.scrape), alwaysClassic: f.boolean('always_scrape_classic_histograms', fallback.alwaysClassic) }
+  return {
+    scrape: f.boolean('scrape_native_histograms', fallback.scrape), alwaysClassic: f.boolean('always_scrape_classic_histograms', fallback.alwaysClassic),
+    convertClassic: f.boolean('convert_classic_histograms_to_nhcb', fallback.convertClassic),
+  }
 }
 
 /** The finest schema whose buckets grow by at least this factor. @see Prometheus scrape/scrape.go `pickSchema` */

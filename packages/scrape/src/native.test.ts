@@ -49,7 +49,7 @@ function target(changes: Partial<ScrapeConfig> = {}): {
     appendHistogram: (ref: number, tMs: number, h: Histogram) => void histograms.push({ ...at(ref, tMs), h }),
     appendExemplar: (ref: number, e: Exemplar) => void exemplars.push({ ...at(ref, e.tMs), e }),
   })
-  const config = { ...ownScrapeConfig({ jobName: 'j', targets: [] }), nativeHistograms: { scrape: true, alwaysClassic: false }, ...changes }
+  const config = { ...ownScrapeConfig({ jobName: 'j', targets: [] }), nativeHistograms: { scrape: true, alwaysClassic: false, convertClassic: false }, ...changes }
   const writer = new TargetWriter(labelsFromObject({ job: 'j' }), config, appender, SILENT_LOG, new BufferPool())
   return {
     storage, histograms, exemplars,
@@ -73,12 +73,12 @@ test('[NH1] a native histogram is stored as one, its classic buckets only where 
   expect(t.scrape(T + 1000, native('latency', { gauge: true }))).toMatchObject({ error: '', seriesAdded: 0 })
   expect(t.histograms[1]!.h.resetHint).toBe(3)
 
-  const both = target({ nativeHistograms: { scrape: true, alwaysClassic: true } })
+  const both = target({ nativeHistograms: { scrape: true, alwaysClassic: true, convertClassic: false } })
   expect(both.scrape(T, native('latency', { classic: true }))).toMatchObject({ error: '', samples: 5 })
   expect(both.storage.last({ __name__: 'latency_bucket', le: '1.0' })).toBe(4)
   expect(both.histograms).toHaveLength(1)
 
-  const none = target({ nativeHistograms: { scrape: false, alwaysClassic: false } })
+  const none = target({ nativeHistograms: { scrape: false, alwaysClassic: false, convertClassic: false } })
   expect(none.scrape(T, native('latency', { classic: true }))).toMatchObject({ error: '', samples: 4, nativeHistograms: 1 })
   expect(none.histograms).toEqual([])
 })
@@ -112,7 +112,7 @@ test('[NH4] exemplars come from protobuf and from OpenMetrics; a native one need
   const t = target()
   t.scrape(T, native('a', { exemplar: true }))
   expect(t.exemplars).toEqual([{ name: 'a', labels: { path: '/a' }, tMs: T - 500, e: { labels: ['trace_id', 'x'], value: 1.5, tMs: T - 500 } }])
-  const classic = target({ nativeHistograms: { scrape: false, alwaysClassic: false } })
+  const classic = target({ nativeHistograms: { scrape: false, alwaysClassic: false, convertClassic: false } })
   classic.scrape(T, native('a', { classic: true }))
   expect(classic.exemplars).toEqual([{ name: 'a_bucket', labels: { path: '/a', le: '1.0' }, tMs: T, e: { labels: ['trace_id', 'c'], value: 0.5, tMs: T } }])
 

@@ -1,5 +1,5 @@
 import type { Labels } from '@haechi/model'
-import { BodyReader, ExpositionError, FLAG, SERIES_DROPPED, SERIES_REFUSED, formatOf, protobufToText } from '@haechi/exposition'
+import { BodyReader, ExpositionError, FLAG, SERIES_DROPPED, SERIES_REFUSED, convertClassicHistograms, formatOf, protobufToText } from '@haechi/exposition'
 import type { Exemplar, ExpositionFormat, Family, NativeSample, SeriesExemplar, SeriesResolver } from '@haechi/exposition'
 import { APPEND, NO_SERIES } from '@haechi/storage'
 import type { Appender, CommitResult } from '@haechi/storage'
@@ -237,11 +237,16 @@ export class TargetWriter implements SeriesResolver {
       this.#format = format
       this.#reader = new BodyReader({ openMetrics: format === 'openmetrics', honorTimestamps: this.#config.honorTimestamps, trackTimestamps: this.#config.trackTimestampsStaleness })
     }
-    if (format !== 'protobuf') return { bytes: body.bytes, length: body.length, skippedNatives: 0, natives: [], exemplars: [] }
-    const { scrape, alwaysClassic } = this.#config.nativeHistograms
-    const converted = protobufToText(body.bytes, body.length, { natives: scrape, classic: !scrape || alwaysClassic })
+    const { scrape, alwaysClassic, convertClassic } = this.#config.nativeHistograms
+    if (format !== 'protobuf') {
+      if (!convertClassic) return { bytes: body.bytes, length: body.length, skippedNatives: 0, natives: [], exemplars: [] }
+      const { text, length, natives } = convertClassicHistograms(body.bytes, body.length, format === 'openmetrics', alwaysClassic)
+      this.#pool.give(body.bytes)
+      return { bytes: text, length, skippedNatives: 0, natives, exemplars: [] }
+    }
+    const converted = protobufToText(body.bytes, body.length, { natives: scrape, classic: !scrape || alwaysClassic, ...(convertClassic && { convert: { keepClassic: alwaysClassic } }) })
     this.#pool.give(body.bytes)
-    return { bytes: converted.text, length: converted.length, skippedNatives: converted.nativeHistograms - converted.natives.length, natives: converted.natives, exemplars: converted.exemplars }
+    return { bytes: converted.text, length: converted.length, skippedNatives: scrape ? 0 : converted.nativeHistograms, natives: converted.natives, exemplars: converted.exemplars }
   }
 
   /** The ref of a native histogram; 0 if it is not stored. */

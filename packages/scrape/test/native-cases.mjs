@@ -1,0 +1,36 @@
+// Bodies with classic histograms, each showing one thing about their conversion. `om`: OpenMetrics; `@` in a body stands for the current time in seconds.
+const om = (name, body) => ({ name, body, om: true })
+const text = (name, body) => ({ name, body })
+const three = (name, labels = '', more = '') => `${name}_bucket{${labels}le="0.5"} 2${more}\n${name}_bucket{${labels}le="1"} 2\n${name}_bucket{${labels}le="+Inf"} 5\n${name}_sum${labels === '' ? '' : `{${labels.slice(0, -1)}}`} 7.5\n${name}_count${labels === '' ? '' : `{${labels.slice(0, -1)}}`} 5\n`
+export const cases = [
+  text('one', `# HELP h help\n# TYPE h histogram\n${three('h')}`),
+  text('two label sets and a counter between families', `# TYPE h histogram\n${three('h', 'a="1",')}${three('h', 'a="2",')}# TYPE c counter\nc 4\n# TYPE g histogram\n${three('g')}`),
+  text('count before buckets', '# TYPE h histogram\nh_count 5\nh_sum 7.5\nh_bucket{le="0.5"} 2\nh_bucket{le="+Inf"} 5\n'),
+  text('no type', three('h')),
+  text('other type', `# TYPE h summary\n${three('h')}`),
+  text('type of another name', `# TYPE hh histogram\n${three('h')}`),
+  text('no +Inf bucket', '# TYPE h histogram\nh_bucket{le="0.5"} 2\nh_bucket{le="1"} 2\nh_sum 7.5\nh_count 5\n'),
+  text('no count', '# TYPE h histogram\nh_bucket{le="0.5"} 2\nh_bucket{le="1"} 3\nh_sum 7.5\n'),
+  text('no sum', '# TYPE h histogram\nh_bucket{le="0.5"} 2\nh_bucket{le="+Inf"} 3\nh_count 3\n'),
+  text('only count and sum', '# TYPE h histogram\nh_sum 7.5\nh_count 3\n'),
+  text('only sum', '# TYPE h histogram\nh_sum 7.5\n'),
+  text('count contradicts', '# TYPE h histogram\nh_bucket{le="0.5"} 2\nh_bucket{le="+Inf"} 3\nh_count 4\nh_sum 1\nz 1\n'),
+  text('not cumulative', '# TYPE h histogram\nh_bucket{le="0.5"} 4\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 5\nh_count 5\nh_sum 1\nz 1\n'),
+  text('negative bucket', '# TYPE h histogram\nh_bucket{le="0.5"} -4\nh_bucket{le="+Inf"} 5\nh_count 5\nh_sum 1\nz 1\n'),
+  text('bounds out of order', '# TYPE h histogram\nh_bucket{le="+Inf"} 5\nh_bucket{le="1"} 3\nh_bucket{le="0.5"} 2\nh_bucket{le="2"} 4\nh_count 5\nh_sum 1\n'),
+  text('bounds out of order and not cumulative', '# TYPE h histogram\nh_bucket{le="1"} 3\nh_bucket{le="0.5"} 4\nh_bucket{le="+Inf"} 5\nh_count 5\nh_sum 1\n'),
+  text('twice the same bound', '# TYPE h histogram\nh_bucket{le="1"} 3\nh_bucket{le="1.0"} 4\nh_bucket{le="+Inf"} 5\nh_count 5\nh_sum 1\n'),
+  text('fractions', '# TYPE h histogram\nh_bucket{le="1"} 1.5\nh_bucket{le="+Inf"} 2.25\nh_count 2.25\nh_sum 1\n'),
+  text('NaN and infinite counts', '# TYPE h histogram\nh_bucket{le="1"} NaN\nh_bucket{le="+Inf"} 2\nh_count 2\nh_sum NaN\n# TYPE g histogram\ng_bucket{le="1"} +Inf\ng_bucket{le="+Inf"} +Inf\ng_count +Inf\ng_sum 1\n'),
+  text('NaN sum and bound that is no number', '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="x"} 9\nh_bucket{le="NaN"} 9\nh_bucket{le="+Inf"} 2\nh_count 2\nh_sum NaN\n'),
+  text('bucket without le', '# TYPE h histogram\nh_bucket{a="1"} 1\nh_sum 3\n'),
+  text('negative bounds and -Inf', '# TYPE h histogram\nh_bucket{le="-Inf"} 0\nh_bucket{le="-1"} 1\nh_bucket{le="0"} 2\nh_bucket{le="+Inf"} 2\nh_count 2\nh_sum -3\n'),
+  text('empty buckets', '# TYPE h histogram\nh_bucket{le="1"} 0\nh_bucket{le="2"} 0\nh_bucket{le="3"} 0\nh_bucket{le="4"} 0\nh_bucket{le="5"} 1\nh_bucket{le="6"} 1\nh_bucket{le="7"} 1\nh_bucket{le="8"} 1\nh_bucket{le="9"} 1\nh_bucket{le="10"} 2\nh_bucket{le="+Inf"} 2\nh_count 2\nh_sum 3\n'),
+  text('nothing observed', '# TYPE h histogram\nh_bucket{le="1"} 0\nh_bucket{le="+Inf"} 0\nh_count 0\nh_sum 0\n'),
+  text('series of two histograms interleaved', '# TYPE h histogram\nh_bucket{a="1",le="1"} 1\nh_bucket{a="2",le="1"} 3\nh_bucket{a="1",le="+Inf"} 2\nh_bucket{a="2",le="+Inf"} 4\nh_count{a="1"} 2\nh_count{a="2"} 4\nh_sum{a="1"} 1\nh_sum{a="2"} 2\n'),
+  text('a quoted name', '# TYPE "h.x" histogram\n{"h.x_bucket",le="1"} 1\n{"h.x_bucket",le="+Inf"} 2\n{"h.x_count"} 2\n{"h.x_sum"} 3\n'),
+  text('a broken line behind', `# TYPE h histogram\n${three('h')}b{ 1\n`),
+  om('OpenMetrics', `# HELP h help\n# TYPE h histogram\n${three('h')}h_created 1520872607.123\n# EOF\n`),
+  om('OpenMetrics gaugehistogram', '# TYPE h gaugehistogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 3\nh_gcount 3\nh_gsum 4\n# EOF\n'),
+  om('OpenMetrics without end', `# TYPE h histogram\n${three('h')}`),
+]
