@@ -87,6 +87,13 @@ tests:
    - {eval_time: 12m, alertname: Z, exp_alerts: [{exp_labels: {job: a}}]}
    promql_expr_test: [{expr: b, eval_time: 3m}, {expr: ALERTS, eval_time: 3m}, {expr: a, eval_time: 7m}]
 `,
+  'histograms.test.yml': `rule_files: []
+tests:
+ - input_series: [{series: 'h{job="a"}', values: '{{schema:0 sum:5 count:4 buckets:[1 2 1]}}x10'}]
+   promql_expr_test:
+   - {expr: histogram_count(h), eval_time: 5m, exp_samples: [{labels: '{job="a"}', value: 4}]}
+   - {expr: histogram_avg(h), eval_time: 5m, exp_samples: [{labels: '{job="a"}', value: 2}]}
+`,
   'fuzzy.test.yml': `rule_files: []
 fuzzy_compare: true
 tests:
