@@ -116,7 +116,6 @@ class TestRun {
         if (kind === POINT.histogram) this.#storage.addHistogram(input.labels, tMs, input.histograms[input.next]!)
         else if (kind === POINT.value) this.#storage.add(input.labels, tMs, input.values[input.next]!)
         else if (kind === POINT.stale) this.#storage.addStale(input.labels, tMs)
-        else if (kind === POINT.histogram) this.#storage.addHistogram(input.labels, tMs, input.histograms[input.next]!)
       }
     }
   }
