@@ -32,6 +32,7 @@ export function ownMetrics(p: OwnMetricParts): OwnMetric[] {
     one('prometheus_tsdb_head_series_created_total', 'counter', 'Series made in the head.', head.seriesCreated),
     one('prometheus_tsdb_head_series_removed_total', 'counter', 'Series removed from the head.', head.seriesRemoved),
     { name: 'haechi_head_series_refused_total', type: 'counter', help: 'Times that a new series was refused, by the limit that refused it; each scrape asks again.', values: [{ labels: { limit: 'series' }, value: head.seriesRefused - head.seriesRefusedMemory }, { labels: { limit: 'memory' }, value: head.seriesRefusedMemory }] },
+    one('haechi_head_samples_refused_total', 'counter', 'Samples refused with their whole batch because the head had no memory for them; none of the batch is stored or logged.', head.samplesRefusedMemory),
     one('haechi_head_series_limit', 'gauge', 'Most series that the head takes; +Inf: no limit.', head.seriesLimit),
     one('haechi_head_memory_bytes', 'gauge', 'Bytes that the buffers of the head have grown to.', head.memoryBytes),
     one('haechi_head_memory_limit_bytes', 'gauge', 'Bytes of these buffers from which new series are refused; +Inf: no limit.', head.memoryLimitBytes),

@@ -4,6 +4,7 @@ import type { Appender, CommitOptions, CommitResult, Exemplar, SeriesMetadata, S
 import { HistogramBatch } from './histogram/batch.ts'
 import { ENCODING, ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
 import type { HeadCore } from './head-core.ts'
+import { HeadMemoryError } from './shared-memory.ts'
 import { SideBatch } from './side-batch.ts'
 
 /** The bits of an ordinary NaN, as Prometheus writes it. @see model/value `NormalNaN` */
@@ -202,6 +203,13 @@ export class HeadAppender implements Appender {
       core.abandonBatch()
       return { appended: 0, outOfOrder, duplicate, outOfBounds, ...(tooOld === 0 ? {} : { tooOld }), ...(duplicateSample === undefined ? {} : { duplicateSample }) }
     }
+    const room = this.reserve(n, outOfOrderTaken)
+    if (room !== undefined) {
+      core.counters.samplesRefusedMemory += n
+      this.forget(n)
+      core.abandonBatch()
+      throw room
+    }
     this.side.log()
     try {
       core.writeBatch()
@@ -237,6 +245,22 @@ export class HeadAppender implements Appender {
     store.reclaim()
     if (duplicateSample === undefined && tooOld === 0) return { appended, outOfOrder, duplicate, outOfBounds }
     return { appended, outOfOrder, duplicate, outOfBounds, ...(tooOld === 0 ? {} : { tooOld }), ...(duplicateSample === undefined ? {} : { duplicateSample }) }
+  }
+
+  /** Finds room for all that is to be stored, before the log says that it is. @returns why there is none */
+  private reserve(n: number, outOfOrder: number): HeadMemoryError | undefined {
+    const { store } = this.core
+    const { histograms } = this
+    try {
+      if (outOfOrder > 0) for (let i = 0; i < n; i++) if (this.rows[i]! <= OUT_OF_ORDER) store.extras.reserve(OUT_OF_ORDER - this.rows[i]!)
+      const more = histograms.size === 0 ? 0 : histograms.taken
+      // A chunk out of order has at most 32 samples, and each sample writes it anew.
+      store.reserve(this.rows, n, 2 * more + outOfOrder, (more === 0 ? 0 : histograms.bytes) + 768 * outOfOrder)
+      return undefined
+    } catch (err) {
+      if (err instanceof HeadMemoryError) return err
+      throw err
+    }
   }
 
   /** Puts the samples that are older than what their series has into out-of-order chunks. @returns how many were new */

@@ -9,6 +9,7 @@ import { HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, CTLF_OOO_MAX, CTLF_OOO_MIN, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
 import { MetadataColumns } from './metadata-columns.ts'
 import { SeriesColumns } from './series-refs.ts'
+import { HeadMemoryError } from './shared-memory.ts'
 import { RECORD, RecordBuffer, SamplesRecord } from './wal/record.ts'
 import { encodeExemplars, encodeMetadata } from './wal/side-records.ts'
 import type { LoggedExemplar, LoggedMetadata } from './wal/side-records.ts'
@@ -38,13 +39,15 @@ export interface HeadCounters {
   tooOld: number
   /** New series refused because of the limit of memory; part of `seriesRefused`. */
   seriesRefusedMemory: number
+  /** Samples of batches that found no memory; they are not in the log either. */
+  samplesRefusedMemory: number
 }
 
 /** What appenders, replay and maintenance share: the memory, the log and the rules between them. Only one thread has it. */
 export class HeadCore {
   readonly store: HeadStore = new HeadStore()
   readonly columns: SeriesColumns = new SeriesColumns()
-  readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0, outOfOrderAppended: 0, tooOld: 0, seriesRefusedMemory: 0 }
+  readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0, outOfOrderAppended: 0, tooOld: 0, seriesRefusedMemory: 0, samplesRefusedMemory: 0 }
   readonly maxSeries: number
   readonly exemplars: ExemplarStore
   readonly metadata: MetadataColumns = new MetadataColumns()
@@ -99,23 +102,34 @@ export class HeadCore {
       if (store.series < this.maxSeries) this.counters.seriesRefusedMemory++
       return NO_SERIES
     }
-    const { row, made } = store.rowOf(labels)
-    if (made) this.welcome(row, ++this.lastWalRef, true)
-    return columns.refOf(row)
+    return this.made(() => store.rowOf(labels))
   }
 
   /** The same from UTF-8 bytes: see `HeadStore.rowOfBytes`. */
   seriesRefOfBytes(bytes: Uint8Array, spans: Int32Array, n: number): SeriesRef {
-    const { store, columns } = this
+    const { store } = this
     if (store.series >= this.maxSeries || this.memoryFull) {
       const labels: string[] = []
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       for (let i = 0; i < 2 * n; i++) labels.push(text.toString('utf8', spans[2 * i]!, spans[2 * i + 1]!))
       return this.seriesRef(labels)
     }
-    const { row, made } = store.rowOfBytes(bytes, spans, n)
-    if (made) this.welcome(row, ++this.lastWalRef, true)
-    return columns.refOf(row)
+    return this.made(() => store.rowOfBytes(bytes, spans, n))
+  }
+
+  private made(find: () => { readonly row: number; readonly made: boolean }): SeriesRef {
+    let found: { readonly row: number; readonly made: boolean }
+    try {
+      found = find()
+    } catch (err) {
+      // The system gives no more, before the limit is reached.
+      if (!(err instanceof HeadMemoryError)) throw err
+      this.counters.seriesRefused++
+      this.counters.seriesRefusedMemory++
+      return NO_SERIES
+    }
+    if (found.made) this.welcome(found.row, ++this.lastWalRef, true)
+    return this.columns.refOf(found.row)
   }
 
   /** Fills the columns of a new row. `log`: its series record must still be written. */

@@ -237,7 +237,7 @@ export class HeadExtras {
     return this.chunks.addRecord(m.chunksF[w >>> 1]!, m.chunksF[(w >>> 1) + 1]!, m.chunks[w + CHUNK_LEN]! >>> 24, info >>> 22, info & NO_MASK, older, bytes, 0, length)
   }
 
-  private reserve(row: number): void {
+  reserve(row: number): void {
     const { m } = this
     if (row < m.ctl[CTL_EXTRA_ROWS]!) return
     if ((row + 1) << EXTRA_SHIFT > m.extras.length) m.grow('extras', 4 * ((row + 1) << EXTRA_SHIFT))

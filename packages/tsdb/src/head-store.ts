@@ -3,9 +3,9 @@ import { RetireQueue } from './epochs.ts'
 import { HeadExtras } from './head-extras.ts'
 import { IndexWriter } from './index-writer.ts'
 import {
-  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, CTL_RECYCLED, CTL_ROWS, CTL_SERIES, ENCODING, FRAG_NEXT_WORD, FRAG_PAYLOAD,
+  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, CTL_RECYCLED, CTL_ROWS, CTL_SERIES, ENCODING, FRAG_BYTES, FRAG_NEXT_WORD, FRAG_PAYLOAD,
   FRAG_PAYLOAD_BITS, LABELS_COUNT, LABELS_PAIRS, NO_MASK, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_GEN, ROW_LABELS,
-  ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG,
+  ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG, UNIT,
 } from './layout.ts'
 import { encodingFor } from './histogram/layout.ts'
 import { OpenHistograms } from './histogram/open-chunks.ts'
@@ -159,14 +159,31 @@ export class HeadStore {
     }
     m.rowsF[(w >>> 1) + ROWF_LAST_T] = -Infinity
     m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
-    this.index.addRow(row, this.pairScratch, n, hash)
-    if (reused === undefined) {
-      this.rowCount++
-      Atomics.store(m.ctl, CTL_ROWS, this.rowCount)
+    if (reused === undefined) this.rowCount++
+    try {
+      this.index.addRow(row, this.pairScratch, n, hash)
+    } catch (err) {
+      this.takeBack(row)
+      throw err
     }
+    if (reused === undefined) Atomics.store(m.ctl, CTL_ROWS, this.rowCount)
     this.liveRows++
     m.ctl[CTL_SERIES] = this.liveRows
     return { row, made: true }
+  }
+
+  /** A row that was made in part: the next sweep takes it out of the postings that it came into. */
+  private takeBack(row: number): void {
+    const m = this.memory
+    const w = row << ROW_SHIFT
+    const at = m.rows[w + ROW_LABELS]!
+    Atomics.store(m.rows, w + ROW_LABELS, 0)
+    Atomics.store(m.ctl, CTL_ROWS, this.rowCount)
+    if (at === 0) this.freeRows.push(row)
+    else {
+      this.dying.push(row)
+      this.dyingLabels.push(at)
+    }
   }
 
   private internPairs(texts: readonly string[], n: number): void {
@@ -256,6 +273,14 @@ export class HeadStore {
     this.publish(row)
   }
 
+  /** Length of a row's open chunk of histograms, 0 without one. */
+  openHistogramBytes(row: number): number {
+    const { rows, chunks } = this.memory
+    const w = row << ROW_SHIFT
+    const first = rows[w + ROW_COUNT] === 0 ? 0 : rows[w + ROW_FIRST_FRAG]!
+    return first < 0 ? chunks[-first * CHUNK_WORDS + CHUNK_LEN]! & 0xffffff : 0
+  }
+
   /** Encoding of the newest sample of a row; 0 if it has none. */
   encodingOf(row: number): number {
     const { rows, chunks } = this.memory
@@ -284,12 +309,13 @@ export class HeadStore {
     const end = start * 8 + xor.bit
     const here = FRAG_PAYLOAD - start
     const bytes = (xor.bit + 7) >>> 3
+    // Before anything is written: the memory may be full.
+    const next = end > FRAG_PAYLOAD_BITS ? this.fragments.take() : 0
     for (let i = 0; i < bytes && i < here; i++) m.frags[tail * 64 + start + i] = spill[i]!
     if (end <= FRAG_PAYLOAD_BITS) {
       xor.bit = end
       return 0
     }
-    const next = this.fragments.take()
     for (let i = here; i < bytes; i++) m.frags[next * 64 + i - here] = spill[i]!
     Atomics.store(m.fragWords, tail * 16 + FRAG_NEXT_WORD, next)
     m.rows[w + ROW_TAIL_FRAG] = next
@@ -367,8 +393,14 @@ export class HeadStore {
   /** Writes a chunk's record and bytes; nothing points to it yet. @returns its number */
   addRecord(minT: number, maxT: number, encoding: number, samples: number, no: number, older: number, b: Uint8Array, from: number, length: number): number {
     const m = this.memory
-    const ptr = this.slab.take(length)
     const id = this.takeChunk()
+    let ptr: number
+    try {
+      ptr = this.slab.take(length)
+    } catch (err) {
+      this.freeChunks.push(id)
+      throw err
+    }
     const c = id * CHUNK_WORDS
     const segment = m.segments[segmentOf(ptr)]!
     const at = offsetOf(ptr)
@@ -387,13 +419,51 @@ export class HeadStore {
     this.retired.retire(RETIRE.chunk, id)
   }
 
+  /**
+   * Makes sure that a batch finds room: `rows[0, n)`, negative ones left out, with one sample each, and `more` samples of other kinds with at most
+   * `moreBytes` bytes of chunks. Nothing is changed but the lengths of buffers.
+   * @throws HeadMemoryError when there may not be enough
+   */
+  reserve(rows: Int32Array, n: number, more: number, moreBytes: number): void {
+    const m = this.memory
+    this.fragments.reserve(n)
+    const records = n + more - this.freeChunks.length
+    const end = (this.chunkEnd + records + 1) * CHUNK_WORDS
+    if (end > m.chunks.length) m.grow('chunks', 4 * end)
+    // All that is open may be sealed, and no chunk is longer than 1 KiB.
+    const bytes = Math.min(n * 1024, this.fragments.used * FRAG_BYTES + n * 2 * UNIT) + moreBytes
+    if (!this.slab.hasFresh(bytes)) this.reservePieces(rows, n, moreBytes)
+  }
+
+  /** The same when nearly all memory has been used: tries whether the free pieces are enough. */
+  private reservePieces(rows: Int32Array, n: number, moreBytes: number): void {
+    const taken: number[] = []
+    const seen = new Set<number>()
+    const words = this.memory.rows
+    try {
+      for (let i = 0; i < n; i++) {
+        const row = rows[i]!
+        if (row < 0) continue
+        const w = row << ROW_SHIFT
+        const enc = words[w + ROW_ENC]!
+        const length = seen.has(row) || words[w + ROW_FIRST_FRAG]! < 0 ? 1024 : words[w + ROW_COUNT] === 0 ? 0 : 2 + ((enc >>> 21) - 1) * FRAG_PAYLOAD + (((enc & 511) + 7) >>> 3)
+        seen.add(row)
+        if (length > 0) taken.push(this.slab.take(length), length)
+      }
+      for (let left = moreBytes; left > 0; left -= 1024) taken.push(this.slab.take(1024), 1024)
+    } finally {
+      for (let i = taken.length - 2; i >= 0; i -= 2) this.slab.give(taken[i]!, taken[i + 1]!)
+    }
+  }
+
   /** A free chunk record. May make new views. */
   private takeChunk(): number {
     const m = this.memory
-    const id = this.freeChunks.pop() ?? this.chunkEnd++
-    const end = (id + 1) * CHUNK_WORDS
+    const free = this.freeChunks.pop()
+    if (free !== undefined) return free
+    const end = (this.chunkEnd + 1) * CHUNK_WORDS
     if (end > m.chunks.length) m.grow('chunks', 4 * end)
-    return id
+    return this.chunkEnd++
   }
 
   /** Puts a full chunk of a file in front of a row that has no open samples yet. @returns false when it is not later than what the row has */

@@ -82,7 +82,10 @@ export class IndexWriter {
     }
   }
 
-  /** Stores the labels of a new row and makes it findable by its labels and by each pair. */
+  /**
+   * Stores the labels of a new row and makes it findable by its labels and by each pair.
+   * @throws HeadMemoryError; then the row may have labels and be in some postings: it is to be swept as one that ended
+   */
   addRow(row: number, pairs: Int32Array, n: number, hash: number): void {
     const m = this.m
     const at = this.takeLabels(n)
@@ -164,8 +167,9 @@ export class IndexWriter {
     const free = this.freeLabels[n]?.pop()
     if (free !== undefined) return free
     const at = this.labelsEnd
-    this.labelsEnd += LABELS_PAIRS + 2 * n
-    if (this.labelsEnd > this.m.labels.length) this.m.grow('labels', 4 * this.labelsEnd)
+    const end = at + LABELS_PAIRS + 2 * n
+    if (end > this.m.labels.length) this.m.grow('labels', 4 * end)
+    this.labelsEnd = end
     return at
   }
 
@@ -174,7 +178,10 @@ export class IndexWriter {
     if (known !== 0) return known
     const m = this.m
     const pair = this.pairCount + 1
+    // All that can fail comes first.
     if ((pair + 1) * PAIR_WORDS > m.pairs.length) m.grow('pairs', 4 * PAIR_WORDS * (pair + 2))
+    if (pair * 2 > 1 << this.pairBits) m.grow('pairTable', 4 << (this.pairBits + 2))
+    if ((this.nameCount + 1) * NAME_WORDS > m.names.length) m.grow('names', 4 * NAME_WORDS * (this.nameCount + 1))
     const list = this.takeList(4)
     m.postings[list + LIST_COUNT] = 0
     m.postings[list + LIST_SORTED] = 0
@@ -200,7 +207,6 @@ export class IndexWriter {
     if (known !== undefined) return known * NAME_WORDS
     const m = this.m
     const name = this.nameCount++
-    if ((name + 1) * NAME_WORDS > m.names.length) m.grow('names', 4 * NAME_WORDS * (name + 1))
     m.names[name * NAME_WORDS + NAME_SYMBOL] = symbol
     this.nameOf.set(symbol, name)
     Atomics.store(m.ctl, CTL_NAMES, this.nameCount)
@@ -227,8 +233,9 @@ export class IndexWriter {
     const free = this.freeLists[index]?.pop()
     if (free !== undefined) return free
     const at = this.listEnd
-    this.listEnd += classWords(index)
-    if (this.listEnd > this.m.postings.length) this.m.grow('postings', 4 * this.listEnd)
+    const end = at + classWords(index)
+    if (end > this.m.postings.length) this.m.grow('postings', 4 * end)
+    this.listEnd = end
     return at
   }
 

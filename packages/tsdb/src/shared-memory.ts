@@ -163,7 +163,7 @@ export class HeadMemory {
   /** Makes a buffer at least `bytes` long (writer only). @throws HeadMemoryError when its reserved space is used up */
   grow(name: HeadBuffer, bytes: number): void {
     const before = this.handles[name].byteLength
-    growBuffer(this.handles[name], bytes, name)
+    this.lengthen(this.handles[name], bytes, name)
     this.noteGrowth(this.handles[name], before)
     Atomics.add(this.ctl, CTL_GROWN, 1)
     this.refresh()
@@ -174,11 +174,20 @@ export class HeadMemory {
     if (buffer.byteLength > buffer.maxByteLength * NEARLY) this.cramped = true
   }
 
+  private lengthen(buffer: SharedArrayBuffer, bytes: number, what: string): void {
+    try {
+      growBuffer(buffer, bytes, what)
+    } catch (err) {
+      this.cramped = true
+      throw err
+    }
+  }
+
   /** Likewise for a chunk segment. */
   growSegment(index: number, bytes: number): void {
     const segment = this.handles.segments[index]!
     const before = segment.byteLength
-    growBuffer(segment, bytes, 'chunks')
+    this.lengthen(segment, bytes, 'chunks')
     this.bytes += segment.byteLength - before
     if (index === this.handles.segments.length - 1 && segment.byteLength > segment.maxByteLength * NEARLY) this.cramped = true
     Atomics.add(this.ctl, CTL_GROWN, 1)

@@ -9,23 +9,32 @@ export class FragmentPool {
   private capacity = 0
   /** Newest free chain: free fragments are linked by their own last word. */
   private freeHead = 0
+  private freeCount = 0
 
   constructor(m: HeadMemory) {
     this.m = m
   }
 
-  /** A fragment of zeros. May make new views. */
+  /** Fragments that are given out. */
+  get used(): number {
+    return this.next - 1 - this.freeCount
+  }
+
+  /** Makes sure that the next `n` calls of `take` succeed. @throws HeadMemoryError */
+  reserve(n: number): void {
+    const last = this.next + n - this.freeCount
+    if (last > this.capacity) this.growTo(last)
+  }
+
+  /** A fragment of zeros. May make new views. @throws HeadMemoryError */
   take(): number {
     const m = this.m
-    let frag = this.freeHead
+    const frag = this.freeHead
     if (frag === 0) {
-      frag = this.next++
-      if (frag >= this.capacity) {
-        m.grow('frags', (frag + 1) * FRAG_BYTES)
-        this.capacity = Math.floor(m.frags.length / FRAG_BYTES)
-      }
-      return frag
+      if (this.next >= this.capacity) this.growTo(this.next + 1)
+      return this.next++
     }
+    this.freeCount--
     const w = frag * 16
     const words = m.fragWords
     this.freeHead = words[w + FRAG_NEXT_WORD]!
@@ -37,9 +46,16 @@ export class FragmentPool {
   give(first: number): void {
     const words = this.m.fragWords
     let last = first
-    for (let next = words[last * 16 + FRAG_NEXT_WORD]!; next !== 0; next = words[last * 16 + FRAG_NEXT_WORD]!) last = next
+    let n = 1
+    for (let next = words[last * 16 + FRAG_NEXT_WORD]!; next !== 0; next = words[last * 16 + FRAG_NEXT_WORD]!, n++) last = next
     words[last * 16 + FRAG_NEXT_WORD] = this.freeHead
     this.freeHead = first
+    this.freeCount += n
+  }
+
+  private growTo(capacity: number): void {
+    this.m.grow('frags', capacity * FRAG_BYTES)
+    this.capacity = Math.floor(this.m.frags.length / FRAG_BYTES)
   }
 }
 
@@ -70,7 +86,7 @@ export class ChunkSlab {
         if (n > units) this.lists[n - units]!.push(ptr + units)
         return ptr
       }
-      return this.bump(units)
+      return this.bump(units) ?? this.splitAny(units)
     }
     // Long pieces (of histograms) come in powers of two, so that what is given back fits again.
     const size = 32 - Math.clz32(units - 1)
@@ -80,7 +96,29 @@ export class ChunkSlab {
       for (let half = s - 1; half >= size; half--) this.long[half]!.push(ptr + 2 ** half)
       return ptr
     }
-    return this.bump(2 ** size)
+    const ptr = this.bump(2 ** size)
+    if (ptr === undefined) throw new HeadMemoryError('chunks')
+    return ptr
+  }
+
+  /** Whether `bytes` in pieces of at most 1 KiB (or one piece) can be had from memory that was never used. */
+  hasFresh(bytes: number): boolean {
+    const m = this.m
+    const { segments } = m.handles
+    try {
+      const end = this.at + bytes + 2 * UNIT
+      if (end <= segments[this.segment]!.maxByteLength) {
+        if (end > m.segments[this.segment]!.length) m.growSegment(this.segment, end)
+        return true
+      }
+      const next = segments[this.segment + 1]
+      if (next === undefined || bytes + 2 * UNIT > next.maxByteLength) return false
+      if (bytes + 2 * UNIT > m.segments[this.segment + 1]!.length) m.growSegment(this.segment + 1, bytes + 2 * UNIT)
+      return true
+    } catch (err) {
+      if (err instanceof HeadMemoryError) return false
+      throw err
+    }
   }
 
   /** Takes the memory of a chunk of `bytes` back. */
@@ -90,17 +128,42 @@ export class ChunkSlab {
     else this.long[32 - Math.clz32(units - 1)]!.push(ptr)
   }
 
-  private bump(units: number): number {
+  /** The last resort: a piece of any free one that is longer. */
+  private splitAny(units: number): number {
+    for (let n = 2 * units + 1; n < LISTS; n++) {
+      const ptr = this.lists[n]!.pop()
+      if (ptr === undefined) continue
+      this.lists[n - units]!.push(ptr + units)
+      return ptr
+    }
+    for (let s = 7; s < this.long.length; s++) {
+      const ptr = this.long[s]!.pop()
+      if (ptr === undefined) continue
+      for (let half = s - 1; half >= 7; half--) this.long[half]!.push(ptr + 2 ** half)
+      // The lowest 128 units are left of it.
+      this.lists[LISTS - units]!.push(ptr + units)
+      return ptr
+    }
+    throw new HeadMemoryError('chunks')
+  }
+
+  /** @returns undefined when all segments are used, or the system gives no more */
+  private bump(units: number): number | undefined {
     const m = this.m
     const segments = m.handles.segments
     // One unit stays free at the end: decoders look a few bytes ahead.
     while (this.at + (units + 1) * UNIT > segments[this.segment]!.maxByteLength) {
-      if (this.segment + 1 === segments.length) throw new HeadMemoryError('chunks')
+      if (this.segment + 1 === segments.length) return undefined
       this.segment++
       this.at = 0
     }
     const end = this.at + (units + 1) * UNIT
-    if (end > m.segments[this.segment]!.length) m.growSegment(this.segment, end)
+    try {
+      if (end > m.segments[this.segment]!.length) m.growSegment(this.segment, end)
+    } catch (err) {
+      if (err instanceof HeadMemoryError) return undefined
+      throw err
+    }
     const ptr = (this.segment << SEGMENT_UNITS_SHIFT) + this.at / UNIT
     this.at += units * UNIT
     return ptr

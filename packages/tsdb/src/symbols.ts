@@ -91,6 +91,7 @@ export class SymbolWriter {
     const id = this.count + 1
     if (this.textEnd + length > m.text.length) m.grow('text', this.textEnd + length)
     if (2 * id + 1 >= m.symbols.length) m.grow('symbols', 8 * (id + 1))
+    if (id * 2 > 1 << this.bits) m.grow('symbolTable', 4 << (this.bits + 2))
     m.text.set(b.subarray(from, to), this.textEnd)
     m.symbols[2 * id] = this.textEnd
     m.symbols[2 * id + 1] = length

@@ -104,6 +104,22 @@ export class HistogramBatch {
     return false
   }
 
+  /** Those that are to be stored. */
+  get taken(): number {
+    let n = 0
+    for (const entry of this.entries) if (entry.taken) n++
+    return n
+  }
+
+  /** Bytes of chunk memory that they need, generously: a chunk is moved to a piece twice as long, and may have been encoded anew for more buckets before. */
+  get bytes(): number {
+    let bytes = 0
+    for (const { row, taken, histogram } of this.entries) {
+      if (taken) bytes += 4 * (this.core.store.openHistogramBytes(row) + 256 + 10 * (histogram === null ? 0 : histogram.positiveCounts.length + histogram.negativeCounts.length))
+    }
+    return bytes
+  }
+
   /** Puts the next histogram into the head. @returns false if it was not taken */
   store(): boolean {
     const entry = this.entries[this.stored++]!
