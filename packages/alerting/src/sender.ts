@@ -1,3 +1,4 @@
+import { labelValue } from '@haechi/model'
 import { backoffMs } from './retry.ts'
 import type { Notification, Notifier, SendResult } from './notification.ts'
 import type { DeliveryStats } from './delivery-stats.ts'
@@ -119,7 +120,7 @@ export class ContactSender {
     return {
       result, attempt: {
         tMs, contactPointUid: this.contactPoint.uid, contactPoint: this.contactPoint.name, groupKey: n.groupKey, status: n.test === true ? 'test' : n.status,
-        title: this.#notifier.title(n), alerts: n.alerts.length, attempt, ok: result.ok, durationMs: clock.nowMs() - tMs,
+        title: this.#notifier.title(n), alerts: n.alerts.length, ...(n.test === true ? {} : { alertNames: [...new Set(n.alerts.map(a => labelValue(a.labels, 'alertname')))] }), attempt, ok: result.ok, durationMs: clock.nowMs() - tMs,
         ...(result.httpStatus === undefined ? {} : { httpStatus: result.httpStatus }), ...(result.ok ? (result.warning === undefined ? {} : { warning: result.warning }) : { error: result.error }),
       },
     }

@@ -127,6 +127,8 @@ export interface DeliveryAttempt {
   readonly title: string
   /** Alerts in the message. */
   readonly alerts: number
+  /** Names of the alerts in the message (`alertname`), each once. */
+  readonly alertNames?: readonly string[]
   /** 1-based, within one message. */
   readonly attempt: number
   readonly ok: boolean

@@ -20,6 +20,7 @@ import type { HaechiServer, StateStore, StatusView, TsdbStatus } from '@haechi/s
 import { defaultHeadMemory, openDatabase } from '@haechi/tsdb'
 import type { Database, OpenReport } from '@haechi/tsdb'
 import { alertCharts } from './alert-charts.ts'
+import { endAcknowledgements } from './acknowledgements.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { cardinalitySource } from './cardinality.ts'
@@ -229,6 +230,8 @@ export class App {
     this.#applyContactPoints()
     this.#closers.push({ part: 'notifications', close: () => this.#pipeline.stop() })
     await this.#pipeline.start()
+    const acknowledgements = endAcknowledgements(this.#pipeline, systemClock, log.child({ component: 'alerts' }))
+    this.#closers.push({ part: 'acknowledgements', close: () => acknowledgements.stop() })
     this.#goOn()
     this.#alertmanagers = this.#createAlertmanagerSender()
     this.#closers.push({ part: 'alerts to Alertmanagers', close: () => this.#alertmanagers.drain() })

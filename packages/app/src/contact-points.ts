@@ -5,7 +5,7 @@ import type { AlertmanagerFile } from '@haechi/config'
 import type { Secret } from '@haechi/model'
 import type { GrafanaRule } from '@haechi/rules'
 import { ApiError } from '@haechi/server'
-import type { ContactPointView, NewContactPoint, StateStore } from '@haechi/server'
+import type { ContactPointView, NewContactPoint, PolicyTreeView, StateStore } from '@haechi/server'
 import { ROUTE, withDirectRoutes } from './direct-routes.ts'
 
 /** The uid of the contact point that DISCORD_WEBHOOK makes. */
@@ -20,6 +20,8 @@ export interface GrafanaTrees {
   /** Of files. */
   readonly receivers: readonly GrafanaReceiver[]
   readonly policies: GrafanaPolicy | undefined
+  /** The policies come from a file. */
+  readonly policiesOfFile?: boolean
   readonly muteTimes: readonly GrafanaMuteTime[]
   readonly templates: readonly GrafanaTemplate[]
 }
@@ -129,6 +131,13 @@ export class ContactPoints {
       route: policyOfJson(policies, names, new Set(timeIntervals.map(t => t.name))), inhibitRules: [], timeIntervals,
       receivers: [...names].map(name => ({ name, labels: { name }, contactPoints: uidsOf(name) })),
     }
+  }
+
+  /** Where the policies come from that hold now. */
+  policyOrigin(): PolicyTreeView['origin'] {
+    const { policies } = this.#grafana
+    if (this.#file !== undefined) return policies === undefined ? 'alertmanager' : 'both'
+    return policies === undefined ? 'none' : this.#grafana.policiesOfFile === true ? 'file' : 'ui'
   }
 
   /** Names of contact points that no receiver of `alertmanager.yml` stands for: nothing reaches them. */

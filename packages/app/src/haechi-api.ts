@@ -8,6 +8,7 @@ import type { DeliveryView, HaechiApi, OverviewView, ServiceView, StatusView, Ta
 import type { ContactPoints } from './contact-points.ts'
 import type { EditableRules } from './editable-rules.ts'
 import type { HeartbeatControl } from './heartbeat.ts'
+import { policyMatch, policyTree } from './policy-view.ts'
 
 /** What our own API answers from. */
 export interface HaechiApiParts {
@@ -67,6 +68,8 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
       return removed
     },
     testContactPoint: async uid => (parts.pipeline.contactPoints().some(p => p.uid === uid) ? deliveryView(await parts.pipeline.test(uid)) : undefined),
+    policies: () => policyTree(parts.contactPoints.alerting(), parts.contactPoints.policyOrigin(), parts.nowMs()),
+    matchPolicies: labels => policyMatch(parts.contactPoints.alerting(), labels, parts.nowMs()),
     heartbeat: parts.heartbeat,
     deliveries: async limit => (await parts.pipeline.deliveries(limit)).map(deliveryView),
   }
@@ -175,7 +178,7 @@ function noticed(targets: readonly ActiveTarget[], parts: HaechiApiParts): Diagn
 
 function deliveryView(d: StoredDelivery): DeliveryView {
   return {
-    id: d.id, tMs: d.tMs, contactPoint: d.contactPoint, status: d.status, title: d.title, alerts: d.alerts, attempt: d.attempt, ok: d.ok, durationMs: d.durationMs,
+    id: d.id, tMs: d.tMs, contactPoint: d.contactPoint, status: d.status, title: d.title, alerts: d.alerts, ...(d.alertNames === undefined ? {} : { alertNames: d.alertNames }), attempt: d.attempt, ok: d.ok, durationMs: d.durationMs,
     ...(d.httpStatus === undefined ? {} : { httpStatus: d.httpStatus }), ...(d.error === undefined ? {} : { error: d.error }), ...(d.warning === undefined ? {} : { warning: d.warning }), ...(d.nextAttemptMs === undefined ? {} : { nextAttemptMs: d.nextAttemptMs }),
     ...(d.exchange === undefined ? {} : { exchange: d.exchange }),
   }

@@ -205,7 +205,10 @@ export interface SilenceView {
   readonly endsAtMs: number
   readonly updatedAtMs: number
   readonly createdBy: string
+  /** Of an acknowledgement without its mark. */
   readonly comment: string
+  /** Somebody has seen these alerts: they are not told again until they are over, then the silence ends by itself. */
+  readonly acknowledgement?: true
 }
 /** POST /silences answers a {@link SilenceView}; with an id that one is changed, or ended and made anew where its past would change. DELETE /silences/:id ends one. */
 export interface NewSilence {
@@ -216,6 +219,72 @@ export interface NewSilence {
   readonly endsAtMs: number
   readonly createdBy: string
   readonly comment: string
+  /** Ends by itself once no alert satisfies its matchers any more. */
+  readonly acknowledgement?: true
+}
+
+/** GET /policies: who is told of what, as it holds now. */
+export interface PolicyTreeView {
+  /** `none`: no policies, every contact point gets everything; `alertmanager`: alertmanager.yml; `file`: a provisioning file; `ui`: made here or over the API; `both`: alertmanager.yml and policies beside it. */
+  readonly origin: 'none' | 'alertmanager' | 'file' | 'ui' | 'both'
+  /** Whether PUT /api/v1/provisioning/policies changes it. */
+  readonly editable: boolean
+  readonly root: PolicyNodeView
+  readonly timeIntervals: readonly TimeIntervalView[]
+}
+/** One route with everything that it inherits. Times are ms. */
+export interface PolicyNodeView {
+  /** Unique in the tree. */
+  readonly id: string
+  /** Its place in the tree of PUT /api/v1/provisioning/policies, from the root down; absent: it is not part of that. */
+  readonly path?: readonly number[]
+  /** `rule`: made by a rule that names its own contact point. */
+  readonly madeBy?: 'rule'
+  readonly matchers: readonly SilenceMatcherView[]
+  readonly receiver: string
+  /** Names of the contact points behind the receiver; none: nobody is told. */
+  readonly contactPoints: readonly string[]
+  readonly groupBy: readonly string[]
+  readonly groupWaitMs: number
+  readonly groupIntervalMs: number
+  readonly repeatIntervalMs: number
+  /** Later siblings are asked, too. */
+  readonly continues: boolean
+  readonly muteTimeIntervals: readonly string[]
+  readonly activeTimeIntervals: readonly string[]
+  readonly routes: readonly PolicyNodeView[]
+}
+/** A mute timing or time interval; `isNow`: this moment lies in it. */
+export interface TimeIntervalView { readonly name: string; readonly isNow: boolean; readonly specs: readonly TimeSpecView[] }
+/** Every member that is there must match. Minutes of the day (end excluded), 0 = Sunday, days -31…31, months 1…12; both ends included otherwise. */
+export interface TimeSpecView {
+  readonly times?: readonly RangeView[]
+  readonly weekdays?: readonly RangeView[]
+  readonly daysOfMonth?: readonly RangeView[]
+  readonly months?: readonly RangeView[]
+  readonly years?: readonly RangeView[]
+  readonly timeZone: string
+}
+export interface RangeView { readonly begin: number; readonly end: number }
+/** POST /policies/match takes `{labels}`. */
+export interface PolicyMatchView {
+  /** In the order in which they are told; more than one where a route continues. */
+  readonly ends: readonly PolicyEndView[]
+}
+export interface PolicyEndView {
+  /** The route's id. */
+  readonly id: string
+  /** Ids from the root to it. */
+  readonly way: readonly string[]
+  readonly receiver: string
+  readonly contactPoints: readonly string[]
+  /** The group's labels that this alert would have. */
+  readonly group: Readonly<Record<string, string>>
+  readonly groupWaitMs: number
+  readonly groupIntervalMs: number
+  readonly repeatIntervalMs: number
+  /** The time interval that keeps messages back at this moment. */
+  readonly heldBackBy?: string
 }
 
 /** One attempt to deliver a message. GET /deliveries?limit= newest first; POST …/test answers one. */
@@ -226,6 +295,8 @@ export interface DeliveryView {
   readonly status: 'firing' | 'resolved' | 'test'
   readonly title: string
   readonly alerts: number
+  /** Names of the alerts in it, each once; absent for trials and for what was sent before names were kept. */
+  readonly alertNames?: readonly string[]
   readonly attempt: number
   readonly ok: boolean
   readonly httpStatus?: number

@@ -4,7 +4,7 @@ import type { AlertPipeline } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type {
-  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, HeartbeatEdit, HeartbeatView, NewContactPoint, NewRule, OverviewView, RuleEdit, ServiceView, StatusView, TargetView,
+  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, HeartbeatEdit, HeartbeatView, NewContactPoint, NewRule, OverviewView, PolicyMatchView, PolicyTreeView, RuleEdit, ServiceView, StatusView, TargetView,
 } from './api-types.ts'
 import type { StateStore } from './state/state.ts'
 
@@ -109,6 +109,10 @@ export interface HaechiApi {
   testContactPoint(uid: string): Promise<DeliveryView | undefined>
   /** Newest first. */
   deliveries(limit: number): Promise<readonly DeliveryView[]>
+  /** Who is told of what. */
+  policies?(): PolicyTreeView
+  /** The routes that an alert with these labels would take now. */
+  matchPolicies?(labels: Readonly<Record<string, string>>): PolicyMatchView
   /** Null: none is configured. Absent here: not offered. */
   readonly heartbeat?: {
     view(): HeartbeatView | undefined

@@ -11,13 +11,14 @@ export type { TlsConfig, WebConfig } from './security/web-config.ts'
 export type {
   AlertmanagerSource, HaechiApi, LifecycleActions, NamedCount, OwnMetric, ProvidedBoard, ReceiveAnswer, ServerDeps, ServerLog, ServerOptions, StatusSource, TsdbStatus,
 } from './deps.ts'
+export { isAcknowledgement } from './own/silences.ts'
 export { StateError, openState } from './state/open-state.ts'
 export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'
 export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } from './state/dashboards.ts'
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
-  ApiErrorBody, BoardSummary, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LocalText, LoginRequest, NewContactPoint, NewRule, OverviewView, RuleEdit, SessionView, ServiceQueries, ServiceView, StatusView,
-  TargetView,
+  ApiErrorBody, BoardSummary, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LocalText, LoginRequest, NewContactPoint, NewRule, NewSilence, OverviewView,
+  PolicyEndView, PolicyMatchView, PolicyNodeView, PolicyTreeView, RangeView, RuleEdit, SessionView, ServiceQueries, ServiceView, SilenceMatcherView, SilenceView, StatusView, TargetView, TimeIntervalView, TimeSpecView,
   EmptyReason, ExplainNode, QueryExplanation,
 } from './api-types.ts'

@@ -56,6 +56,7 @@ const CONTACT_POINT = z.strictObject({
   settings: z.record(z.string().max(100), z.json()).optional(),
   sendResolved: z.boolean().optional(),
 })
+const MATCHED = z.strictObject({ labels: z.record(z.string().min(1).max(1000), z.string().max(10_000)) })
 const LOGIN = z.strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1000) })
 
 export interface OwnApiOptions {
@@ -137,6 +138,8 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
         return haechi.deliveries(limit)
       },
     },
+    ...(haechi.policies === undefined ? [] : [{ method: 'GET' as const, path: '/policies', handler: async () => haechi.policies!() }]),
+    ...(haechi.matchPolicies === undefined ? [] : [{ method: 'POST' as const, path: '/policies/match', handler: async ({ request }: OwnRequest) => haechi.matchPolicies!(jsonBody(request, MATCHED).labels) }]),
     ...(haechi.heartbeat === undefined ? [] : heartbeatRoutes(haechi.heartbeat)),
     ...(deps.alertmanager === undefined ? [] : silenceRoutes(deps.alertmanager.pipeline, options.nowMs)),
     { method: 'GET', path: '/explain', handler: ({ request }) => explainQuery(deps.engine, paramsOf(request), options.nowMs(), abortSignalOf(request)) },

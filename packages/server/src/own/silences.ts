@@ -8,6 +8,9 @@ import { ApiError } from '../errors.ts'
 /** The last millisecond that has four digits for its year. */
 const LAST_MS = 253_402_300_799_999
 
+/** How the comment of an acknowledgement begins, so that amtool and other pages show it and it survives them. */
+const ACKNOWLEDGED = 'ACK!'
+
 /** The body of `POST /silences`. */
 export const SILENCE: z.ZodType<NewSilence> = z.strictObject({
   id: z.uuid().optional(),
@@ -16,6 +19,7 @@ export const SILENCE: z.ZodType<NewSilence> = z.strictObject({
   endsAtMs: z.number().int().min(0).max(LAST_MS),
   createdBy: z.string().max(200),
   comment: z.string().max(10_000),
+  acknowledgement: z.literal(true).optional(),
 }) as z.ZodType<NewSilence>
 
 type Pipeline = AlertmanagerSource['pipeline']
@@ -30,7 +34,7 @@ export async function putSilence(pipeline: Pipeline, given: NewSilence, nowMs: n
   const startsAtMs = given.startsAtMs ?? nowMs
   if (given.endsAtMs <= startsAtMs) throw new ApiError('bad_body', 'endsAtMs: the end must be after the start')
   if (given.endsAtMs < nowMs) throw new ApiError('bad_body', 'endsAtMs: the end must not be in the past')
-  const silence: PostableSilence = { matchers: given.matchers, startsAtMs, endsAtMs: given.endsAtMs, createdBy: given.createdBy, comment: given.comment, ...(given.id === undefined ? {} : { id: given.id }) }
+  const silence: PostableSilence = { matchers: given.matchers, startsAtMs, endsAtMs: given.endsAtMs, createdBy: given.createdBy, comment: given.acknowledgement === true ? `${ACKNOWLEDGED} ${given.comment}`.trim() : given.comment, ...(given.id === undefined ? {} : { id: given.id }) }
   try {
     return view(pipeline.silence(await pipeline.setSilence(silence))!)
   } catch (err) {
@@ -39,6 +43,15 @@ export async function putSilence(pipeline: Pipeline, given: NewSilence, nowMs: n
   }
 }
 
+/** Whether a silence is an acknowledgement, wherever it was made. */
+export function isAcknowledgement(s: Pick<KeptSilence, 'comment'>): boolean {
+  return s.comment.startsWith(ACKNOWLEDGED)
+}
+
 function view(s: KeptSilence): SilenceView {
-  return { id: s.id, state: s.state, matchers: s.matchers, startsAtMs: s.startsAtMs, endsAtMs: s.endsAtMs, updatedAtMs: s.updatedAtMs, createdBy: s.createdBy, comment: s.comment }
+  const acknowledged = isAcknowledgement(s)
+  return {
+    id: s.id, state: s.state, matchers: s.matchers, startsAtMs: s.startsAtMs, endsAtMs: s.endsAtMs, updatedAtMs: s.updatedAtMs, createdBy: s.createdBy,
+    comment: acknowledged ? s.comment.slice(ACKNOWLEDGED.length).trim() : s.comment, ...(acknowledged ? { acknowledgement: true } : {}),
+  }
 }
