@@ -4,6 +4,7 @@ import { METRIC_NAME, histogramFault, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { APPEND, NO_SERIES } from '@haechi/storage'
 import type { Appender, CommitResult, SeriesRef } from '@haechi/storage'
+import { goFloat } from './go-float.ts'
 import { readExemplar, readHistogram } from './histogram-message.ts'
 import { ProtobufError, ProtobufReader } from './protobuf.ts'
 import { SeriesCache } from './series-cache.ts'
@@ -248,16 +249,6 @@ export class RemoteWriteReceiver {
 
 /** A native histogram that contradicts itself. */
 class InvalidHistogram extends Error {}
-
-/** A number as Go's `%g` prints it: in powers of ten below 1e-4 and from 1e6 on, their exponent with at least two digits. */
-function goFloat(v: number): string {
-  if (Number.isNaN(v)) return 'NaN'
-  if (!Number.isFinite(v)) return v > 0 ? '+Inf' : '-Inf'
-  if (v === 0) return Object.is(v, -0) ? '-0' : '0'
-  const size = Math.abs(v)
-  const text = size < 1e-4 || size >= 1e6 ? v.toExponential() : String(v)
-  return text.replace(/e([+-])(\d)$/, (_, sign: string, digit: string) => `e${sign}0${digit}`)
-}
 
 /** All labels of a TimeSeries message. @returns undefined when they don't name a series */
 function readLabels(message: Uint8Array, start: number, seriesEnd: number): Labels | undefined {
