@@ -17,7 +17,7 @@ import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
 import { createServer, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, StateStore, StatusView, TsdbStatus } from '@haechi/server'
-import { defaultHeadMemory, openDatabase } from '@haechi/tsdb'
+import { defaultHeadMemory, openChangeLog, openDatabase } from '@haechi/tsdb'
 import type { Database, OpenReport } from '@haechi/tsdb'
 import { alertCharts } from './alert-charts.ts'
 import { endAcknowledgements } from './acknowledgements.ts'
@@ -193,12 +193,13 @@ export class App {
     const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
     // Two more than may answer ranges: instant queries never wait for those, nor rules for either.
     const threads = Math.min(options.queryThreads + 2, options.queryMaxConcurrency)
-    // A quarter for answers, the rest for samples; each thread has its own.
-    const resultBytes = Math.floor(options.queryCacheBytes / 4 / threads)
+    // A sixteenth for bodies. Of the rest a quarter for answers, the others for samples; each thread has its own.
+    const resultBytes = Math.floor(options.queryCacheBytes * 15 / 64 / threads)
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
     this.#pool = new QueryPool({
       exemplars: this.#head,
       file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: options.queryThreads, timeoutMs: options.queryTimeoutMs,
+      keep: { maxBytes: Math.floor(options.queryCacheBytes / 16), changes: openChangeLog(threadData.handles) },
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
     })

@@ -199,6 +199,9 @@ export interface QueryEngine {
   /** Sorted. An empty `matchers` means all series. */
   labelNames(q: SeriesQuery): Promise<Answer<string[]>>
   labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>>
+  /** The same, already serialised where they were computed; absent where an engine has no such form. */
+  labelNamesJson?(q: SeriesQuery): Promise<JsonAnswer>
+  labelValuesJson?(name: string, q: SeriesQuery): Promise<JsonAnswer>
   /** Exemplars of the series that the selectors in `expr` name. Absent where an engine keeps none. */
   exemplars?(q: ExemplarQuery): Promise<ExemplarSeries[]>
 }

@@ -26,6 +26,11 @@ export function noteCreated(m: HeadMemory): void {
   Atomics.add(m.ctl, CTL_CREATED, 1)
 }
 
+/** What changes in a database, for any thread that got its handles. */
+export function openChangeLog(handles: { readonly head: { readonly control: SharedArrayBuffer } }): ChangeLog {
+  return new ChangeJournal(handles.head.control)
+}
+
 /** What has changed in a database, for a thread that reads it. */
 export class ChangeJournal implements ChangeLog {
   private readonly ctl: Int32Array

@@ -3,7 +3,7 @@ import { QueryError } from '@haechi/storage'
 import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, canceledError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
-import { findLabelNames, findLabelValues, findSeries, findSeriesJson } from './metadata.ts'
+import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
@@ -60,6 +60,14 @@ export class LocalQueryEngine implements QueryEngine {
 
   labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>> {
     return this.#guarded(q, () => findLabelValues(this.#queryable, name, q))
+  }
+
+  labelNamesJson(q: SeriesQuery): Promise<JsonAnswer> {
+    return this.#guarded(q, () => labelsBody(findLabelNames(this.#queryable, q)))
+  }
+
+  labelValuesJson(name: string, q: SeriesQuery): Promise<JsonAnswer> {
+    return this.#guarded(q, () => labelsBody(findLabelValues(this.#queryable, name, q)))
   }
 
   async #guarded<T>(q: QueryOptions, answer: (limits: RunLimits) => Promise<T>): Promise<T> {

@@ -105,6 +105,14 @@ export async function findLabelValues(queryable: Queryable, name: string, q: Ser
   return withQuerier(queryable, q, (querier, selectors) => united(selectors, q, matchers => querier.labelValues(name, matchers, q.startMs, q.endMs)))
 }
 
+/** Names or values as the whole body of the HTTP API. */
+export async function labelsBody(found: Promise<Answer<string[]>>): Promise<JsonAnswer> {
+  const { value, warnings } = await found
+  const text = `{"status":"success","data":${JSON.stringify(value)}${warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`}}`
+  // Memory of its own, not of node's pool: the body is handed over to another thread.
+  return { body: new TextEncoder().encode(text) }
+}
+
 async function withQuerier<T>(queryable: Queryable, q: SeriesQuery, ask: (querier: Querier, selectors: (readonly Matcher[])[]) => Promise<T>): Promise<T> {
   const selectors = readSelectors(q.matchers)
   const querier = queryable.querier(q.startMs, q.endMs)

@@ -8,8 +8,8 @@ export type Question =
   | { readonly method: 'instant' | 'instantJson'; readonly query: InstantQuery }
   | { readonly method: 'range' | 'rangeJson'; readonly query: RangeQuery }
   | { readonly method: 'explain'; readonly query: InstantQuery | RangeQuery }
-  | { readonly method: 'series' | 'seriesJson' | 'labelNames'; readonly query: SeriesQuery }
-  | { readonly method: 'labelValues'; readonly name: string; readonly query: SeriesQuery }
+  | { readonly method: 'series' | 'seriesJson' | 'labelNames' | 'labelNamesJson'; readonly query: SeriesQuery }
+  | { readonly method: 'labelValues' | 'labelValuesJson'; readonly name: string; readonly query: SeriesQuery }
 
 /** Pool to thread. */
 export type ToThread =

@@ -69,6 +69,28 @@ describe('[Q1] a pool answers as an engine does', () => {
   }))
 })
 
+describe('[E23] a pool keeps bodies', () => {
+  test('as long as the storage says that they hold', async () => {
+    let version = 1
+    const changes = { version: () => version, mark: () => 0, oldestSince: () => Infinity }
+    await withPool({ keep: { maxBytes: 100_000, changes } }, async pool => {
+      const q = { expr: 'sum(up)', tMs: 60_000 }
+      const names = { matchers: [], startMs: 0, endMs: 60_000 }
+      const first = await pool.instantJson(q)
+      const values = await pool.labelValuesJson('job', names)
+      expect(text(values.body)).toBe('{"status":"success","data":["a","b"]}')
+      expect(text((await pool.labelNamesJson({ ...names, limit: 1 })).body)).toBe('{"status":"success","data":["__name__"],"warnings":["results truncated due to limit"]}')
+      expect((await pool.instantJson(q)).body).toBe(first.body)
+      expect((await pool.labelValuesJson('job', names)).body).toBe(values.body)
+      expect((await pool.instantJson({ ...q, fresh: true })).body).not.toBe(first.body)
+      version++
+      const again = await pool.instantJson(q)
+      expect(again.body).not.toBe(first.body)
+      expect(again).toEqual(first)
+    })
+  })
+})
+
 describe('[Q2] a query ends early', () => {
   test('by its signal while it runs', () => withPool({}, async pool => {
     const abort = new AbortController()

@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads'
 import type { WorkerOptions } from 'node:worker_threads'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, ChangeLog, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import { KeptAnswers } from './kept-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
 import type { FromThread, Question, ToThread } from './protocol.ts'
@@ -32,6 +33,8 @@ export interface QueryPoolOptions {
   readonly timeoutMs?: number
   /** How long a thread may go on after a query was canceled or ran out of time before it is replaced. Default 5 s. */
   readonly graceMs?: number
+  /** Keeps bodies for questions that come again word by word, as long as the storage that the threads read tells that they hold. Without it: none. */
+  readonly keep?: { readonly maxBytes: number; readonly changes: ChangeLog }
   /** Where exemplars are; without it there are none. They are looked up in the calling thread. */
   readonly exemplars?: ExemplarQueryable
   /** Called with each thread when it has been started, also for replacements: for ports of one's own. */
@@ -112,6 +115,7 @@ export class QueryPool implements QueryEngine {
   readonly #restarts = new Set<NodeJS.Timeout>()
   /** Who answered an expression last: that thread has what it read. */
   readonly #answered = new Map<string, Thread>()
+  readonly #kept: KeptAnswers | undefined
   #nextId = 1
   #closed = false
   #restartMs = FIRST_RESTART_MS
@@ -131,6 +135,7 @@ export class QueryPool implements QueryEngine {
     this.#maxQueue = options.maxQueue ?? 1000
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_ENGINE.timeoutMs
     this.#graceMs = options.graceMs ?? 5000
+    this.#kept = options.keep === undefined || options.keep.maxBytes <= 0 ? undefined : new KeptAnswers(options.keep.maxBytes, options.keep.changes)
     const atOnce = Math.min(this.#size, Math.max(1, options.atOnce ?? this.#size))
     for (let i = 0; i < atOnce; i++) this.#startThread()
   }
@@ -144,11 +149,11 @@ export class QueryPool implements QueryEngine {
   }
 
   instantJson(q: InstantQuery): Promise<JsonAnswer> {
-    return this.#ask({ method: 'instantJson', query: bare(q) }, q, 'instant') as Promise<JsonAnswer>
+    return this.#body({ method: 'instantJson', query: bare(q) }, q, 'instant')
   }
 
   rangeJson(q: RangeQuery): Promise<JsonAnswer> {
-    return this.#ask({ method: 'rangeJson', query: bare(q) }, q, 'range') as Promise<JsonAnswer>
+    return this.#body({ method: 'rangeJson', query: bare(q) }, q, 'range')
   }
 
   explain(q: InstantQuery | RangeQuery): Promise<QueryExplanation> {
@@ -160,7 +165,7 @@ export class QueryPool implements QueryEngine {
   }
 
   seriesJson(q: SeriesQuery): Promise<JsonAnswer> {
-    return this.#ask({ method: 'seriesJson', query: bare(q) }, q, 'instant') as Promise<JsonAnswer>
+    return this.#body({ method: 'seriesJson', query: bare(q) }, q, 'instant')
   }
 
   labelNames(q: SeriesQuery): Promise<Answer<string[]>> {
@@ -169,6 +174,14 @@ export class QueryPool implements QueryEngine {
 
   labelValues(name: string, q: SeriesQuery): Promise<Answer<string[]>> {
     return this.#ask({ method: 'labelValues', name, query: bare(q) }, q, 'instant') as Promise<Answer<string[]>>
+  }
+
+  labelNamesJson(q: SeriesQuery): Promise<JsonAnswer> {
+    return this.#body({ method: 'labelNamesJson', query: bare(q) }, q, 'instant')
+  }
+
+  labelValuesJson(name: string, q: SeriesQuery): Promise<JsonAnswer> {
+    return this.#body({ method: 'labelValuesJson', name, query: bare(q) }, q, 'instant')
   }
 
   exemplars(q: ExemplarQuery): Promise<ExemplarSeries[]> {
@@ -203,6 +216,20 @@ export class QueryPool implements QueryEngine {
       if (t.job !== undefined) this.#reject(t.job, canceledError(IN_EVALUATION))
     }
     await Promise.all(threads.map(t => t.worker.terminate()))
+  }
+
+  /** A body, from an earlier answer if that still holds. */
+  async #body(question: Question, q: QueryOptions, usual: QueryPriority): Promise<JsonAnswer> {
+    const place = this.#closed || q.signal?.aborted === true ? undefined : this.#kept?.placeOf(question)
+    if (place === undefined) return await this.#ask(question, q, usual) as JsonAnswer
+    const found = this.#kept!.find(question, place)
+    if (found !== undefined) {
+      this.#completed++
+      return found
+    }
+    const answer = await this.#ask(question, q, usual) as JsonAnswer
+    this.#kept!.keep(place, answer)
+    return answer
   }
 
   #ask(question: Question, q: QueryOptions, usual: QueryPriority): Promise<unknown> {

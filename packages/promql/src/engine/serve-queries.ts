@@ -2,7 +2,7 @@ import type { Answer, JsonAnswer, QueryExplanation, QueryValue, Queryable } from
 import { IN_EVALUATION, timeoutError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
 import { toQueryError } from './local-engine.ts'
-import { findLabelNames, findLabelValues, findSeries, findSeriesJson } from './metadata.ts'
+import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
 import type { FromThread, Question, ToThread } from './protocol.ts'
@@ -62,6 +62,8 @@ function ask(queryable: Queryable, question: Question, settings: Required<Engine
     case 'seriesJson': return findSeriesJson(queryable, question.query)
     case 'labelNames': return findLabelNames(queryable, question.query)
     case 'labelValues': return findLabelValues(queryable, question.name, question.query)
+    case 'labelNamesJson': return labelsBody(findLabelNames(queryable, question.query))
+    case 'labelValuesJson': return labelsBody(findLabelValues(queryable, question.name, question.query))
   }
 }
 

@@ -41,13 +41,17 @@ export function seriesRoutes(deps: Pick<ServerDeps, 'engine'>, timeoutMs: number
     return { data: found.value.map(labelsToObject), warnings: found.warnings, infos: found.infos }
   }
   const labels: ApiHandler = async ({ params, signal }) => {
-    const found = await asked(engine.labelNames(question(params, signal, '')), '')
+    const wanted = question(params, signal, '')
+    if (engine.labelNamesJson !== undefined) return asked(engine.labelNamesJson(wanted), '')
+    const found = await asked(engine.labelNames(wanted), '')
     return { data: found.value, warnings: found.warnings, infos: found.infos }
   }
   const values: ApiHandler = async ({ params, name, signal }) => {
     const label = unescapeName(name)
     if (label === '' || label.includes('\ufffd')) throw new PrometheusError('bad_data', `invalid label name: ${goQuote(label)}`)
-    const found = await asked(engine.labelValues(label, question(params, signal, '')), '')
+    const wanted = question(params, signal, '')
+    if (engine.labelValuesJson !== undefined) return asked(engine.labelValuesJson(label, wanted), '')
+    const found = await asked(engine.labelValues(label, wanted), '')
     return { data: found.value, warnings: found.warnings, infos: found.infos }
   }
 
