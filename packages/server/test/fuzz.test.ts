@@ -34,6 +34,8 @@ describe('F1 bad input is the sender\'s fault, never ours', () => {
   })
   test('[F1] raw addresses', async () => {
     await fc.assert(fc.asyncProperty(fc.constantFrom(...PATHS, '/api/v1/label/', '/api/dashboards/uid/', '/', '/assets/'), fc.stringMatching(/^[!-~]{0,40}$/), async (path, tail) => {
+      // What begins with two slashes is a host for the injected request, and maybe none; over a socket it is a path.
+      fc.pre(URL.canParse(path + tail, 'http://localhost'))
       const got = await server.inject({ url: path + tail, headers: { host: 'localhost' } })
       if (got.statusCode === 501 || got.statusCode === 503) return
       expect(got.statusCode).toBeLessThan(500)
