@@ -14,6 +14,7 @@ export type {
 export { isAcknowledgement } from './own/silences.ts'
 export { StateError, openState } from './state/open-state.ts'
 export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'
+export type { Annotation, AnnotationDraft, AnnotationFilter, AnnotationStore } from './state/annotations.ts'
 export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } from './state/dashboards.ts'
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'

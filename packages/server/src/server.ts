@@ -175,7 +175,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log, nowMs })
   if (deps.grafanaAlerting !== undefined) registerProvisioningApi(app, deps.grafanaAlerting, { prefix, log: deps.log })
   if (deps.grafanaRules !== undefined) registerAlertRules(app, deps.grafanaRules, { prefix, log: deps.log, reload: deps.lifecycle === undefined ? undefined : () => deps.lifecycle!.reload() })
-  registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs })
+  registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs, nowMs })
   registerUi(app, prefix, options.webRoot)
 
   const servers: Server[] = []

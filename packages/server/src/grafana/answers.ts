@@ -10,17 +10,18 @@ export interface GrafanaOptions {
   readonly prefix: string
   readonly version: string
   readonly startedMs: number
+  readonly nowMs: () => number
 }
 
 /** What Grafana's routes answer from. */
-export type GrafanaDeps = Pick<ServerDeps, 'boards' | 'state' | 'log'>
+export type GrafanaDeps = Pick<ServerDeps, 'boards' | 'state' | 'log' | 'engine'>
 
 export type Json = Readonly<Record<string, unknown>>
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> | FastifyReply
 
 /** Adds a route below `/api`. `open`: answered without signing in. */
-export type AddRoute = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, handler: Handler, open?: boolean) => void
+export type AddRoute = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, handler: Handler, open?: boolean) => void
 
 /** How routes of Grafana's API are added: never cached, an unexpected failure says nothing to the client and everything to the log. */
 export function routeAdder(app: FastifyInstance, deps: GrafanaDeps, prefix: string): AddRoute {

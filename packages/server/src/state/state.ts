@@ -1,6 +1,8 @@
 import type { AlertingStore, ContactPoint, DeliveryAttempt, NotificationLogEntry, Silence, StoredAlert } from '@haechi/alerting'
 import type { Kysely } from 'kysely'
 import type { RuleEdit } from '../api-types.ts'
+import { annotationStore } from './annotations.ts'
+import type { AnnotationStore } from './annotations.ts'
 import { dashboardStore } from './dashboards.ts'
 import type { DashboardStore } from './dashboards.ts'
 import { folderStore, starStore } from './folders.ts'
@@ -45,6 +47,7 @@ export interface StateStore {
   readonly folders: FolderStore
   readonly grafanaRules: GrafanaRuleStore
   readonly stars: StarStore
+  readonly annotations: AnnotationStore
   readonly settings: {
     /** Undefined when it was never set. */
     get(key: string): Promise<unknown>
@@ -91,6 +94,7 @@ export function stateStore(db: Kysely<StateTables>, options: { readonly movedAsi
     folders: folderStore(db, nowMs),
     grafanaRules: grafanaRuleStore(db, nowMs),
     stars: starStore(db),
+    annotations: annotationStore(db, nowMs),
     settings: {
       async get(key) {
         const row = await db.selectFrom('settings').selectAll().where('key', '=', key).executeTakeFirst()

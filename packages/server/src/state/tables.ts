@@ -15,6 +15,7 @@ export interface StateTables {
   sessions: { id_hash: string; user: string; created_ms: number; expires_ms: number }
   silences: { id: string; silence_json: string; ends_ms: number }
   grafana_rules: { id: Generated<number>; uid: string; rule_json: string; interval_ms: number; provenance: string; updated_ms: number }
+  annotations: { id: Generated<number>; dashboard_uid: string; panel_id: number; from_ms: number; to_ms: number; text: string; tags_json: string; author: string; created_ms: number; updated_ms: number }
   grafana_rule_states: { rule_uid: string; version: string; instances_json: string }
 }
 
@@ -73,6 +74,16 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('interval_ms', 'integer', c => c.notNull()).addColumn('provenance', 'text', c => c.notNull()).addColumn('updated_ms', 'integer', c => c.notNull()).execute()
       await db.schema.createTable('grafana_rule_states')
         .addColumn('rule_uid', 'text', c => c.primaryKey()).addColumn('version', 'text', c => c.notNull()).addColumn('instances_json', 'text', c => c.notNull()).execute()
+    },
+  },
+  '0005_annotations': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createTable('annotations')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('dashboard_uid', 'text', c => c.notNull()).addColumn('panel_id', 'integer', c => c.notNull())
+        .addColumn('from_ms', 'integer', c => c.notNull()).addColumn('to_ms', 'integer', c => c.notNull()).addColumn('text', 'text', c => c.notNull())
+        .addColumn('tags_json', 'text', c => c.notNull()).addColumn('author', 'text', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull())
+        .addColumn('updated_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createIndex('annotations_from').on('annotations').column('from_ms').execute()
     },
   },
 }
