@@ -36,7 +36,7 @@ export function registerIdentity(app: FastifyInstance, route: AddRoute, deps: Gr
   // There are no roles to ask for: who is signed in may do everything. Clients that ask take 404 for «not offered here».
   for (const path of ['/access-control/*', '/folders/:uid/permissions', '/dashboards/uid/:uid/permissions'] as const) route('GET', path, (_q, reply) => fail(reply, 404, 'Haechi has no roles and permissions'))
 
-  const read = async (): Promise<Json> => ({ ...PREFERENCES, ...(jsonObject(await deps.state.settings.get(SETTING)) ?? {}) })
+  const read = async (): Promise<Json> => ({ ...PREFERENCES, ...jsonObject(await deps.state.settings.get(SETTING)) })
   for (const path of ['/org/preferences', '/user/preferences'] as const) {
     route('GET', path, async (_q, reply) => send(reply, await read()))
     for (const method of ['PUT', 'PATCH'] as const) {
