@@ -95,6 +95,23 @@ export class BodyColumns {
     this.count = n
   }
 
+  /** Gives back what is spare beyond an eighth: the columns are kept as long as the target is. */
+  trim(): void {
+    const { count } = this
+    if (this.capacity <= count + (count >> 3) + 16) return
+    this.refs = this.refs.slice(0, count)
+    this.values = this.values.slice(0, count)
+    this.flags = this.flags.slice(0, count)
+    this.length = this.length.slice(0, count)
+    this.seriesAt = this.seriesAt.slice(0, count)
+    this.seriesLength = this.seriesLength.slice(0, count)
+    this.valueAt = this.valueAt.slice(0, count)
+    this.hash = this.hash.slice(0, count)
+    this.family = this.family.slice(0, count)
+    if (this.timesMs !== undefined) this.timesMs = this.timesMs.slice(0, count)
+    this.capacity = count
+  }
+
   /** The time column, made if it is not there. */
   times(): Float64Array {
     this.timesMs ??= new Float64Array(this.capacity)

@@ -73,7 +73,6 @@ export class BodyReader {
   falls = 0
   readonly #options: BodyReaderOptions
   readonly #parser: SampleParser
-  #table: SeriesTable = new SeriesTable(0)
   #previous: Uint8Array = new Uint8Array(0)
   #previousView: DataView = new DataView(this.#previous.buffer)
   #previousLength = 0
@@ -152,12 +151,11 @@ export class BodyReader {
 
   /** Bytes held, the previous body included. */
   get sizeBytes(): number {
-    return this.columns.sizeBytes + this.#table.sizeBytes + this.#previous.length
+    return this.columns.sizeBytes + this.#previous.length
   }
 
   #forget(): void {
     this.columns = new BodyColumns(0)
-    this.#table = new SeriesTable(0)
     this.#previousLength = 0
     this.#live = false
     this.#dropped = 0
@@ -259,7 +257,8 @@ export class BodyReader {
     const old = this.columns
     const previous = this.#previous
     const parser = this.#parser
-    const oldTable = this.#table
+    /** Made when a series is looked for that does not stand where it stood: kept between bodies it would cost more memory than it saves time. */
+    let oldTable: SeriesTable | undefined
     const next = new BodyColumns(old.count + 64)
     next.copyFrom(old, row)
     const table = new SeriesTable(old.count + 16)
@@ -346,6 +345,7 @@ export class BodyReader {
         ref = timed ? next.refs[twin]! : 0
       } else {
         if (source < 0) {
+          oldTable ??= tableOf(old)
           for (let s = oldTable.first(hash), r = oldTable.row(s); r >= 0; s = oldTable.after(s), r = oldTable.row(s)) {
             if (r >= row && taken[r] === 0 && old.hash[r] === hash && old.seriesLength[r] === n && equalBytes(previous, starts[r]! + old.seriesAt[r]!, body, seriesStart, n)) {
               source = r
@@ -400,8 +400,8 @@ export class BodyReader {
       this.#hasNul = nul >= 0 && nul < length
     }
     this.#findEnded(old, row, taken, ended, next)
+    next.trim()
     this.columns = next
-    this.#table = table
     this.#dropped = dropped
     this.duplicates = duplicates
     this.timed = timedRows
@@ -448,6 +448,13 @@ export class BodyReader {
       for (let i = 0; i < this.columns.count; i++) column[i] = moved.get(column[i]!) ?? -1
     }
   }
+}
+
+/** Finds the rows by the text of their series; rows that repeat a series are left out. */
+function tableOf(c: BodyColumns): SeriesTable {
+  const table = new SeriesTable(c.count)
+  for (let i = 0; i < c.count; i++) if ((c.flags[i]! & (FLAG.duplicate | FLAG.repeated)) === 0) table.add(i, c.hash)
+  return table
 }
 
 /** Whether the series `name` is one of the family's that only go up. */

@@ -61,10 +61,6 @@ export class SeriesTable {
     this.put(slot, row, hashes)
   }
 
-  get sizeBytes(): number {
-    return this.#slots.byteLength
-  }
-
   #grow(hashes: Int32Array): void {
     const old = this.#slots
     this.#slots = new Int32Array(old.length * 2)

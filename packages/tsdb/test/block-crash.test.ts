@@ -22,7 +22,8 @@ test(`[B7] kill -9 at random points of writing, merging and deleting blocks lose
   let acknowledged = 0
   let merged = 0
   let blocks = 0
-  for (let i = 0; i < ROUNDS; i++) {
+  // A slow machine may need more rounds until one has come to a merge.
+  for (let i = 0; i < ROUNDS || (merged === 0 && i < 4 * ROUNDS); i++) {
     const child = spawn(process.execPath, [writer, dir, String(START), String(SERIES), thread], { stdio: ['ignore', 'pipe', 'inherit'] })
     const exited = once(child, 'exit')
     let text = ''
@@ -60,4 +61,4 @@ test(`[B7] kill -9 at random points of writing, merging and deleting blocks lose
   }
   expect(blocks).toBeGreaterThan(1)
   expect(merged).toBeGreaterThan(0)
-}, 30_000 + 15_000 * ROUNDS)
+}, 30_000 + 30_000 * ROUNDS)
