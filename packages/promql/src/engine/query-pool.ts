@@ -27,6 +27,8 @@ export interface QueryPoolOptions {
   readonly atOnce?: number
   /** How many threads range queries leave free for rules and instant queries. Default 1 if there are several threads, else 0. */
   readonly reserved?: number
+  /** Niceness of threads that don't answer rules alone (Linux; default 0): what collects and what rules ask then comes first when cores are short. */
+  readonly niceness?: number
   /** Most queries that wait (default 1000); further ones fail at once. */
   readonly maxQueue?: number
   /** Longest a query may take, waiting included, unless it asks for less. Default two minutes. */
@@ -91,6 +93,8 @@ interface Job {
 interface Thread {
   readonly worker: Worker
   readonly cancel: Int32Array
+  /** Whether it answers rules alone, while there are others. */
+  readonly forRules: boolean
   ready: boolean
   job: Job | undefined
   startedMs: number
@@ -263,14 +267,16 @@ export class QueryPool implements QueryEngine {
   /** Gives waiting queries to idle threads, if possible to the one that answered the same before. */
   #dispatch(): void {
     for (;;) {
-      const idle = this.#threads.filter(t => t.ready && t.job === undefined)
-      const job = idle.length === 0 ? undefined : this.#next(idle)
+      const free = this.#threads.filter(t => t.ready && t.job === undefined)
+      const job = free.length === 0 ? undefined : this.#next(free)
       if (job === undefined) break
+      const idle = job.priority === 'rule' ? free : this.#forAll(free)
       const { query } = job.question
       const expr = 'expr' in query ? query.expr : undefined
       const before = expr === undefined ? undefined : this.#answered.get(expr)
-      const thread = before !== undefined && idle.includes(before) ? before : idle[0]!
-      if (expr !== undefined) {
+      const ruleThread = job.priority === 'rule' ? idle.find(t => t.forRules) : undefined
+      const thread = ruleThread ?? (before !== undefined && idle.includes(before) ? before : idle[0]!)
+      if (expr !== undefined && !thread.forRules) {
         if (this.#answered.size >= MOST_REMEMBERED) this.#answered.clear()
         this.#answered.set(expr, thread)
       }
@@ -286,9 +292,10 @@ export class QueryPool implements QueryEngine {
   }
 
   /** The next query by priority; among the first of those, one that an idle thread has answered before. */
-  #next(idle: readonly Thread[]): Job | undefined {
+  #next(free: readonly Thread[]): Job | undefined {
     for (const priority of PRIORITIES) {
-      if (priority !== 'rule' && this.#runningBelow('rule') >= Math.max(1, this.#threads.length - this.#ruleThreads)) return undefined
+      const idle = priority === 'rule' ? free : this.#forAll(free)
+      if (idle.length === 0) return undefined
       if (priority === 'range' && this.#runningBelow('instant') >= Math.max(1, this.#threads.length - this.#ruleThreads - this.#reserved)) return undefined
       const queue = this.#queues[priority]
       if (queue.length === 0) continue
@@ -299,6 +306,11 @@ export class QueryPool implements QueryEngine {
       return queue.splice(Math.max(0, known), 1)[0]
     }
     return undefined
+  }
+
+  /** Without the thread for rules, unless it is the only one yet. */
+  #forAll(threads: readonly Thread[]): readonly Thread[] {
+    return this.#threads.length === 1 ? threads : threads.filter(t => !t.forRules)
   }
 
   /** How many queries run that come after this priority. */
@@ -317,7 +329,8 @@ export class QueryPool implements QueryEngine {
     if (this.#closed) return
     const worker = new Worker(this.#options.file, { ...this.#options.worker, workerData: this.#options.workerData })
     const cancel = new Int32Array(new SharedArrayBuffer(4))
-    const thread: Thread = { worker, cancel, ready: false, job: undefined, startedMs: 0, killTimer: undefined }
+    const forRules = this.#ruleThreads > 0 && !this.#threads.some(t => t.forRules)
+    const thread: Thread = { worker, cancel, forRules, ready: false, job: undefined, startedMs: 0, killTimer: undefined }
     this.#threads.push(thread)
     let failure: Error | undefined
     worker.on('message', (message: unknown) => {
@@ -327,7 +340,7 @@ export class QueryPool implements QueryEngine {
       failure = err instanceof Error ? err : new Error(String(err))
     })
     worker.on('exit', code => this.#ended(thread, failure ?? new Error(`query thread ended with code ${code}`)))
-    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer })
+    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer, niceness: forRules ? 0 : this.#options.niceness ?? 0 })
     this.#options.onThread?.(worker)
   }
 
