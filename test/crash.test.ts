@@ -1,9 +1,10 @@
-import { cpSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { matrix, seriesName, vector } from './support/api.ts'
 import { launchHaechi, newFolder, sleep, startHaechi, waitFor } from './support/haechi.ts'
 import type { RunningHaechi } from './support/haechi.ts'
+import { MixedLoad, ROUNDS_PER_EPOCH, totals } from './support/mixed-load.ts'
 import { NO_PEERS, peerPorts, runPeer, startPeers } from './support/peers.ts'
 import { exporter } from './support/targets.ts'
 
@@ -25,12 +26,19 @@ function random(seed: number): () => number {
 
 type Samples = ReadonlyMap<string, readonly (readonly [number, string])[]>
 
-/** Every sample of the exporter that the API shows. */
-async function acknowledged(haechi: RunningHaechi): Promise<Samples> {
-  return new Map((await matrix(haechi.url, 'crash_total[1h]')).map(s => [seriesName(s.metric), s.values]))
+/** Every sample of the exporter that the API shows for some time before `time`, Unix seconds. */
+async function visible(haechi: RunningHaechi, time: number, window = '3m'): Promise<Samples> {
+  return new Map((await matrix(haechi.url, `crash_total[${window}]`, time)).map(s => [seriesName(s.metric), s.values]))
 }
 
-test(`[K1] ${ROUNDS} times kill -9 at a random moment of scraping: every sample that was visible is there after the restart (seed ${SEED})`, { timeout: 60_000 + ROUNDS * 15_000 }, async () => {
+/** A copy of a data directory that a process left which is gone. */
+function copyOf(cwd: string): string {
+  const to = newFolder()
+  cpSync(join(cwd, 'data'), join(to, 'data'), { recursive: true, filter: path => !path.endsWith('/lock') && !path.endsWith('/snapshots') })
+  return to
+}
+
+test(`[K1] ${ROUNDS} times kill -9 at a random moment of scrapes, remote write (late samples and native histograms too), rules, deletions, snapshots and cleaning: what was acknowledged is there after the restart, and nothing else (seed ${SEED})`, { timeout: 60_000 + ROUNDS * 20_000 }, async () => {
   let served = 0
   const target = await exporter(() => {
     served++
@@ -42,34 +50,53 @@ test(`[K1] ${ROUNDS} times kill -9 at a random moment of scraping: every sample 
   const config = {
     global: { scrape_interval: '100ms', scrape_timeout: '100ms', evaluation_interval: '200ms' },
     rule_files: ['rules.yml'],
+    storage: { tsdb: { out_of_order_time_window: '3h' } },
     scrape_configs: [{ job_name: 'crash', static_configs: [{ targets: [target.address] }] }],
   }
   writeFileSync(join(cwd, 'prometheus.yml'), JSON.stringify(config))
   writeFileSync(join(cwd, 'rules.yml'), JSON.stringify({ groups: [{ name: 'crash', rules: [{ record: 'crash:count', expr: 'count(crash_total)' }] }] }))
+  const args = ['--web.enable-remote-write-receiver', '--web.enable-admin-api']
   const rnd = random(SEED)
+  const load = new MixedLoad(rnd)
   let before: Samples = new Map()
+  let time = Date.now() / 1000
   let samples = 0
+  let judged = 0
   for (let round = 0; round < ROUNDS; round++) {
     // Some are killed while they still read what the one before left.
     if (rnd() < 0.3) {
-      const early = launchHaechi({ cwd })
+      const early = launchHaechi({ cwd, args })
       await sleep(rnd() * 900)
       await early.kill()
     }
-    const haechi = await startHaechi({ cwd })
-    const after = await acknowledged(haechi)
-    checkKept(before, after, round)
+    const haechi = await startHaechi({ cwd, args })
+    checkKept(before, await visible(haechi, time), round)
+    const epoch = Math.floor(round / ROUNDS_PER_EPOCH)
+    if (round > 0) await load.check(haechi.url, Math.floor((round - 1) / ROUNDS_PER_EPOCH), `after kill ${round}`)
+    let over = false
+    const loading = load.run(haechi.url, round, () => over)
     const grown = served + 3
     await waitFor('more scrapes', 15_000, () => served > grown)
-    await sleep(rnd() * 800)
-    before = await acknowledged(haechi)
+    await sleep(rnd() * 1200)
+    time = Date.now() / 1000
+    before = await visible(haechi, time)
     await haechi.kill()
+    over = true
+    await loading
+    expect(haechi.said()).not.toMatch(/level=ERROR/)
     expect(before.size).toBe(SERIES)
+    // Nobody else's data is touched by a snapshot; they would fill the disk.
+    rmSync(join(cwd, 'data', 'snapshots'), { recursive: true, force: true })
+    if (NO_PEERS === undefined && (round === ROUNDS - 1 || round % 40 === 39)) {
+      load.checkDump(await runPeer(['promtool', 'tsdb', 'dump', '--match={e=~".+"}', 'data'], copyOf(cwd)), epoch, `promtool after kill ${round + 1}`)
+      judged++
+    }
   }
 
-  const last = await startHaechi({ cwd })
-  const kept = await acknowledged(last)
-  checkKept(before, kept, ROUNDS)
+  const last = await startHaechi({ cwd, args })
+  checkKept(before, await visible(last, time), ROUNDS)
+  for (let epoch = 0; epoch <= Math.floor((ROUNDS - 1) / ROUNDS_PER_EPOCH); epoch++) await load.check(last.url, epoch, `at the end, rounds from ${epoch * ROUNDS_PER_EPOCH}`)
+  const kept = await visible(last, Date.now() / 1000, '2h')
   for (const values of kept.values()) {
     samples += values.length
     // The exporter counts what it serves: nothing is there twice, nothing out of order, nothing that was never served.
@@ -80,7 +107,7 @@ test(`[K1] ${ROUNDS} times kill -9 at a random moment of scraping: every sample 
   expect(Number((await vector(last.url, 'count(last_over_time(crash:count[1h]))'))[0]?.value[1])).toBe(1)
   expect(last.said()).not.toMatch(/level=ERROR/)
   await last.kill()
-  process.stderr.write(`crash: ${ROUNDS} rounds, ${served} scrapes served, ${samples} samples of ${kept.size} series are there, seed ${SEED}\n`)
+  process.stderr.write(`crash: ${ROUNDS} rounds, ${served} scrapes served, ${samples} samples of ${kept.size} series are there; pushed ${JSON.stringify(load.counts)}; promtool judged ${judged} times; seed ${SEED}\n`)
   crashed = cwd
 })
 
@@ -99,9 +126,8 @@ let crashed: string | undefined
 test.skipIf(NO_PEERS !== undefined)('[K2] Haechi, promtool and a real Prometheus read copies of the killed data directory alike', { timeout: 60_000 }, async context => {
   if (crashed === undefined) return context.skip('there is no directory: K1 failed')
   const cwd = crashed
-  const forPrometheus = newFolder()
-  const forTool = newFolder()
-  for (const to of [forPrometheus, forTool]) cpSync(join(cwd, 'data'), join(to, 'data'), { recursive: true, filter: path => !path.endsWith('/lock') })
+  const forPrometheus = copyOf(cwd)
+  const forTool = copyOf(cwd)
   // Neither may add samples of its own.
   writeFileSync(join(cwd, 'prometheus.yml'), 'scrape_configs: []\n')
   const haechi = await startHaechi({ cwd })
@@ -116,6 +142,9 @@ test.skipIf(NO_PEERS !== undefined)('[K2] Haechi, promtool and a real Prometheus
     expect(ours!.size).toBeGreaterThan(0)
     expect(ours, query).toEqual(theirs)
   }
+  const ours = await totals(haechi.url, time)
+  expect(ours.size).toBeGreaterThan(5)
+  expect(ours).toEqual(await totals(prometheus, time))
   const dump = (await runPeer(['promtool', 'tsdb', 'dump', '--match={__name__="crash_total"}', 'data'], forTool)).split('\n')
     // Staleness markers of scrapes that failed are shown by the tool and not by queries.
     .filter(line => line !== '' && !/ NaN \d+$/.test(line))
