@@ -73,7 +73,7 @@ export async function writeCheckpoint(walDir: string, upTo: number, rules: Check
     filter.end()
     out.close()
   } catch (err) {
-    out.discard()
+    out.abort()
     rmSync(temp, { recursive: true, force: true })
     throw err
   }

@@ -1,4 +1,4 @@
-import { close, closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { close, closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { crc32c } from '../crc32c.ts'
 import type { Logger } from '../logger.ts'
@@ -29,8 +29,8 @@ export function segmentName(index: number): string {
 /**
  * Writes a write-ahead log (or a checkpoint, which has the same format) in segments.
  *
- * Records given to `add` collect in memory; `flush` writes them with one system call. A failed flush leaves nothing of them behind:
- * the file is cut back to where it ended before.
+ * Records given to `add` collect in memory; `flush` writes them with one system call. What fails leaves nothing of them behind: the file is
+ * cut back to where it ended before, and where the records crossed into further segments, these are gone.
  */
 export class WalWriter {
   private readonly dir: string
@@ -43,8 +43,12 @@ export class WalWriter {
   private written = 0
   private out: Uint8Array = new Uint8Array(1 << 17)
   private pending = 0
-  /** Bytes of the open segment that the last flush wrote. */
-  private flushed = 0
+  /** Length of the segment in which the records since the last flush began, before them. */
+  private batchStart = 0
+  /** Segments that the records since then have filled. They are closed when the next ones begin: until then the flush may be undone. */
+  private ended: { readonly fd: number; readonly index: number }[] = []
+  /** The last records were flushed; the next begin anew. */
+  private settled = true
   private packed: Uint8Array = new Uint8Array(1 << 16)
   private dirty = false
   private syncing = false
@@ -58,7 +62,7 @@ export class WalWriter {
     this.log = options.logger
     this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES
     this.index = firstSegment
-    this.open()
+    this.open(firstSegment)
   }
 
   /** Number of the segment that is written. */
@@ -71,8 +75,9 @@ export class WalWriter {
     return this.written
   }
 
-  /** Adds one record; `b` is copied. @throws Error when a segment had to be closed and that failed */
+  /** Adds one record; `b` is copied. @throws Error when a segment was full and writing failed; then nothing since the last flush is in the log */
   add(b: Uint8Array, length: number): void {
+    if (this.settled) this.begin()
     let bytes = b
     let n = length
     let flags = 0
@@ -98,45 +103,22 @@ export class WalWriter {
 
   /** Writes what `add` collected, with one system call. @throws Error of the file system; then nothing of it is in the log */
   flush(): void {
-    this.flushed = 0
-    if (this.pending === 0) return
-    try {
-      this.cutTorn()
-      let done = 0
-      while (done < this.pending) done += writeSync(this.fd, this.out, done, this.pending - done, this.written + done)
-    } catch (err) {
-      this.torn = true
-      this.pending = 0
-      try {
-        this.cutTorn()
-      } catch (cause) {
-        this.log.error({ err: cause, segment: this.index }, 'Cutting a failed write off the write-ahead log failed; it is tried again with the next write')
-      }
-      throw new Error(`cannot write to the write-ahead log ${path.join(this.dir, segmentName(this.index))}`, { cause: err })
-    }
-    this.written += this.pending
-    this.flushed = this.pending
-    this.pending = 0
-    this.dirty = true
+    if (this.settled) this.begin()
+    this.write()
+    this.settled = true
     // One large batch (the first scrape of a large target) must not hold its memory for ever.
     if (this.out.length > KEPT_BYTES) this.out = new Uint8Array(1 << 17)
   }
 
-  /** Cuts what the last flush wrote off the open segment. Where that fails, it is tried again before the next write. */
+  /** Cuts what the last flush wrote off the log. Where that fails, it is tried again before the next write. */
   undoFlush(): void {
-    this.written -= this.flushed
-    this.flushed = 0
-    this.torn = true
-    try {
-      this.cutTorn()
-    } catch (err) {
-      this.log.error({ err, segment: this.index }, 'Cutting an unfinished batch off the write-ahead log failed; it is tried again with the next write')
-    }
+    this.back()
   }
 
   /** Forgets what `add` collected since the last flush. */
   discard(): void {
-    this.pending = 0
+    if (this.settled) return
+    this.back()
   }
 
   /** Brings what was written to the disk, without waiting. At most one such call runs. */
@@ -154,28 +136,21 @@ export class WalWriter {
     })
   }
 
-  /** Ends the open segment and starts the next. */
+  /** Ends the open segment and starts the next. @throws Error of the file system; then the open one goes on */
   nextSegment(): void {
     this.flush()
-    // In the background: syncing 128 MiB may take longer than a writer may wait.
-    const fd = this.fd
-    this.closing.add(fd)
-    fdatasync(fd, err => {
-      if (err) this.log.error({ err }, 'Syncing a full segment of the write-ahead log failed')
-      // Out of the set first: `close` below must not meet a descriptor that is gone.
-      this.closing.delete(fd)
-      close(fd, () => {})
-    })
-    this.fd = -1
-    this.dirty = false
-    this.index++
-    this.open()
+    this.begin()
+    const { fd } = this
+    this.open(this.index + 1)
+    this.retire(fd)
+    this.begin()
   }
 
   /** Writes, syncs and closes. */
   close(): void {
     if (this.fd < 0) return
     this.flush()
+    this.begin()
     // Their callbacks run on this thread, so these are open still.
     for (const fd of this.closing) fdatasyncSync(fd)
     fdatasyncSync(this.fd)
@@ -184,10 +159,104 @@ export class WalWriter {
     this.dirty = false
   }
 
-  private open(): void {
-    this.fd = openSync(path.join(this.dir, segmentName(this.index)), 'w')
+  /** Closes without writing or syncing what is pending: for a log that is thrown away. */
+  abort(): void {
+    if (this.fd < 0) return
+    for (const { fd } of this.ended.splice(0)) closeSync(fd)
+    closeSync(this.fd)
+    this.fd = -1
+    this.pending = 0
+    this.dirty = false
+  }
+
+  /** Makes a segment the open one. On an error nothing has changed. */
+  private open(index: number): void {
+    const file = path.join(this.dir, segmentName(index))
+    try {
+      this.fd = openSync(file, 'w')
+    } catch (err) {
+      throw new Error(`cannot begin the segment ${file} of the write-ahead log`, { cause: err })
+    }
+    this.index = index
     this.written = 0
-    this.flushed = 0
+  }
+
+  /** What comes now can be undone, what came before no longer. */
+  private begin(): void {
+    if (this.ended.length > 0) for (const { fd } of this.ended.splice(0)) this.retire(fd)
+    this.batchStart = this.written
+    this.settled = false
+  }
+
+  /** Closes a full segment in the background: syncing 128 MiB may take longer than a writer may wait. */
+  private retire(fd: number): void {
+    this.closing.add(fd)
+    fdatasync(fd, err => {
+      if (err) this.log.error({ err }, 'Syncing a full segment of the write-ahead log failed')
+      // Out of the set first: `close` above must not meet a descriptor that is gone.
+      this.closing.delete(fd)
+      close(fd, () => {})
+    })
+  }
+
+  /** Writes what is pending into the open segment. */
+  private write(): void {
+    if (this.pending === 0) return
+    try {
+      this.cutTorn()
+      let done = 0
+      while (done < this.pending) done += writeSync(this.fd, this.out, done, this.pending - done, this.written + done)
+    } catch (err) {
+      const file = path.join(this.dir, segmentName(this.index))
+      this.back()
+      throw new Error(`cannot write to the write-ahead log ${file}`, { cause: err })
+    }
+    this.written += this.pending
+    this.pending = 0
+    this.dirty = true
+  }
+
+  /** Goes on in the next segment in the midst of records that are written together. */
+  private cross(): void {
+    this.write()
+    const { fd, index } = this
+    try {
+      this.open(index + 1)
+    } catch (err) {
+      this.back()
+      throw err
+    }
+    this.ended.push({ fd, index })
+  }
+
+  /** Takes the log back to where it was before the records since the last flush, or before those that it wrote. */
+  private back(): void {
+    this.pending = 0
+    this.settled = true
+    const [first] = this.ended
+    if (first !== undefined) {
+      for (let i = this.index; i > first.index; i--) this.remove(i === this.index ? this.fd : this.ended.find(e => e.index === i)!.fd, i)
+      this.fd = first.fd
+      this.index = first.index
+      this.ended = []
+    }
+    this.written = this.batchStart
+    this.torn = true
+    try {
+      this.cutTorn()
+    } catch (err) {
+      this.log.error({ err, file: path.join(this.dir, segmentName(this.index)) }, 'Cutting an unfinished batch off the write-ahead log failed; it is tried again with the next write')
+    }
+  }
+
+  private remove(fd: number, index: number): void {
+    const file = path.join(this.dir, segmentName(index))
+    try {
+      rmSync(file, { force: true })
+      closeSync(fd)
+    } catch (err) {
+      this.log.error({ err, file }, 'Removing a segment of an unfinished batch failed; it is written over when its turn comes')
+    }
   }
 
   private cutTorn(): void {
@@ -203,7 +272,7 @@ export class WalWriter {
     // Records don't cross segments: what is left of this one decides.
     const pages = Math.max(0, Math.floor(this.segmentBytes / PAGE_BYTES) - Math.floor(used / PAGE_BYTES) - 1)
     if (used > 0 && length > left - HEADER_BYTES + pages * (PAGE_BYTES - HEADER_BYTES)) {
-      this.nextSegment()
+      this.cross()
       left = PAGE_BYTES
     }
     const need = length + HEADER_BYTES * (2 + Math.floor(length / (PAGE_BYTES - HEADER_BYTES))) + HEADER_BYTES
