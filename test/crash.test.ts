@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { matrix, seriesName, vector } from './support/api.ts'
 import { launchHaechi, newFolder, sleep, startHaechi, waitFor } from './support/haechi.ts'
 import type { RunningHaechi } from './support/haechi.ts'
-import { MixedLoad, ROUNDS_PER_EPOCH, totals } from './support/mixed-load.ts'
+import { MixedLoad, ROUNDS_PER_EPOCH, samplesOf, totals } from './support/mixed-load.ts'
 import { NO_PEERS, peerPorts, runPeer, startPeers } from './support/peers.ts'
 import { exporter } from './support/targets.ts'
 
@@ -28,7 +28,7 @@ type Samples = ReadonlyMap<string, readonly (readonly [number, string])[]>
 
 /** Every sample of the exporter that the API shows for some time before `time`, Unix seconds. */
 async function visible(haechi: RunningHaechi, time: number, window = '3m'): Promise<Samples> {
-  return new Map((await matrix(haechi.url, `crash_total[${window}]`, time)).map(s => [seriesName(s.metric), s.values]))
+  return new Map((await samplesOf(haechi.url, `crash_total[${window}]`, time)).map(s => [seriesName(s.metric), s.values]))
 }
 
 /** A copy of a data directory that a process left which is gone. */
@@ -91,6 +91,7 @@ test(`[K1] ${ROUNDS} times kill -9 at a random moment of scrapes, remote write (
       load.checkDump(await runPeer(['promtool', 'tsdb', 'dump', '--match={e=~".+"}', 'data'], copyOf(cwd)), epoch, `promtool after kill ${round + 1}`)
       judged++
     }
+    if (round % 20 === 19) process.stderr.write(`crash: ${round + 1} rounds, ${JSON.stringify(load.counts)}\n`)
   }
 
   const last = await startHaechi({ cwd, args })

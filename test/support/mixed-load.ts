@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { ask, matrix, seriesName } from './api.ts'
+import { ask, seriesName } from './api.ts'
+import type { Answer, MatrixSeries, QueryData } from './api.ts'
 import { sleep } from './haechi.ts'
 import { pushBody } from './write-request.ts'
 import type { PushSeries } from './write-request.ts'
@@ -65,7 +66,7 @@ export class MixedLoad {
   async check(url: string, epoch: number, name: string): Promise<void> {
     const e = String(epoch)
     const found = new Map<string, Samples>()
-    for (const s of await matrix(url, `{e="${e}"}[4h]`)) {
+    for (const s of await samplesOf(url, `{e="${e}"}[4h]`)) {
       const samples: Samples = new Map()
       for (const [t, v] of s.values ?? []) samples.set(Math.round(t * 1000), Number(v))
       for (const [t, h] of (s as unknown as { readonly histograms?: readonly (readonly [number, { readonly count: string }])[] }).histograms ?? []) samples.set(Math.round(t * 1000), Number(h.count))
@@ -234,6 +235,14 @@ export class MixedLoad {
     }
     return account
   }
+}
+
+/** The raw samples of a range selector. These answers are long and many: nobody searches them for secrets. @throws Error when it failed */
+export async function samplesOf(url: string, query: string, time?: number): Promise<readonly MatrixSeries[]> {
+  const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query, ...(time === undefined ? {} : { time: String(time) }) })}`, { signal: AbortSignal.timeout(60_000) })
+  const got = await response.json() as Answer<QueryData<MatrixSeries>>
+  if (got.status !== 'success') throw new Error(`${query}: ${got.error}`)
+  return got.data.result
 }
 
 /** @returns undefined when the server was gone before it answered */

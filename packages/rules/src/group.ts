@@ -19,6 +19,11 @@ export function slotOffsetMs(group: Pick<RuleGroup, 'name' | 'file' | 'intervalM
   return Number(fnv64(`${group.file}\xff${group.name}`) % BigInt(group.intervalMs))
 }
 
+/** The slot that comes next, or the clock's next one if the machine's clock was set back meanwhile: nobody waits until it is there again. */
+export function slotAfter(nextMs: number, nowMs: number, intervalMs: number, offsetMs: number): number {
+  return nextMs > nowMs + 2 * intervalMs ? slotBefore(nowMs, intervalMs, offsetMs) + intervalMs : nextMs
+}
+
 /** The newest slot at or before `nowMs`: k * interval + offset. */
 export function slotBefore(nowMs: number, intervalMs: number, offsetMs: number): number {
   return Math.floor((nowMs - offsetMs) / intervalMs) * intervalMs + offsetMs
@@ -97,11 +102,11 @@ export class RunningGroup {
           this.#iterations += missed
           log.warn({ group: this.group.name, file: this.group.file, missed }, 'Rule group took longer than its interval')
         }
-        this.#schedule(slotMs + (missed + 1) * intervalMs)
+        this.#schedule(slotAfter(slotMs + (missed + 1) * intervalMs, clock.nowMs(), intervalMs, this.#offsetMs))
       }, (err: unknown) => {
         this.#running = undefined
         log.error({ group: this.group.name, file: this.group.file, err }, 'Evaluating rule group failed')
-        this.#schedule(slotMs + this.group.intervalMs)
+        this.#schedule(slotAfter(slotMs + this.group.intervalMs, clock.nowMs(), this.group.intervalMs, this.#offsetMs))
       })
     })
   }

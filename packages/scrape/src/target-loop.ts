@@ -71,10 +71,16 @@ export class TargetLoop {
     if (this.#quickLeft > 0) {
       this.#plannedMs = now
     } else {
-      const offset = scrapeOffsetMs(this.target, this.#around.seed)
-      this.#plannedMs = now + ((offset - (now % this.target.intervalMs) + this.target.intervalMs) % this.target.intervalMs)
+      this.#plannedMs = this.#placeAfter(now)
     }
     this.#schedule()
+  }
+
+  /** The next moment at which it is this target's turn in its interval. */
+  #placeAfter(now: number): number {
+    const { intervalMs } = this.target
+    const offset = scrapeOffsetMs(this.target, this.#around.seed)
+    return now + ((offset - (now % intervalMs) + intervalMs) % intervalMs)
   }
 
   /** Takes a changed configuration; the rhythm goes on unless the interval changed. */
@@ -151,11 +157,12 @@ export class TargetLoop {
     if (this.config.extras.quickScrapes > 0 && this.#quickLeft === 0) {
       // From the quick scrapes into the ordinary rhythm.
       this.#quickLeft = -1
-      const offset = scrapeOffsetMs(this.target, this.#around.seed)
-      this.#plannedMs = now + ((offset - (now % intervalMs) + intervalMs) % intervalMs)
+      this.#plannedMs = this.#placeAfter(now)
       return
     }
     this.#plannedMs += intervalMs
+    // The machine's clock was set back: nobody waits until it is there again.
+    if (this.#plannedMs > now + 2 * intervalMs) this.#plannedMs = this.#placeAfter(now)
     if (this.#plannedMs + intervalMs <= now) this.#plannedMs += Math.floor((now - this.#plannedMs) / intervalMs) * intervalMs
   }
 

@@ -53,8 +53,14 @@ export function lockDataDir(dir: string): DataDirLock {
       }
       continue
     }
-    writeSync(fd, `${process.pid}\n`)
-    closeSync(fd)
+    try {
+      writeSync(fd, `${process.pid}\n`)
+    } catch (err) {
+      unlinkSync(file)
+      throw new DataDirError('unwritable', `cannot write to the data directory ${dir}: ${reasonOf(err)}`, { cause: err })
+    } finally {
+      closeSync(fd)
+    }
     HELD.add(file)
     return {
       release() {
@@ -68,6 +74,16 @@ export function lockDataDir(dir: string): DataDirLock {
     }
   }
   throw new DataDirError('locked', `the lock of the data directory ${dir} changes hands: another process is starting on it`)
+}
+
+/** What a failed start tells: a file system that refuses is a sentence for the user, anything else stays what it is. */
+export function startError(dir: string, err: unknown): unknown {
+  if (err instanceof DataDirError) return err
+  for (let e = err; e instanceof Error; e = e.cause) {
+    const { code } = e as NodeJS.ErrnoException
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return new DataDirError('unwritable', `cannot write to the data directory ${dir}: ${reasonOf(e)}`, { cause: err })
+  }
+  return err
 }
 
 /** As `mkdirSync` with `recursive`, which never returns below /proc (libuv tries again for ever where a new folder is refused with ENOENT). */
@@ -121,13 +137,15 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function reasonOf(err: unknown): string {
+/** Why the file system refuses, in words. */
+export function reasonOf(err: unknown): string {
   const code = (err as NodeJS.ErrnoException).code
   switch (code) {
     case 'EACCES':
     case 'EPERM': return 'permission denied'
     case 'ENOENT': return 'the file system does not allow folders there'
     case 'EROFS': return 'the file system is read-only'
+    case 'EDQUOT':
     case 'ENOSPC': return 'no space left on the device'
     case 'ENOTDIR': return 'a part of the path is not a directory'
     case 'EEXIST': return 'a file of that name is in the way'

@@ -14,7 +14,7 @@ import type { DeleteReport } from './block/delete-series.ts'
 import { isUlid } from './block/ulid.ts'
 import { UnionReader } from './block/union-reader.ts'
 import type { DatabaseHandles } from './block/union-reader.ts'
-import { lockDataDir } from './data-dir.ts'
+import { lockDataDir, startError } from './data-dir.ts'
 import type { DataDirLock } from './data-dir.ts'
 import { DEFAULT_RETENTION_MS, openLockedHead } from './head.ts'
 import type { Head, HeadOptions, MaintenanceReport, OpenHead, OpenReport } from './head.ts'
@@ -107,7 +107,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return await openLocked(options, lock)
   } catch (err) {
     lock.release()
-    throw err
+    throw startError(options.dataDir, err)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Matcher } from '@haechi/model'
 import type { Appendable, Appender, ExemplarQueryable, ExemplarSeries, Querier, Queryable } from '@haechi/storage'
 import { dropMappedChunks, readMappedChunks } from './chunks-head.ts'
 import type { MappedChunks } from './chunks-head.ts'
-import { lockDataDir } from './data-dir.ts'
+import { lockDataDir, startError } from './data-dir.ts'
 import type { DataDirLock } from './data-dir.ts'
 import { HeadAppender } from './head-appender.ts'
 import { notePastChange } from './change-journal.ts'
@@ -116,7 +116,7 @@ export async function openHead(options: HeadOptions): Promise<Head> {
     return await openLockedHead(options, lock)
   } catch (err) {
     lock.release()
-    throw err
+    throw startError(options.dataDir, err)
   }
 }
 
@@ -134,6 +134,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars, options.maxMemoryBytes ?? Infinity)
   core.minTimeMs = Math.max(now() - retentionMs, blocksEndMs)
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
+  for (const { file, reason } of mapped.faults) logger.warn({ file, reason, next: `haechi tsdb repair ${options.dataDir}` }, 'A file of memory-mapped chunks is damaged; its samples are taken from the write-ahead log')
   const source = new Replay(core, mapped, logger)
   const replay = await source.run(walDir, options.onProgress ?? (() => {}))
   const wblDir = path.join(options.dataDir, 'wbl')

@@ -1,7 +1,7 @@
 import { labelsKey } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import type { Appendable, Appender } from '@haechi/storage'
-import { slotBefore, slotOffsetMs } from '../group.ts'
+import { slotAfter, slotBefore, slotOffsetMs } from '../group.ts'
 import type { AlertView, RuleAlert, RuleGroupView } from '../views.ts'
 import { SCHEDULER_TICK_MS } from './rule.ts'
 import type { GrafanaGroup, GrafanaRule } from './rule.ts'
@@ -169,7 +169,7 @@ export class GrafanaRuleManager {
         const { intervalMs } = g.group
         const missed = Math.max(0, Math.floor((clock.nowMs() - slotMs) / intervalMs) - 1)
         g.missed += missed
-        this.#schedule(g, slotMs + (missed + 1) * intervalMs)
+        this.#schedule(g, slotAfter(slotMs + (missed + 1) * intervalMs, clock.nowMs(), intervalMs, this.#offset(g.group)))
       }
       g.work = this.#evaluate(g, slotMs).then(again, (err: unknown) => {
         if (!this.#abort.signal.aborted) log.error({ group: g.group.name, folder: g.group.folderTitle, err }, 'Evaluating rule group failed')

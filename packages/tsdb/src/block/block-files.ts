@@ -42,6 +42,10 @@ export function tidyBlocks(dataDir: string, log: Logger): { readonly blocks: rea
     try {
       new BlockReader(block).close()
       blocks.push(block)
+      const tombstones = path.join(block.dir, 'tombstones')
+      if (block.meta.stats.numTombstones > 0 && !existsSync(tombstones)) {
+        log.error({ file: tombstones, deletions: block.meta.stats.numTombstones, next: 'delete the series again' }, 'The deletions of a block are missing; what was deleted is answered again')
+      }
     } catch (err) {
       lost = true
       damaged.push(setAside(dataDir, block.dir, err, log))
@@ -78,6 +82,7 @@ function setAside(dataDir: string, dir: string, err: unknown, log: Logger): Dama
   const found: DamagedBlock = { ulid, reason, bytes, minTime: meta?.minTime, maxTime: meta?.maxTime, series: meta?.stats.numSeries, samples: meta?.stats.numSamples, movedTo }
   log.error({
     ...found, from: meta === undefined ? 'unknown' : new Date(meta.minTime).toISOString(), to: meta === undefined ? 'unknown' : new Date(meta.maxTime).toISOString(),
+    next: `stop Haechi, then: haechi tsdb repair ${dataDir}`,
   }, 'A block is damaged and was set aside; its samples are missing from answers')
   return found
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { newMatcher } from '@haechi/model'
 import type { Matcher, MatchType } from '@haechi/model'
@@ -95,10 +95,15 @@ function replaceFile(file: string, content: string | Uint8Array): void {
   const temp = `${file}.tmp`
   const fd = openSync(temp, 'w')
   try {
-    writeFileSync(fd, content)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
+    try {
+      writeFileSync(fd, content)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temp, file)
+  } catch (err) {
+    rmSync(temp, { force: true })
+    throw new Error(`cannot write ${file}`, { cause: err })
   }
-  renameSync(temp, file)
 }

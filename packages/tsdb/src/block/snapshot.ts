@@ -1,4 +1,4 @@
-import { copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:fs'
+import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { HeadHandles } from '../shared-memory.ts'
 import { ANY_CUT } from '../ooo-columns.ts'
@@ -25,10 +25,20 @@ export interface SnapshotReport {
 
 /**
  * Copies a data directory as blocks: hard links to the files of those that are there, and what is in the head as new ones.
- * @throws Error of the file system
+ * @throws Error of the file system; then there is no snapshot
  * @see Prometheus tsdb/db.go `Snapshot`
  */
 export async function writeSnapshot(handles: HeadHandles, owner: number, request: SnapshotRequest): Promise<SnapshotReport> {
+  try {
+    return await copyAll(handles, owner, request)
+  } catch (err) {
+    // Half of one would be taken for a whole one.
+    rmSync(request.dir, { recursive: true, force: true })
+    throw err
+  }
+}
+
+async function copyAll(handles: HeadHandles, owner: number, request: SnapshotRequest): Promise<SnapshotReport> {
   const { dir, head, nowMs } = request
   mkdirSync(dir, { recursive: true })
   const blocks = listBlocks(request.dataDir)

@@ -1,20 +1,18 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { printBlockMeta } from '../block/block-meta.ts'
+import { listBlocks, printBlockMeta } from '../block/block-meta.ts'
 import type { BlockMeta } from '../block/block-meta.ts'
 import { syncFolder } from '../block/block-writer.ts'
 import { lockDataDir } from '../data-dir.ts'
-import { SILENT } from '../logger.ts'
+import { freePlace, rewriteSegment } from '../wal/salvage.ts'
 import { listSegments } from '../wal/wal-files.ts'
-import { readWhole } from '../wal/wal-reader.ts'
-import { WalWriter, segmentName } from '../wal/wal-writer.ts'
+import { segmentName } from '../wal/wal-writer.ts'
 import { demandDirectory } from './blocks.ts'
 import { rewriteBlock } from './rewrite-block.ts'
 import type { RewriteLoss } from './rewrite-block.ts'
 import { checkDirectory } from './verify.ts'
 import type { CheckProgress, DirectoryCheck } from './verify.ts'
 import type { BlockCheck } from './verify-block.ts'
-import { RecordCounts, scanSegment } from './verify-log.ts'
 import type { LogCheck, LogFault } from './verify-log.ts'
 
 /** What was done about one damaged thing. */
@@ -52,6 +50,7 @@ export function repairDirectory(dataDir: string, nowMs: number, onProgress: Chec
   demandDirectory(dataDir)
   const lock = lockDataDir(dataDir)
   try {
+    bringBack(dataDir)
     const before = checkDirectory(dataDir, onProgress)
     const actions: RepairAction[] = []
     for (const left of before.leftovers) {
@@ -62,7 +61,7 @@ export function repairDirectory(dataDir: string, nowMs: number, onProgress: Chec
     for (const block of before.blocks) if (block.faults.length > 0) actions.push(repairBlock(dataDir, block, nowMs))
     for (const log of before.logs) actions.push(...repairLog(dataDir, log))
     for (const { file, reason } of before.headChunks) {
-      const movedTo = aside(dataDir, 'damaged-chunks_head', path.basename(file))
+      const movedTo = freePlace(dataDir, 'damaged-chunks_head', path.basename(file))
       renameSync(file, movedTo)
       actions.push({ kind: 'head-chunks', file, reason, movedTo })
     }
@@ -70,6 +69,16 @@ export function repairDirectory(dataDir: string, nowMs: number, onProgress: Chec
     return { before, actions, after: actions.length === 0 ? before : checkDirectory(dataDir, onProgress) }
   } finally {
     lock.release()
+  }
+}
+
+/** Blocks that a start found damaged and set aside come back to be repaired; those that a repair has dealt with stay where they are. */
+function bringBack(dataDir: string): void {
+  const parents = new Set(listBlocks(dataDir).flatMap(b => b.meta.compaction.parents.map(p => p.ulid)))
+  for (const name of readdirSync(dataDir)) {
+    const ulid = /^damaged-([0-9A-Z]{26})$/.exec(name)?.[1]
+    if (ulid === undefined || parents.has(ulid) || existsSync(path.join(dataDir, ulid))) continue
+    renameSync(path.join(dataDir, name), path.join(dataDir, ulid))
   }
 }
 
@@ -92,7 +101,7 @@ function repairBlock(dataDir: string, check: BlockCheck, nowMs: number): RepairA
     if (!isDamage(err)) throw err
     reason = err.message
   }
-  return { kind: 'set-aside', ulid, meta: check.meta, bytes: check.bytes, reason, movedTo: setAside(dataDir, dir) }
+  return { kind: 'set-aside', ulid, meta: check.meta, bytes: check.bytes, reason, movedTo: setAside(dataDir, dir, '-unreadable') }
 }
 
 function isDamage(err: unknown): err is Error {
@@ -112,17 +121,9 @@ function rebuiltMeta(check: BlockCheck): BlockMeta | undefined {
   }
 }
 
-function setAside(dataDir: string, dir: string): string {
-  const to = aside(dataDir, '.', `damaged-${path.basename(dir)}`)
+function setAside(dataDir: string, dir: string, suffix = ''): string {
+  const to = freePlace(dataDir, '.', `damaged-${path.basename(dir)}${suffix}`)
   renameSync(dir, to)
-  return to
-}
-
-/** A place below the data directory that is free. */
-function aside(dataDir: string, folder: string, name: string): string {
-  mkdirSync(path.join(dataDir, folder), { recursive: true })
-  let to = path.join(dataDir, folder, name)
-  for (let i = 2; existsSync(to); i++) to = path.join(dataDir, folder, `${name}-${i}`)
   return to
 }
 
@@ -136,19 +137,7 @@ function repairLog(dataDir: string, log: LogCheck): RepairAction[] {
       actions.push({ kind: 'torn', file: segment.file, bytes: segment.bytes - faults[0]!.from })
       continue
     }
-    // Every record that can be read goes into a new segment of the same number.
-    const temp = aside(dataDir, '.', `wal-repair-${path.basename(segment.file)}`)
-    mkdirSync(temp)
-    const out = new WalWriter(temp, segment.index, { compress: 'snappy', logger: SILENT, segmentBytes: 2 ** 31 })
-    scanSegment(segment, readWhole(segment.file), new RecordCounts(), (b, from, to) => {
-      out.add(b.subarray(from, to), to - from)
-      out.flush()
-    })
-    out.close()
-    const movedTo = aside(dataDir, `wal-damaged-${path.basename(segment.file)}`, path.basename(segment.file))
-    renameSync(segment.file, movedTo)
-    renameSync(path.join(temp, segmentName(segment.index)), segment.file)
-    rmSync(temp, { recursive: true, force: true })
+    const movedTo = rewriteSegment(dataDir, segment)
     actions.push({ kind: 'log', file: segment.file, faults, bytes: faults.reduce((sum, f) => sum + f.to - f.from, 0), movedTo })
   }
   for (const index of log.missing) {

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { crc32c } from '../crc32c.ts'
 import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from '../wal/record.ts'
+import { nextRecord } from '../wal/salvage.ts'
 import { listCheckpoints, listSegments } from '../wal/wal-files.ts'
 import type { SegmentFile } from '../wal/wal-files.ts'
 import { readSegment, readWhole } from '../wal/wal-reader.ts'
 import type { RecordHandler } from '../wal/wal-reader.ts'
-import { FRAGMENT, HEADER_BYTES, PAGE_BYTES } from '../wal/wal-writer.ts'
 
 /** A part of a segment that can't be read. */
 export interface LogFault {
@@ -90,7 +89,7 @@ export function scanSegment(segment: SegmentFile, b: Uint8Array, counts: RecordC
     const fault = readSegment(segment.file, b, handler, start)
     if (fault === undefined) break
     const { goodBytes: from, reason, torn } = fault
-    const next = torn ? undefined : restart(b, from)
+    const next = torn ? undefined : nextRecord(b, from)
     const last = open.at(-1)
     // Two faults without a whole record between them are one.
     if (last !== undefined && last.to === from) last.to = next ?? b.length
@@ -100,24 +99,6 @@ export function scanSegment(segment: SegmentFile, b: Uint8Array, counts: RecordC
   }
   settle(undefined)
   return faults
-}
-
-/** The first place behind `from`, in a later page, at which a whole fragment begins a record. */
-function restart(b: Uint8Array, from: number): number | undefined {
-  for (let page = Math.floor(from / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES; page < b.length; page += PAGE_BYTES) {
-    const end = Math.min(b.length, page + PAGE_BYTES)
-    for (let p = page; p + HEADER_BYTES <= end; ) {
-      const type = b[p]! & FRAGMENT.typeMask
-      if (b[p] === FRAGMENT.pageTerm) break
-      const n = (b[p + 1]! << 8) | b[p + 2]!
-      const data = p + HEADER_BYTES
-      const crc = ((b[p + 3]! << 24) | (b[p + 4]! << 16) | (b[p + 5]! << 8) | b[p + 6]!) >>> 0
-      if (type > FRAGMENT.last || data + n > end || crc32c(b, data, data + n) !== crc) break
-      if (type === FRAGMENT.full || type === FRAGMENT.first) return p
-      p = data + n
-    }
-  }
-  return undefined
 }
 
 /** Counts records while they are read. */

@@ -58,7 +58,7 @@ export function checkDirectory(dataDir: string, onProgress: CheckProgress): Dire
   for (const name of names) {
     const full = path.join(dataDir, name)
     if ((name.endsWith(CREATION_SUFFIX) || name.endsWith(DELETION_SUFFIX)) && isUlid(name.slice(0, 26))) leftovers.push({ path: full, kind: 'unfinished', bytes: folderBytes(full) })
-    else if (/^(wal-)?damaged-/.test(name)) leftovers.push({ path: full, kind: 'set-aside', bytes: folderBytes(full) })
+    else if (/^(wal-|wbl-)?damaged-/.test(name)) leftovers.push({ path: full, kind: 'set-aside', bytes: folderBytes(full) })
   }
   const looked = new Set<string>()
   for (const b of listBlocks(dataDir, new Map(), dir => looked.add(path.basename(dir)))) looked.add(path.basename(b.dir))

@@ -3,8 +3,9 @@ import type { Logger } from '../logger.ts'
 import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from './record.ts'
 import { listSegments } from './wal-files.ts'
 import type { SegmentFile } from './wal-files.ts'
-import { readSegment, readWhole } from './wal-reader.ts'
-import type { WalCorruption } from './wal-reader.ts'
+import { readWithFaults } from './salvage.ts'
+import type { SegmentFault } from './salvage.ts'
+import { readWhole } from './wal-reader.ts'
 
 /** What the replay of the log of out-of-order samples found. */
 export interface OutOfOrderReplay {
@@ -22,7 +23,7 @@ export interface OutOfOrderReplay {
 export interface OutOfOrderSource {
   /** Row of a series number, -1 if unknown. */
   rowOf(ref: number): number
-  repair(dir: string, fault: WalCorruption, later: readonly SegmentFile[]): void
+  repair(segment: SegmentFile, faults: readonly SegmentFault[]): void
 }
 
 /**
@@ -58,9 +59,8 @@ export async function replayOutOfOrder(core: HeadCore, source: OutOfOrderSource,
       if (row >= 0 && mapped.has(place)) extras.forgetInserted(row)
     }
   }
-  for (let i = 0; i < segments.length; i++) {
-    const segment = segments[i]!
-    const fault = readSegment(segment.file, readWhole(segment.file), (b, from, to) => {
+  for (const segment of segments) {
+    const faults = readWithFaults(segment.file, readWhole(segment.file), (b, from, to) => {
       try {
         if (b[from] === RECORD.samples) sampleRecord(b, from, to)
         else if (b[from] === RECORD.mmapMarkers) markerRecord(b, from, to)
@@ -68,12 +68,11 @@ export async function replayOutOfOrder(core: HeadCore, source: OutOfOrderSource,
       } catch (err) {
         if (!(err instanceof RecordError)) throw err
         badRecords++
-        log.warn({ type: b[from], err: err.message }, 'A record of the log of out-of-order samples cannot be read')
+        log.warn({ file: segment.file, type: b[from], err: err.message }, 'A record of the log of out-of-order samples cannot be read')
       }
     })
     bytes += segment.bytes
-    if (fault !== undefined) source.repair(dir, fault, segments.slice(i + 1))
-    if (fault !== undefined && !fault.torn) break
+    if (faults.length > 0) source.repair(segment, faults)
     await new Promise(resolve => setImmediate(resolve))
   }
   if (skippedRecords > 0) log.warn({ records: skippedRecords }, 'Records of the log of out-of-order samples are not understood (histograms of another server); their samples are not answered')

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, truncateSync } from 'node:fs'
+import { truncateSync } from 'node:fs'
 import path from 'node:path'
 import type { Histogram } from '@haechi/model'
 import type { Exemplar, SeriesMetadata } from '@haechi/storage'
@@ -10,8 +10,10 @@ import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from './
 import { decodeExemplars, decodeMetadata } from './side-records.ts'
 import { listCheckpoints, listSegments } from './wal-files.ts'
 import type { SegmentFile } from './wal-files.ts'
-import { readSegment, readWhole } from './wal-reader.ts'
-import type { WalCorruption } from './wal-reader.ts'
+import { readWithFaults, rewriteSegment } from './salvage.ts'
+import type { SegmentFault } from './salvage.ts'
+import { readWhole } from './wal-reader.ts'
+import { segmentName } from './wal-writer.ts'
 
 /** How far the replay is; for a progress line or the readiness probe. */
 export interface ReplayProgress {
@@ -101,6 +103,9 @@ export class Replay {
   private readonly skippedRecords: Record<number, number> = {}
   private readonly lost: LostPart[] = []
   private tornBytes = 0
+  private dataDir = ''
+  /** The segment that is read. */
+  private file = ''
   /** Newest sample time of the segment that is read, samples that are not taken included. */
   private newest = -Infinity
 
@@ -125,29 +130,30 @@ export class Replay {
     const total = fromCheckpoint.length + segments.length
     let bytes = 0
     let done = 0
+    this.dataDir = path.dirname(walDir)
     for (const segment of fromCheckpoint) {
-      const fault = this.readOne(segment)
+      const faults = this.readOne(segment)
       bytes += segment.bytes
-      if (fault !== undefined) {
-        // A checkpoint can't be repaired; what it said up to here is in the head, and the log after it is read.
-        this.lost.push({ file: segment.file, bytes: fault.totalBytes - fault.goodBytes, reason: fault.reason, movedTo: undefined })
-        this.log.error({ file: segment.file, reason: fault.reason }, 'The checkpoint of the write-ahead log is damaged; samples before its segments may be missing')
-        break
-      }
+      // A checkpoint gets its name when it is whole: an end that is missing is damage.
+      if (faults.length > 0) this.repair(segment, faults.map(f => ({ ...f, torn: false })))
       onProgress({ segment: ++done, segments: total, samples: this.samples, series: this.core.store.series })
       await nextTurn()
     }
-    for (let i = 0; i < segments.length; i++) {
-      const segment = segments[i]!
+    let expected = checkpoint === undefined ? 0 : checkpoint.index + 1
+    for (const segment of segments) {
+      if (segment.index > expected) this.missing(walDir, expected, segment.index - 1)
+      expected = segment.index + 1
       this.newest = -Infinity
-      const fault = this.readOne(segment)
+      // A torn end is where a process was killed: the next one began a new segment.
+      const faults = this.readOne(segment)
       bytes += segment.bytes
       this.core.segmentTimes.note(segment.index, this.newest)
-      if (fault !== undefined) this.repair(walDir, fault, segments.slice(i + 1))
+      if (faults.length > 0) this.repair(segment, faults)
       onProgress({ segment: ++done, segments: total, samples: this.samples, series: this.core.store.series })
-      // A torn end is where a process was killed: the next one began a new segment. Any other fault ends the log.
-      if (fault !== undefined && !fault.torn) break
       await nextTurn()
+    }
+    if (this.samplesUnknownSeries > 0) {
+      this.log.warn({ samples: this.samplesUnknownSeries, dir: walDir, next: this.next('verify') }, 'Samples of the write-ahead log belong to series that it does not describe, and were left out')
     }
     return {
       durationMs: performance.now() - started, segments: done, bytes, series: this.core.store.series, samples: this.samples, samplesKnown: this.samplesKnown,
@@ -156,35 +162,52 @@ export class Replay {
     }
   }
 
-  private readOne(segment: SegmentFile): WalCorruption | undefined {
-    const b = readWhole(segment.file)
-    return readSegment(segment.file, b, (record, from, to) => this.record(record, from, to))
+  private readOne(segment: SegmentFile): SegmentFault[] {
+    this.file = segment.file
+    return readWithFaults(segment.file, readWhole(segment.file), (record, from, to) => this.record(record, from, to))
   }
 
-  /** Cuts the log where it stops making sense. What follows is kept aside, not deleted. */
-  repair(walDir: string, fault: WalCorruption, later: readonly SegmentFile[]): void {
-    const cut = fault.totalBytes - fault.goodBytes
+  /** The command that tells more, or mends. */
+  private next(command: 'verify' | 'repair'): string {
+    return `haechi tsdb ${command} ${this.dataDir}`
+  }
+
+  /** Takes what could not be read out of a segment of any of the logs, all records of which have been read that can be. What is taken out is kept aside, not deleted. */
+  repair(segment: SegmentFile, faults: readonly SegmentFault[]): void {
+    const { file } = segment
+    const damage = faults.filter(f => !f.torn)
+    const end = faults.at(-1)!
+    if (end.torn) this.tornBytes += end.totalBytes - end.goodBytes
+    const bytes = damage.reduce((sum, f) => sum + f.endBytes - f.goodBytes, 0)
+    const reason = damage.map(f => `${f.reason} at byte ${f.goodBytes}`).join(', ')
     if (this.readOnly) {
-      if (fault.torn) this.tornBytes += cut
-      else this.lost.push({ file: fault.file, bytes: cut, reason: fault.reason, movedTo: undefined }, ...later.map(s => ({ file: s.file, bytes: s.bytes, reason: `follows the damage in ${path.basename(fault.file)}`, movedTo: undefined })))
+      if (damage.length > 0) this.lost.push({ file, bytes, reason, movedTo: undefined })
       return
     }
-    truncateSync(fault.file, fault.goodBytes)
-    if (fault.torn) {
-      this.tornBytes += cut
-      this.log.warn({ file: fault.file, bytes: cut }, 'Cut an unfinished write off the write-ahead log')
+    if (damage.length === 0) {
+      truncateSync(file, end.goodBytes)
+      this.log.warn({ file, bytes: end.totalBytes - end.goodBytes }, 'Cut an unfinished write off the write-ahead log; nothing acknowledged was in it')
       return
     }
-    this.lost.push({ file: fault.file, bytes: cut, reason: fault.reason, movedTo: undefined })
-    this.log.error({ file: fault.file, bytes: cut, reason: fault.reason }, 'The write-ahead log is damaged; it was cut at the damage')
-    if (later.length === 0) return
-    const aside = path.join(path.dirname(walDir), `${path.basename(walDir)}-damaged-${path.basename(fault.file)}`)
-    mkdirSync(aside, { recursive: true })
-    for (const segment of later) {
-      const to = path.join(aside, path.basename(segment.file))
-      renameSync(segment.file, to)
-      this.lost.push({ file: segment.file, bytes: segment.bytes, reason: `follows the damage in ${path.basename(fault.file)}`, movedTo: to })
+    let movedTo: string | undefined
+    let err: unknown
+    try {
+      movedTo = rewriteSegment(this.dataDir, segment)
+    } catch (cause) {
+      err = cause
     }
+    this.lost.push({ file, bytes, reason, movedTo })
+    const fields = { file, bytes, of: segment.bytes, reason, next: this.next(movedTo === undefined ? 'repair' : 'verify') }
+    if (movedTo === undefined) this.log.error({ ...fields, err }, 'The write-ahead log is damaged; the rest of it was read, but it could not be written anew')
+    else this.log.error({ ...fields, movedTo }, 'The write-ahead log is damaged; the damaged part was taken out of it and the rest was read')
+  }
+
+  /** Segments that should be there. */
+  private missing(walDir: string, from: number, to: number): void {
+    const file = path.join(walDir, segmentName(from))
+    const reason = from === to ? 'the segment is missing' : `segments ${from} to ${to} are missing`
+    this.lost.push({ file, bytes: 0, reason, movedTo: undefined })
+    this.log.error({ file, segments: to - from + 1, next: this.next('repair') }, 'Segments of the write-ahead log are missing, and with them what they held; the rest was read')
   }
 
   private record(b: Uint8Array, from: number, to: number): void {
@@ -200,7 +223,7 @@ export class Replay {
     } catch (err) {
       if (!(err instanceof RecordError)) throw err
       this.badRecords++
-      this.log.warn({ type, err: err.message }, 'A record of the write-ahead log cannot be read')
+      this.log.warn({ file: this.file, type, err: err.message, next: this.next('verify') }, 'A record of the write-ahead log cannot be read')
     }
   }
 
@@ -276,6 +299,7 @@ export class Replay {
     const { store, columns, minTimeMs } = this.core
     const row = this.rows.get(ref)
     if (row < 0) {
+      if (ref > this.core.lastWalRef) this.core.lastWalRef = ref
       this.samplesUnknownSeries++
       return
     }
@@ -306,6 +330,8 @@ export class Replay {
     for (let i = 0; i < length; i++) {
       const row = this.rows.get(refs[i]!)
       if (row < 0) {
+        // Its series record was lost: the number must not be given to another series.
+        if (refs[i]! > this.core.lastWalRef) this.core.lastWalRef = refs[i]!
         this.samplesUnknownSeries++
         continue
       }
