@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { RecordedSamples, fakeEngine } from '../test/fake-storage.ts'
 import type { Answers } from '../test/fake-storage.ts'
 import { VirtualClock } from '@haechi/testkit'
-import { slotBefore, slotOffsetMs } from './group.ts'
+import { slotAfter, slotBefore, slotOffsetMs } from './group.ts'
 import { createRuleManager } from './index.ts'
 import type { AlertingRule, Rule, RuleAlert, RuleGroup, RuleManager, RuleManagerOptions } from './index.ts'
 
@@ -63,6 +63,13 @@ describe('[R10] groups run in slots of their own', () => {
     const [view] = b.manager.groups()
     expect(view!.iterationsMissed).toBe(2)
     expect(view!.iterations).toBe(8)
+  })
+  test('when the clock is set back a day the next slot is one of the new time; forward changes nothing', () => {
+    const day = 86_400 * S
+    expect(slotAfter(T0 + 15 * S, T0, 15 * S, 0)).toBe(T0 + 15 * S)
+    expect(slotAfter(T0 + 15 * S, T0 + day, 15 * S, 0)).toBe(T0 + 15 * S)
+    const slot = slotAfter(T0 + 15 * S, T0 - day + 1, 15 * S, 4 * S)
+    expect([slot > T0 - day, slot <= T0 - day + 16 * S, (slot - 4 * S) % (15 * S)]).toEqual([true, true, 0])
   })
   test('an expression is asked and written query_offset earlier', async () => {
     const g = group([{ kind: 'recording', name: 'r', expr: 'a', labels: [] }], { queryOffsetMs: 4 * S })

@@ -61,6 +61,17 @@ describe('L1 a scrape is stored with the series about it', () => {
     const times = w.storage.of({ __name__: 'a' }).map(s => s[0])
     expect(times.slice(1).map((t, i) => t - times[i]!)).toEqual([10_000, 10_000, 10_000])
   })
+
+  test.each([-1, 1])('[L1] the clock is set by %i day: scrapes go on every interval, with times of the new clock', async days => {
+    const w = begin()
+    for (let i = 0; i < 3; i++) await w.scrape('a 1\n')
+    const day = days * 86_400_000
+    w.clock.set(w.clock.now() + day)
+    const from = w.clock.now()
+    for (let i = 0; i < 4; i++) await w.scrape('a 1\n')
+    const times = w.storage.of({ __name__: 'a' }).map(s => s[0]).filter(t => t > from && t <= w.clock.now())
+    expect(times.length).toBeGreaterThanOrEqual(3)
+  })
 })
 
 describe('L2 series end', () => {

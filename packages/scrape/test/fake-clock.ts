@@ -21,6 +21,12 @@ export class FakeClock implements ScrapeClock {
     }
   }
 
+  /** The machine's clock is set to another time: timers fire when as much time has passed as they were told. */
+  set(nowMs: number): void {
+    for (const t of this.#timers) t.at += nowMs - this.#now
+    this.#now = nowMs
+  }
+
   /** Moves on, calling what is due in order; promises settle in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

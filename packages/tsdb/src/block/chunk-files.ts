@@ -43,6 +43,8 @@ export class ChunkFiles {
           this.segments.length = Number(name)
         }
       }
+      // A block without a chunk is never written.
+      if (this.segments.length === 0 && onFault === undefined) throw new BlockError(path.join(dir, '000001'), 'is missing')
     } catch (err) {
       this.close()
       throw err
