@@ -171,7 +171,7 @@ export class TargetLoop {
     const startedMs = clock.now()
     const lateMs = startedMs - this.#plannedMs
     stats.late(lateMs, this.target.intervalMs, this.#lastScrapeMs === 0 ? 0 : startedMs - this.#lastScrapeMs)
-    const tMs = Math.trunc(lateMs <= Math.min(TOLERANCE_MS, this.target.intervalMs / 100) ? this.#plannedMs : startedMs)
+    const tMs = Math.trunc(Math.abs(lateMs) <= Math.min(TOLERANCE_MS, this.target.intervalMs / 100) ? this.#plannedMs : startedMs)
     let body: FetchedBody | string
     let badBody: string | undefined
     try {
