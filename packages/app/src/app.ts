@@ -108,6 +108,8 @@ export class App {
   #config: HaechiConfig = DEFAULT_CONFIG
   /** `--enable-feature=native-histograms`, for each reading of the configuration. */
   #nativeHistograms = false
+  /** `--enable-feature=metadata-wal-records`. */
+  #metadataInLog = false
   #alerting: AlertmanagerFile | undefined
   #configError: string | undefined
   #lastReload = { success: true, tMs: Date.now() }
@@ -171,6 +173,7 @@ export class App {
     // Before rules are read.
     enableLanguageFeatures(features.language)
     this.#nativeHistograms = features.nativeHistograms
+    this.#metadataInLog = features.metadataInLog
     const configFile = this.#fileOrDefault(options.configFile, 'prometheus.yml')
     if (configFile !== undefined) this.#config = await loadConfig(configFile, { nativeHistograms: features.nativeHistograms })
     const alertingFile = this.#fileOrDefault(options.alertmanagerConfigFile, 'alertmanager.yml')
@@ -265,7 +268,7 @@ export class App {
     const host = new HostCollector({ log: log.child({ component: 'host' }) })
     this.#scrape = new ScrapeManager({
       appendable: this.#head, log: log.child({ component: 'scrape' }), userAgent: `Haechi/${options.version}`, externalLabels: this.#config.externalLabels,
-      inProcess: new Map([[HOST_ADDRESS, () => host.collect()]]),
+      metadataInLog: this.#metadataInLog, inProcess: new Map([[HOST_ADDRESS, () => host.collect()]]),
     })
 
     this.#applyRules()

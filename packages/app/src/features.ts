@@ -7,6 +7,8 @@ export interface Features {
   readonly language: ParseOptions
   /** Native histograms are scraped unless the configuration says otherwise. */
   readonly nativeHistograms: boolean
+  /** What targets say about their metrics goes into the write-ahead log. */
+  readonly metadataInLog: boolean
   /** What is to be logged about each name, in Prometheus' words where it has some. */
   readonly notes: readonly { readonly level: 'info' | 'warn'; readonly option: string; readonly text: string }[]
 }
@@ -31,7 +33,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'promql-duration-expr': PERMANENT,
   ...Object.fromEntries([
     'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup', 'histograms-st-encoding',
-    'memory-snapshot-on-shutdown', 'metadata-wal-records', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
+    'memory-snapshot-on-shutdown', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
     'st-storage', 'st-synthesis', 'type-and-unit-labels', 'use-uncached-io', 'xor2-encoding',
   ].map(name => [name, ABSENT])),
 }
@@ -41,16 +43,20 @@ export function readFeatures(names: readonly string[]): Features {
   const engine: Partial<Record<EngineFlag, boolean>> = {}
   const notes: { level: 'info' | 'warn'; option: string; text: string }[] = []
   let nativeHistograms = false
+  let metadataInLog = false
   for (const option of names) {
     const known = Object.hasOwn(KNOWN, option) ? KNOWN[option] : undefined
     if (option === 'native-histograms') {
       nativeHistograms = true
       notes.push({ level: 'info', option, text: 'Experimental native histogram support enabled. Changed default scrape_protocols to prefer PrometheusProto format.' })
+    } else if (option === 'metadata-wal-records') {
+      metadataInLog = true
+      notes.push({ level: 'info', option, text: 'Experimental metadata records in WAL enabled' })
     } else if (known !== undefined) {
       engine[known.flag] = true
       notes.push({ level: 'info', option, text: known.text })
     } else notes.push({ level: 'warn', option, text: Object.hasOwn(WITHOUT_EFFECT, option) ? WITHOUT_EFFECT[option]! : 'Unknown option for --enable-feature' })
   }
   const { experimentalFunctions = false, extendedRangeSelectors = false, fillModifiers = false } = engine
-  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, nativeHistograms, notes }
+  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, nativeHistograms, metadataInLog, notes }
 }

@@ -26,6 +26,8 @@ export interface ScrapeManagerOptions {
   readonly externalLabels?: Labels
   /** Bodies of targets that live in this process (text 0.0.4), by address as in `__address__`, e.g. the machine's host name. */
   readonly inProcess?: ReadonlyMap<string, () => Uint8Array>
+  /** Whether the storage is told what targets say about their metrics: `--enable-feature=metadata-wal-records`. */
+  readonly metadataInLog?: boolean
   /** Called after every scrape that was stored. */
   readonly onScrape?: (target: ActiveTarget) => void
 }
@@ -44,7 +46,7 @@ export class ScrapeManager implements ScrapeView {
     this.#around = {
       clock, stats: this.#stats, pool: new BufferPool(), turns: new Turns(), userAgent: options.userAgent, seed: `${hostname()}${(options.externalLabels ?? []).join('\xff')}`,
       inProcess: options.inProcess ?? new Map<string, () => Uint8Array>(), onScrape: onScrape === undefined ? undefined : loop => onScrape(loop.view()),
-      appender: options.appendable.appender(), log: options.log ?? SILENT_LOG, endLater: loop => this.#endLater(loop),
+      appender: options.appendable.appender(), metadataInLog: options.metadataInLog === true, log: options.log ?? SILENT_LOG, endLater: loop => this.#endLater(loop),
     }
   }
 

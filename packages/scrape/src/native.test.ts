@@ -114,7 +114,7 @@ test('[NH4] exemplars come from protobuf and from OpenMetrics; a native one need
   expect(t.exemplars).toEqual([{ name: 'a', labels: { path: '/a' }, tMs: T - 500, e: { labels: ['trace_id', 'x'], value: 1.5, tMs: T - 500 } }])
   const classic = target({ nativeHistograms: { scrape: false, alwaysClassic: false, convertClassic: false } })
   classic.scrape(T, native('a', { classic: true }))
-  expect(classic.exemplars).toEqual([{ name: 'a_bucket', labels: { path: '/a', le: '1.0' }, tMs: T, e: { labels: ['trace_id', 'c'], value: 0.5, tMs: T } }])
+  expect(classic.exemplars).toEqual([{ name: 'a_bucket', labels: { path: '/a', le: '1.0' }, tMs: T, e: { labels: ['trace_id', 'c'], value: 0.5, tMs: T, scrapeTime: true } }])
 
   const text = target()
   const body = (n: number, id: string): number[] => [...Buffer.from(`# TYPE r counter\nr_total{x="1"} ${n} # {trace_id="${id}"} 0.67 ${T / 1000}\nr_total{x="2"} 1\n# EOF\n`)]

@@ -16,6 +16,8 @@ import type { DroppedTarget } from './views.ts'
 export interface PoolSurroundings extends LoopSurroundings {
   readonly appender: Appender
   readonly log: ScrapeLog
+  /** Whether the storage is told what targets say about their metrics. */
+  readonly metadataInLog: boolean
   /** Marks the series of a loop that is no more as ended, unless the target comes back first. */
   readonly endLater: (loop: TargetLoop) => void
 }
@@ -121,7 +123,7 @@ export class ScrapePool {
         continue
       }
       const log = withTarget(this.#around.log, this.config.jobName, target.url)
-      const writer = new TargetWriter(target.labels, this.config, this.#around.appender, log, this.#around.pool)
+      const writer = new TargetWriter(target.labels, this.config, this.#around.appender, log, this.#around.pool, this.#around.metadataInLog)
       const fresh = new TargetLoop(target, this.config, this.#client, writer, this.#around)
       this.loops.set(key, fresh)
       fresh.start()

@@ -1,3 +1,4 @@
+import { labelValue } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { BodyReader, ExpositionError, FLAG, SERIES_DROPPED, SERIES_REFUSED, convertClassicHistograms, formatOf, protobufToText } from '@haechi/exposition'
 import type { Exemplar, ExpositionFormat, Family, NativeSample, SeriesExemplar, SeriesResolver } from '@haechi/exposition'
@@ -7,6 +8,7 @@ import type { ScrapeConfig } from './config.ts'
 import { CounterTruth } from './counter-truth.ts'
 import type { BufferPool, FetchedBody } from './fetcher.ts'
 import { NativeSeries } from './native-series.ts'
+import { MetadataLog } from './metadata-log.ts'
 import { MultiProcessWatch } from './multi-process.ts'
 import { reportLabels, sampleLabels } from './sample-labels.ts'
 import type { ScrapeLog } from './surroundings.ts'
@@ -76,13 +78,16 @@ export class TargetWriter implements SeriesResolver {
   readonly #truth: CounterTruth | undefined
   readonly #watch = new MultiProcessWatch()
   readonly #natives = new NativeSeries()
+  readonly #metadata: MetadataLog | undefined
 
-  constructor(labels: Labels, config: ScrapeConfig, appender: Appender, log: ScrapeLog, pool: BufferPool) {
+  /** @param metadataInLog whether the storage is told what the target says about its metrics */
+  constructor(labels: Labels, config: ScrapeConfig, appender: Appender, log: ScrapeLog, pool: BufferPool, metadataInLog = false) {
     this.#labels = labels
     this.#config = config
     this.#appender = appender
     this.#log = log
     this.#pool = pool
+    this.#metadata = metadataInLog ? new MetadataLog(appender) : undefined
     this.#truth = config.extras.zeroBirth ? new CounterTruth() : undefined
   }
 
@@ -119,7 +124,7 @@ export class TargetWriter implements SeriesResolver {
   bodyBytes = 0
 
   /** The labels that a new series is stored with, or that it is not stored. Called by the reader. */
-  resolve(exposed: Labels, row: number, _family: number): number {
+  resolve(exposed: Labels, row: number, family: number): number {
     const reader = this.#reader!
     if (this.#truth !== undefined && this.#truth.takeCreated(exposed, row, reader.metadata)) return SERIES_DROPPED
     const labels = sampleLabels(exposed, this.#labels, this.#config)
@@ -132,12 +137,13 @@ export class TargetWriter implements SeriesResolver {
     }
     this.#fresh.push(ref)
     this.#truth?.add(exposed, row, ref)
+    if (family >= 0) this.#metadata?.add(ref, exposed, reader.metadata.at(family))
     return ref
   }
 
   /** An exemplar of a line that changed. Called by the reader. */
   exemplar(ref: number, exemplar: Exemplar): void {
-    this.#appender.appendExemplar?.(ref, { labels: exemplar.labels, value: exemplar.value, tMs: exemplar.timeMs ?? this.#scrapeMs })
+    this.#appendExemplar(ref, exemplar, this.#scrapeMs)
   }
 
   /**
@@ -197,6 +203,7 @@ export class TargetWriter implements SeriesResolver {
           }
           if (this.#config.sampleLimit > 0 && kept > this.#config.sampleLimit) throw new ExpositionError('sample limit exceeded')
           this.#appendExemplars(text.exemplars, tMs)
+          this.#metadata?.changed(reader.metadata, [reader.columns.refs.subarray(0, reader.columns.count), Float64Array.from(this.#natives.refs())])
           this.#watch.observe(reader, tMs)
         } else pushed = this.#appendEnd(this.#endAll(), tMs)
       } catch (err) {
@@ -255,7 +262,10 @@ export class TargetWriter implements SeriesResolver {
     if (labels === undefined) return 0
     const ref = this.#appender.series(labels)
     if (ref === NO_SERIES) this.#refused++
-    else this.#fresh.push(ref)
+    else {
+      this.#fresh.push(ref)
+      this.#metadata?.add(ref, exposed, this.#reader!.metadata.get(labelValue(exposed, '__name__')))
+    }
     return ref
   }
 
@@ -264,8 +274,12 @@ export class TargetWriter implements SeriesResolver {
     for (const { labels, exemplar } of list) {
       const stored = sampleLabels(labels, this.#labels, this.#config)
       if (stored === undefined) continue
-      this.#appender.appendExemplar?.(this.#appender.series(stored), { labels: exemplar.labels, value: exemplar.value, tMs: exemplar.timeMs ?? tMs })
+      this.#appendExemplar(this.#appender.series(stored), exemplar, tMs)
     }
+  }
+
+  #appendExemplar(ref: number, { labels, value, timeMs }: Exemplar, tMs: number): void {
+    this.#appender.appendExemplar?.(ref, timeMs === undefined ? { labels, value, tMs, scrapeTime: true } : { labels, value, tMs: timeMs })
   }
 
   #appendTimed(reader: BodyReader, tMs: number): number {

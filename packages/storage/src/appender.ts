@@ -27,6 +27,8 @@ export interface Exemplar {
   readonly value: number
   /** Unix ms. */
   readonly tMs: number
+  /** The time is that of the scrape: seen again later it is still the same exemplar. */
+  readonly scrapeTime?: true
 }
 
 /** What a target says about a metric. */

@@ -44,7 +44,10 @@ export class ExemplarStore {
   takes(labels: Labels, e: Exemplar): boolean {
     if (this.max === 0 || tooLong(e.labels)) return false
     const newest = this.bySeries.get(labelsKey(labels))?.exemplars.at(-1)
-    return newest === undefined || order(newest, e) < 0
+    if (newest === undefined) return true
+    // Without a time of its own it is the same one at each scrape.
+    if (e.scrapeTime === true && newest.scrapeTime === true && Object.is(e.value, newest.value) && compareLabels(e.labels, newest.labels) === 0) return false
+    return order(newest, e) < 0
   }
 
   /** Adds an exemplar. @returns whether it was taken */

@@ -34,6 +34,16 @@ test('[EX1] the newest exemplars of all series stay; older ones, repeated ones a
   expect(new ExemplarStore(0).add(a, trace('1', T))).toBe(false)
 })
 
+test('[EX1] an exemplar without a time of its own is the same at each scrape', () => {
+  const store = new ExemplarStore(9)
+  const scraped = (id: string, tMs: number): Exemplar => ({ ...trace(id, tMs), scrapeTime: true })
+  expect(store.add(a, scraped('1', T))).toBe(true)
+  expect(store.add(a, scraped('1', T + 1000))).toBe(false)
+  expect(store.add(a, scraped('2', T + 2000))).toBe(true)
+  expect(store.add(a, scraped('1', T + 3000))).toBe(true)
+  expect(store.add(a, trace('1', T + 4000))).toBe(true)
+})
+
 test('[EX2] exemplars and metadata come with their batch, and survive a restart', async () => {
   const dir = tempDir()
   const open = (): ReturnType<typeof openHead> => openHead({ dataDir: dir, retentionMs: Infinity, maintenanceMs: 0, syncMs: 0 })
