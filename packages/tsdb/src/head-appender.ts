@@ -3,6 +3,8 @@ import { APPEND, STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import type { Appender, CommitOptions, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from '@haechi/storage'
 import { HistogramBatch } from './histogram/batch.ts'
 import { ENCODING, ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
+import { newBatchColumns } from './batch-columns.ts'
+import type { BatchColumns } from './batch-columns.ts'
 import type { HeadCore } from './head-core.ts'
 import { HeadMemoryError } from './shared-memory.ts'
 import { SideBatch } from './side-batch.ts'
@@ -21,6 +23,11 @@ const OUT_OF_ORDER = -4
 /** What `refusal` says of these. */
 const TAKEN_OUT_OF_ORDER = 255
 
+/** Columns that are kept for later batches, and the longest of them: 256 Ki samples are 5 MB. */
+const MAX_SPARE_BATCHES = 4
+const LONGEST_SPARE_BATCH = 1 << 18
+const NO_COLUMNS: BatchColumns = newBatchColumns(0)
+
 /**
  * Collects a batch in columns; `commit` checks it, logs it and puts it into the head's memory.
  *
@@ -29,11 +36,13 @@ const TAKEN_OUT_OF_ORDER = 255
 export class HeadAppender implements Appender {
   private readonly core: HeadCore
   private n = 0
-  private rows: Int32Array = new Int32Array(1024)
-  private ts: Float64Array = new Float64Array(1024)
-  private vs: Float64Array = new Float64Array(1024)
-  private bits: Uint32Array = new Uint32Array(this.vs.buffer)
-  private status: Uint8Array = new Uint8Array(1024)
+  /** Those of `columns`, which is lent by the head from the first sample of a batch to its end: hundreds of targets share a few. */
+  private rows: Int32Array = NO_COLUMNS.rows
+  private ts: Float64Array = NO_COLUMNS.ts
+  private vs: Float64Array = NO_COLUMNS.vs
+  private bits: Uint32Array = NO_COLUMNS.bits
+  private columns: BatchColumns | undefined
+  private status: Uint8Array = new Uint8Array(0)
   /** Bounds of the next commit; taken from the head when the first sample of a batch arrives, as Prometheus does when it makes an appender. */
   private minValidMs = -Infinity
   /** Newest time of the head, likewise; the out-of-order window is measured from it. */
@@ -124,6 +133,15 @@ export class HeadAppender implements Appender {
   }
 
   commit(options?: CommitOptions): CommitResult {
+    if (this.n > this.status.length) this.status = new Uint8Array(this.n + (this.n >>> 3))
+    try {
+      return this.store(options)
+    } finally {
+      this.giveBack()
+    }
+  }
+
+  private store(options: CommitOptions | undefined): CommitResult {
     const { core, rows, ts, status, n } = this
     const { store, columns } = core
     this.n = 0
@@ -277,6 +295,7 @@ export class HeadAppender implements Appender {
 
   rollback(): void {
     this.n = 0
+    this.giveBack()
     this.histograms.clear()
     this.side.clear()
   }
@@ -333,24 +352,39 @@ export class HeadAppender implements Appender {
       this.headMaxMs = this.core.newestMs()
     }
     const want = this.n + n
-    if (want > this.rows.length) {
-      const size = Math.max(want, 2 * this.rows.length)
-      const rows = new Int32Array(size)
-      rows.set(this.rows)
-      this.rows = rows
-      const ts = new Float64Array(size)
-      ts.set(this.ts)
-      this.ts = ts
-      const vs = new Float64Array(size)
-      const bits = new Uint32Array(vs.buffer)
-      bits.set(this.bits)
-      this.vs = vs
-      this.bits = bits
-      const status = new Uint8Array(size)
-      status.set(this.status)
-      this.status = status
-    }
+    if (want > this.rows.length || this.columns === undefined) this.take(want)
     return this.n
+  }
+
+  /** Borrows columns, or makes longer ones out of those at hand. */
+  private take(want: number): void {
+    const { spareBatches } = this.core
+    this.columns ??= spareBatches.pop() ?? newBatchColumns(1024)
+    if (want > this.columns.rows.length) {
+      const next = newBatchColumns(Math.max(want, 2 * this.columns.rows.length))
+      next.rows.set(this.columns.rows.subarray(0, this.n))
+      next.ts.set(this.columns.ts.subarray(0, this.n))
+      // Bits, not numbers: a copy of numbers may change those of a NaN.
+      next.bits.set(this.columns.bits.subarray(0, 2 * this.n))
+      this.columns = next
+    }
+    const { rows, ts, vs, bits } = this.columns
+    this.rows = rows
+    this.ts = ts
+    this.vs = vs
+    this.bits = bits
+  }
+
+  private giveBack(): void {
+    const { columns } = this
+    if (columns === undefined) return
+    const { spareBatches } = this.core
+    if (spareBatches.length < MAX_SPARE_BATCHES && columns.rows.length <= LONGEST_SPARE_BATCH) spareBatches.push(columns)
+    this.columns = undefined
+    this.rows = NO_COLUMNS.rows
+    this.ts = NO_COLUMNS.ts
+    this.vs = NO_COLUMNS.vs
+    this.bits = NO_COLUMNS.bits
   }
 
   private setBits(i: number, low: number, high: number): void {

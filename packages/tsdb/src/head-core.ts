@@ -4,6 +4,7 @@ import type { SeriesRef } from '@haechi/storage'
 import { DEFAULT_MAX_EXEMPLARS, ExemplarStore } from './exemplar-store.ts'
 import { HistogramRecords } from './histogram/log-records.ts'
 import { noteChange, noteCreated } from './change-journal.ts'
+import type { BatchColumns } from './batch-columns.ts'
 import type { ChurnCounter } from './head-churn.ts'
 import { HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, CTLF_OOO_MAX, CTLF_OOO_MIN, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
@@ -72,6 +73,8 @@ export class HeadCore {
   private created = false
   private readonly metadataRecord = new RecordBuffer()
   private readonly exemplarsRecord = new RecordBuffer()
+  /** Columns for batches that no appender uses now. */
+  readonly spareBatches: BatchColumns[] = []
   /** Rows whose series record is not in the log yet. */
   private unlogged: number[] = []
   private readonly seriesRecord = new RecordBuffer()
