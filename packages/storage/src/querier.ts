@@ -118,11 +118,11 @@ export interface ExemplarQueryable {
  * since is what the querier saw.
  */
 export interface ChangeLog {
-  /** Another number than before: anything may have changed (samples out of order, deletions, blocks). */
+  /** Another number than before: anything may have changed. */
   version(): number
   /** The present, for {@link ChangeLog.oldestSince}. */
   mark(): number
-  /** No sample before this time, Unix ms, has been appended since the mark; Infinity: none at all, -Infinity: not known any more. */
+  /** Nothing before this time, Unix ms, has come or gone since the mark, in order or not; Infinity: nothing at all, -Infinity: not known any more. */
   oldestSince(mark: number): number
 }
 

@@ -71,7 +71,7 @@ export class CachingReader implements DatabaseReader {
 
   querier(minMs: number, maxMs: number): Querier {
     // Before the view is opened: see ChangeLog.
-    const version = this.journal.version()
+    const version = this.journal.pastVersion()
     if (version !== this.version || this.numbers.size > MOST_NUMBERED) this.forget(version)
     this.columns.begin()
     return new CachingQuerier(this, this.below.querier(minMs, maxMs), this.below.headOnly(), this.journal.seriesVersion(), Math.max(this.ctlF[CTLF_MAX_TIME]! - LATE_MS - LATE_MARGIN_MS, this.below.inOrderFromMs() - 1))

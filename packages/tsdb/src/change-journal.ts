@@ -42,8 +42,14 @@ export class ChangeJournal implements ChangeLog {
     this.ctlF = new Float64Array(control)
   }
 
+  /** Samples out of order and deletions in the head don't change it: `oldestSince` tells their times. */
   version(): number {
-    return (Atomics.load(this.ctl, CTL_PAST) & 0xfffff) * 2 ** 32 + (Atomics.load(this.ctl, CTL_BLOCKS) & 0xffff) * 2 ** 16 + (Atomics.load(this.ctl, CTL_TOMBSTONES) & 0xffff)
+    return (Atomics.load(this.ctl, CTL_BLOCKS) & 0xffff) * 2 ** 16 + (Atomics.load(this.ctl, CTL_TOMBSTONES) & 0xffff)
+  }
+
+  /** Changes whenever anything did that was there before. */
+  pastVersion(): number {
+    return (Atomics.load(this.ctl, CTL_PAST) & 0xfffff) * 2 ** 32 + this.version()
   }
 
   mark(): number {
@@ -64,6 +70,6 @@ export class ChangeJournal implements ChangeLog {
 
   /** Changes when a selection of series may find others than before. */
   seriesVersion(): string {
-    return `${Atomics.load(this.ctl, CTL_CREATED)} ${this.version()}`
+    return `${Atomics.load(this.ctl, CTL_CREATED)} ${this.pastVersion()}`
   }
 }

@@ -157,4 +157,31 @@ describe('a reader that keeps what it reads', () => {
     expect(changes.version()).toBe(version)
     await db.close()
   })
+
+  test('[K4] samples out of order are told by their times, and so are deletions; those change the version too', async () => {
+    const db = await openDatabase({ dataDir: tempDir(), maintenanceMs: 0, syncMs: 0, now: () => T0 + HOUR, outOfOrderWindowMs: HOUR })
+    const changes = openDatabaseReader(db.readerHandles(), 7, 1).changes!
+    const append = (tMs: number): void => {
+      const a = db.appender()
+      a.append(a.series(labelsFromObject({ __name__: 'm' })), tMs, 1)
+      a.commit()
+    }
+    // Groups of the journal count as a whole: enough commits that each mark has one of its own.
+    const settle = (fromMs: number): number => {
+      for (let i = 0; i < 40; i++) append(fromMs + i)
+      return changes.mark() - 1
+    }
+    const version = changes.version()
+    let mark = settle(T0 + 600_000)
+    append(T0 + 300_000)
+    expect(changes.oldestSince(mark)).toBe(T0 + 300_000)
+    mark = settle(T0 + 700_000)
+    expect(changes.oldestSince(mark)).toBeGreaterThanOrEqual(T0 + 600_000)
+    expect(changes.version()).toBe(version)
+    await db.deleteSeries([METRIC], T0 + 400_000, T0 + 650_000)
+    expect(changes.oldestSince(mark)).toBe(T0 + 400_000)
+    // Blocks may have lost samples too.
+    expect(changes.version()).not.toBe(version)
+    await db.close()
+  })
 })
