@@ -1,3 +1,5 @@
 export { MemoryStorage } from '@haechi/storage'
 export { REFERENCE_FOLDER, peerRun, referencePath } from './reference.ts'
 export { VirtualClock, settled } from './virtual-clock.ts'
+export { boardSeries, boardValue } from './board-series.ts'
+export type { BoardSeries } from './board-series.ts'
