@@ -111,7 +111,13 @@ function varintBytes(v) {
  * @param series  `{ labels }` with `__name__`
  */
 export async function remoteWrite(url, series, valueOf, startMs, endMs, stepMs) {
-  const PER_REQUEST = 500
+  // Stretch by stretch, as it would have come: what is much older than the newest sample is refused.
+  const STRETCH_MS = 900_000
+  for (let from = startMs; from <= endMs; from += STRETCH_MS) await writeStretch(url, series, valueOf, from, Math.min(endMs, from + STRETCH_MS - stepMs), stepMs)
+}
+
+async function writeStretch(url, series, valueOf, startMs, endMs, stepMs) {
+  const PER_REQUEST = 2000
   for (let from = 0; from < series.length; from += PER_REQUEST) {
     const request = new Message()
     for (const s of series.slice(from, from + PER_REQUEST)) {
@@ -140,7 +146,7 @@ export async function remoteWrite(url, series, valueOf, startMs, endMs, stepMs) 
 /** Saves a board under a uid. */
 export async function saveBoard(url, json, uid) {
   const body = json.dashboard !== undefined && json.panels === undefined ? json.dashboard : json
-  const dashboard = body.spec !== undefined ? { ...body, metadata: { ...body.metadata, name: uid } } : { ...body, id: null, uid }
+  const dashboard = body.spec !== undefined ? { ...body, title: body.spec.title ?? uid, uid, metadata: { ...body.metadata, name: uid } } : { ...body, title: body.title ?? uid, id: null, uid }
   const response = await fetch(`${url}api/dashboards/db`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ dashboard, overwrite: true }) })
   const answer = await response.json()
   if (!response.ok) throw new Error(`${uid}: ${response.status} ${JSON.stringify(answer)}`)

@@ -8,7 +8,7 @@ export type { HostQueries, HostScope } from './host-queries.ts'
 export { escapePattern, quotePromql } from './promql-text.ts'
 export { DashboardError } from './model.ts'
 export type {
-  ColorConfig, Dashboard, DashboardLink, DataSourceRef, FieldConfig, FieldOverride, GridPos, JsonObject, MappingResult, Panel, Row, Target, ThresholdStep, Thresholds, ValueMapping, Variable,
+  Annotation, ColorConfig, Dashboard, DashboardLink, DataSourceRef, FieldConfig, FieldOverride, GridPos, JsonObject, MappingResult, Panel, Row, Target, ThresholdStep, Thresholds, ValueMapping, Variable,
   VariableKind, VariableOption,
 } from './model.ts'
 export { readDashboard } from './read-dashboard.ts'
@@ -68,3 +68,7 @@ export { examineBoard, titleOfJson } from './share/examine-board.ts'
 export type { BoardExamination } from './share/examine-board.ts'
 export { UNIT_CATEGORIES, unitName } from './units/catalog.ts'
 export type { UnitCategory } from './units/catalog.ts'
+export { addFilters, filterText, parseFilter, savedFilters } from './adhoc-filters.ts'
+export type { AdhocFilter } from './adhoc-filters.ts'
+export { annotationEvents } from './annotation-events.ts'
+export type { AnnotationEvent } from './annotation-events.ts'

@@ -28,7 +28,7 @@ export function migratePanel(json: JsonObject, path: string): JsonObject {
 
 /** graph -> timeseries. @see Grafana `public/app/plugins/panel/timeseries/migrations.ts` */
 function migrateGraph(json: JsonObject, path: string): JsonObject {
-  const axis = objectsAt(json.yaxes, `${path}.yaxes`)[0] ?? {}
+  const [axis = {}, rightAxis = {}] = objectsAt(json.yaxes, `${path}.yaxes`)
   const legend = objectAt(json.legend, `${path}.legend`)
   const tooltip = objectAt(json.tooltip, `${path}.tooltip`)
   const bars = flagOf(json.bars)
@@ -74,13 +74,13 @@ function migrateGraph(json: JsonObject, path: string): JsonObject {
       defaults,
       overrides: [
         ...Object.entries(colors).map(([name, color]) => ({ matcher: { id: 'byName', options: name }, properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }] })),
-        ...objectsAt(json.seriesOverrides, `${path}.seriesOverrides`).filter(o => typeof o.alias === 'string').map(seriesOverride),
+        ...objectsAt(json.seriesOverrides, `${path}.seriesOverrides`).filter(o => typeof o.alias === 'string').map(o => seriesOverride(o, rightAxis)),
       ],
     },
   }
 }
 
-function seriesOverride(o: JsonObject): JsonObject {
+function seriesOverride(o: JsonObject, rightAxis: JsonObject): JsonObject {
   const alias = textOf(o.alias)
   const properties: JsonObject[] = []
   if (typeof o.color === 'string') properties.push({ id: 'color', value: { mode: 'fixed', fixedColor: o.color } })
@@ -89,6 +89,17 @@ function seriesOverride(o: JsonObject): JsonObject {
   if (o.bars === true) properties.push({ id: 'custom.drawStyle', value: 'bars' })
   if (o.stack === false) properties.push({ id: 'custom.stacking', value: { mode: 'none' } })
   if (o.transform === 'negative-Y') properties.push({ id: 'custom.transform', value: 'negative-Y' })
+  if (o.yaxis === 2) {
+    properties.push({ id: 'custom.axisPlacement', value: 'right' })
+    if (typeof rightAxis.format === 'string') properties.push({ id: 'unit', value: rightAxis.format })
+    for (const member of ['min', 'max', 'decimals'] as const) if (numberOf(rightAxis[member]) !== undefined) properties.push({ id: member, value: numberOf(rightAxis[member]) })
+    if (textOf(rightAxis.label) !== '') properties.push({ id: 'custom.axisLabel', value: rightAxis.label })
+  }
+  if (numberOf(o.linewidth) === undefined && o.lines === false && o.bars !== true) properties.push({ id: 'custom.drawStyle', value: 'points' })
+  if (o.steppedLine === true) properties.push({ id: 'custom.lineInterpolation', value: 'stepAfter' })
+  if (o.nullPointMode === 'connected') properties.push({ id: 'custom.spanNulls', value: true })
+  if (o.hiddenSeries === true) properties.push({ id: 'custom.hideFrom', value: { viz: true, legend: false, tooltip: false } })
+  if (o.legend === false) properties.push({ id: 'custom.hideFrom', value: { viz: false, legend: true, tooltip: false } })
   if (o.dashes === true) properties.push({ id: 'custom.lineStyle', value: { fill: 'dash' } })
   return { matcher: { id: /^\/.*\/\w*$/.test(alias) ? 'byRegexp' : 'byName', options: alias }, properties }
 }

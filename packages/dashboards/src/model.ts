@@ -119,6 +119,8 @@ export interface Panel {
   readonly maxPerRow: number
   /** Values of variables that hold in this copy only. */
   readonly scopedVars?: Readonly<Record<string, string>>
+  /** Where its title leads; the addresses still hold variables. */
+  readonly links?: readonly DashboardLink[]
   readonly raw: JsonObject
 }
 
@@ -133,7 +135,7 @@ export interface Row {
   readonly raw: JsonObject
 }
 
-export type VariableKind = 'query' | 'custom' | 'constant' | 'interval' | 'textbox' | 'datasource' | 'adhoc' | 'unsupported'
+export type VariableKind = 'query' | 'custom' | 'constant' | 'interval' | 'textbox' | 'datasource' | 'adhoc' | 'switch' | 'unsupported'
 
 export interface VariableOption {
   readonly text: string
@@ -166,6 +168,32 @@ export interface DashboardLink {
   readonly title: string
   readonly url: string
   readonly targetBlank: boolean
+  /** Of a board: leads to the boards with all of these tags instead of to `url`. */
+  readonly tags?: readonly string[]
+  /** As a menu, with the title on its button. */
+  readonly asDropdown?: boolean
+  readonly includeVars?: boolean
+  readonly keepTime?: boolean
+  readonly tooltip?: string
+}
+
+/** Moments that are marked in every chart of a board: where a query's value is above zero, or where alerts began and ended. */
+export interface Annotation {
+  readonly name: string
+  readonly kind: 'prometheus' | 'alerts'
+  readonly enabled: boolean
+  /** The switch for it isn't shown. */
+  readonly hidden: boolean
+  /** A colour name of Grafana or CSS. */
+  readonly color: string
+  readonly expr: string
+  /** Min step, e.g. `60s`; may hold variables. */
+  readonly step: string
+  readonly titleFormat: string
+  readonly textFormat: string
+  readonly tagKeys: readonly string[]
+  /** The value is the moment, Unix ms. */
+  readonly useValueForTime: boolean
 }
 
 /** A dashboard as it is drawn; `raw` is the JSON it came from, untouched. */
@@ -186,6 +214,7 @@ export interface Dashboard {
   readonly panels: readonly Panel[]
   readonly rows: readonly Row[]
   readonly links: readonly DashboardLink[]
+  readonly annotations: readonly Annotation[]
   /** What was read with a guess, for people who care: `panels[2]: graph is shown as timeseries`. */
   readonly notices: readonly string[]
   readonly raw: JsonObject

@@ -1,6 +1,7 @@
 import { flagOf, intOf, isObject, kindOf, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
 import { currentPanelType, gridFromRows, migratePanel } from './migrate.ts'
 import { DashboardError } from './model.ts'
+import { readAnnotations, readLinks } from './read-links.ts'
 import { classicFromV2 } from './read-v2.ts'
 import { readFieldConfig, readOverrides } from './read-field-config.ts'
 import { readVariables } from './read-variables.ts'
@@ -34,7 +35,8 @@ export function readDashboard(json: unknown): Dashboard {
     variables: readVariables(objectAt(root.templating, 'templating').list, 'templating.list'),
     panels,
     rows,
-    links: objectsAt(root.links, 'links').filter(l => typeof l.url === 'string' && l.url !== '').map(l => ({ title: textOf(l.title), url: textOf(l.url), targetBlank: flagOf(l.targetBlank) })),
+    links: readLinks(root.links, 'links'),
+    annotations: readAnnotations(root.annotations, 'annotations'),
     notices,
     raw: isV2(json) ? json : root,
   }
@@ -127,6 +129,7 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     repeat: textOf(json.repeat),
     repeatDirection: json.repeatDirection === 'v' ? 'v' : 'h',
     maxPerRow: intOf(json.maxPerRow, 4, 1, 24),
+    ...(Array.isArray(json.links) && json.links.length > 0 ? { links: readLinks(json.links, `${path}.links`) } : {}),
     raw: source,
   }
 }

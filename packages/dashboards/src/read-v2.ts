@@ -123,6 +123,7 @@ export function classicFromV2(spec: JsonObject, path: string, uid: string): Json
     time: { from: time.from, to: time.to },
     refresh: time.autoRefresh,
     links: spec.links,
+    annotations: { list: objectsAt(spec.annotations, at('annotations')).map(annotationFromV2) },
     // A tab's own variable is one of the whole board here; the first of a name wins.
     templating: { list: variables.filter(v => !names.has(textOf(v.name)) && names.add(textOf(v.name))) },
     panels,
@@ -165,6 +166,13 @@ function targetFromV2(json: JsonObject, path: string): JsonObject {
   const source = isObject(query.datasource) ? query.datasource : isObject(spec.datasource) ? spec.datasource : {}
   const type = query.kind === 'DataQuery' ? query.group : query.kind
   return { ...objectAt(query.spec, `${path}.spec.query.spec`), refId: spec.refId, hide: spec.hidden, datasource: { type, uid: source.name ?? source.uid } }
+}
+
+function annotationFromV2(json: JsonObject): JsonObject {
+  const spec = isObject(json.spec) ? json.spec : {}
+  const query = isObject(spec.query) ? spec.query : {}
+  const own = { ...(isObject(spec.legacyOptions) ? spec.legacyOptions : {}), ...(isObject(query.spec) ? query.spec : {}) }
+  return { ...own, name: spec.name, enable: spec.enable, hide: spec.hide, iconColor: spec.iconColor, builtIn: spec.builtIn === true ? 1 : 0, datasource: { type: query.group ?? query.kind, uid: isObject(query.datasource) ? query.datasource.name : '' }, target: own }
 }
 
 function variableFromV2(json: JsonObject): JsonObject {

@@ -4,7 +4,7 @@ import type { JsonObject, Variable, VariableKind, VariableOption } from './model
 /** The value that stands for every option. */
 export const ALL_VALUE = '$__all'
 
-const KINDS: readonly VariableKind[] = ['query', 'custom', 'constant', 'interval', 'textbox', 'datasource', 'adhoc']
+const KINDS: readonly VariableKind[] = ['query', 'custom', 'constant', 'interval', 'textbox', 'datasource', 'adhoc', 'switch']
 
 /** Reads `templating.list`. A variable without a name is left out. */
 export function readVariables(v: unknown, path: string): Variable[] {
@@ -17,6 +17,7 @@ function readVariable(json: JsonObject, path: string): Variable {
   const saved = readOptions(json.options, `${path}.options`)
   const options = kind === 'custom' ? customOptions(query)
     : kind === 'interval' ? query.split(',').map(t => t.trim()).filter(t => t !== '').map(t => ({ text: t, value: t }))
+    : kind === 'switch' ? switchOptions(json, saved)
     : kind === 'constant' || kind === 'textbox' ? [{ text: query, value: query }]
     : saved
   return {
@@ -57,6 +58,13 @@ export function customOptions(list: string): VariableOption[] {
     const pair = /^(.+?)\s:\s(.*)$/s.exec(text)
     return pair ? { text: pair[1]!.trim(), value: pair[2]!.trim() } : { text, value: text }
   }).filter(o => o.value !== '')
+}
+
+/** The two values of a switch, off first. @see Grafana schema 42: `enabledValue`, `disabledValue` or two options, on first */
+function switchOptions(json: JsonObject, saved: readonly VariableOption[]): VariableOption[] {
+  const on = textOf(json.enabledValue) || saved[0]?.value || 'true'
+  const off = textOf(json.disabledValue) || saved[1]?.value || 'false'
+  return [{ text: off, value: off }, { text: on, value: on }]
 }
 
 function currentValues(json: JsonObject, kind: VariableKind, query: string, options: readonly VariableOption[]): string[] {

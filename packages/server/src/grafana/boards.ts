@@ -120,26 +120,31 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     return send(reply, { title: saved.title, message: `Dashboard ${saved.title} deleted`, uid })
   })
 
-  /** Stores a board, or sends why it can't be. */
-  const store = async (request: FastifyRequest, reply: FastifyReply, given: Json, how: { readonly overwrite: boolean; readonly folderUid: string; readonly message: string }): Promise<StoredDashboard | FastifyReply> => {
+  /** Stores a board, or sends why it can't be and answers undefined. */
+  const store = async (request: FastifyRequest, reply: FastifyReply, given: Json, how: { readonly overwrite: boolean; readonly folderUid: string; readonly message: string }): Promise<StoredDashboard | undefined> => {
+    // A reply is thenable: returned from here it would be waited for and become nothing.
+    const refuse = (status: number, message: string, more?: Json): undefined => {
+      void fail(reply, status, message, more)
+      return undefined
+    }
     const title = textAt(given, 'title')
-    if (title === '') return fail(reply, 400, 'Dashboard title cannot be empty', { status: 'empty-name' })
+    if (title === '') return refuse(400, 'Dashboard title cannot be empty', { status: 'empty-name' })
     let uid = textAt(given, 'uid')
     const fault = uidFault(uid)
-    if (fault !== undefined) return fail(reply, 400, fault)
+    if (fault !== undefined) return refuse(400, fault)
     const id = typeof given['id'] === 'number' ? given['id'] : 0
     if (uid === '' && id > 0) {
       const byId = await state.dashboards.byId(id)
-      if (byId === undefined) return fail(reply, 404, 'Dashboard not found', { status: 'not-found' })
+      if (byId === undefined) return refuse(404, 'Dashboard not found', { status: 'not-found' })
       uid = byId.uid
     }
     if (uid === '') uid = newUid()
-    if ((await provided(uid))?.origin === 'file') return fail(reply, 400, 'Cannot save provisioned dashboard')
+    if ((await provided(uid))?.origin === 'file') return refuse(400, 'Cannot save provisioned dashboard')
     const folderUid = how.folderUid === 'general' ? '' : how.folderUid
-    if (folderUid !== '' && (await state.folders.get(folderUid)) === undefined) return fail(reply, 404, 'folder not found', { status: 'not-found' })
+    if (folderUid !== '' && (await state.folders.get(folderUid)) === undefined) return refuse(404, 'folder not found', { status: 'not-found' })
     const existing = await state.dashboards.get(uid)
     const { id: _id, version, ...dashboard } = given
-    const mismatch = (): FastifyReply => fail(reply, 412, 'The dashboard has been changed by someone else', { status: 'version-mismatch' })
+    const mismatch = (): undefined => refuse(412, 'The dashboard has been changed by someone else', { status: 'version-mismatch' })
     if (existing !== undefined && !how.overwrite && version !== existing.version) return mismatch()
     const saved = await state.dashboards.save(uid, title, { ...dashboard, uid, title }, how.message.slice(0, 500), { expected: how.overwrite ? undefined : existing?.version ?? 0, folderUid, by: userOf(request) })
     return saved ?? mismatch()
@@ -150,7 +155,7 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     const given = jsonObject(body?.['dashboard'])
     if (body === undefined || given === undefined) return fail(reply, 400, 'bad request data')
     const saved = await store(request, reply, given, { overwrite: body['overwrite'] === true, folderUid: textAt(body, 'folderUid'), message: textAt(body, 'message') })
-    if (!('dashboard' in saved)) return saved
+    if (saved === undefined) return reply
     return send(reply, { folderUid: saved.folderUid, id: saved.id, slug: slugOf(saved.title), status: 'success', uid: saved.uid, url: boardUrl(prefix, saved.uid, saved.title), version: saved.version })
   })
 
@@ -174,7 +179,7 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
       return fail(reply, 400, err.message)
     }
     const saved = await store(request, reply, resolved, { overwrite: body['overwrite'] === true, folderUid: textAt(body, 'folderUid'), message: '' })
-    if (!('dashboard' in saved)) return saved
+    if (saved === undefined) return reply
     const slug = slugOf(saved.title)
     return send(reply, {
       uid: saved.uid, pluginId: '', title: saved.title, imported: true, importedUri: `db/${slug}`, importedUrl: boardUrl(prefix, saved.uid, saved.title), slug, dashboardId: saved.id, folderId: 0,

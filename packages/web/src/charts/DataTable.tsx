@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { formatUnitText } from '@haechi/dashboards'
 import { alignSeries } from './align.ts'
+import { axisOf } from './chart-model.ts'
 import { chartWords } from './chart-words.ts'
 import { momentText } from './time-axis.ts'
 import css from './DataTable.module.css'
@@ -15,7 +16,7 @@ export function DataTable({ model, language, caption }: { readonly model: ChartM
   const words = chartWords(language)
   const { ts, columns } = useMemo(() => alignSeries(model.series, model.stepMs), [model])
   const rows = Math.min(MOST_ROWS, ts.length)
-  const { unit, decimals } = model.y
+  const axes = useMemo(() => model.series.map(s => axisOf(model, s)), [model])
   return (
     <div className={css['box']} tabIndex={0} role="group" aria-label={caption}>
       {rows < ts.length && <p className={css['note']}>{words.rows(rows, ts.length)}</p>}
@@ -27,7 +28,7 @@ export function DataTable({ model, language, caption }: { readonly model: ChartM
             return (
               <tr key={ts[i]}>
                 <td>{momentText(ts[i]!, language, model.timeZone)}</td>
-                {columns.map((c, j) => <td key={model.series[j]!.id}>{c[i] === null || c[i] === undefined ? '–' : formatUnitText(unit, c[i], decimals)}</td>)}
+                {columns.map((c, j) => <td key={model.series[j]!.id}>{c[i] === null || c[i] === undefined ? '–' : formatUnitText(axes[j]!.unit, c[i], axes[j]!.decimals)}</td>)}
               </tr>
             )
           })}

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { MouseEvent, ReactElement } from 'react'
 import { formatUnitText } from '@haechi/dashboards'
+import { axisOf } from './chart-model.ts'
 import { seriesFacts } from './summary.ts'
 import { MOST_SERIES } from './visible-series.ts'
 import css from './Legend.module.css'
@@ -13,6 +14,7 @@ export interface LegendProps {
   readonly series: readonly ChartSeries[]
   readonly shown: readonly boolean[]
   readonly y: YAxisSettings
+  readonly moreY?: readonly YAxisSettings[] | undefined
   readonly words: ChartWords
   readonly startAsTable: boolean
   readonly choice: Choice
@@ -74,8 +76,11 @@ function Entry({ series, index, isShown, onClick, onHover }: EntryProps): ReactE
   )
 }
 
-function LegendTable({ series, shown, y, words, onClick, onHover }: LegendProps): ReactElement {
-  const text = (v: number | undefined): string => v === undefined ? '–' : formatUnitText(y.unit, v, y.decimals)
+function LegendTable({ series, shown, y, moreY, words, onClick, onHover }: LegendProps): ReactElement {
+  const text = (s: ChartSeries, v: number | undefined): string => {
+    const axis = axisOf({ y, ...(moreY === undefined ? {} : { moreY }) }, s)
+    return v === undefined ? '–' : formatUnitText(axis.unit, v, axis.decimals)
+  }
   const rows = series.map((s, i) => ({ s, i, facts: seriesFacts(s.vs) })).sort((a, b) => (b.facts.last ?? -Infinity) - (a.facts.last ?? -Infinity))
   return (
     <div className={css['scroll']} tabIndex={0} role="group" aria-label={words.legend}>
@@ -85,7 +90,7 @@ function LegendTable({ series, shown, y, words, onClick, onHover }: LegendProps)
           {rows.map(({ s, i, facts }) => (
             <tr key={s.id}>
               <td><Entry series={s} index={i} isShown={shown[i] ?? true} onClick={onClick} onHover={onHover} /></td>
-              <td>{text(facts.last)}</td><td>{text(facts.mean)}</td><td>{text(facts.max)}</td>
+              <td>{text(s, facts.last)}</td><td>{text(s, facts.mean)}</td><td>{text(s, facts.max)}</td>
             </tr>
           ))}
         </tbody>

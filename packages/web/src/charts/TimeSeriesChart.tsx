@@ -55,7 +55,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
       <div ref={host} className={css['plot']} role="img" aria-label={props.summary} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => plot.current?.clearCursor()} />
       {props.legend !== 'none' && model.series.length > 0 && (
         <Legend
-          series={model.series} shown={shown} y={model.y} words={words} startAsTable={props.legend === 'table'} choice={choice}
+          series={model.series} shown={shown} y={model.y} moreY={model.moreY} words={words} startAsTable={props.legend === 'table'} choice={choice}
           onClick={(id, add) => setChoice(choiceAfterClick(choice, model.series, id, add))} onChoice={setChoice}
           onHover={index => plot.current?.focus(index)}
         />

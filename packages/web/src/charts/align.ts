@@ -116,3 +116,29 @@ export function stackColumns(columns: readonly (number | null)[][], shown: reado
     return out
   })
 }
+
+/**
+ * As `stackColumns`, group by group: series of one axis and one stack lie on each other, those that lie alone stay as they are.
+ */
+export function stackGroups(series: readonly ChartSeries[], columns: readonly (number | null)[][], shown: readonly boolean[], stacking: Stacking): (number | null)[][] {
+  if (stacking === 'none') return columns as (number | null)[][]
+  const out = [...columns]
+  for (const members of stackMembers(series).values()) {
+    const stacked = stackColumns(members.map(i => columns[i]!), members.map(i => shown[i] ?? true), stacking)
+    members.forEach((i, k) => { out[i] = stacked[k]! })
+  }
+  return out
+}
+
+/** The series of each stack, in order. */
+export function stackMembers(series: readonly ChartSeries[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>()
+  series.forEach((s, i) => {
+    if (s.stack === false) return
+    const key = `${s.axis ?? 0} ${s.stack ?? ''}`
+    const members = groups.get(key)
+    if (members === undefined) groups.set(key, [i])
+    else members.push(i)
+  })
+  return groups
+}

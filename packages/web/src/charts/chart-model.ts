@@ -12,6 +12,10 @@ export interface ChartSeries {
   /** NaN and infinities are drawn as gaps. */
   readonly vs: Float64Array
   readonly style: LineStyle
+  /** Which vertical axis: 0 or absent the first, n the nth of `moreY`. */
+  readonly axis?: number
+  /** Series of one name are stacked on each other, where the chart stacks; `false`: it lies alone. */
+  readonly stack?: string | false
 }
 
 /** How a series is drawn. */
@@ -35,9 +39,11 @@ export interface ChartThreshold {
   readonly label: string
 }
 
-/** A moment worth knowing: a deploy, an alert. */
+/** A moment or a stretch worth knowing: a deploy, an alert. */
 export interface ChartMark {
   readonly tMs: number
+  /** The end of a stretch. */
+  readonly endMs?: number
   readonly color: string
   readonly label: string
 }
@@ -53,6 +59,8 @@ export interface YAxisSettings {
   readonly logBase?: 2 | 10
   readonly hidden?: boolean
   readonly label?: string
+  /** Where it stands; default left. */
+  readonly side?: 'left' | 'right'
 }
 
 /** How the series lie on each other. */
@@ -67,9 +75,16 @@ export interface ChartModel {
   /** The grid of the data. */
   readonly stepMs: number
   readonly y: YAxisSettings
+  /** Further vertical axes, for series of other units. */
+  readonly moreY?: readonly YAxisSettings[]
   readonly stacking: Stacking
   readonly thresholds: readonly ChartThreshold[]
   readonly marks: readonly ChartMark[]
   /** IANA name; absent: the browser's. */
   readonly timeZone?: string
+}
+
+/** The vertical axis of a series. */
+export function axisOf(model: Pick<ChartModel, 'y' | 'moreY'>, series: Pick<ChartSeries, 'axis'>): YAxisSettings {
+  return series.axis === undefined || series.axis === 0 ? model.y : model.moreY?.[series.axis - 1] ?? model.y
 }

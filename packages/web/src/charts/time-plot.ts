@@ -1,10 +1,12 @@
 import { formatUnitText } from '@haechi/dashboards'
 import uPlot from 'uplot'
-import { alignSeries, stackColumns } from './align.ts'
+import { alignSeries, stackGroups, stackMembers } from './align.ts'
+import { axisOf } from './chart-model.ts'
+import { drawMarks, marksAt } from './plot-marks.ts'
 import { Tooltip, tooltipRows } from './tooltip.ts'
 import { TIME_INCREMENTS, momentText, timeTexts } from './time-axis.ts'
 import { logMarks, yMarks, yScale, yTexts } from './y-scale.ts'
-import type { ChartModel, ChartSeries } from './chart-model.ts'
+import type { ChartModel, ChartSeries, YAxisSettings } from './chart-model.ts'
 import type { TooltipRow } from './tooltip.ts'
 import type { YScale } from './y-scale.ts'
 
@@ -34,7 +36,7 @@ const LINE_FILL = 0.1
 /** What can change without making a new plot: data, range, which series are shown. */
 function structureKey(model: ChartModel): string {
   return JSON.stringify([
-    model.series.map(s => [s.color, s.dash, s.style]), model.y.unit, model.y.decimals, model.y.min, model.y.max, model.y.logBase, model.y.hidden, model.y.label, model.stacking, model.timeZone,
+    model.series.map(s => [s.color, s.dash, s.style, s.axis, s.stack]), model.y, model.moreY, model.stacking, model.timeZone,
   ])
 }
 
@@ -47,7 +49,7 @@ export class TimePlot {
   #shown: readonly boolean[]
   #raw: (number | null)[][] = []
   #ts: number[] = []
-  #scale: YScale = { min: 0, max: 1, increment: 0 }
+  readonly #scales: YScale[] = []
   #key = ''
   #themeKey = ''
   readonly #host: HTMLElement
@@ -130,8 +132,8 @@ export class TimePlot {
     const { ts, columns } = alignSeries(this.#model.series, this.#model.stepMs)
     this.#ts = ts
     this.#raw = columns
-    if (this.#model.y.logBase !== undefined) return [ts, ...columns.map(c => c.map(v => v !== null && v > 0 ? v : null))]
-    return [ts, ...stackColumns(columns, this.#shown, this.#model.stacking)]
+    const stacked = stackGroups(this.#model.series, columns, this.#shown, this.#model.stacking)
+    return [ts, ...stacked.map((c, i) => axisOf(this.#model, this.#model.series[i]!).logBase === undefined ? c : columns[i]!.map(v => v !== null && v > 0 ? v : null))]
   }
 
   #make(): void {
@@ -151,7 +153,7 @@ export class TimePlot {
   }
 
   #options(): uPlot.Options {
-    const { y } = this.#model
+    const axes = [this.#model.y, ...this.#model.moreY ?? []]
     const theme = this.#theme
     const single = this.#model.series.length === 1
     return {
@@ -172,13 +174,14 @@ export class TimePlot {
       },
       scales: {
         x: { time: true, range: () => [this.#model.startMs, this.#model.endMs] },
-        y: {
+        ...Object.fromEntries(axes.map((y, k) => [scaleName(k), {
           ...(y.logBase === undefined ? {} : { distr: 3 as const, log: y.logBase }),
-          range: (_u, low, high) => {
-            this.#scale = this.#scaleFor(low, high)
-            return [this.#scale.min, this.#scale.max]
+          range: (_u: uPlot, low: number, high: number): [number, number] => {
+            const scale = this.#scaleFor(k, low, high)
+            this.#scales[k] = scale
+            return [scale.min, scale.max]
           },
-        },
+        }])),
       },
       axes: [
         {
@@ -186,43 +189,43 @@ export class TimePlot {
           grid: { show: false }, ticks: { stroke: theme.grid, width: 1, size: 4 },
           values: (_u, marks, _axis, _space, increment) => timeTexts(marks, increment, this.#callbacks.language, this.#model.timeZone),
         },
-        {
-          show: y.hidden !== true,
+        ...axes.map((y, k): uPlot.Axis => ({
+          scale: scaleName(k), side: y.side === 'right' ? 1 : 3, show: y.hidden !== true,
           stroke: theme.text, font: theme.font, gap: AXIS_GAP, space: 28,
           size: (u, texts) => axisWidth(u, texts, theme.font),
-          grid: { stroke: theme.grid, width: 1 }, ticks: { show: false },
+          grid: k === 0 ? { stroke: theme.grid, width: 1 } : { show: false }, ticks: { show: false },
           ...(y.label ? { label: y.label, labelFont: theme.font, labelSize: 20 } : {}),
-          splits: () => y.logBase === undefined ? yMarks(this.#scale) : logMarks(this.#scale, y.logBase),
+          splits: () => this.#scales[k] === undefined ? [] : y.logBase === undefined ? yMarks(this.#scales[k]) : logMarks(this.#scales[k], y.logBase),
           filter: (_u, marks) => marks,
-          values: (_u, marks) => y.logBase === undefined ? yTexts(marks, this.#ySettings()) : marks.map(m => formatUnitText(y.unit, m, y.decimals)),
-        },
+          values: (_u, marks) => y.logBase === undefined ? yTexts(marks, this.#ySettings(k)) : marks.map(m => formatUnitText(y.unit, m, y.decimals)),
+        })),
       ],
       series: [{}, ...this.#model.series.map((s, i) => this.#seriesOptions(s, i, single))],
-      ...(this.#model.stacking === 'none' ? {} : { bands: this.#model.series.slice(1).map((_, i): uPlot.Band => ({ series: [i + 2, i + 1] })) }),
+      ...(this.#model.stacking === 'none' ? {} : { bands: [...stackMembers(this.#model.series).values()].flatMap(m => m.slice(1).map((i, k): uPlot.Band => ({ series: [i + 1, m[k]! + 1] }))) }),
       hooks: {
         setCursor: [u => this.#showTooltip(u)],
         setSeries: [(_u, index) => { this.#near = index === null || index === undefined ? null : index - 1 }],
         setSelect: [u => this.#selected(u)],
-        draw: [u => this.#drawMarks(u)],
+        draw: [u => drawMarks(u, this.#model, this.#theme.font)],
       },
     }
   }
 
-  #ySettings(): ChartModel['y'] {
-    return this.#model.stacking === 'percent' ? { unit: 'percent' } : this.#model.y
+  #ySettings(k: number): YAxisSettings {
+    return this.#model.stacking === 'percent' && k === 0 ? { unit: 'percent' } : k === 0 ? this.#model.y : this.#model.moreY![k - 1]!
   }
 
-  #scaleFor(low: number, high: number): YScale {
+  #scaleFor(k: number, low: number | null, high: number | null): YScale {
     // The plot's own box is not laid out yet when it asks for its first scale.
     const height = this.#host.clientHeight - AXIS_HEIGHT - 8
     const ticks = Math.max(2, Math.min(8, Math.floor(height / 44)))
-    const settings = this.#ySettings()
+    const settings = this.#ySettings(k)
     let lowest = low ?? Infinity
     let highest = high ?? -Infinity
     if (this.#model.stacking !== 'none') lowest = Math.min(lowest, 0)
     const scale = yScale(lowest, highest, settings, ticks)
     // A threshold near the data belongs into the picture.
-    const near = this.#model.thresholds.map(t => t.value).filter(v => v > scale.max && v <= scale.max * 1.6 && v > highest)
+    const near = k > 0 ? [] : this.#model.thresholds.map(t => t.value).filter(v => v > scale.max && v <= scale.max * 1.6 && v > highest)
     if (near.length > 0 && settings.max === undefined && settings.logBase === undefined) {
       highest = Math.max(...near)
       return yScale(lowest, highest, settings, ticks)
@@ -236,6 +239,7 @@ export class TimePlot {
     const show = this.#shown[index] ?? true
     return {
       show,
+      scale: scaleName(s.axis === undefined || s.axis > (this.#model.moreY?.length ?? 0) ? 0 : s.axis),
       stroke: s.color,
       width: style.draw === 'points' ? 0 : style.width,
       ...(s.dash.length > 0 ? { dash: [...s.dash] } : {}),
@@ -257,16 +261,17 @@ export class TimePlot {
     this.#model.series.forEach((s, i) => {
       const value = this.#raw[i]?.[idx]
       if (this.#shown[i] === false || value === null || value === undefined) return
-      rows.push({ name: s.name, color: s.color, dash: s.dash.length > 0, text: formatUnitText(this.#model.y.unit, value, this.#model.y.decimals), value, near: this.#near === i && this.#model.series.length > 1 })
+      rows.push({ name: s.name, color: s.color, dash: s.dash.length > 0, text: valueText(axisOf(this.#model, s), value), value, near: this.#near === i && this.#model.series.length > 1 })
     })
-    if (rows.length === 0) {
+    const noted = marksAt(u, this.#model.marks, left)
+    if (rows.length === 0 && noted.length === 0) {
       this.#tooltip.hide()
       return
     }
     const cut = tooltipRows(rows)
     const box = { width: this.#host.clientWidth, height: this.#host.clientHeight }
     this.#tooltip.show(
-      momentText(this.#ts[idx]!, this.#callbacks.language, this.#model.timeZone), cut.rows, cut.more > 0 ? this.#callbacks.moreText(cut.more) : '',
+      momentText(this.#ts[idx]!, this.#callbacks.language, this.#model.timeZone), [...noted, ...cut.rows], cut.more > 0 ? this.#callbacks.moreText(cut.more) : '',
       left + u.over.offsetLeft, (top ?? 0) + u.over.offsetTop, box)
   }
 
@@ -279,50 +284,15 @@ export class TimePlot {
     this.#tooltip.hide()
     if (to > from) this.#callbacks.onZoom?.(from, to)
   }
-
-  #drawMarks(u: uPlot): void {
-    const { ctx, bbox } = u
-    const { thresholds, marks } = this.#model
-    if (thresholds.length === 0 && marks.length === 0) return
-    const px = devicePixelRatio
-    ctx.save()
-    ctx.beginPath()
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
-    ctx.clip()
-    ctx.font = scaledFont(this.#theme.font, px)
-    ctx.lineWidth = px
-    for (const t of thresholds) {
-      const at = Math.round(u.valToPos(t.value, 'y', true))
-      if (at < bbox.top || at > bbox.top + bbox.height) continue
-      ctx.strokeStyle = t.color
-      ctx.setLineDash([6 * px, 4 * px])
-      line(ctx, bbox.left, at, bbox.left + bbox.width, at)
-      ctx.fillStyle = t.color
-      ctx.textAlign = 'right'
-      const below = at - bbox.top < 16 * px
-      ctx.textBaseline = below ? 'top' : 'bottom'
-      ctx.fillText(t.label, bbox.left + bbox.width - 4 * px, at + (below ? 3 : -3) * px)
-    }
-    ctx.setLineDash([])
-    ctx.textAlign = 'left'
-    ctx.textBaseline = 'top'
-    for (const m of marks) {
-      const at = Math.round(u.valToPos(m.tMs, 'x', true))
-      if (at < bbox.left || at > bbox.left + bbox.width) continue
-      ctx.strokeStyle = m.color
-      ctx.fillStyle = m.color
-      line(ctx, at, bbox.top, at, bbox.top + bbox.height)
-      ctx.fillText(m.label, at + 4 * px, bbox.top + 2 * px)
-    }
-    ctx.restore()
-  }
 }
 
-function line(ctx: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
-  ctx.beginPath()
-  ctx.moveTo(x0, y0)
-  ctx.lineTo(x1, y1)
-  ctx.stroke()
+/** The name of the scale of the kth vertical axis. */
+function scaleName(k: number): string {
+  return k === 0 ? 'y' : `y${k + 1}`
+}
+
+function valueText(y: YAxisSettings, value: number): string {
+  return formatUnitText(y.unit, value, y.decimals)
 }
 
 function themeKey(t: PlotTheme): string {
@@ -331,11 +301,6 @@ function themeKey(t: PlotTheme): string {
 
 function strokeOf(s: ChartSeries | undefined, u: uPlot): string {
   return s?.color ?? String(u.ctx.strokeStyle)
-}
-
-/** `12px x` as canvas pixels. */
-function scaledFont(font: string, px: number): string {
-  return font.replace(/(\d+(?:\.\d+)?)px/, (_, n: string) => `${Number(n) * px}px`)
 }
 
 /** A colour with an alpha, whatever its notation. */

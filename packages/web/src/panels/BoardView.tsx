@@ -1,11 +1,15 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { CSSProperties, ReactElement } from 'react'
 import { DashboardError, isRelativeRange, parseTimeRange, placeBoard, readDashboard, weekStartDay, withScoped } from '@haechi/dashboards'
+import { AdhocBar } from './AdhocBar.tsx'
+import { BoardExtras } from './BoardExtras.tsx'
+import { useBoardMarks } from './board-marks.ts'
 import { fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
 import { PanelCard } from './PanelCard.tsx'
 import { PanelNote } from './PanelNote.tsx'
 import { panelWords } from './panel-words.ts'
 import { useRefresh } from './use-refresh.ts'
+import { filtered, sharedFetch } from './shared-fetch.ts'
 import { useVariables } from './use-variables.ts'
 import { VariableBar } from './VariableBar.tsx'
 import css from './BoardView.module.css'
@@ -43,9 +47,14 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
     return parseTimeRange(from, to, nowMs, { timeZone: board.timezone, fiscalYearStartMonth: board.fiscalYearStartMonth, ...(weekStart === undefined ? {} : { weekStart }) })
   }, [from, to, nowMs, board])
   const range = useMemo(() => read ?? { startMs: nowMs - LAST_6H_MS, endMs: nowMs }, [read, nowMs])
-  const fetchSeries = props.fetchSeries ?? fetchSeriesHere
+  // One memory of answers per board: equal questions are asked once, and a refresh asks for what is new.
+  const shared = useMemo(() => sharedFetch(props.fetchSeries ?? fetchSeriesHere), [props.fetchSeries])
   const fetchValues = props.fetchValues ?? fetchValuesHere
   const { states, values, isReady } = useVariables(board, props.variables, range, fetchValues)
+  const filterKey = states.filter(s => s.variable.kind === 'adhoc').flatMap(s => s.chosen).join('\n')
+  const fetchSeries = useMemo(() => filterKey === '' ? shared : filtered(shared, filterKey.split('\n')), [shared, filterKey])
+  const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
+  const { marks, failures } = useBoardMarks(board.annotations, switched, range, values, isReady, fetchSeries)
   const [toggled, setToggled] = useState<ReadonlySet<number>>(new Set())
   const placed = useMemo(() => placeBoard(board, values, toggled), [board, values, toggled])
   const host = useRef<HTMLDivElement>(null)
@@ -62,6 +71,17 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
         states={states} language={language}
         onChange={(name, chosen) => onVariablesChange?.({ ...Object.fromEntries(states.map(s => [s.variable.name, s.chosen])), [name]: chosen })}
       />
+      {states.filter(s => s.variable.kind === 'adhoc' && s.variable.hide !== 2).map(s => (
+        <AdhocBar key={s.variable.name} label={s.variable.label} chosen={s.chosen} range={range} fetchValues={fetchValues} language={language} onChange={chosen => onVariablesChange?.({ ...Object.fromEntries(states.map(x => [x.variable.name, x.chosen])), [s.variable.name]: chosen })} />
+      ))}
+      <BoardExtras
+        board={board} values={values} range={props.range} language={language} switched={switched} failures={failures}
+        onSwitch={name => setSwitched(old => {
+          const next = new Set(old)
+          if (!next.delete(name)) next.add(name)
+          return next
+        })}
+      />
       {read === undefined && <p role="alert" className={css['warning']}>{words.badRange(`${from} – ${to}`)}</p>}
       <div ref={host} className={css['grid']}>
         {placed.length === 0 && <div className={css['note']} style={{ gridColumn: '1 / -1', gridRow: 'span 4' }}><PanelNote what={words.emptyBoard} /></div>}
@@ -72,7 +92,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
               <ScopedPanel
                 panel={p.panel} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
                 scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
-                fetchSeries={fetchSeries} fetchValues={fetchValues} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
+                fetchSeries={fetchSeries} fetchValues={fetchValues} marks={marks} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
               />
             </div>
           ))}

@@ -1,5 +1,5 @@
 import { Menu, Modal, Tooltip } from '@mantine/core'
-import { memo, useMemo, useRef, useState } from 'react'
+import { Suspense, lazy, memo, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { interpolateText, panelQueries } from '@haechi/dashboards'
 import { DataTable } from '../charts/DataTable.tsx'
@@ -13,9 +13,15 @@ import { timeSeriesModel } from './timeseries/transform.ts'
 import { usePanelData } from './use-panel-data.ts'
 import { useVisible } from './use-visible.ts'
 import css from './PanelCard.module.css'
+import { downloadCsv, downloadPng } from './export-panel.ts'
+import { PanelLinks } from './PanelLinks.tsx'
+import type { BoardMark } from './board-marks.ts'
 import type { Panel, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { PanelContext, PanelViewProps } from './panel-result.ts'
 import type { FetchSeries, FetchValues, Language, PanelAction } from './types.ts'
+
+const AlertListView = lazy(async () => ({ default: (await import('./lists/AlertListView.tsx')).AlertListView }))
+const BoardListView = lazy(async () => ({ default: (await import('./lists/BoardListView.tsx')).BoardListView }))
 
 /** What one panel of a board takes. Everything is stable between refreshes but `range`. */
 export interface PanelCardProps {
@@ -33,6 +39,8 @@ export interface PanelCardProps {
   readonly refreshMs: number
   readonly fetchSeries: FetchSeries
   readonly fetchValues: FetchValues
+  /** Moments that the charts mark. */
+  readonly marks?: readonly BoardMark[]
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
   readonly onZoomBack: (() => void) | undefined
   readonly onExplore: ((expr: string, range: TimeRange) => void) | undefined
@@ -62,8 +70,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   }, [panel, props.range, props.widthPx, variables, props.isRelative, props.nowMs, props.scrapeIntervalMs])
   const data = usePanelData(ask, isVisible && ask.queries.length > 0, props.fetchSeries, retries)
   const context = useMemo<PanelContext>(
-    () => ({ theme: props.theme, language, range: data.range ?? props.range, variables, ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
-    [props.theme, language, data.range, props.range, props.timeZone, variables],
+    () => ({ theme: props.theme, language, range: data.range ?? props.range, variables, ...(props.marks === undefined ? {} : { marks: props.marks }), ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
+    [props.theme, language, data.range, props.range, props.timeZone, variables, props.marks],
   )
   const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
   const isOld = data.results !== undefined && (data.error !== undefined || data.isOther || ageMs > Math.max(60_000, 3 * props.refreshMs) && props.refreshMs > 0)
@@ -85,6 +93,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
               </button>
             </Tooltip>
           )}
+          <PanelLinks links={panel.links} variables={variables} range={props.range} />
           <span className={css['space']} />
           {isOld && data.atMs !== undefined && <span className={css['age']}>{words.age(Math.max(0, ageMs))}</span>}
           {props.controls ?? (hasMenu && (
@@ -100,6 +109,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
                 {openExplore && <Menu.Item onClick={openExplore}>{words.explore}</Menu.Item>}
                 {canDraw && panel.type !== 'table' && <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>}
                 <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
+                {canDraw && data.results !== undefined && <Menu.Item onClick={() => downloadCsv(panel, data.results!, context, title || words.untitled)}>{words.asCsv}</Menu.Item>}
+                {canDraw && data.results !== undefined && <Menu.Item onClick={() => { void downloadPng(card.current!, title || words.untitled) }}>{words.asPng}</Menu.Item>}
               </Menu.Dropdown>
             </Menu>
           ))}
@@ -128,6 +139,8 @@ interface PanelBodyProps extends PanelCardProps {
 
 function PanelBody({ panel, data, context, title, isTable, ask, language, variables, fetchValues, syncKey, onZoom, onZoomBack, onRetry, onExplorePanel }: PanelBodyProps): ReactElement {
   const words = panelWords(language)
+  if (panel.type === 'alertlist') return <Suspense fallback={null}><AlertListView panel={panel} variables={variables} language={language} /></Suspense>
+  if (panel.type === 'dashlist') return <Suspense fallback={null}><BoardListView panel={panel} variables={variables} language={language} /></Suspense>
   if (panel.type === 'text') return <TextView panel={panel} variables={variables} />
   if (!isDrawn(panel.type)) return <PanelNote what={words.unsupported(panel.type)} why={words.unsupportedHint} />
   if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />

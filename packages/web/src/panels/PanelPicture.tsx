@@ -29,6 +29,11 @@ export function isDrawn(type: string): boolean {
   return Object.hasOwn(VIEWS, type)
 }
 
+/** Whether panels of this type are shown at all: drawn, or made of words or of what the server knows. */
+export function isShown(type: string): boolean {
+  return isDrawn(type) || type === 'text' || type === 'alertlist' || type === 'dashlist'
+}
+
 /** Draws a panel's answers; `asTable` shows the tables that they are. Says so where a transformation had to be passed over. */
 export function PanelPicture(props: PanelViewProps & { readonly asTable?: boolean }): ReactElement | null {
   const { panel, context } = props

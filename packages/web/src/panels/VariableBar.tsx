@@ -1,7 +1,7 @@
 import '@mantine/core/styles/Combobox.css'
 import '@mantine/core/styles/Pill.css'
 import '@mantine/core/styles/PillsInput.css'
-import { MultiSelect, Select, TextInput } from '@mantine/core'
+import { MultiSelect, Select, Switch, TextInput } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { ALL_VALUE } from '@haechi/dashboards'
 import { panelWords } from './panel-words.ts'
@@ -30,7 +30,9 @@ function VariableField({ state, language, onChange }: { readonly state: Variable
   return (
     <label className={css['field']}>
       {variable.hide !== 1 && <span>{label}</span>}
-      {variable.kind === 'textbox'
+      {variable.kind === 'switch'
+        ? <Switch size="xs" aria-label={label} checked={chosen[0] === options[1]?.value} onChange={e => onChange([options[e.currentTarget.checked ? 1 : 0]!.value])} />
+        : variable.kind === 'textbox'
         ? <TextInput {...common} defaultValue={chosen[0] ?? ''} onBlur={e => e.currentTarget.value !== chosen[0] && onChange([e.currentTarget.value])} onKeyDown={e => e.key === 'Enter' && onChange([e.currentTarget.value])} />
         : variable.multi
           ? <MultiSelect {...common} w={260} searchable data={data} value={[...chosen]} nothingFoundMessage={words.nothingToChoose} onChange={next => onChange(multiChoice(chosen, next))} />

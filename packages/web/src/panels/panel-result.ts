@@ -1,4 +1,5 @@
 import type { Panel, PanelQuery, Theme, TimeRange, VariableValues } from '@haechi/dashboards'
+import type { BoardMark } from './board-marks.ts'
 import type { Language, PanelSeries } from './types.ts'
 
 /** One query with its answer. */
@@ -15,6 +16,8 @@ export interface PanelContext {
   readonly timeZone?: string
   /** For transformations and links that name variables. */
   readonly variables?: VariableValues
+  /** Moments that are marked in the charts of the board. */
+  readonly marks?: readonly BoardMark[]
 }
 
 /** What every panel's view takes. */

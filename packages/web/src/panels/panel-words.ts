@@ -59,6 +59,23 @@ export interface PanelWords {
   readonly bucket: string
   readonly state: string
   readonly total: string
+  readonly asCsv: string
+  readonly asPng: string
+  readonly links: string
+  readonly annotationFailed: (why: string) => string
+  readonly addFilter: string
+  readonly removeFilter: (filter: string) => string
+  readonly label: string
+  readonly comparison: string
+  readonly noAlerts: string
+  readonly alertCount: string
+  readonly firing: string
+  readonly pending: string
+  readonly since: (ms: number) => string
+  readonly noBoards: string
+  readonly starred: string
+  readonly boards: string
+  readonly tooMany: (shown: number, all: number) => string
 }
 
 function duration(ms: number, language: Language): string {
@@ -124,6 +141,23 @@ const EN: PanelWords = {
   bucket: 'Bucket',
   state: 'State',
   total: 'Total',
+  asCsv: 'Save the data as CSV',
+  asPng: 'Save as a picture (PNG)',
+  links: 'Links',
+  annotationFailed: why => `Its marks could not be asked for: ${why}`,
+  addFilter: 'Add a filter',
+  removeFilter: filter => `Take away the filter ${filter}`,
+  label: 'Label',
+  comparison: 'Compare',
+  noAlerts: 'No alert is waiting or firing.',
+  alertCount: 'alerts',
+  firing: 'Firing',
+  pending: 'Waiting',
+  since: ms => `for ${duration(ms, 'en')}`,
+  noBoards: 'No board fits.',
+  starred: 'Starred',
+  boards: 'Boards',
+  tooMany: (shown, all) => `The first ${shown} of ${all} series are shown. A sum, topk() or a filter makes the query readable.`,
 }
 
 const KO: PanelWords = {
@@ -184,6 +218,23 @@ const KO: PanelWords = {
   bucket: '버킷',
   state: '상태',
   total: '합계',
+  asCsv: '데이터를 CSV로 저장',
+  asPng: '그림(PNG)으로 저장',
+  links: '링크',
+  annotationFailed: why => `표시할 시점을 가져오지 못했습니다: ${why}`,
+  addFilter: '필터 추가',
+  removeFilter: filter => `${filter} 필터 없애기`,
+  label: '레이블',
+  comparison: '비교',
+  noAlerts: '대기 중이거나 발생한 알림이 없습니다.',
+  alertCount: '건의 알림',
+  firing: '발생',
+  pending: '대기',
+  since: ms => `${duration(ms, 'ko')}째`,
+  noBoards: '조건에 맞는 보드가 없습니다.',
+  starred: '즐겨찾기',
+  boards: '보드',
+  tooMany: (shown, all) => `시리즈 ${all}개 중 ${shown}개만 보여 줍니다. sum, topk()나 필터로 줄이면 읽기 쉬워집니다.`,
 }
 
 /** The words of a language. */

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import { interpolateQuery, plainValue, referencedVariables, validChoice, variableOptions, variableValue } from '@haechi/dashboards'
+import { filterText, interpolateQuery, parseFilter, plainValue, referencedVariables, savedFilters, validChoice, variableOptions, variableValue } from '@haechi/dashboards'
 import type { Dashboard, TimeRange, Variable, VariableOption, VariableValue, VariableValues } from '@haechi/dashboards'
 import type { FetchValues } from './types.ts'
 
@@ -40,6 +40,10 @@ export async function loadOptions(variables: readonly Variable[], selected: Read
   const values = new Map<string, VariableValue>()
   for (const variable of dependencyOrder(variables)) {
     let options: readonly VariableOption[] = variable.options
+    if (variable.kind === 'adhoc') {
+      states.set(variable.name, adhocState(variable, selected))
+      continue
+    }
     let error: string | undefined
     if (variable.kind === 'query') {
       try {
@@ -54,6 +58,11 @@ export async function loadOptions(variables: readonly Variable[], selected: Read
     values.set(variable.name, variableValue(variable, chosen, options))
   }
   return states
+}
+
+/** The filters of an ad hoc variable: those of the address, else the board's own. */
+function adhocState(variable: Variable, selected: Readonly<Record<string, readonly string[]>>): VariableState {
+  return { variable, options: [], chosen: (selected[variable.name] ?? savedFilters(variable).map(filterText)).filter(t => parseFilter(t) !== undefined) }
 }
 
 /** The variables of a board with their present choice. Options are loaded once per board and choice, not at every refresh. */
@@ -83,12 +92,13 @@ export function useVariables(dashboard: Dashboard, selected: Readonly<Record<str
     const chosenByPeople = JSON.parse(choice) as Record<string, string[]>
     const isReady = !needsServer || loaded?.variables === variables
     const states = variables.map((variable): VariableState => {
+      if (variable.kind === 'adhoc') return adhocState(variable, chosenByPeople)
       const known = loaded?.variables === variables ? loaded.states.get(variable.name) : undefined
       const options = known?.options ?? variable.options
       const chosen = known === undefined && variable.kind === 'query' ? chosenByPeople[variable.name] ?? variable.current : validChoice(variable, chosenByPeople[variable.name] ?? variable.current, options)
       return { variable, options, chosen, ...(known?.error === undefined ? {} : { error: known.error }) }
     })
-    const values = new Map<string, VariableValue>(states.map(s => [s.variable.name, variableValue(s.variable, s.chosen, s.options)]))
+    const values = new Map<string, VariableValue>(states.filter(s => s.variable.kind !== 'adhoc').map(s => [s.variable.name, variableValue(s.variable, s.chosen, s.options)]))
     values.set('__dashboard', plainValue('__dashboard', dashboard.title))
     return { states, values, isReady }
   }, [variables, choice, loaded, needsServer, dashboard.title])

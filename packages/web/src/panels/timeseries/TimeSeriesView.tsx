@@ -11,7 +11,7 @@ const LazyChart = lazy(async () => ({ default: (await import('../../charts/TimeS
 export function TimeSeriesView({ panel, results, context, title, syncKey, onZoom, onZoomBack }: PanelViewProps): ReactElement {
   const model = useMemo(() => timeSeriesModel(panel, results, context), [panel, results, context])
   const options = useMemo(() => timeSeriesOptions(panel), [panel])
-  const summary = useMemo(() => chartSummary(title, model.series, model.y.unit, model.endMs - model.startMs, context.language, model.y.decimals), [title, model, context.language])
+  const summary = useMemo(() => chartSummary(title, model.series.filter(s => (s.axis ?? 0) === 0), model.y.unit, model.endMs - model.startMs, context.language, model.y.decimals), [title, model, context.language])
   return (
     <Suspense fallback={null}>
       <LazyChart

@@ -1,5 +1,6 @@
 import { DASHES, cssColor, fieldColor, formatUnitText, lookColor, reduceNumber, seriesLooks } from '@haechi/dashboards'
 import { panelFields } from '../fields.ts'
+import { shownMarks } from '../board-marks.ts'
 import { lineStyle, logBaseOf, stackingOf, thresholdsStyle } from './options.ts'
 import type { Panel, Theme } from '@haechi/dashboards'
 import type { ChartModel, ChartSeries, ChartThreshold, YAxisSettings } from '../../charts/chart-model.ts'
@@ -12,6 +13,7 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
   const looks = seriesLooks(fields.map(f => f.colorKey))
   const first = fields[0]?.config ?? panel.fieldConfig
   const stacking = stackingOf(first.custom)
+  const axes = panelAxes(fields)
   const series = fields.map((f, i): ChartSeries => {
     const style = lineStyle(f.config.custom)
     const own = ownColor(f, context.theme)
@@ -24,6 +26,8 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
       ts: shifted(f, results),
       vs: f.config.custom['transform'] === 'negative-Y' ? f.series.vs.map(v => -v) : f.series.vs,
       style: stacking !== 'none' && style.draw === 'line' && style.fill === undefined ? { ...style, fill: 0.3 } : style,
+      ...(axes.index[i] === 0 ? {} : { axis: axes.index[i]! }),
+      ...(stacking === 'none' ? {} : { stack: stackOf(f) }),
     }
   })
   const shiftMs = results[0]?.query.shiftMs ?? 0
@@ -35,10 +39,11 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
     startMs: own ? queryRange.startMs + shiftMs : context.range.startMs,
     endMs: own ? queryRange.endMs + shiftMs : context.range.endMs,
     stepMs: results.reduce((step, r) => Math.min(step, r.query.stepMs), Infinity),
-    y: axisSettings(first),
+    y: axes.settings[0] ?? axisSettings(first, 'left'),
+    ...(axes.settings.length > 1 ? { moreY: axes.settings.slice(1) } : {}),
     stacking,
     thresholds: chartThresholds(first, context.theme),
-    marks: [],
+    marks: context.marks === undefined ? [] : shownMarks(context.marks, fields.map(f => f.series.labels), context.theme),
     ...(context.timeZone === undefined ? {} : { timeZone: context.timeZone }),
   }
 }
@@ -48,7 +53,46 @@ function shifted(f: Field, results: readonly QueryResult[]): Float64Array {
   return shiftMs === 0 ? f.series.ts : f.series.ts.map(t => t + shiftMs)
 }
 
-function axisSettings(config: Field['config']): YAxisSettings {
+/** Most axes beside the first; series of yet another unit are drawn on a scale without marks. */
+const MOST_MORE_AXES = 3
+
+/** The vertical axes of a panel: one for each side and unit. An axis that its field doesn't place is on the right if its unit isn't the first one's. */
+function panelAxes(fields: readonly Field[]): { readonly settings: YAxisSettings[]; readonly index: number[] } {
+  const keys: string[] = []
+  const settings: YAxisSettings[] = []
+  // The first axis is the left one where there is any.
+  const placed = fields.map(f => {
+    const own = f.config.custom['axisPlacement']
+    return own === 'right' || own === 'left' || own === 'hidden' ? own : 'auto'
+  })
+  const lead = placed.findIndex(p => p !== 'right')
+  const leadUnit = fields[lead === -1 ? 0 : lead]?.config.unit ?? 'short'
+  const keyOf = (f: Field, p: string): string => {
+    const unit = f.config.unit ?? 'short'
+    const side = p === 'auto' || p === 'hidden' ? unit === leadUnit && lead !== -1 ? 'left' : 'right' : p
+    return `${side} ${unit}`
+  }
+  const order = lead > 0 ? [lead, ...fields.keys()] : [...fields.keys()]
+  for (const i of order) {
+    const f = fields[i]!
+    const key = keyOf(f, placed[i]!)
+    if (keys.includes(key)) continue
+    keys.push(key)
+    const own = axisSettings(f.config, key.startsWith('right') ? 'right' : 'left')
+    settings.push(settings.length > MOST_MORE_AXES ? { ...own, hidden: true } : own)
+  }
+  return { settings, index: fields.map((f, i) => keys.indexOf(keyOf(f, placed[i]!))) }
+}
+
+/** What a series is stacked with: its group, below zero apart. */
+function stackOf(f: Field): string | false {
+  if (stackingOf(f.config.custom) === 'none') return false
+  const stacking = f.config.custom['stacking']
+  const group = typeof stacking === 'object' && stacking !== null && 'group' in stacking && typeof stacking.group === 'string' ? stacking.group : ''
+  return f.config.custom['transform'] === 'negative-Y' ? `${group} below` : group
+}
+
+function axisSettings(config: Field['config'], side: 'left' | 'right'): YAxisSettings {
   const logBase = logBaseOf(config.custom)
   const label = config.custom['axisLabel']
   return {
@@ -59,6 +103,7 @@ function axisSettings(config: Field['config']): YAxisSettings {
     ...(logBase === undefined ? {} : { logBase }),
     ...(config.custom['axisPlacement'] === 'hidden' ? { hidden: true } : {}),
     ...(typeof label === 'string' && label !== '' ? { label } : {}),
+    ...(side === 'right' ? { side } : {}),
   }
 }
 

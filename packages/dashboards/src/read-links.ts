@@ -1,0 +1,42 @@
+import { flagOf, isObject, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
+import type { Annotation, DashboardLink, JsonObject } from './model.ts'
+
+/** Reads the links of a board or a panel. What leads nowhere is left out. */
+export function readLinks(v: unknown, path: string): DashboardLink[] {
+  return objectsAt(v, path).flatMap((l): DashboardLink[] => {
+    const tags = textsOf(l.tags).filter(t => t !== '')
+    // Old panels' links name a dashboard instead of an address.
+    const url = textOf(l.url) || (typeof l.dashUri === 'string' ? `/dashboard/${l.dashUri}` : '')
+    const byTags = l.type === 'dashboards'
+    if (!byTags && url === '') return []
+    return [{
+      title: textOf(l.title), url: byTags ? '' : url, targetBlank: flagOf(l.targetBlank),
+      ...(byTags ? { tags, asDropdown: flagOf(l.asDropdown) } : {}),
+      ...(flagOf(l.includeVars) ? { includeVars: true } : {}),
+      ...(flagOf(l.keepTime) ? { keepTime: true } : {}),
+      ...(textOf(l.tooltip) === '' ? {} : { tooltip: textOf(l.tooltip) }),
+    }]
+  })
+}
+
+/** Reads `annotations.list`: queries of Prometheus, and the board's own alerts. Others are left out. */
+export function readAnnotations(v: unknown, path: string): Annotation[] {
+  return objectsAt(objectAt(v, path).list, `${path}.list`).flatMap((json, i): Annotation[] => {
+    const target = objectAt(json.target, `${path}.list[${i}].target`)
+    const expr = textOf(json.expr) || textOf(target.expr)
+    const isOwn = sourceOf(json) === 'grafana' || numberOf(json.builtIn) === 1
+    if (expr.trim() === '' && !isOwn || isOwn && textOf(target.type) === 'tags') return []
+    return [{
+      name: textOf(json.name), kind: isOwn ? 'alerts' : 'prometheus', enabled: flagOf(json.enable, true), hidden: flagOf(json.hide), color: textOf(json.iconColor, 'red'),
+      expr: isOwn ? '' : expr, step: textOf(json.step) || textOf(target.step) || textOf(target.interval) || '60s',
+      titleFormat: textOf(json.titleFormat), textFormat: textOf(json.textFormat), tagKeys: textOf(json.tagKeys).split(',').map(t => t.trim()).filter(t => t !== ''),
+      useValueForTime: json.useValueForTime === 'on' || json.useValueForTime === true,
+    }]
+  })
+}
+
+function sourceOf(json: JsonObject): string {
+  const { datasource } = json
+  if (typeof datasource === 'string') return datasource.includes('Grafana') ? 'grafana' : datasource
+  return isObject(datasource) ? textOf(datasource.uid) === '-- Grafana --' || textOf(datasource.uid) === 'grafana' || textOf(datasource.type) === 'grafana' ? 'grafana' : textOf(datasource.uid) : ''
+}

@@ -1,0 +1,76 @@
+import { Button, Popover, Select, Autocomplete } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import type { ReactElement } from 'react'
+import { filterText, parseFilter } from '@haechi/dashboards'
+import { panelWords } from './panel-words.ts'
+import css from './VariableBar.module.css'
+import type { AdhocFilter, TimeRange } from '@haechi/dashboards'
+import type { FetchValues, Language } from './types.ts'
+
+const OPERATORS: readonly AdhocFilter['operator'][] = ['=', '!=', '=~', '!~']
+
+/** Filters that are added to every query of a board: each can be taken away, and new ones be made of the labels that there are. */
+export function AdhocBar({ label, chosen, range, fetchValues, language, onChange }: {
+  readonly label: string
+  readonly chosen: readonly string[]
+  readonly range: TimeRange
+  readonly fetchValues: FetchValues
+  readonly language: Language
+  readonly onChange: (chosen: readonly string[]) => void
+}): ReactElement {
+  const words = panelWords(language)
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <div className={css['bar']} role="group" aria-label={label}>
+      <span className={css['field']}>{label}</span>
+      {chosen.map(text => {
+        const f = parseFilter(text)
+        return f === undefined ? null : (
+          <button key={text} type="button" className={css['filter']} aria-label={words.removeFilter(`${f.key} ${f.operator} ${f.value}`)} onClick={() => onChange(chosen.filter(c => c !== text))}>
+            {f.key} {f.operator} {f.value} <span aria-hidden="true">×</span>
+          </button>
+        )
+      })}
+      <Popover opened={isOpen} onChange={setOpen} position="bottom-start" trapFocus withinPortal>
+        <Popover.Target><Button size="compact-xs" variant="default" onClick={() => setOpen(!isOpen)}>{words.addFilter}</Button></Popover.Target>
+        <Popover.Dropdown>
+          <FilterForm range={range} fetchValues={fetchValues} language={language} onDone={f => {
+            setOpen(false)
+            if (!chosen.includes(filterText(f))) onChange([...chosen, filterText(f)])
+          }} />
+        </Popover.Dropdown>
+      </Popover>
+    </div>
+  )
+}
+
+function FilterForm({ range, fetchValues, language, onDone }: { readonly range: TimeRange; readonly fetchValues: FetchValues; readonly language: Language; readonly onDone: (f: AdhocFilter) => void }): ReactElement {
+  const words = panelWords(language)
+  const [key, setKey] = useState('')
+  const [operator, setOperator] = useState<AdhocFilter['operator']>('=')
+  const [value, setValue] = useState('')
+  const keys = useAnswers('label_names()', range, fetchValues)
+  const values = useAnswers(key === '' ? undefined : `label_values(${key})`, range, fetchValues)
+  return (
+    <form className={css['filterForm']} onSubmit={e => { e.preventDefault(); if (key !== '') onDone({ key, operator, value }) }}>
+      <Autocomplete size="xs" label={words.label} data={keys.filter(k => k !== '__name__')} value={key} onChange={setKey} limit={100} data-autofocus />
+      <Select size="xs" label={words.comparison} data={[...OPERATORS]} value={operator} allowDeselect={false} onChange={v => setOperator(OPERATORS.find(o => o === v) ?? '=')} w={80} />
+      <Autocomplete size="xs" label={words.value} data={[...values]} value={value} onChange={setValue} limit={100} />
+      <Button size="xs" type="submit" disabled={key === ''}>{words.addFilter}</Button>
+    </form>
+  )
+}
+
+/** The values of a definition, none while they are asked for. */
+function useAnswers(definition: string | undefined, range: TimeRange, fetchValues: FetchValues): readonly string[] {
+  const [found, setFound] = useState<readonly string[]>([])
+  useEffect(() => {
+    if (definition === undefined) return undefined
+    const controller = new AbortController()
+    fetchValues(definition, range, controller.signal).then(v => { if (!controller.signal.aborted) setFound(v) }, () => setFound([]))
+    return () => controller.abort()
+    // What there is hardly changes while the form is open.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [definition, fetchValues])
+  return found
+}
