@@ -61,7 +61,10 @@ export function boardSeries(json: unknown): BoardSeries[] {
     if (q?.kind === 'label_values') {
       variableLabels.set(v.name, q.label)
       if (q.selector !== undefined) collect(q.selector, [q.label], found)
-      else found.uses.push({ name: 'up', matchers: [] }), addLabels(found, 'up', [q.label])
+      else {
+        found.uses.push({ name: 'up', matchers: [] })
+        addLabels(found, 'up', [q.label])
+      }
     } else if (q?.kind === 'query_result' || q?.kind === 'series') {
       if (named !== undefined) variableLabels.set(v.name, named)
       collect(q.kind === 'query_result' ? q.expr : q.selector, named === undefined ? [] : [named], found)
@@ -161,7 +164,7 @@ function samplesOf(pattern: string, usual: string): string[] {
 function seriesOf(found: Found, groups: LabelGroups, board: Dashboard): BoardSeries[] {
   const out = new Map<string, BoardSeries>()
   for (const { name, matchers } of found.uses) {
-    const base = /_bucket$/.test(name) ? name.slice(0, -7) : undefined
+    const base = name.endsWith('_bucket') ? name.slice(0, -7) : undefined
     for (let k = 0; k < 2; k++) {
       const labels: Record<string, string> = { __name__: name }
       for (const l of [...(found.labels.get(name) ?? [])].sort()) labels[l] = fitting(matchers.filter(m => m.name === l), usualValue(l, k, groups, board))

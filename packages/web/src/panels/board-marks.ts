@@ -62,11 +62,7 @@ export function useBoardMarks(annotations: readonly Annotation[], toggled: Reado
   const [found, setFound] = useState<BoardMarks>(NOTHING)
   const asked = useMemo(() => annotations.filter(a => toggled.has(a.name) !== a.enabled), [annotations, toggled])
   useEffect(() => {
-    if (!isReady) return undefined
-    if (asked.length === 0) {
-      setFound(old => old.marks.length === 0 && old.failures.size === 0 ? old : NOTHING)
-      return undefined
-    }
+    if (!isReady || asked.length === 0) return undefined
     const controller = new AbortController()
     void (async () => {
       const failures = new Map<string, string>()
@@ -85,5 +81,5 @@ export function useBoardMarks(annotations: readonly Annotation[], toggled: Reado
     })()
     return () => controller.abort()
   }, [asked, range, variables, isReady, fetchSeries])
-  return found
+  return asked.length === 0 ? NOTHING : found
 }

@@ -126,7 +126,7 @@ function paintText(ctx: CanvasRenderingContext2D, node: Text, style: CSSStyleDec
 
 /** A title as a file's name. */
 export function fileName(title: string): string {
-  return title.replace(/[\\/:*?"<>|\s\u0000-\u001f]+/g, ' ').trim().slice(0, 80) || 'panel'
+  return title.replace(/[\\/:*?"<>|\s]+/g, ' ').trim().slice(0, 80) || 'panel'
 }
 
 function download(blob: Blob, name: string): void {

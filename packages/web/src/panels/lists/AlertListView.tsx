@@ -12,7 +12,7 @@ import type { Language } from '../types.ts'
 /** A panel of the alerts that wait or fire now. */
 export function AlertListView({ panel, variables, language }: { readonly panel: Panel; readonly variables: VariableValues; readonly language: Language }): ReactElement {
   const words = panelWords(language)
-  const { data, error } = useQuery(alertsQuery)
+  const { data, error, dataUpdatedAt } = useQuery(alertsQuery)
   if (data === undefined) return error === null ? <div role="status" aria-label={words.loading} /> : <PanelNote what={words.failed} why={error.message} isFailure />
   const model = alertListModel(data, panel, text => interpolateText(text, variables))
   if (model.isCount) return <p className={css['count']} data-firing={model.firing > 0 || undefined}><strong>{model.all}</strong> {words.alertCount}</p>
@@ -24,7 +24,7 @@ export function AlertListView({ panel, variables, language }: { readonly panel: 
           <span className={css['state']} data-state={r.state}>{r.state === 'firing' ? words.firing : words.pending}</span>
           <a href="alerts" className={css['name']}>{r.name}</a>
           <span className={css['detail']}>{r.detail}</span>
-          <time className={css['since']} dateTime={r.since} title={new Date(r.since).toLocaleString(language)}>{words.since(Math.max(0, Date.now() - Date.parse(r.since)))}</time>
+          <time className={css['since']} dateTime={r.since} title={new Date(r.since).toLocaleString(language)}>{words.since(Math.max(0, dataUpdatedAt - Date.parse(r.since)))}</time>
         </li>
       ))}
       {model.all > model.rows.length && <li className={css['more']}>{words.rowsOf(model.rows.length, model.all)}</li>}
