@@ -78,7 +78,7 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
 function serviceView(s: Service, parts: HaechiApiParts): ServiceView {
   const boardUid = parts.boardOf(s)
   return {
-    id: s.id, kind: s.kind, ...(s.library === undefined ? {} : { library: s.library }), instances: s.instances, health: s.health, queries: s.queries,
+    id: s.id, kind: s.kind, ...(s.library === undefined ? {} : { library: s.library }), ...(s.serviceKind === undefined ? {} : { kindId: s.serviceKind.id }), instances: s.instances, health: s.health, queries: s.queries,
     ...(boardUid === undefined ? {} : { boardUid }), demo: s.demo,
   }
 }

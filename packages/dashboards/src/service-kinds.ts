@@ -294,6 +294,14 @@ export function errorRatioByEndpointExpr(kind: ServiceKind, scope: QueryScope = 
   return `(${requestRate(s, by, failed(kind))} or 0 * ${requestRate(s, by)}) / (${requestRate(s, by)} > 0)`
 }
 
+/** Requests per second that ended in a server error, one series per job, or per endpoint (and job); no series where none failed. Undefined where the library doesn't say which endpoint. */
+export function failedRateExpr(kind: ServiceKind, by: 'job' | 'endpoint', scope: QueryScope = {}): string | undefined {
+  const { endpoint } = kind.requests
+  if (by === 'endpoint' && endpoint === undefined) return undefined
+  const s = scoped(kind, scope)
+  return requestRate(s, by === 'job' ? s.by() : s.by(endpoint!), failed(kind))
+}
+
 /** Failed requests per second over every kind in one number; each side counts as 0 where a kind has no such series. */
 function sumOverKinds(kinds: readonly ServiceKind[], range: string, extra: (k: ServiceKind) => readonly string[]): string {
   const terms = distinctKinds(kinds).map(k => {
@@ -351,6 +359,22 @@ export function latencyByEndpointExpr(kind: ServiceKind, q: number, scope: Query
   const s = scoped(kind, scope)
   const matchers = [...s.job, ...source.when, ...s.exclude]
   return toSeconds(`histogram_quantile(${q}, sum${s.by(endpoint, 'le')}(rate(${selectorText(`${source.metric}_bucket`, matchers)}[${s.range}])))`, kind.latency?.toSeconds ?? 1)
+}
+
+/** How fast the buckets of a latency histogram grow, one series per bucket (`le`, in the unit of the library) and job, or endpoint and job: what percentiles and their limits are read from. Undefined as in {@link latencyExpr}. */
+export function latencyBucketsExpr(kind: ServiceKind, by: 'job' | 'endpoint', scope: QueryScope = {}): { readonly expr: string; readonly metric: string; readonly toSeconds: number } | undefined {
+  const { latency } = kind
+  const { endpoint } = kind.requests
+  if (!latency) return undefined
+  const source = by === 'job' ? latency : kind.endpointLatency ?? (latency.hasEndpoint ? latency : undefined)
+  if (source === undefined || (by === 'endpoint' && endpoint === undefined)) return undefined
+  const s = scoped(kind, scope)
+  const matchers = [...s.job, ...source.when, ...(by === 'endpoint' || latency.hasEndpoint ? s.exclude : [])]
+  return {
+    expr: `sum${by === 'endpoint' ? s.by(endpoint!, 'le') : s.by('le')}(rate(${selectorText(`${source.metric}_bucket`, matchers)}[${s.range}]))`,
+    metric: source.metric,
+    toSeconds: latency.toSeconds,
+  }
 }
 
 /** Mean latency in seconds, for histograms and summaries alike. */

@@ -53,6 +53,8 @@ export interface ServiceView {
   readonly kind: 'service' | 'host'
   /** What exposes the metrics, e.g. `FastAPI`, `Django`, `Express`, `node_exporter`; undefined if not recognised. */
   readonly library?: string
+  /** Its entry in the table of libraries (`SERVICE_KINDS`), if it has one. */
+  readonly kindId?: string
   readonly instances: readonly { readonly instance: string; readonly health: Health }[]
   readonly health: Health
   readonly queries: ServiceQueries

@@ -79,11 +79,11 @@ export function answersOf(scenario: Scenario, nowMs: number): Answers {
   const services = [
     HOST,
     service('shop', 'Django', 'ok'),
-    service('orders', 'FastAPI', isBad ? 'critical' : 'ok', { instances: [{ instance: '127.0.0.1:8000', health: isBad ? 'critical' : 'ok' }, { instance: '127.0.0.1:8001', health: 'ok' }] }),
+    service('orders', 'FastAPI', isBad ? 'critical' : 'ok', { kindId: 'fastapi', instances: [{ instance: '127.0.0.1:8000', health: isBad ? 'critical' : 'ok' }, { instance: '127.0.0.1:8001', health: 'ok' }] }),
     service('demo', 'Express', 'ok', { demo: true, queries: { rate: 'rate:demo', errorRatio: 'errors:demo' } }),
   ]
   if (scenario === 'crowded') {
-    for (let i = 0; i < 46; i++) services.push(service(i === 7 ? 'the-service-with-the-very-long-name-that-nobody-wanted-to-shorten-v2' : `service-${i}`, ['FastAPI', 'Django', 'Express', undefined][i % 4], i % 9 === 3 ? 'warning' : 'ok'))
+    for (let i = 0; i < 46; i++) services.push(service(i === 7 ? 'the-service-with-the-very-long-name-that-nobody-wanted-to-shorten-v2' : `service-${i}`, ['FastAPI', 'Django', 'Express', undefined][i % 4], i % 9 === 3 ? 'warning' : 'ok', i % 4 === 0 ? { kindId: 'fastapi' } : {}))
     for (let i = 0; i < 195; i++) targets.push(target(nowMs, `service-${i % 46}`, `10.0.${i >> 5}.${i & 31}:8080`, i % 23 === 5 ? 'down' : 'up', i % 23 === 5 ? { lastError: 'context deadline exceeded' } : {}))
   }
   const firing = isBad ? [

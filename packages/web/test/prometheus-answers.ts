@@ -15,6 +15,7 @@ function one(value: (tS: number) => number): readonly WireSeries[] {
 
 /** Made-up but steady answers: the same moment always has the same value, so that pictures can be compared. */
 export function seriesFor(expr: string, isFailing: boolean, nowS: number): readonly WireSeries[] {
+  if (expr.includes('handler!=""') || expr.includes('_highr_')) return redSeries(expr, isFailing, nowS)
   const job = /^(?:rate|errors|p95):(.*)$/.exec(expr)?.[1]
   const seed = job === undefined ? 1 : [...job].reduce((n, c) => n + c.charCodeAt(0), 0) % 17
   if (expr.startsWith('rate:')) return one(t => wave(seed, t, 8 + seed * 3, 30 + seed * 14))
@@ -30,6 +31,23 @@ export function seriesFor(expr: string, isFailing: boolean, nowS: number): reado
   if (/histogram_quantile/.test(expr)) return ['orders', 'shop'].map((j, i) => ({ metric: { job: j }, value: t => wave(i * 4, t, 0.3, i === 1 && isFailing ? 1.9 : 1.1) }))
   if (/http_requests_total\{status/.test(expr)) return ['orders', 'shop'].map((j, i) => ({ metric: { job: j }, value: t => (i === 0 && isFailing && t > nowS - 300 ? 0.082 : wave(i, t, 0, 0.012)) }))
   return ['/checkout', '/items/{id}', '/login', '/search'].map((handler, i) => ({ metric: { handler, job: 'orders', method: i === 2 ? 'POST' : 'GET' }, value: t => (i === 3 && t > nowS - 2400 && t < nowS - 1500 ? NaN : wave(i * 3, t, 2 + i * 5, 9 + i * 11)) }))
+}
+
+const LIMITS = ['0.1', '0.5', '1', '+Inf'] as const
+
+/** What the pages of the services ask: by job or by endpoint; buckets, so that one endpoint is slower than its last bucket. */
+function redSeries(expr: string, isFailing: boolean, nowS: number): readonly WireSeries[] {
+  const jobs = /job="([^"]*)"/.exec(expr)?.[1] === undefined ? ['orders', 'service-0', 'service-4', 'service-8'] : ['']
+  const handlers = /by \([^)]*handler/.test(expr) ? ['/checkout', '/items/{id}', '/login', '/search'] : ['']
+  const isBuckets = /by \([^)]*\ble\b/.test(expr) && !expr.includes('histogram_quantile')
+  return jobs.flatMap((job, j) => handlers.flatMap((handler, h): WireSeries[] => {
+    const metric = { ...(job === '' ? {} : { job }), ...(handler === '' ? {} : { handler }) }
+    const seed = j * 3 + h
+    if (isBuckets) return LIMITS.map((le, b) => ({ metric: { ...metric, le }, value: () => [4, 6 + h, h === 0 ? 7 : 9.6, 10][b]! }))
+    if (expr.includes('5..')) return h === 1 ? [] : [{ metric, value: t => (isFailing && t > nowS - 240 && h === 0 ? 0.4 : 0.002) }]
+    if (expr.includes('histogram_quantile')) return [{ metric, value: t => wave(seed + 3, t, 0.05 + h / 8, 0.2 + h / 5) }]
+    return [{ metric, value: t => wave(seed, t, 4 + seed, 14 + seed * 2) }]
+  }))
 }
 
 /** Metric metadata as `/api/v1/metadata` answers it. */

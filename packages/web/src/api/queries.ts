@@ -1,14 +1,14 @@
 import { useTranslation } from 'react-i18next'
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
-import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, SessionView, StatusView, TargetView } from '@haechi/server'
+import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, ServiceView, SessionView, StatusView, TargetView } from '@haechi/server'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { TimeRange } from '../state/view-types.ts'
 import { ApiFailure } from './failure.ts'
 import { getBoardAnswer, getFolders } from './boards.ts'
 import type { BoardAnswer, BoardFolder } from './boards.ts'
 import { expandIntervals } from './macros.ts'
-import { explainRange, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getSession, getStatus, getTargets } from './haechi.ts'
+import { explainRange, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getServices, getSession, getStatus, getTargets } from './haechi.ts'
 import { getAlerts, getMetadata, getMetricNames, queryInstant, queryRange } from './prometheus.ts'
 import type { AlertView, InstantAnswer, MetadataMap, RangeAnswer } from './prometheus.ts'
 
@@ -41,6 +41,7 @@ export const rulesQuery: Question<readonly EditableRule[]> = { queryKey: [LIVE, 
 export const alertsQuery: Question<readonly AlertView[]> = { queryKey: [LIVE, 'alerts'], queryFn: ({ signal }) => getAlerts(signal) }
 export const deliveriesQuery: Question<readonly DeliveryView[]> = { queryKey: [LIVE, 'deliveries'], queryFn: ({ signal }) => getDeliveries(200, signal) }
 export const statusQuery: Question<StatusView> = { queryKey: ['status'], queryFn: ({ signal }) => getStatus(signal), staleTime: 60_000 }
+export const servicesQuery: Question<readonly ServiceView[]> = { queryKey: [LIVE, 'services'], queryFn: ({ signal }) => getServices(signal) }
 export const sessionQuery: Question<SessionView> = { queryKey: ['session'], queryFn: ({ signal }) => getSession(signal), staleTime: 300_000 }
 export const contactPointsQuery: Question<readonly ContactPointView[]> = { queryKey: ['contact-points'], queryFn: ({ signal }) => getContactPoints(signal) }
 export const boardsQuery: Question<readonly BoardSummary[]> = { queryKey: ['boards'], queryFn: ({ signal }) => getBoards(signal), staleTime: 30_000 }
@@ -102,17 +103,26 @@ function rangeOptions({ expr, range, points, scrapeIntervalMs = USUAL_SCRAPE_MS,
 
 /** Asks for one moment, the end of the range, and asks again at each tick. */
 export function useInstantQuery(expr: string | undefined, range: TimeRange, scrapeIntervalMs: number): UseQueryResult<InstantAnswer> {
-  return useQuery({
+  return useQuery(instantOptions(expr, range, scrapeIntervalMs))
+}
+
+/** As `useInstantQuery`, for several expressions. */
+export function useInstantQueries(exprs: readonly string[], range: TimeRange, scrapeIntervalMs: number): UseQueryResult<InstantAnswer>[] {
+  return useQueries({ queries: exprs.map(expr => instantOptions(expr, range, scrapeIntervalMs)) })
+}
+
+function instantOptions(expr: string | undefined, range: TimeRange, scrapeIntervalMs: number): UseQueryOptions<InstantAnswer> {
+  return {
     queryKey: [LIVE, 'instant', expr, range.from, range.to, scrapeIntervalMs],
     enabled: expr !== undefined && expr !== '',
-    placeholderData: keepPreviousData,
+    placeholderData: keepPreviousData as (previous: InstantAnswer | undefined) => InstantAnswer | undefined,
     queryFn: ({ signal }) => {
       const toMs = momentOf(range.to, tickClock.nowMs, true) ?? range.toMs
       const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
       const stepMs = stepFor(fromMs, toMs, 240)
       return queryInstant(expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), toMs, signal)
     },
-  })
+  }
 }
 
 /** What becomes of each part of a query over the range. Asked when the page asks for it, not at every tick: it evaluates the query once more. */

@@ -4,7 +4,7 @@ import { useWords } from '../i18n/index.ts'
 import css from './Help.module.css'
 import { PAGES } from './pages.ts'
 
-const LETTERS: Readonly<Record<string, string>> = { '/': 'o', '/boards': 'b', '/explore': 'e', '/alerts': 'a', '/targets': 't' }
+const LETTERS: Readonly<Record<string, string>> = { '/': 'o', '/services': 's', '/boards': 'b', '/explore': 'e', '/alerts': 'a', '/targets': 't' }
 
 /** The keyboard shortcuts. */
 export function Help({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }): ReactElement {

@@ -1,4 +1,4 @@
-import { IconBell, IconHeartRateMonitor, IconLayoutDashboard, IconTarget, IconTelescope } from '@tabler/icons-react'
+import { IconBell, IconHeartRateMonitor, IconLayoutDashboard, IconServer2, IconTarget, IconTelescope } from '@tabler/icons-react'
 import type { MessageKey } from '../i18n/index.ts'
 
 /** A page in the rail. */
@@ -11,6 +11,7 @@ export interface PageEntry {
 /** The pages of this release, in the rail's order. */
 export const PAGES: readonly PageEntry[] = [
   { path: '/', label: 'nav.overview', Icon: IconHeartRateMonitor },
+  { path: '/services', label: 'nav.services', Icon: IconServer2 },
   { path: '/boards', label: 'nav.boards', Icon: IconLayoutDashboard },
   { path: '/explore', label: 'nav.explore', Icon: IconTelescope },
   { path: '/alerts', label: 'nav.alerts', Icon: IconBell },

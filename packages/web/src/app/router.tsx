@@ -21,6 +21,8 @@ export function newRouter(): AnyRouter {
   return createRouter({
     routeTree: root.addChildren([
       createRoute({ getParentRoute: () => root, path: '/', component: OverviewPage, errorComponent: BrokenPage }),
+      at('/services', lazyRouteComponent(() => import('../pages/services/ServicesPage.tsx'), 'ServicesPage')),
+      at('/services/$job', lazyRouteComponent(() => import('../pages/services/ServicePage.tsx'), 'ServicePage')),
       at('/boards', lazyRouteComponent(() => import('../pages/boards/BoardsPage.tsx'), 'BoardsPage')),
       at('/boards/new', lazyRouteComponent(() => import('../pages/boards/NewBoardPage.tsx'), 'NewBoardPage')),
       at('/boards/import', lazyRouteComponent(() => import('../pages/boards/import/ImportPage.tsx'), 'ImportPage')),

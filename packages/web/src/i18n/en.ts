@@ -5,6 +5,7 @@ export const en = {
   'app.menu': 'Pages',
   'app.more': 'More',
   'nav.overview': 'Overview',
+  'nav.services': 'Services',
   'nav.boards': 'Boards',
   'nav.explore': 'Explore',
   'nav.alerts': 'Alerts',

@@ -5,6 +5,7 @@ export const ko = {
   'app.menu': '페이지',
   'app.more': '더 보기',
   'nav.overview': '개요',
+  'nav.services': '서비스',
   'nav.boards': '보드',
   'nav.explore': '탐색',
   'nav.alerts': '알림',

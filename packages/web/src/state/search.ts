@@ -10,6 +10,8 @@ export interface PageSearch {
   /** What was typed into the page's filter. */
   readonly filter?: string
   readonly tab?: string
+  /** How a table is sorted: the column's key, with `-` before it when the largest comes first. */
+  readonly sort?: string
   /** One thing that is open on the page: a rule's uid, a target's key. */
   readonly open?: string
   /** Explore: the queries, top to bottom. */
@@ -20,7 +22,7 @@ export interface PageSearch {
   readonly variables?: Readonly<Record<string, readonly string[]>>
 }
 
-const TEXTS = ['from', 'to', 'refresh', 'filter', 'tab', 'open', 'next'] as const
+const TEXTS = ['from', 'to', 'refresh', 'filter', 'tab', 'sort', 'open', 'next'] as const
 
 /** Reads the query part of an address, with or without its `?`. Unknown names are dropped. */
 export function decodeSearch(text: string): PageSearch {
