@@ -21,7 +21,7 @@ const NO_PAGES = /^\/(?:assets|api|apis|-|debug|consoles|static|metrics|federate
 
 /** Where Prometheus' own pages are with us; links and bookmarks keep working. */
 const PROMETHEUS_PAGES: Readonly<Record<string, string>> = {
-  '/graph': '/explore', '/query': '/explore', '/classic/graph': '/explore', '/service-discovery': '/targets', '/rules': '/alerts', '/tsdb-status': '/', '/flags': '/', '/config': '/', '/status': '/',
+  '/graph': '/explore', '/query': '/explore', '/classic/graph': '/explore', '/service-discovery': '/targets', '/rules': '/alerts', '/tsdb-status': '/data', '/flags': '/status?tab=flags', '/config': '/status?tab=config',
 }
 
 /**
@@ -62,7 +62,7 @@ export function registerUi(app: FastifyInstance, prefix: string, webRoot: string
     const path = url.split('?', 1)[0]!.slice(prefix.length) || '/'
     const moved = PROMETHEUS_PAGES[path.length > 1 ? path.replace(/\/$/, '') : path]
     // The page reads `g0.expr` and its kin itself.
-    if (moved !== undefined) return reply.code(302).header('Location', prefix + moved + (url.includes('?') ? url.slice(url.indexOf('?')) : '')).send()
+    if (moved !== undefined) return reply.code(302).header('Location', prefix + moved + (url.includes('?') ? url.slice(url.indexOf('?')).replace('?', moved.includes('?') ? '&' : '?') : '')).send()
     const file = files.get(path)
     if (file !== undefined) return send(request, reply, file, path)
     const isUnknownFile = NO_PAGES.test(path)

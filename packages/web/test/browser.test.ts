@@ -47,6 +47,12 @@ const SHOTS: readonly Shot[] = [
   { name: 'channels', path: 'alerts?tab=channels', scenario: 'normal', ready: '[role=tabpanel] li' },
   { name: 'deliveries', path: 'alerts?tab=deliveries', scenario: 'normal', ready: '[role=tabpanel] li' },
   { name: 'targets', path: 'targets', scenario: 'failing', ready: 'main dl' },
+  { name: 'data', path: 'data', scenario: 'failing', ready: 'main table' },
+  { name: 'data-empty', path: 'data', scenario: 'empty', ready: 'main button' },
+  { name: 'status', path: 'status', scenario: 'normal', ready: 'main dl' },
+  { name: 'status-config', path: 'status?tab=config', scenario: 'normal', ready: 'main pre' },
+  { name: 'status-flags', path: 'status?tab=flags', scenario: 'normal', ready: 'main table' },
+  { name: 'settings', path: 'settings', scenario: 'normal', ready: 'main select' },
   { name: 'targets-crowded', path: 'targets', scenario: 'crowded', ready: 'main dl' },
   { name: 'login', path: 'login', scenario: 'normal', ready: 'input[type=password]' },
 ]
@@ -89,7 +95,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
       if (shot.scenario === 'crowded' && look.theme === 'light') continue
       await context.addCookies([{ name: 'scenario', value: shot.scenario, url: server.url }])
       await page.goto(server.url + shot.path, { waitUntil: 'commit' })
-      await page.waitForSelector(shot.ready, { state: 'attached' })
+      await page.waitForSelector(shot.ready, { state: 'attached', timeout: 60_000 })
       await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelectorAll('.mantine-Skeleton-root').length === 0)
       await page.screenshot({ path: join(PICTURES, `${shot.name}-${look.width}-${look.theme}-${look.language}.png`) })
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -106,7 +112,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     expect(complaints.filter(c => !/explore\?expr=summ.*status of 400/.test(c))).toEqual([])
     expect(tooWide).toEqual([])
     expect(faults).toEqual([])
-  }, 180_000)
+  }, 360_000)
 
   test('[P3] keyboard, search, range, filter, language, theme; the address follows', async () => {
     const complaints: string[] = []

@@ -6,6 +6,7 @@ import { extname, join, normalize } from 'node:path'
 import { answersOf } from './answers.ts'
 import type { Scenario } from './answers.ts'
 import { EXPLANATION } from './explanation.ts'
+import { STATUS_ANSWERS, cardinalityOf } from './system-answers.ts'
 import { boardStore } from './board-store.ts'
 import { METADATA, METRIC_NAMES, seriesFor } from './prometheus-answers.ts'
 
@@ -70,6 +71,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
     // A page may live in a world of its own, so that several can be looked at at once.
     const scenario = (/\bscenario=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? state.scenario) as Scenario
     if (path.startsWith('/api/v1/')) return prometheus(path, new URLSearchParams(req.method === 'POST' ? body : url.search), res, nowMs, scenario)
+    if (path === '/api/datasources') return json(res, 200, [{ uid: 'haechi', name: 'Prometheus', type: 'prometheus', url: '', isDefault: true }])
     own(path, req.method ?? 'GET', body, res, nowMs, scenario)
   }
 
@@ -106,6 +108,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
       case 'session': return json(res, 200, { required: false, user: null })
       case 'status': return json(res, 200, answers.status)
       case 'overview': return json(res, 200, answers.overview)
+      case 'cardinality': return json(res, 200, cardinalityOf(scenario, nowMs))
       case 'services': return json(res, 200, answers.overview.services)
       case 'targets': return json(res, 200, answers.targets)
       case 'rules': return json(res, 200, answers.rules)
@@ -124,6 +127,8 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
     if (query.includes(')(') || /\bsumm\b/.test(query)) {
       return json(res, 400, { status: 'error', errorType: 'bad_data', error: `invalid parameter "query": 1:${query.search(/\)\(|summ/) + 1}: parse error: unknown function with name "summ"` })
     }
+    const known = STATUS_ANSWERS[path]
+    if (known !== undefined) return ok(known)
     switch (path) {
       case '/api/v1/query_range': {
         const [start, end, step] = ['start', 'end', 'step'].map(n => Number(params.get(n))) as [number, number, number]

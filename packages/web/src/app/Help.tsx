@@ -4,7 +4,7 @@ import { useWords } from '../i18n/index.ts'
 import css from './Help.module.css'
 import { PAGES } from './pages.ts'
 
-const LETTERS: Readonly<Record<string, string>> = { '/': 'o', '/services': 's', '/boards': 'b', '/explore': 'e', '/alerts': 'a', '/targets': 't' }
+const LETTERS: Readonly<Record<string, string>> = { '/': 'o', '/services': 's', '/boards': 'b', '/explore': 'e', '/alerts': 'a', '/targets': 't', '/data': 'd' }
 
 /** The keyboard shortcuts. */
 export function Help({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }): ReactElement {
@@ -13,7 +13,7 @@ export function Help({ isOpen, onClose }: { readonly isOpen: boolean; readonly o
     <Modal opened={isOpen} onClose={onClose} title={t('help.title')} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <dl className={css['keys']}>
         <dt><Kbd>Ctrl</Kbd> <Kbd>K</Kbd></dt><dd>{t('help.palette')}</dd>
-        {PAGES.map(page => <Row key={page.path} letter={LETTERS[page.path]!} text={t(page.label)} />)}
+        {PAGES.filter(page => LETTERS[page.path] !== undefined).map(page => <Row key={page.path} letter={LETTERS[page.path]!} text={t(page.label)} />)}
         <dt><Kbd>t</Kbd></dt><dd>{t('help.time')}</dd>
         <dt><Kbd>r</Kbd></dt><dd>{t('help.refresh')}</dd>
         <dt><Kbd>/</Kbd></dt><dd>{t('help.filter')}</dd>

@@ -23,7 +23,7 @@ import { RefreshPicker, RangePicker } from './TimeControls.tsx'
 import { useCurrentTitle } from './title.ts'
 import css from './Shell.module.css'
 
-const PATH_OF: Partial<Record<ShortcutAction, string>> = { overview: '/', services: '/services', boards: '/boards', explore: '/explore', alerts: '/alerts', targets: '/targets' }
+const PATH_OF: Partial<Record<ShortcutAction, string>> = { overview: '/', services: '/services', boards: '/boards', explore: '/explore', alerts: '/alerts', targets: '/targets', data: '/data' }
 
 /** The frame around every page: rail, top bar, phone bar, shortcuts. The sign-in page stands alone. */
 export function Shell(): ReactElement {

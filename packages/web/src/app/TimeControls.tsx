@@ -5,7 +5,8 @@ import { IconCheck, IconChevronDown, IconClock, IconRefresh, IconZoomOut } from 
 import { minuteTime } from '../format/time.ts'
 import { useWords } from '../i18n/index.ts'
 import type { Words } from '../i18n/index.ts'
-import { DEFAULT_REFRESH, DEFAULT_TO, RANGE_PRESETS, REFRESH_PRESETS, lastOf, momentOf, toLocalInput } from '../state/time-range.ts'
+import { chosenZone, usualRefresh } from '../state/preferences.ts'
+import { DEFAULT_TO, RANGE_PRESETS, REFRESH_PRESETS, lastOf, momentOf, toLocalInput } from '../state/time-range.ts'
 import { usePageSearch } from './page-search.ts'
 import { useRefresh } from './refresh.tsx'
 import css from './TimeControls.module.css'
@@ -65,13 +66,14 @@ export function RangePicker({ isOpen, onOpen }: { readonly isOpen: boolean; read
 function AbsoluteForm({ onChoose }: { readonly onChoose: (from: string, to: string) => void }): ReactElement {
   const { t } = useWords()
   const { range } = useRefresh()
-  const [from, setFrom] = useState(() => toLocalInput(range.fromMs))
-  const [to, setTo] = useState(() => toLocalInput(range.toMs))
+  const [from, setFrom] = useState(() => toLocalInput(range.fromMs, chosenZone()))
+  const [to, setTo] = useState(() => toLocalInput(range.toMs, chosenZone()))
   const [isWrong, setWrong] = useState(false)
   const submit = (e: FormEvent): void => {
     e.preventDefault()
-    const fromMs = momentOf(from, Date.now(), false)
-    const toMs = momentOf(to, Date.now(), true)
+    const zone = chosenZone() === 'UTC' ? 'Z' : ''
+    const fromMs = momentOf(from + zone, Date.now(), false)
+    const toMs = momentOf(to + zone, Date.now(), true)
     if (fromMs === undefined || toMs === undefined || toMs <= fromMs) setWrong(true)
     else onChoose(String(fromMs), String(toMs))
   }
@@ -81,7 +83,7 @@ function AbsoluteForm({ onChoose }: { readonly onChoose: (from: string, to: stri
       <TextInput type="datetime-local" step={1} label={t('time.from')} value={from} onChange={e => { setFrom(e.currentTarget.value); setWrong(false) }} />
       <TextInput type="datetime-local" step={1} label={t('time.until')} value={to} error={isWrong ? t('time.invalid') : undefined} onChange={e => { setTo(e.currentTarget.value); setWrong(false) }} />
       <div className={css['last']}>
-        <span className="dim">{t('time.zone', { zone: new Intl.DateTimeFormat().resolvedOptions().timeZone })}</span>
+        <span className="dim">{chosenZone() === 'UTC' ? 'UTC' : t('time.zone', { zone: new Intl.DateTimeFormat().resolvedOptions().timeZone })}</span>
         <Button type="submit" size="compact-md">{t('action.apply')}</Button>
       </div>
     </form>
@@ -93,7 +95,7 @@ export function RefreshPicker(): ReactElement {
   const { t } = useWords()
   const { search, change } = usePageSearch()
   const { refreshNow, intervalMs } = useRefresh()
-  const chosen = intervalMs === null ? 'off' : search.refresh ?? DEFAULT_REFRESH
+  const chosen = intervalMs === null ? 'off' : search.refresh ?? usualRefresh()
   const short = (text: string): string => (text === 'off' ? t('refresh.offShort') : text.replace(/(\d)([a-z])/, '$1 $2'))
   return (
     <div className={css['refresh']}>
@@ -106,7 +108,7 @@ export function RefreshPicker(): ReactElement {
           <Menu.Label>{t('refresh.choose')}</Menu.Label>
           {REFRESH_PRESETS.map(text => (
             <Menu.Item key={text} leftSection={<IconCheck size={16} aria-hidden style={{ visibility: text === chosen ? 'visible' : 'hidden' }} />} aria-current={text === chosen || undefined}
-              onClick={() => change({ refresh: text === DEFAULT_REFRESH ? undefined : text }, 'replace')}>{short(text)}</Menu.Item>
+              onClick={() => change({ refresh: text === usualRefresh() ? undefined : text }, 'replace')}>{short(text)}</Menu.Item>
           ))}
         </Menu.Dropdown>
       </Menu>

@@ -1,4 +1,4 @@
-import { IconBell, IconHeartRateMonitor, IconLayoutDashboard, IconServer2, IconTarget, IconTelescope } from '@tabler/icons-react'
+import { IconBell, IconDatabase, IconHeartRateMonitor, IconLayoutDashboard, IconServer2, IconSettings, IconStethoscope, IconTarget, IconTelescope } from '@tabler/icons-react'
 import type { MessageKey } from '../i18n/index.ts'
 
 /** A page in the rail. */
@@ -16,4 +16,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: '/explore', label: 'nav.explore', Icon: IconTelescope },
   { path: '/alerts', label: 'nav.alerts', Icon: IconBell },
   { path: '/targets', label: 'nav.targets', Icon: IconTarget },
+  { path: '/data', label: 'nav.data', Icon: IconDatabase },
+  { path: '/status', label: 'nav.status', Icon: IconStethoscope },
+  { path: '/settings', label: 'nav.settings', Icon: IconSettings },
 ]

@@ -3,7 +3,8 @@ import type { ReactElement, ReactNode } from 'react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { refreshLive, statusQuery, tickClock } from '../api/queries.ts'
 import type { RefreshTick, TimeRange } from '../state/view-types.ts'
-import { DEFAULT_FROM, DEFAULT_REFRESH, refreshMs, resolveRange, usualFrom } from '../state/time-range.ts'
+import { usePreferences, usualRefresh } from '../state/preferences.ts'
+import { DEFAULT_FROM, refreshMs, resolveRange, usualFrom } from '../state/time-range.ts'
 import { usePageSearch } from './page-search.ts'
 
 /** What every chart of the page shares. */
@@ -29,7 +30,8 @@ export function RefreshProvider({ children }: { readonly children: ReactNode }):
   const client = useQueryClient()
   const [tick, setTick] = useState<RefreshTick>(() => ({ n: 0, nowMs: tickClock.nowMs }))
   const lastMs = useRef(tick.nowMs)
-  const intervalMs = refreshMs(search.refresh ?? DEFAULT_REFRESH) ?? null
+  const chosen = usePreferences()
+  const intervalMs = refreshMs(search.refresh ?? usualRefresh()) ?? null
 
   const refreshNow = useCallback(() => {
     const nowMs = Date.now()
@@ -65,8 +67,8 @@ export function RefreshProvider({ children }: { readonly children: ReactNode }):
   // Decided once: a range that widens by itself would move the page under its reader.
   const [usual, setUsual] = useState<string | undefined>(undefined)
   if (usual === undefined && (status !== undefined || isError)) setUsual(status === undefined ? DEFAULT_FROM : usualFrom(status.nowMs - status.startedMs))
-  const isRangeKnown = search.from !== undefined || usual !== undefined
-  const range = useMemo(() => resolveRange(search.from, search.to, tick.nowMs, usual), [search.from, search.to, tick.nowMs, usual])
+  const isRangeKnown = search.from !== undefined || chosen.from !== undefined || usual !== undefined
+  const range = useMemo(() => resolveRange(search.from, search.to, tick.nowMs, chosen.from ?? usual), [search.from, search.to, tick.nowMs, chosen.from, usual])
   const value = useMemo(() => ({ tick, range, intervalMs, refreshNow, isRangeKnown }), [tick, range, intervalMs, refreshNow, isRangeKnown])
   return <RefreshContext value={value}>{children}</RefreshContext>
 }

@@ -1,3 +1,5 @@
+import { chosenZone } from '../state/preferences.ts'
+
 const S = 1000
 const M = 60 * S
 const H = 60 * M
@@ -20,7 +22,8 @@ interface TimeTexts {
 
 const made = new Map<string, TimeTexts>()
 
-function textsFor(language: 'en' | 'ko', timeZone: string | undefined): TimeTexts {
+function textsFor(language: 'en' | 'ko', given: string | undefined): TimeTexts {
+  const timeZone = given ?? chosenZone()
   const key = `${language} ${timeZone ?? ''}`
   let texts = made.get(key)
   if (!texts) {

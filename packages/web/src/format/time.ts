@@ -1,3 +1,4 @@
+import { chosenZone } from '../state/preferences.ts'
 import type { Locale } from '../state/view-types.ts'
 
 const UNITS: readonly { readonly ms: number; readonly en: string; readonly ko: string }[] = [
@@ -23,10 +24,11 @@ export function agoText(ms: number, nowMs: number, locale: Locale): string {
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function format(locale: Locale, kind: 'exact' | 'minute' | 'clock'): Intl.DateTimeFormat {
-  const key = locale + kind
+  const zone = chosenZone()
+  const key = `${locale} ${kind} ${zone ?? ''}`
   let f = formats.get(key)
   if (f === undefined) {
-    const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+    const clock: Intl.DateTimeFormatOptions = { ...(zone === undefined ? {} : { timeZone: zone }), hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
     f = new Intl.DateTimeFormat(locale, kind === 'clock' ? { ...clock, second: '2-digit' }
       : kind === 'minute' ? { month: 'short', day: 'numeric', ...clock }
         : { year: 'numeric', month: 'short', day: 'numeric', weekday: 'short', ...clock, second: '2-digit', timeZoneName: 'short' })

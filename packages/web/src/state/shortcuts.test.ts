@@ -7,7 +7,7 @@ function press(key: string, more: Partial<KeyPress> = {}): KeyPress {
 }
 
 describe('[K1] shortcuts', () => {
-  test.each([['o', 'overview'], ['s', 'services'], ['b', 'boards'], ['e', 'explore'], ['a', 'alerts'], ['t', 'targets']])('[K1] g %s goes to %s', (key, want) => {
+  test.each([['o', 'overview'], ['s', 'services'], ['b', 'boards'], ['e', 'explore'], ['a', 'alerts'], ['t', 'targets'], ['d', 'data']])('[K1] g %s goes to %s', (key, want) => {
     const first = shortcutOf(press('g', { timeMs: 4000 }), 0)
     expect(first).toEqual({ prefixMs: 4000 })
     expect(shortcutOf(press(key), first.prefixMs).action).toBe(want)

@@ -1,7 +1,7 @@
 /** What a key can ask for. */
-export type ShortcutAction = 'overview' | 'services' | 'boards' | 'explore' | 'alerts' | 'targets' | 'time' | 'refresh' | 'filter' | 'help' | 'palette'
+export type ShortcutAction = 'overview' | 'services' | 'boards' | 'explore' | 'alerts' | 'targets' | 'data' | 'time' | 'refresh' | 'filter' | 'help' | 'palette'
 
-const AFTER_G: Readonly<Record<string, ShortcutAction>> = { o: 'overview', s: 'services', b: 'boards', e: 'explore', a: 'alerts', t: 'targets' }
+const AFTER_G: Readonly<Record<string, ShortcutAction>> = { o: 'overview', s: 'services', b: 'boards', e: 'explore', a: 'alerts', t: 'targets', d: 'data' }
 const ALONE: Readonly<Record<string, ShortcutAction>> = { t: 'time', r: 'refresh', '/': 'filter', '?': 'help' }
 
 /** How long a `g` waits for its second key. */

@@ -74,8 +74,9 @@ function two(n: number): string {
   return String(n).padStart(2, '0')
 }
 
-/** The value for `<input type="datetime-local">`, in local time, to the second. */
-export function toLocalInput(ms: number): string {
+/** The value for `<input type="datetime-local">`, to the second, in local time or in UTC. */
+export function toLocalInput(ms: number, zone?: 'UTC'): string {
+  if (zone === 'UTC') return new Date(ms).toISOString().slice(0, 19)
   const d = new Date(ms)
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`
 }
