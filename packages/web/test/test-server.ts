@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
+import { alertAnswers } from './alert-answers.ts'
 import { answersOf } from './answers.ts'
 import type { Scenario } from './answers.ts'
 import { EXPLANATION } from './explanation.ts'
@@ -44,6 +45,7 @@ function json(res: ServerResponse, status: number, body: unknown): void {
 /** Starts it on a free loopback port. `prefix` is a route prefix such as `/watch`, or `''`. */
 export async function startTestServer(dist: string, prefix: string): Promise<TestServer> {
   const boards = boardStore()
+  const alerting = alertAnswers()
   const state = { url: '', scenario: 'normal' as Scenario, locked: false, dead: false, delayMs: 0, changes: [] as { request: string; body: string }[] }
   const index = (await readFile(join(dist, 'index.html'), 'utf8')).replace('<base href="/"', `<base href="${prefix}/"`)
   const server = createServer((req, res) => {
@@ -70,6 +72,12 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
     const nowMs = Date.now()
     // A page may live in a world of its own, so that several can be looked at at once.
     const scenario = (/\bscenario=(\w+)/.exec(req.headers.cookie ?? '')?.[1] ?? state.scenario) as Scenario
+    const alerts = alerting.answer(req.method ?? 'GET', path, body, answersOf(scenario, nowMs), nowMs)
+    if (alerts !== undefined) {
+      if (alerts.body !== undefined) return json(res, alerts.status, alerts.body)
+      res.writeHead(alerts.status).end()
+      return
+    }
     if (path.startsWith('/api/v1/')) return prometheus(path, new URLSearchParams(req.method === 'POST' ? body : url.search), res, nowMs, scenario)
     if (path === '/api/datasources') return json(res, 200, [{ uid: 'haechi', name: 'Prometheus', type: 'prometheus', url: '', isDefault: true }])
     own(path, req.method ?? 'GET', body, res, nowMs, scenario)

@@ -4,18 +4,20 @@ import { useQuery } from '@tanstack/react-query'
 import { alertsQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { Page } from '../../components/Page.tsx'
-import { useWords } from '../../i18n/index.ts'
+import { useAlertWords } from './alert-words.ts'
 import { ChannelList } from './ChannelList.tsx'
 import { DeliveryLog } from './DeliveryLog.tsx'
 import { NowList } from './NowList.tsx'
+import { PolicyList } from './PolicyList.tsx'
 import { RuleList } from './RuleList.tsx'
+import { SilenceList } from './SilenceList.tsx'
 import css from './Alerts.module.css'
 
-const TABS = ['now', 'rules', 'channels', 'deliveries'] as const
+const TABS = ['now', 'rules', 'silences', 'policies', 'channels', 'deliveries'] as const
 
 /** "What is wrong now, who hears of it, and when?" */
 export function AlertsPage(): ReactElement {
-  const { t } = useWords()
+  const { t, a } = useAlertWords()
   const { search, change } = usePageSearch()
   const { data: alerts } = useQuery(alertsQuery)
   const firing = alerts?.filter(a => a.state === 'firing').length ?? 0
@@ -24,10 +26,12 @@ export function AlertsPage(): ReactElement {
     <Page title={t('alerts.title')}>
       <Tabs value={tab} keepMounted={false} onChange={v => change({ tab: v === 'now' || v === null ? undefined : v, open: undefined, filter: undefined })} className={css['tabs'] ?? ''}>
         <Tabs.List className={css['tabList'] ?? ''}>
-          {TABS.map(x => <Tabs.Tab key={x} value={x}>{t(`alerts.${x}`)}{x === 'now' && firing > 0 && <span className={css['tabCount']}>{firing}</span>}</Tabs.Tab>)}
+          {TABS.map(x => <Tabs.Tab key={x} value={x}>{a(`tab.${x}`)}{x === 'now' && firing > 0 && <span className={css['tabCount']}>{firing}</span>}</Tabs.Tab>)}
         </Tabs.List>
         <Tabs.Panel value="now" className={css['panel'] ?? ''}><NowList /></Tabs.Panel>
         <Tabs.Panel value="rules" className={css['panel'] ?? ''}><RuleList /></Tabs.Panel>
+        <Tabs.Panel value="silences" className={css['panel'] ?? ''}><SilenceList /></Tabs.Panel>
+        <Tabs.Panel value="policies" className={css['panel'] ?? ''}><PolicyList /></Tabs.Panel>
         <Tabs.Panel value="channels" className={css['panel'] ?? ''}><ChannelList /></Tabs.Panel>
         <Tabs.Panel value="deliveries" className={css['panel'] ?? ''}><DeliveryLog /></Tabs.Panel>
       </Tabs>

@@ -1,18 +1,19 @@
 import { useState } from 'react'
-import type { FormEvent, ReactElement } from 'react'
-import { Button, Modal, Skeleton, TextInput } from '@mantine/core'
+import type { ReactElement } from 'react'
+import { Button, Modal, Skeleton } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { ContactPointView, NewContactPoint } from '@haechi/server'
-import { addContactPoint, removeContactPoint, testContactPoint } from '../../api/haechi.ts'
+import type { ContactPointView, DeliveryView } from '@haechi/server'
+import { removeContactPoint, testContactPoint } from '../../api/haechi.ts'
 import { contactPointsQuery, deliveriesQuery } from '../../api/queries.ts'
-import { Choice } from '../../components/Choice.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
 import { quantityText, secondsQuantity } from '../../format/quantity.ts'
 import { useWords } from '../../i18n/index.ts'
-import { looksLikeDiscord, urlProblem } from './channel-url.ts'
+import { useAlertWords } from './alert-words.ts'
+import { ChannelForm } from './ChannelForm.tsx'
+import { HeartbeatBox } from './HeartbeatBox.tsx'
 import css from './Alerts.module.css'
 
 /** Names that are the same in every language. */
@@ -30,9 +31,10 @@ export function ChannelList(): ReactElement {
   return (
     <>
       {points.length > 0 && <ul className={css['list']}>{points.map(p => <Channel key={p.uid} point={p} />)}</ul>}
-      {isAdding ? <AddChannel onDone={() => setAdding(false)} />
+      {isAdding ? <ChannelForm onDone={() => setAdding(false)} />
         : points.length === 0 ? <Explained health="unknown" text={t('channels.empty')} action={{ label: t('channels.add'), run: () => setAdding(true) }} />
           : <div><Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>{t('channels.add')}</Button></div>}
+      <HeartbeatBox />
     </>
   )
 }
@@ -66,6 +68,7 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
           {answer?.ok === false && <><StateMark health="critical" />{t('channels.testFailed', { error: answer.error ?? String(answer.httpStatus ?? '') })}</>}
           {test.isError && <><StateMark health="critical" />{failureText(test.error, t, locale).text}</>}
         </span>
+        {answer?.exchange !== undefined && <Exchange exchange={answer.exchange} />}
       </div>
       <div className={css['buttons']}>
         <Button variant="default" disabled={test.isPending} onClick={() => test.mutate()}>{t('channels.test')}</Button>
@@ -80,39 +83,23 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
   )
 }
 
-function AddChannel({ onDone }: { readonly onDone: () => void }): ReactElement {
-  const { t, locale } = useWords()
-  const client = useQueryClient()
-  const [point, setPoint] = useState<NewContactPoint>({ name: '', type: 'discord', url: '' })
-  const [isTried, setTried] = useState(false)
-  const add = useMutation({
-    mutationFn: () => addContactPoint({ ...point, name: point.name.trim(), url: (point.url ?? '').trim() }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: contactPointsQuery.queryKey })
-      onDone()
-    },
-  })
-  const nameError = point.name.trim() === '' ? t('channels.nameMissing') : undefined
-  const urlError = urlProblem(point.url ?? '') ? t('channels.urlInvalid') : undefined
-  const submit = (e: FormEvent): void => {
-    e.preventDefault()
-    setTried(true)
-    if (nameError === undefined && urlError === undefined) add.mutate()
-  }
+/** The exact request of a test message and its answer; secrets are masked by the server. */
+function Exchange({ exchange: x }: { readonly exchange: NonNullable<DeliveryView['exchange']> }): ReactElement {
+  const { a } = useAlertWords()
   return (
-    <form className={css['add']} onSubmit={submit} noValidate>
-      <div>
-        <span className={css['fieldLabel']} aria-hidden>{t('channels.type')}</span>
-        <Choice label={t('channels.type')} value={point.type} onChange={type => setPoint({ ...point, type })} options={[{ value: 'discord', label: t('channels.discord') }, { value: 'webhook', label: t('channels.webhook') }]} />
-      </div>
-      <TextInput label={t('channels.name')} placeholder={t('channels.nameHint')} data-autofocus value={point.name} error={isTried ? nameError : undefined} onChange={e => setPoint({ ...point, name: e.currentTarget.value })} />
-      <TextInput label={t('channels.url')} type="url" inputMode="url" autoComplete="off" spellCheck={false} description={t(point.type === 'discord' ? 'channels.urlDiscordHint' : 'channels.urlWebhookHint')} value={point.url ?? ''} error={isTried ? urlError : undefined}
-        onChange={e => {
-          const url = e.currentTarget.value
-          setPoint({ ...point, url, ...(looksLikeDiscord(url) ? { type: 'discord' as const } : {}) })
-        }} />
-      {add.isError && <p className="health-critical" role="alert">{failureText(add.error, t, locale).text}</p>}
-      <div className={css['buttons']}><Button type="submit" loading={add.isPending}>{t('action.add')}</Button><Button variant="default" onClick={onDone}>{t('action.cancel')}</Button></div>
-    </form>
+    <details className={css['exchange']}>
+      <summary>{a('channels.request')}</summary>
+      <pre tabIndex={0}>{`${x.method} ${x.url}\n${Object.entries(x.headers).map(([k, v]) => `${k}: ${v}`).join('\n')}\n\n${pretty(x.body)}`}</pre>
+      <p className={css['fieldLabel']}>{a('channels.answer')}{x.status === undefined ? '' : ` · ${x.status}`}</p>
+      {(x.answer ?? '') === '' ? x.status === undefined && <p className="dim">{a('channels.noAnswer')}</p> : <pre tabIndex={0}>{pretty(x.answer!)}</pre>}
+    </details>
   )
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2)
+  } catch {
+    return text
+  }
 }

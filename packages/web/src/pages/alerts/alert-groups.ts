@@ -3,10 +3,10 @@ import type { Locale } from '../../state/view-types.ts'
 import { severityRank } from './severity.ts'
 
 /** Alerts of one rule. */
-export interface AlertGroup {
+export interface AlertGroup<A extends AlertView = AlertView> {
   readonly name: string
   /** Most severe and oldest first. */
-  readonly alerts: readonly AlertView[]
+  readonly alerts: readonly A[]
 }
 
 /** Unix ms at which the alert's condition began to hold. */
@@ -21,8 +21,8 @@ function compareAlerts(a: AlertView, b: AlertView): number {
 }
 
 /** Alerts by rule: rules with firing alerts first, most severe first, then oldest first. */
-export function alertGroups(alerts: readonly AlertView[]): AlertGroup[] {
-  const byName = new Map<string, AlertView[]>()
+export function alertGroups<A extends AlertView>(alerts: readonly A[]): AlertGroup<A>[] {
+  const byName = new Map<string, A[]>()
   for (const alert of alerts) {
     const name = alert.labels['alertname'] ?? ''
     const group = byName.get(name)
@@ -41,5 +41,5 @@ export function annotationText(annotations: LabelMap, name: string, locale: Loca
 
 /** The labels that tell an alert from its siblings. */
 export function tellingLabels(labels: LabelMap): [name: string, value: string][] {
-  return Object.entries(labels).filter(([name]) => name !== 'alertname' && name !== 'severity')
+  return Object.entries(labels).filter(([name]) => name !== 'alertname' && name !== 'severity' && !name.startsWith('__'))
 }

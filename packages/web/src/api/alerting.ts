@@ -1,0 +1,123 @@
+import type {
+  ContactPointKind, GrafanaRuleSummary, HeartbeatEdit, HeartbeatView, NewSilence, PolicyMatchView, PolicyTreeView, SilenceView,
+} from '@haechi/server'
+import { getJson, sendJson } from './client.ts'
+import type { LabelMap } from './prometheus.ts'
+import type { Question } from './queries.ts'
+
+const API = 'api/haechi/v1'
+const PROVISIONING = 'api/v1/provisioning'
+/** What is made on our page can be changed on it later. */
+const MADE_HERE = { 'X-Disable-Provenance': 'true' }
+
+/** One alert that notifications are made from. GET /api/v2/alerts */
+export interface NotifiedAlert {
+  readonly fingerprint: string
+  readonly labels: LabelMap
+  readonly annotations: LabelMap
+  /** RFC 3339. */
+  readonly startsAt: string
+  readonly receivers: readonly { readonly name: string }[]
+  readonly status: { readonly state: 'active' | 'suppressed' | 'unprocessed'; readonly silencedBy: readonly string[]; readonly inhibitedBy: readonly string[]; readonly mutedBy?: readonly string[] }
+}
+
+/** One rule of GET /api/v1/rules. */
+export interface RunningRule {
+  readonly name: string
+  readonly type: 'alerting' | 'recording'
+  readonly query: string
+  readonly health: 'ok' | 'err' | 'unknown'
+  readonly lastError?: string
+  /** Seconds. */
+  readonly evaluationTime: number
+  /** RFC 3339; the year 1 for never. */
+  readonly lastEvaluation: string
+  readonly state?: 'inactive' | 'pending' | 'firing'
+  /** Seconds. */
+  readonly duration?: number
+  readonly labels?: LabelMap
+  readonly annotations?: LabelMap
+}
+
+/** One group of GET /api/v1/rules. */
+export interface RunningGroup {
+  readonly name: string
+  readonly file: string
+  /** Seconds. */
+  readonly interval: number
+  readonly rules: readonly RunningRule[]
+}
+
+/** A tree of policies as Grafana writes it. */
+export interface PolicyJson {
+  readonly receiver?: string
+  readonly group_by?: readonly string[]
+  readonly group_wait?: string
+  readonly group_interval?: string
+  readonly repeat_interval?: string
+  readonly object_matchers?: readonly (readonly [string, string, string])[]
+  readonly continue?: boolean
+  readonly mute_time_intervals?: readonly string[]
+  readonly active_time_intervals?: readonly string[]
+  readonly routes?: readonly PolicyJson[]
+}
+
+export const silencesQuery: Question<readonly SilenceView[]> = { queryKey: ['live', 'silences'], queryFn: ({ signal }) => getJson<readonly SilenceView[]>(`${API}/silences`, {}, signal) }
+export const notifiedAlertsQuery: Question<readonly NotifiedAlert[]> = { queryKey: ['live', 'notified-alerts'], queryFn: ({ signal }) => getJson<readonly NotifiedAlert[]>('api/v2/alerts', {}, signal) }
+export const runningRulesQuery: Question<readonly RunningGroup[]> = {
+  queryKey: ['live', 'running-rules'], queryFn: async ({ signal }) => (await getJson<{ readonly groups: readonly RunningGroup[] }>('api/v1/rules', { exclude_alerts: 'true' }, signal)).groups,
+}
+export const grafanaRulesQuery: Question<readonly GrafanaRuleSummary[]> = { queryKey: ['live', 'grafana-rules'], queryFn: ({ signal }) => getJson<readonly GrafanaRuleSummary[]>(`${API}/grafana-rules`, {}, signal) }
+export const policiesQuery: Question<PolicyTreeView> = { queryKey: ['live', 'policies'], queryFn: ({ signal }) => getJson<PolicyTreeView>(`${API}/policies`, {}, signal) }
+export const kindsQuery: Question<readonly ContactPointKind[]> = { queryKey: ['contact-point-kinds'], staleTime: 3_600_000, queryFn: ({ signal }) => getJson<readonly ContactPointKind[]>(`${API}/contact-point-kinds`, {}, signal) }
+export const heartbeatQuery: Question<HeartbeatView | null> = { queryKey: ['live', 'heartbeat'], queryFn: async ({ signal }) => (await getJson<HeartbeatView | undefined>(`${API}/heartbeat`, {}, signal)) ?? null }
+
+/** POST /silences; with an id that one is changed. */
+export function postSilence(silence: NewSilence): Promise<SilenceView> {
+  return sendJson<SilenceView>('POST', `${API}/silences`, silence)
+}
+
+/** DELETE /silences/:id: ends it now. */
+export function endSilence(id: string): Promise<unknown> {
+  return sendJson<unknown>('DELETE', `${API}/silences/${encodeURIComponent(id)}`)
+}
+
+/** POST /policies/match: the way of an alert with these labels. */
+export function matchPolicies(labels: LabelMap): Promise<PolicyMatchView> {
+  return sendJson<PolicyMatchView>('POST', `${API}/policies/match`, { labels })
+}
+
+/** GET /api/v1/provisioning/policies: the tree that can be edited. */
+export function getPolicyJson(): Promise<PolicyJson> {
+  return getJson<PolicyJson>(`${PROVISIONING}/policies`)
+}
+
+/** PUT /api/v1/provisioning/policies. */
+export function putPolicyJson(tree: PolicyJson): Promise<unknown> {
+  return sendJson<unknown>('PUT', `${PROVISIONING}/policies`, tree, MADE_HERE)
+}
+
+/** Makes a Grafana-managed rule, or replaces the one with this uid. */
+export function saveGrafanaRule(rule: Readonly<Record<string, unknown>>, uid: string | undefined): Promise<Readonly<Record<string, unknown>>> {
+  return uid === undefined ? sendJson('POST', `${PROVISIONING}/alert-rules`, rule, MADE_HERE) : sendJson('PUT', `${PROVISIONING}/alert-rules/${encodeURIComponent(uid)}`, rule, MADE_HERE)
+}
+
+/** DELETE /api/v1/provisioning/alert-rules/:uid. */
+export function deleteGrafanaRule(uid: string): Promise<unknown> {
+  return sendJson<unknown>('DELETE', `${PROVISIONING}/alert-rules/${encodeURIComponent(uid)}`, undefined, MADE_HERE)
+}
+
+/** PUT /heartbeat. */
+export function putHeartbeat(edit: HeartbeatEdit): Promise<HeartbeatView> {
+  return sendJson<HeartbeatView>('PUT', `${API}/heartbeat`, edit)
+}
+
+/** DELETE /heartbeat. */
+export function removeHeartbeat(): Promise<unknown> {
+  return sendJson<unknown>('DELETE', `${API}/heartbeat`)
+}
+
+/** POST /heartbeat/test: tells it once now. */
+export function testHeartbeat(): Promise<HeartbeatView> {
+  return sendJson<HeartbeatView>('POST', `${API}/heartbeat/test`)
+}

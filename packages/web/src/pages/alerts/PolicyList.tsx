@@ -1,0 +1,153 @@
+import { useState } from 'react'
+import type { ReactElement } from 'react'
+import { Button, Modal, NativeSelect, Skeleton, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { PolicyMatchView, PolicyNodeView, PolicyTreeView } from '@haechi/server'
+import { getPolicyJson, matchPolicies, policiesQuery, putPolicyJson } from '../../api/alerting.ts'
+import { alertsQuery, contactPointsQuery } from '../../api/queries.ts'
+import { usePageSearch } from '../../app/page-search.ts'
+import { Failure, failureText } from '../../components/Failure.tsx'
+import { Verdict } from '../../components/Page.tsx'
+import { Section } from '../../components/Section.tsx'
+import { StateMark } from '../../components/StateMark.tsx'
+import { holdText } from '../../format/time.ts'
+import { useAlertWords } from './alert-words.ts'
+import { matcherText, matchersOfLabels, matchersText, parseLabels } from './matchers.ts'
+import { withPolicy } from './policy-json.ts'
+import { PolicyDialog } from './PolicyDialog.tsx'
+import css from './Alerts.module.css'
+
+/** Who is told of what, as a tree, and the way that an alert takes through it. */
+export function PolicyList(): ReactElement {
+  const { a } = useAlertWords()
+  const { search } = usePageSearch()
+  const query = useQuery(policiesQuery)
+  const [text] = useDebouncedValue(search.filter ?? '', 300)
+  const labels = text.trim() === '' ? undefined : parseLabels(text)
+  const match = useQuery({ queryKey: ['live', 'policy-match', labels], enabled: labels !== undefined, queryFn: () => matchPolicies(labels!) })
+  if (query.data === undefined) return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Skeleton height={320} />
+  const tree = query.data
+  const way = new Set(labels === undefined ? [] : match.data?.ends.flatMap(e => e.way))
+  const ends = new Set(labels === undefined ? [] : match.data?.ends.map(e => e.id))
+  const isNobody = tree.origin === 'none' && tree.root.contactPoints.length === 0
+  return (
+    <>
+      <Verdict><StateMark health={isNobody ? 'warning' : 'ok'} size={20} /><span>{a(tree.origin === 'none' ? (isNobody ? 'policies.noneNobody' : 'policies.none') : 'policies.some')}</span></Verdict>
+      {(tree.origin === 'alertmanager' || tree.origin === 'file' || tree.origin === 'both') && <p className="dim">{a(tree.origin === 'alertmanager' ? 'policies.fromAlertmanager' : tree.origin === 'file' ? 'policies.fromFile' : 'policies.both')}</p>}
+      <AskWay answer={labels === undefined ? undefined : match.data} isWrong={text.trim() !== '' && labels === undefined} error={match.error} />
+      <ul className={css['tree']}><Node node={tree.root} tree={tree} way={way} ends={ends} isRoot /></ul>
+      <Intervals tree={tree} />
+    </>
+  )
+}
+
+function AskWay({ answer, isWrong, error }: { readonly answer: PolicyMatchView | undefined; readonly isWrong: boolean; readonly error: Error | null }): ReactElement {
+  const { t, a, locale } = useAlertWords()
+  const { search, change } = usePageSearch()
+  const { data: alerts } = useQuery(alertsQuery)
+  const firing = (alerts ?? []).map(x => matchersText(matchersOfLabels(x.labels)))
+  return (
+    <Section title={a('policies.ask')}>
+      <div className={css['ask']}>
+        <TextInput label={a('policies.labels')} placeholder={a('policies.labelsHint')} data-filter spellCheck={false} autoComplete="off" classNames={{ input: 'mono' }} value={search.filter ?? ''} error={isWrong ? a('policies.labelsInvalid') : undefined} onChange={e => change({ filter: e.currentTarget.value }, 'replace')} />
+        <NativeSelect label={a('policies.choose')} disabled={firing.length === 0} value={firing.find(x => x === search.filter) ?? ''} onChange={e => change({ filter: e.currentTarget.value })}
+          data={[{ value: '', label: a('policies.chooseNone') }, ...(alerts ?? []).map((x, i) => ({ value: firing[i]!, label: `${x.labels['alertname'] ?? ''} ${Object.entries(x.labels).filter(([k]) => k === 'job' || k === 'instance').map(([, v]) => v).join(' ')}` }))]} />
+      </div>
+      <ul className={css['ends']} aria-live="polite">
+        {answer?.ends.map(e => (
+          <li key={e.id}>
+            <p className={css['ruleTitle']}><StateMark health={e.contactPoints.length === 0 ? 'warning' : e.heldBackBy === undefined ? 'ok' : 'unknown'} />{e.contactPoints.length === 0 ? a('policies.goesNowhere') : a('policies.goesTo', { names: e.contactPoints.join(', ') })}</p>
+            <p className={css['ruleText']}>{Object.keys(e.group).length === 0 ? a('policies.groupAll') : a('policies.group', { labels: Object.entries(e.group).map(([k, v]) => `${k}=${v}`).join(', ') })}</p>
+            <p className={css['ruleText']}>{a('policies.timing', { wait: holdText(e.groupWaitMs), interval: holdText(e.groupIntervalMs), repeat: holdText(e.repeatIntervalMs) })}</p>
+            {e.heldBackBy !== undefined && <p className="health-warning">{a('policies.held', { name: e.heldBackBy })}</p>}
+          </li>
+        ))}
+      </ul>
+      {error !== null && <p className="health-critical" role="alert">{failureText(error, t, locale).text}</p>}
+    </Section>
+  )
+}
+
+function Node({ node, tree, way, ends, isRoot = false }: { readonly node: PolicyNodeView; readonly tree: PolicyTreeView; readonly way: ReadonlySet<string>; readonly ends: ReadonlySet<string>; readonly isRoot?: boolean }): ReactElement {
+  const { a } = useAlertWords()
+  const { data: points } = useQuery(contactPointsQuery)
+  const [dialog, setDialog] = useState<'new' | 'edit' | 'remove' | undefined>(undefined)
+  const isOn = way.has(node.id)
+  const isBranch = node.madeBy === 'rule' && node.routes.length > 0
+  const grouped = node.groupBy.includes('...') ? a('policies.groupedEach') : node.groupBy.length === 0 ? a('policies.groupedNot') : a('policies.grouped', { names: node.groupBy.join(', ') })
+  const canEdit = tree.editable && node.path !== undefined
+  return (
+    <li>
+      <div className={css['node']} data-way={isOn || undefined} data-end={ends.has(node.id) || undefined}>
+        <div className={css['channelMain']}>
+          <p className={css['ruleTitle']}>
+            {isOn && <span className="hidden-visually">{a('policies.marked')}</span>}
+            {node.madeBy === 'rule' && isBranch && node.matchers.some(m => m.name === '__grafana_autogenerated__') ? a('policies.ofRules')
+              : isRoot ? a(node.routes.length === 0 ? 'policies.everything' : 'policies.everythingElse')
+                : <span className={css['chips']}>{node.matchers.map(m => <span key={matcherText(m)} className={`mono ${css['chip']}`}>{matcherText(m)}</span>)}</span>}
+            <span className={css['to']}>→ {node.contactPoints.length === 0 ? <span className="health-warning">{node.receiver === 'default' ? a('policies.nobody') : node.receiver}</span> : node.contactPoints.join(', ')}</span>
+            {node.continues && <span className={css['tag']}>{a('policies.continues')}</span>}
+          </p>
+          <p className={css['ruleText']}>{[grouped, a('policies.timing', { wait: holdText(node.groupWaitMs), interval: holdText(node.groupIntervalMs), repeat: holdText(node.repeatIntervalMs) }),
+            node.muteTimeIntervals.length > 0 ? a('policies.muted', { names: node.muteTimeIntervals.join(', ') }) : '', node.activeTimeIntervals.length > 0 ? a('policies.activeOnly', { names: node.activeTimeIntervals.join(', ') }) : ''].filter(x => x !== '').join(' · ')}</p>
+        </div>
+        {canEdit && (
+          <div className={css['buttons']}>
+            <Button size="compact-sm" variant="subtle" onClick={() => setDialog('new')}>{a('policies.add')}</Button>
+            {!(isRoot && tree.origin === 'none') && <Button size="compact-sm" variant="subtle" onClick={() => setDialog('edit')}>{a('policies.change')}</Button>}
+            {!isRoot && <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setDialog('remove')}>{a('policies.remove')}</Button>}
+          </div>
+        )}
+      </div>
+      {node.routes.length > 0 && <ul className={css['tree']}>{node.routes.map(r => <Node key={r.id} node={r} tree={tree} way={way} ends={ends} />)}</ul>}
+      {(dialog === 'new' || dialog === 'edit') && <PolicyDialog node={node} isNew={dialog === 'new'} tree={tree} names={[...new Set(points?.map(p => p.name))]} onClose={() => setDialog(undefined)} />}
+      {dialog === 'remove' && <RemoveDialog path={node.path!} onClose={() => setDialog(undefined)} />}
+    </li>
+  )
+}
+
+function RemoveDialog({ path, onClose }: { readonly path: readonly number[]; readonly onClose: () => void }): ReactElement {
+  const { t, a, locale } = useAlertWords()
+  const client = useQueryClient()
+  const remove = useMutation({
+    mutationFn: async () => putPolicyJson(withPolicy(await getPolicyJson(), path, undefined)),
+    onSuccess: async () => {
+      onClose()
+      await client.invalidateQueries({ queryKey: policiesQuery.queryKey })
+    },
+  })
+  return (
+    <Modal opened onClose={onClose} title={a('policies.remove')} closeButtonProps={{ 'aria-label': t('action.close') }}>
+      <p>{a('policies.removeSure')}</p>
+      {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
+      <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={onClose}>{t('action.cancel')}</Button><Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate()}>{a('policies.remove')}</Button></div>
+    </Modal>
+  )
+}
+
+function Intervals({ tree }: { readonly tree: PolicyTreeView }): ReactElement {
+  const { a, locale } = useAlertWords()
+  const days = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
+  const months = new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' })
+  const clock = (m: number): string => `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`
+  const span = (ranges: readonly { readonly begin: number; readonly end: number }[] | undefined, show: (n: number) => string): string => (ranges ?? []).map(r => (r.begin === r.end ? show(r.begin) : `${show(r.begin)}–${show(r.end)}`)).join(', ')
+  return (
+    <Section title={a('policies.intervals')}>
+      {tree.timeIntervals.length === 0 ? <p className="dim">{a('policies.intervalsNone')}</p> : (
+        <ul className={css['list']}>
+          {tree.timeIntervals.map(t => (
+            <li key={t.name} className={css['channel']}>
+              <div className={css['channelMain']}>
+                <span className={css['ruleTitle']}>{t.name}{t.isNow && <span className={css['tag']}>{a('policies.isNow')}</span>}</span>
+                {t.specs.map(s => (
+                  <span key={JSON.stringify(s)} className={css['ruleText']}>{[span(s.weekdays, d => days.format(Date.UTC(2023, 0, 1 + d))), span(s.times, clock), span(s.daysOfMonth, String), span(s.months, m => months.format(Date.UTC(2023, m - 1, 1))), span(s.years, String), s.timeZone].filter(x => x !== '').join(' · ')}</span>
+                ))}
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,56 @@
+import type { SilenceView } from '@haechi/server'
+import { describe, expect, test } from 'vitest'
+import { enAlerts } from '../../i18n/en-alerts.ts'
+import { koAlerts } from '../../i18n/ko-alerts.ts'
+import { currentAlerts, isKeptQuiet, isOpen, nextMorningMs } from './current-alerts.ts'
+import { matcherText, matchersOfLabels, matchersText, parseLabels, parseMatchers, satisfies } from './matchers.ts'
+import { policyAt, withNewPolicy, withPolicy } from './policy-json.ts'
+
+const silence = (id: string, more: Partial<SilenceView> = {}): SilenceView => ({ id, state: 'active', matchers: [], startsAtMs: 0, endsAtMs: 1, updatedAtMs: 0, createdBy: '', comment: '', ...more })
+
+describe('[A5] matchers', () => {
+  test.each(['a="b"', 'a="b", c!~"d.*"', 'job="we said \\"no\\"", x="a\\\\b"', 'a=""'])('[A5] what is written is read again: %s', text => expect(matchersText(parseMatchers(text)!)).toBe(text))
+  test('[A5] braces and quotes may be left out; what is none is refused', () => {
+    expect(parseMatchers('{severity=critical,job=~"a|b"}')?.map(matcherText)).toEqual(['severity="critical"', 'job=~"a|b"'])
+    expect(parseMatchers('just words')).toBeUndefined()
+    expect(parseLabels('a=b, c!=d')).toBeUndefined()
+    expect(parseLabels('')).toEqual({})
+  })
+  test('[A5] private labels are not part of a silence', () => expect(matchersOfLabels({ b: '1', a: '2', __x__: '3' }).map(m => m.name)).toEqual(['a', 'b']))
+  test.each([
+    { text: 'job=orders', want: true }, { text: 'job=~"ord.*"', want: true }, { text: 'job=~"ord"', want: false }, { text: 'job!~"shop"', want: true }, { text: 'none=""', want: true }, { text: 'job=~"("', want: false },
+  ])('[A5] $text -> $want', ({ text, want }) => expect(satisfies({ job: 'orders' }, parseMatchers(text)!)).toBe(want))
+})
+
+describe('[A7] why nobody is told', () => {
+  const rule = { labels: { alertname: 'X', job: 'orders' }, annotations: {}, state: 'firing' as const, activeAt: '2026-01-01T00:00:00Z', value: '1' }
+  const notified = (status: object, labels = rule.labels): Parameters<typeof currentAlerts>[1][number] => ({ fingerprint: 'f', labels, annotations: {}, startsAt: rule.activeAt, receivers: [], status: { state: 'suppressed', silencedBy: [], inhibitedBy: [], ...status } })
+  test('[A6] an acknowledgement is no silence', () => {
+    const [a] = currentAlerts([rule], [notified({ silencedBy: ['s'] })], [silence('s', { acknowledgement: true, createdBy: 'kim' })])
+    expect([a!.acknowledgement?.createdBy, a!.silences, isKeptQuiet(a!), isOpen(a!)]).toEqual(['kim', [], false, false])
+  })
+  test('[A7] silences and the worse alert are named', () => {
+    const worse = { ...notified({}), fingerprint: 'worse', labels: { alertname: 'Down', job: 'orders' } }
+    const all = currentAlerts([rule], [notified({ silencedBy: ['s'], inhibitedBy: ['worse'] }, { ...rule.labels, cluster: 'added' } as never), worse], [silence('s')])
+    expect(all).toHaveLength(2)
+    expect(all[0]).toMatchObject({ silences: [{ id: 's' }], inhibitedBy: [{ alertname: 'Down' }] })
+    expect(all[1]).toMatchObject({ labels: { alertname: 'Down' }, value: '' })
+  })
+  test('[A5] the next working morning is not on a weekend', () => {
+    for (const [day, want] of [[5, 6], [9, 12], [10, 12], [11, 12]] as const) expect(new Date(nextMorningMs(new Date(2026, 0, day, 23).getTime()))).toEqual(new Date(2026, 0, want, 9))
+  })
+})
+
+test('[A8] a policy is changed, added and removed at its place; the rest stays', () => {
+  const tree = { receiver: 'a', routes: [{ receiver: 'b', routes: [{ receiver: 'c' }] }, { receiver: 'd' }] }
+  expect(policyAt(tree, [0, 0])).toEqual({ receiver: 'c' })
+  expect(withPolicy(tree, [0, 0], { receiver: 'x' })).toEqual({ receiver: 'a', routes: [{ receiver: 'b', routes: [{ receiver: 'x' }] }, { receiver: 'd' }] })
+  expect(withPolicy(tree, [0], undefined)).toEqual({ receiver: 'a', routes: [{ receiver: 'd' }] })
+  expect(withNewPolicy(tree, [1], { receiver: 'y' }).routes![1]).toEqual({ receiver: 'd', routes: [{ receiver: 'y' }] })
+  expect(tree.routes[0]!.routes).toHaveLength(1)
+})
+
+test('[L1] the alerts page says the same in both languages, with the same placeholders', () => {
+  const holes = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(m => m[1]!).sort()
+  for (const [key, text] of Object.entries(enAlerts)) expect({ key, holes: holes(koAlerts[key as keyof typeof enAlerts]) }).toEqual({ key, holes: holes(text) })
+})

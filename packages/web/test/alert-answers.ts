@@ -1,0 +1,86 @@
+import type { ContactPointKind, NewSilence, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
+import type { Answers } from './answers.ts'
+
+/** What the test server says about silences, policies and rules of other kinds. Silences that are made are kept. */
+export interface AlertAnswers {
+  /** Undefined: it is somebody else's path. */
+  answer(method: string, path: string, body: string, answers: Answers, nowMs: number): { readonly status: number; readonly body: unknown } | undefined
+}
+
+const KINDS: readonly ContactPointKind[] = [
+  { type: 'discord', label: { en: 'Discord', ko: 'Discord' }, fields: [{ key: 'url', label: { en: 'Webhook address', ko: '웹훅 주소' }, input: 'url', required: true, placeholder: 'https://discord.com/api/webhooks/…' }] },
+  { type: 'telegram', label: { en: 'Telegram', ko: '텔레그램' }, fields: [{ key: 'bottoken', label: { en: 'Bot token', ko: '봇 토큰' }, input: 'secret', required: true }, { key: 'chatid', label: { en: 'Chat', ko: '대화방 ID' }, input: 'text', required: true }] },
+  {
+    type: 'webhook', label: { en: 'Webhook', ko: '웹훅' }, fields: [{ key: 'url', label: { en: 'Webhook address', ko: '웹훅 주소' }, input: 'url', required: true }, { key: 'body', label: { en: 'Body', ko: '본문 형식' }, input: 'choice', required: false, choices: ['alertmanager', 'grafana'] }],
+  },
+]
+
+function node(id: string, path: readonly number[], more: Partial<PolicyNodeView>): PolicyNodeView {
+  return {
+    id, path, matchers: [], receiver: '팀 디스코드', contactPoints: ['팀 디스코드'], groupBy: ['alertname', 'job'], groupWaitMs: 30_000, groupIntervalMs: 300_000, repeatIntervalMs: 14_400_000, continues: false, muteTimeIntervals: [],
+    activeTimeIntervals: [], routes: [], ...more,
+  }
+}
+
+const TREE: PolicyTreeView = {
+  origin: 'ui', editable: true,
+  timeIntervals: [{ name: 'nights', isNow: true, specs: [{ times: [{ begin: 0, end: 420 }], weekdays: [{ begin: 1, end: 5 }], timeZone: 'Asia/Seoul' }] }],
+  root: node('0', [], {
+    routes: [
+      node('0/0', [0], { matchers: [{ name: 'severity', value: 'critical', isRegex: false, isEqual: true }], receiver: 'on-call', contactPoints: ['on-call'], groupWaitMs: 5_000, continues: true }),
+      node('0/1', [1], { matchers: [{ name: 'job', value: 'batch.*', isRegex: true, isEqual: true }], muteTimeIntervals: ['nights'] }),
+    ],
+  }),
+}
+
+function matched(labels: Readonly<Record<string, string>>): PolicyMatchView {
+  const end = labels['severity'] === 'critical' ? TREE.root.routes[0]! : TREE.root
+  return {
+    ends: [{
+      id: end.id, way: end.id === '0' ? ['0'] : ['0', end.id], receiver: end.receiver, contactPoints: end.contactPoints, group: { alertname: labels['alertname'] ?? '', job: labels['job'] ?? '' }, groupWaitMs: end.groupWaitMs,
+      groupIntervalMs: end.groupIntervalMs, repeatIntervalMs: end.repeatIntervalMs,
+    }],
+  }
+}
+
+/** A new store of silences with the other answers. */
+export function alertAnswers(): AlertAnswers {
+  const silences: SilenceView[] = []
+  const firing = (answers: Answers): unknown[] => answers.alerts.filter(a => a.state === 'firing').map((a, i) => {
+    const silencedBy = silences.filter(s => s.state === 'active' && s.matchers.every(m => (a.labels[m.name] ?? '') === m.value)).map(s => s.id)
+    return { fingerprint: `f${i}`, labels: a.labels, annotations: a.annotations, startsAt: a.activeAt, receivers: [{ name: 'default' }], status: { state: silencedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy: [], mutedBy: [] } }
+  })
+  const own = (method: string, name: string, body: string, nowMs: number, answers: Answers): { status: number; body: unknown } | undefined => {
+    if (name === 'silences' && method === 'GET') return { status: 200, body: silences }
+    if (name === 'silences') {
+      const given = JSON.parse(body) as NewSilence
+      const made: SilenceView = { state: 'active', startsAtMs: nowMs, updatedAtMs: nowMs, ...given, id: `s${silences.length + 1}` }
+      silences.push(made)
+      return { status: 201, body: made }
+    }
+    if (name.startsWith('silences/')) {
+      const i = silences.findIndex(s => s.id === name.slice(9))
+      if (i >= 0) silences[i] = { ...silences[i]!, state: 'expired', endsAtMs: nowMs }
+      return { status: 204, body: undefined }
+    }
+    switch (name) {
+      case 'policies': return { status: 200, body: answers.contactPoints.length === 0 ? { ...TREE, origin: 'none', root: { ...TREE.root, contactPoints: [], routes: [] }, timeIntervals: [] } : TREE }
+      case 'policies/match': return { status: 200, body: matched((JSON.parse(body) as { labels: Record<string, string> }).labels) }
+      case 'contact-point-kinds': return { status: 200, body: KINDS }
+      case 'grafana-rules': return { status: 200, body: [] }
+      case 'heartbeat': return { status: 204, body: undefined }
+      default: return undefined
+    }
+  }
+  return {
+    answer(method, path, body, answers, nowMs) {
+      if (path === '/api/v2/alerts') return { status: 200, body: firing(answers) }
+      if (path === '/api/v1/rules') {
+        const rules = answers.rules.map(r => ({ type: 'alerting', name: r.title, query: r.expr, health: r.lastError === undefined ? 'ok' : 'err', evaluationTime: 0.002, lastEvaluation: new Date(nowMs - 4_000).toISOString(), state: r.state, duration: r.forMs / 1000, labels: r.labels, annotations: r.annotations }))
+        const file = { type: 'alerting', name: 'DiskWillFill', query: 'predict_linear(node_filesystem_avail_bytes[6h], 86400) < 0', health: 'ok', evaluationTime: 0.004, lastEvaluation: new Date(nowMs - 9_000).toISOString(), state: 'inactive', duration: 600, labels: { severity: 'warning' }, annotations: { summary: 'The disk is full within a day' } }
+        return { status: 200, body: { status: 'success', data: { groups: answers.rules.length === 0 ? [] : [{ name: 'Haechi', file: 'haechi:builtin', interval: 15, rules }, { name: 'disks', file: '/etc/prometheus/rules/disks.yml', interval: 60, rules: [file] }] } } }
+      }
+      return path.startsWith('/api/haechi/v1/') ? own(method, path.slice(15), body, nowMs, answers) : undefined
+    },
+  }
+}

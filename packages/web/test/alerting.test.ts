@@ -1,0 +1,98 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { AXE, BROWSER_SUITE, PICTURES, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
+import type { Look } from './browser.ts'
+import { startTestServer } from './test-server.ts'
+import type { TestServer } from './test-server.ts'
+
+const missing = whyNoBrowser()
+if (missing !== undefined) console.warn(`skipped: alerts are not handled in a browser, because ${missing}`)
+
+const PHONE: Look = { width: 390, theme: 'dark', language: 'en' }
+const LOOKED_AT = [
+  { name: 'now', path: 'alerts', ready: 'main dl' },
+  { name: 'silence', path: 'alerts?tab=silences&open=new&filter=job%3D%22orders%22', ready: 'main fieldset' },
+  { name: 'policies', path: 'alerts?tab=policies&filter=severity%3Dcritical', ready: 'main [data-end]' },
+  { name: 'channels', path: 'alerts?tab=channels', ready: '[role=tabpanel] li' },
+] as const
+
+describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...BROWSER_SUITE }, () => {
+  let dist: string
+  let server: TestServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    dist = await buildPages()
+    await mkdir(PICTURES, { recursive: true })
+    browser = await startBrowser()
+  }, 90_000)
+  beforeEach(async () => {
+    await server?.close()
+    server = await startTestServer(dist, '')
+    server.scenario = 'failing'
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server.close()
+    await rm(dist, { recursive: true, force: true })
+  })
+  const sent = (request: string): Record<string, unknown>[] => server.changes.filter(c => c.request === request).map(c => JSON.parse(c.body) as Record<string, unknown>)
+
+  test.each([{ width: 1440, theme: 'light', language: 'ko' }, { width: 390, theme: 'dark', language: 'en' }] as const)('[A9] $width px, $theme, $language: nothing too wide, nothing that axe finds', async look => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, look, complaints)
+    const axe = await readFile(AXE, 'utf8')
+    const faults: string[] = []
+    for (const shot of LOOKED_AT) {
+      await page.goto(server.url + shot.path)
+      await page.waitForSelector(shot.ready, { state: 'attached' })
+      await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelectorAll('.mantine-Skeleton-root').length === 0)
+      await page.screenshot({ path: join(PICTURES, `alerting-${shot.name}-${look.width}-${look.theme}-${look.language}.png`), fullPage: true })
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      if (tooWide > 0) faults.push(`${shot.name}: ${tooWide} px too wide`)
+      await page.evaluate(axe)
+      faults.push(...(await seriousFaults(page)).map(f => `${shot.name}: ${f}`))
+    }
+    await context.close()
+    expect(faults).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('[A5] silenced in two taps on a phone, shown with the reason, ended again', async () => {
+    const { context, page } = await openPage(browser, PHONE, [])
+    await page.goto(`${server.url}alerts`)
+    await page.getByRole('button', { name: 'Silence', exact: true }).first().tap()
+    await page.getByRole('menuitem', { name: '1 h', exact: true }).tap()
+    await page.getByRole('heading', { name: 'Kept quiet' }).waitFor()
+    await page.getByText(/Silenced until/).waitFor()
+    const [made] = sent('POST /api/haechi/v1/silences')
+    expect(made).toMatchObject({ matchers: [{ name: 'alertname', value: 'HighErrorRate', isRegex: false, isEqual: true }, { name: 'job', value: 'orders' }, { name: 'severity', value: 'critical' }] })
+    await page.getByRole('button', { name: 'End now' }).tap()
+    await page.getByRole('heading', { name: 'Kept quiet' }).waitFor({ state: 'detached' })
+    await context.close()
+  })
+
+  test('[A6] acknowledged with a name and a note', async () => {
+    const { context, page } = await openPage(browser, PHONE, [])
+    await page.goto(`${server.url}alerts`)
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).first().tap()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Your name').fill('Kim')
+    await dialog.getByLabel('Note (optional)').fill('rolling back')
+    await dialog.getByRole('button', { name: 'Acknowledge' }).tap()
+    await page.getByText(/Kim is on it, since .*: rolling back/).waitFor()
+    expect(sent('POST /api/haechi/v1/silences')[0]).toMatchObject({ acknowledgement: true, createdBy: 'Kim', comment: 'rolling back' })
+    await context.close()
+  })
+
+  test('[A8] the way of an alert through the policies is marked', async () => {
+    const { context, page } = await openPage(browser, PHONE, [])
+    await page.goto(`${server.url}alerts?tab=policies`)
+    await page.getByLabel('Labels of an alert').fill('alertname=HighErrorRate, severity=critical')
+    await page.getByText('Goes to on-call').waitFor()
+    expect(await page.locator('main [data-end]').count()).toBe(1)
+    await context.close()
+  })
+})
