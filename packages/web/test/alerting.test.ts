@@ -14,6 +14,7 @@ const PHONE: Look = { width: 390, theme: 'dark', language: 'en' }
 const LOOKED_AT = [
   { name: 'now', path: 'alerts', ready: 'main dl' },
   { name: 'silence', path: 'alerts?tab=silences&open=new&filter=job%3D%22orders%22', ready: 'main fieldset' },
+  { name: 'new-rule', path: 'alerts?tab=rules&open=new', ready: '.cm-content' },
   { name: 'policies', path: 'alerts?tab=policies&filter=severity%3Dcritical', ready: 'main [data-end]' },
   { name: 'channels', path: 'alerts?tab=channels', ready: '[role=tabpanel] li' },
 ] as const
@@ -84,6 +85,22 @@ describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...
     await dialog.getByRole('button', { name: 'Acknowledge' }).tap()
     await page.getByText(/Kim is on it, since .*: rolling back/).waitFor()
     expect(sent('POST /api/haechi/v1/silences')[0]).toMatchObject({ acknowledgement: true, createdBy: 'Kim', comment: 'rolling back' })
+    await context.close()
+  })
+
+  test('[A11] a rule is made with a form, and drawn before it is saved', async () => {
+    const { context, page } = await openPage(browser, { ...PHONE, width: 1440 }, [])
+    await page.goto(`${server.url}alerts?tab=rules`)
+    await page.getByText('DiskWillFill').waitFor()
+    await page.getByRole('button', { name: 'New rule' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.locator('.cm-content').fill('rate(http_requests_total[5m])')
+    await dialog.getByLabel('Limit').fill('0,5')
+    await dialog.getByLabel('Name', { exact: true }).fill('Too many requests')
+    await dialog.locator('canvas').first().waitFor()
+    await dialog.getByRole('button', { name: 'Save the rule' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(sent('POST /api/haechi/v1/rules')[0]).toMatchObject({ title: 'Too many requests', expr: 'rate(http_requests_total[5m]) > 0.5', forMs: 120_000, labels: { severity: 'warning' } })
     await context.close()
   })
 

@@ -301,7 +301,6 @@ export const en = {
 
   'rules.filter': 'Filter rules',
   'rules.empty': 'No rule yet. Rules come with Haechi and from the rule files named in prometheus.yml.',
-  'rules.none': 'No rule matches “{{filter}}”.',
   'rules.enabled': 'On',
   'rules.enable': 'Switch {{title}} on or off',
   'rules.edited': 'changed',

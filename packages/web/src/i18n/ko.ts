@@ -284,7 +284,6 @@ export const ko = {
 
   'rules.filter': '규칙 거르기',
   'rules.empty': '아직 규칙이 없습니다. 규칙은 해치에 들어 있거나 prometheus.yml에 적힌 규칙 파일에서 옵니다.',
-  'rules.none': '“{{filter}}”에 맞는 규칙이 없습니다.',
   'rules.enabled': '켜짐',
   'rules.enable': '{{title}} 켜고 끄기',
   'rules.edited': '고침',

@@ -3,6 +3,7 @@ import type { FormEvent, ReactElement } from 'react'
 import { Button, Menu, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { IconBellOff, IconEye } from '@tabler/icons-react'
 import { usePageSearch } from '../../app/page-search.ts'
+import { useNow } from '../../components/Ago.tsx'
 import { failureText } from '../../components/Failure.tsx'
 import { minuteTime } from '../../format/time.ts'
 import type { LabelMap } from '../../api/prometheus.ts'
@@ -21,6 +22,7 @@ export function AlertActions({ labels, title, canAcknowledge = true }: { readonl
   const { change } = usePageSearch()
   const author = useAuthor()
   const { make } = useSilence()
+  const now = useNow()
   const [isAsking, setAsking] = useState(false)
   const silence = (endsAtMs: number): void => make.mutate({ matchers: matchersOfLabels(labels), endsAtMs, createdBy: author === '' ? 'Haechi' : author, comment: title })
   return (
@@ -31,7 +33,7 @@ export function AlertActions({ labels, title, canAcknowledge = true }: { readonl
         <Menu.Dropdown>
           <Menu.Label>{a('now.silenceFor')}</Menu.Label>
           {[1, 4].map(n => <Menu.Item key={n} onClick={() => silence(Date.now() + n * HOUR)}>{a('now.hours', { n })}</Menu.Item>)}
-          <Menu.Item onClick={() => silence(nextMorningMs(Date.now()))}>{a('now.morning')}<span className={css['menuNote']}>{minuteTime(nextMorningMs(Date.now()), locale)}</span></Menu.Item>
+          <Menu.Item onClick={() => silence(nextMorningMs(Date.now()))}>{a('now.morning')}<span className={css['menuNote']}>{minuteTime(nextMorningMs(now), locale)}</span></Menu.Item>
           <Menu.Item onClick={() => silence(Date.now() + 7 * 24 * HOUR)}>{a('now.days', { n: 7 })}</Menu.Item>
           <Menu.Divider />
           <Menu.Item onClick={() => change({ tab: 'silences', open: 'new', filter: matchersText(matchersOfLabels(labels)) })}>{a('now.custom')}</Menu.Item>

@@ -8,6 +8,7 @@ import { rulesQuery } from '../../api/queries.ts'
 import { failureText } from '../../components/Failure.tsx'
 import { holdText, parseHold } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
+import { RuleHistory } from './RuleHistory.tsx'
 import { RulePreview } from './RulePreview.tsx'
 import { displayScale, parseNumber } from './threshold-input.ts'
 import { ruleTitle } from './rule-state.ts'
@@ -102,6 +103,7 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
         {!rule.builtIn && <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate()}>{t('action.delete')}</Button>}
         {rule.builtIn && rule.edited && <Button variant="default" loading={restore.isPending} onClick={() => restore.mutate()}>{t('rules.restore')}</Button>}
       </div>
+      <RuleHistory name={rule.title} />
     </form>
   )
 }

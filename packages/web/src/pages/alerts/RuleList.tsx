@@ -1,7 +1,9 @@
 import type { ReactElement } from 'react'
-import { Skeleton, Switch, UnstyledButton } from '@mantine/core'
+import { Button, NativeSelect, Skeleton, Switch, UnstyledButton } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { EditableRule } from '@haechi/server'
+import { deleteGrafanaRule, grafanaRulesQuery, runningRulesQuery } from '../../api/alerting.ts'
 import { putRule } from '../../api/haechi.ts'
 import { rulesQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
@@ -11,32 +13,84 @@ import { Explained } from '../../components/Explained.tsx'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { Filter } from '../../components/Filter.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
+import { quantityText, secondsQuantity } from '../../format/quantity.ts'
 import { durationText } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import type { Words } from '../../i18n/index.ts'
 import { matchesFilter } from '../../state/order.ts'
+import { useAlertWords } from './alert-words.ts'
+import { NewRuleDialog } from './NewRuleDialog.tsx'
+import { RuleHistory } from './RuleHistory.tsx'
+import { isInState, lineHealth, otherRules } from './rule-rows.ts'
+import type { RuleLine } from './rule-rows.ts'
 import { RuleDrawer } from './RuleDrawer.tsx'
 import { ruleHealth, ruleTitle, rulesWorstFirst } from './rule-state.ts'
 import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
-/** All rules, worst first; one of them open for editing. */
+const STATES = ['firing', 'pending', 'inactive', 'error'] as const
+
+/** All rules, worst first; one of them open for editing. State and origin are chosen in the address. */
 export function RuleList(): ReactElement {
-  const { t, of } = useWords()
+  const { t, a, of } = useAlertWords()
   const { search, change } = usePageSearch()
   const query = useQuery(rulesQuery)
+  const running = useQuery(runningRulesQuery)
+  const grafana = useQuery(grafanaRulesQuery)
   if (query.data === undefined) return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <><Skeleton height={36} width="min(100%, 340px)" /><Skeleton height={360} /></>
-  if (query.data.length === 0) return <Explained health="unknown" text={t('rules.empty')} />
   const filter = search.filter ?? ''
-  const shown = rulesWorstFirst(query.data).filter(r => matchesFilter(filter, [r.title, ruleTitle(r, of), r.expr, ...Object.values(r.labels)]))
+  const state = search.variables?.['state']?.[0] ?? ''
+  const folder = search.variables?.['from']?.[0] ?? ''
+  const choose = (patch: Readonly<Record<string, string>>): void => {
+    const next = Object.fromEntries(Object.entries({ state, from: folder, ...patch }).filter(([, v]) => v !== '').map(([k, v]) => [k, [v]]))
+    change({ variables: Object.keys(next).length === 0 ? undefined : next })
+  }
+  const others = otherRules(running.data ?? [], grafana.data ?? [])
+  const isFrom = (from: string): boolean => folder === '' || folder === from
+  const shown = rulesWorstFirst(query.data).filter(r => matchesFilter(filter, [r.title, ruleTitle(r, of), r.expr, ...Object.values(r.labels)]) && isInState(r, state) && isFrom(r.builtIn ? a('rules.from.builtin') : a('rules.from.own')))
+  const lines = others.filter(r => matchesFilter(filter, [r.title, r.query, r.from]) && (state === '' || r.state === state || (state === 'error' && r.error !== undefined)) && isFrom(r.from))
   const opened = query.data.find(r => r.uid === search.open)
+  const froms = [a('rules.from.builtin'), a('rules.from.own'), ...new Set(others.map(r => r.from))]
   return (
     <>
-      <Filter label={t('rules.filter')} />
-      {shown.length === 0 ? <Explained health="unknown" text={t('rules.none', { filter })} action={{ label: t('action.clearFilter'), run: () => change({ filter: undefined }, 'replace') }} />
-        : <Aged query={query}><ul className={css['list']}>{shown.map(r => <RuleRow key={r.uid} rule={r} onOpen={() => change({ open: r.uid })} />)}</ul></Aged>}
+      <div className={css['ruleTools']}>
+        <Filter label={t('rules.filter')} />
+        <NativeSelect aria-label={a('rules.state')} value={state} data={[{ value: '', label: `${a('rules.state')}: ${a('rules.all')}` }, ...STATES.map(s => ({ value: s, label: t(`alerts.${s}`) }))]} onChange={e => choose({ state: e.currentTarget.value })} />
+        <NativeSelect aria-label={a('rules.folder')} value={folder} data={[{ value: '', label: `${a('rules.folder')}: ${a('rules.all')}` }, ...froms.map(f => ({ value: f, label: f }))]} onChange={e => choose({ from: e.currentTarget.value })} />
+        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => change({ open: 'new' })}>{a('rules.new')}</Button>
+      </div>
+      {shown.length === 0 && lines.length === 0 ? <Explained health="unknown" text={query.data.length === 0 && others.length === 0 ? t('rules.empty') : a('rules.none')} action={{ label: a('rules.clear'), run: () => change({ filter: undefined, variables: undefined }, 'replace') }} />
+        : <Aged query={query}><ul className={css['list']}>{shown.map(r => <RuleRow key={r.uid} rule={r} onOpen={() => change({ open: r.uid })} />)}{lines.map(r => <OtherRow key={r.key} line={r} />)}</ul></Aged>}
       <RuleDrawer rule={opened} onClose={() => change({ open: undefined })} />
+      {search.open === 'new' && <NewRuleDialog onClose={() => change({ open: undefined })} />}
     </>
+  )
+}
+
+/** A rule of a file, or a Grafana-managed one. */
+function OtherRow({ line: r }: { readonly line: RuleLine }): ReactElement {
+  const { t, a, locale } = useAlertWords()
+  const client = useQueryClient()
+  const remove = useMutation({
+    mutationFn: () => deleteGrafanaRule(r.grafana!.uid),
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: grafanaRulesQuery.queryKey }), client.invalidateQueries({ queryKey: runningRulesQuery.queryKey })]),
+  })
+  const stateText = r.error !== undefined ? t('alerts.error') : r.state === 'paused' ? a('rules.paused') : r.state === 'recording' ? a('rules.recording') : t(`alerts.${r.state}`)
+  return (
+    <li className={css['rule']}>
+      <StateMark health={lineHealth(r)} label={stateText} size={16} />
+      <details className={css['ruleMain']}>
+        <summary><span className={css['ruleTitle']}>{r.title}<span className={css['tag']}>{r.from}</span></span>{r.error !== undefined && <span className={css['ruleError']}>{t('alerts.error')}: {r.error}</span>}</summary>
+        <code className={css['exprShown']}>{r.query}</code>
+        {r.isFile ? <p className={css['ruleText']}>{a('rules.fixed', { file: r.from })}</p>
+          : r.grafana !== undefined && <Button size="compact-sm" variant="default" loading={remove.isPending} onClick={() => remove.mutate()}>{t('action.delete')}</Button>}
+        {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
+        {r.state !== 'recording' && <RuleHistory name={r.title} />}
+      </details>
+      <span className={css['ruleState']}><span className={r.error !== undefined || r.state === 'firing' ? 'health-critical' : r.state === 'pending' ? 'health-warning' : 'dim'}>{stateText}</span>
+        <span className="dim">{r.lastMs === undefined ? '' : <Ago ms={r.lastMs} />}{r.tookMs !== undefined && ` · ${a('rules.took', { time: quantityText(secondsQuantity(r.tookMs / 1000)) })}`}</span>
+      </span>
+    </li>
   )
 }
 

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { SilenceMatcherView, SilenceView } from '@haechi/server'
 import { notifiedAlertsQuery } from '../../api/alerting.ts'
 import { alertsQuery } from '../../api/queries.ts'
+import { useNow } from '../../components/Ago.tsx'
 import { failureText } from '../../components/Failure.tsx'
 import { annotationText } from './alert-groups.ts'
 import { keepAuthor, useAuthor } from './author.ts'
@@ -24,6 +25,7 @@ export function SilenceForm({ silence, given, onDone }: { readonly silence: Sile
   const { t, a, locale } = useAlertWords()
   const known = useAuthor()
   const { make } = useSilence()
+  const now = useNow()
   const ofRules = useQuery(alertsQuery).data ?? []
   const notified = useQuery(notifiedAlertsQuery).data ?? []
   const isAgain = silence?.state === 'expired'
@@ -37,7 +39,7 @@ export function SilenceForm({ silence, given, onDone }: { readonly silence: Sile
   const isMatcherMissing = !used.some(m => !satisfies({}, [m]))
   const startMs = from === '' ? undefined : msOfInput(from)
   const endMs = msOfInput(to)
-  const isTimeWrong = endMs === undefined || endMs <= Date.now() || (startMs !== undefined && endMs <= startMs)
+  const isTimeWrong = endMs === undefined || endMs <= now || (startMs !== undefined && endMs <= startMs)
   const hits = isMatcherMissing ? [] : currentAlerts(ofRules, notified, []).filter(x => satisfies(x.labels, used))
   const names = [...new Set([...ofRules, ...notified].flatMap(x => Object.keys(x.labels)))].filter(n => !n.startsWith('__')).sort()
   const valuesOf = (name: string): string[] => [...new Set([...ofRules, ...notified].map(x => x.labels[name] ?? ''))].filter(v => v !== '').sort()
@@ -84,7 +86,7 @@ export function SilenceForm({ silence, given, onDone }: { readonly silence: Sile
         <TextInput type="datetime-local" label={a('silences.to')} value={to} error={isTried && isTimeWrong ? a('silences.timeInvalid') : undefined} onChange={e => setTo(e.currentTarget.value)} />
         <div>
           <span className={css['fieldLabel']} aria-hidden>{a('silences.for')}</span>
-          <div className={css['buttons']}>{[1, 4, 24].map(n => <Button key={n} variant="default" size="compact-md" onClick={() => setTo(localInput((startMs ?? Date.now()) + n * HOUR))}>{a('now.hours', { n })}</Button>)}</div>
+          <div className={css['buttons']}>{[1, 4, 24].map(n => <Button key={n} variant="default" size="compact-md" onClick={() => setTo(localInput((startMs ?? now) + n * HOUR))}>{a('now.hours', { n })}</Button>)}</div>
         </div>
       </div>
       <TextInput label={a('silences.comment')} description={a('silences.commentHint')} value={comment} onChange={e => setComment(e.currentTarget.value)} />

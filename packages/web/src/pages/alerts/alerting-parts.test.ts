@@ -4,7 +4,10 @@ import { enAlerts } from '../../i18n/en-alerts.ts'
 import { koAlerts } from '../../i18n/ko-alerts.ts'
 import { currentAlerts, isKeptQuiet, isOpen, nextMorningMs } from './current-alerts.ts'
 import { matcherText, matchersOfLabels, matchersText, parseLabels, parseMatchers, satisfies } from './matchers.ts'
+import { grafanaRule } from './grafana-rule.ts'
 import { policyAt, withNewPolicy, withPolicy } from './policy-json.ts'
+import { otherRules } from './rule-rows.ts'
+import { stateChanges } from './state-changes.ts'
 
 const silence = (id: string, more: Partial<SilenceView> = {}): SilenceView => ({ id, state: 'active', matchers: [], startsAtMs: 0, endsAtMs: 1, updatedAtMs: 0, createdBy: '', comment: '', ...more })
 
@@ -53,4 +56,23 @@ test('[A8] a policy is changed, added and removed at its place; the rest stays',
 test('[L1] the alerts page says the same in both languages, with the same placeholders', () => {
   const holes = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(m => m[1]!).sort()
   for (const [key, text] of Object.entries(enAlerts)) expect({ key, holes: holes(koAlerts[key as keyof typeof enAlerts]) }).toEqual({ key, holes: holes(text) })
+})
+
+test('[A12] changes of state, newest first; what holds at the first step is none', () => {
+  const line = (alertstate: string, vs: number[]): Parameters<typeof stateChanges>[0][number] => ({ id: alertstate, name: '', labels: { __name__: 'ALERTS', alertname: 'X', alertstate, job: 'a' }, ts: Float64Array.from([0, 1, 2, 3, 4]), vs: Float64Array.from(vs) })
+  expect(stateChanges([line('pending', [1, 1, NaN, NaN, NaN]), line('firing', [NaN, NaN, 1, 1, NaN])])).toEqual([{ tMs: 4, labels: { alertname: 'X', job: 'a' }, to: 'inactive' }, { tMs: 2, labels: { alertname: 'X', job: 'a' }, to: 'firing' }])
+  expect(stateChanges([])).toEqual([])
+})
+
+test('[A11] a Grafana-managed rule compares the value now with the limit', () => {
+  const rule = grafanaRule({ title: 'T', expr: 'up', op: '<', value: 1, hold: '2m', labels: {}, annotations: {}, folderUid: 'f', group: 'g', noData: 'OK', onError: 'Error', receiver: '' })
+  expect(rule).toMatchObject({ condition: 'C', noDataState: 'OK', data: [{ model: { expr: 'up', instant: true } }, { datasourceUid: '__expr__', model: { type: 'threshold', expression: 'A', conditions: [{ evaluator: { type: 'lt', params: [1] } }] } }] })
+  expect(rule).not.toHaveProperty('notification_settings')
+})
+
+test('[A13] rules of files stand worst first beside those made here, without the latter', () => {
+  const rule = (name: string, more: object = {}) => ({ name, type: 'alerting' as const, query: 'up', health: 'ok' as const, evaluationTime: 0.002, lastEvaluation: '2026-01-01T00:00:00Z', state: 'inactive' as const, ...more })
+  const lines = otherRules([{ name: 'own', file: 'haechi:builtin', interval: 15, rules: [rule('no')] }, { name: 'g', file: '/x/disks.yml', interval: 15, rules: [rule('b'), rule('a', { state: 'firing' }), rule('c', { lastEvaluation: '0001-01-01T00:00:00Z', health: 'unknown' })] }], [])
+  expect(lines.map(l => [l.title, l.state, l.from, l.tookMs])).toEqual([['a', 'firing', 'disks.yml · g', 2], ['c', 'unknown', 'disks.yml · g', 2], ['b', 'inactive', 'disks.yml · g', 2]])
+  expect(lines[1]!.lastMs).toBeUndefined()
 })

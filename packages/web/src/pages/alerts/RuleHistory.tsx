@@ -1,0 +1,47 @@
+import { useMemo } from 'react'
+import type { ReactElement } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { deliveriesQuery, useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
+import { useRefresh } from '../../app/refresh.tsx'
+import { StateMark } from '../../components/StateMark.tsx'
+import { quantityText, secondsQuantity } from '../../format/quantity.ts'
+import { exactTime, minuteTime } from '../../format/time.ts'
+import { tellingLabels } from './alert-groups.ts'
+import { useAlertWords } from './alert-words.ts'
+import { stateChanges } from './state-changes.ts'
+import css from './Alerts.module.css'
+
+/** What became of a rule: its changes of state in the time range, and each attempt to tell of it. */
+export function RuleHistory({ name }: { readonly name: string }): ReactElement {
+  const { t, a, locale } = useAlertWords()
+  const { range } = useRefresh()
+  const { data: deliveries } = useQuery(deliveriesQuery)
+  const query = useRangeQuery({ expr: `ALERTS{alertname=${JSON.stringify(name)}}`, range, points: 480, scrapeIntervalMs: useScrapeInterval() })
+  const changes = useMemo(() => stateChanges(query.data?.series ?? []).slice(0, 50), [query.data])
+  const told = (deliveries ?? []).filter(d => d.alertNames?.includes(name) === true).slice(0, 50)
+  return (
+    <section className={css['preview']} aria-label={a('rule.history')}>
+      <h3>{a('rule.changes')}</h3>
+      {query.data !== undefined && changes.length === 0 && <p className="dim">{a('rule.changesNone')}</p>}
+      <ul className={css['history']}>
+        {changes.map(c => (
+          <li key={`${c.tMs}${JSON.stringify(c.labels)}`}>
+            <StateMark health={c.to === 'firing' ? 'critical' : c.to === 'pending' ? 'unknown' : 'ok'} /><span title={exactTime(c.tMs, locale)} className="num">{minuteTime(c.tMs, locale)}</span>
+            <span>{a(`rule.to.${c.to}`)}</span><span className="dim">{tellingLabels(c.labels).map(([k, v]) => `${k}=${v}`).join(', ')}</span>
+          </li>
+        ))}
+      </ul>
+      <h3>{a('rule.deliveries')}</h3>
+      {told.length === 0 && <p className="dim">{a('rule.deliveriesNone')}</p>}
+      <ul className={css['history']}>
+        {told.map(d => (
+          <li key={d.id}>
+            <StateMark health={d.ok ? 'ok' : 'critical'} label={t(d.ok ? 'deliveries.sent' : 'deliveries.failed')} /><span title={exactTime(d.tMs, locale)} className="num">{minuteTime(d.tMs, locale)}</span>
+            <span>{d.contactPoint} · {t(`deliveries.${d.status}`)}</span>
+            <span className={d.ok ? 'dim' : 'health-critical'}>{[d.httpStatus === undefined ? '' : String(d.httpStatus), d.error ?? '', quantityText(secondsQuantity(d.durationMs / 1000)), d.attempt > 1 ? t('deliveries.attempt', { attempt: d.attempt }) : ''].filter(x => x !== '').join(' · ')}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
