@@ -47,6 +47,8 @@ export class HeadAppender implements Appender {
   private minValidMs = -Infinity
   /** Newest time of the head, likewise; the out-of-order window is measured from it. */
   private headMaxMs = -Infinity
+  /** The out-of-order window, likewise. */
+  private windowMs = 0
   private committed = 0
   private readonly histograms: HistogramBatch
   private readonly side: SideBatch
@@ -208,7 +210,7 @@ export class HeadAppender implements Appender {
       else if (code === APPEND.duplicate) duplicate++
       else if (code === APPEND.outOfBounds) {
         outOfBounds++
-        if (core.oooWindowMs > 0) tooOld++
+        if (this.windowMs > 0) tooOld++
       }
       rows[i] = UNKNOWN
       // As in Prometheus, a request fails for what the head held before it; what is out of order or double only within the request is dropped.
@@ -305,8 +307,8 @@ export class HeadAppender implements Appender {
     if (last !== last) return APPEND.unknownSeries
     const valid = t >= this.minValidMs
     if (!valid || t < last) {
-      const { oooWindowMs } = this.core
-      if (oooWindowMs > 0) return t >= this.headMaxMs - oooWindowMs ? TAKEN_OUT_OF_ORDER : APPEND.outOfBounds
+      const { windowMs } = this
+      if (windowMs > 0) return t >= this.headMaxMs - windowMs ? TAKEN_OUT_OF_ORDER : APPEND.outOfBounds
       return valid ? APPEND.outOfOrder : APPEND.outOfBounds
     }
     const { bits } = this
@@ -350,6 +352,7 @@ export class HeadAppender implements Appender {
     if (this.n === 0) {
       this.minValidMs = this.core.minValidMs()
       this.headMaxMs = this.core.newestMs()
+      this.windowMs = this.core.windowMs()
     }
     const want = this.n + n
     if (want > this.rows.length || this.columns === undefined) this.take(want)

@@ -62,6 +62,10 @@ export class HeadCore {
   wbl: WalWriter | null = null
   /** How much older than the newest sample of the head an out-of-order sample may be, ms; 0: none is taken. */
   oooWindowMs: number = 0
+  /** The machine's clock, if samples are to be taken out of order while it is behind the newest sample. */
+  clock: (() => number) | undefined
+  /** Makes the log of out-of-order samples when it is first needed. */
+  makeWbl: (() => void) | undefined
   /** Highest series number that the log has used. */
   lastWalRef: number = 0
   /** Samples before this are refused: what retention dropped must not come back. */
@@ -163,6 +167,13 @@ export class HeadCore {
     return Math.max(this.minTimeMs, this.store.memory.ctlF[CTLF_MAX_TIME]! - LATE_MS)
   }
 
+  /** How much older than the newest sample an out-of-order sample of a batch that starts now may be: more than the window while the clock has been set back behind it. */
+  windowMs(): number {
+    if (this.clock === undefined) return this.oooWindowMs
+    const aheadMs = this.newestMs() - this.clock()
+    return aheadMs > LATE_MS ? Math.max(this.oooWindowMs, aheadMs + LATE_MS) : this.oooWindowMs
+  }
+
   /** Newest time of the head, -Infinity while it is empty. */
   newestMs(): number {
     return this.store.memory.ctlF[CTLF_MAX_TIME]!
@@ -252,6 +263,7 @@ export class HeadCore {
     if (ooo.count > 0) {
       // Second, because it names series that the first log describes. A batch is in both logs or in none.
       try {
+        if (this.wbl === null) this.makeWbl!()
         this.wbl!.add(ooo.buffer.bytes, ooo.buffer.length)
         this.wbl!.flush()
       } catch (err) {

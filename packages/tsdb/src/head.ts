@@ -47,6 +47,8 @@ export interface HeadOptions {
   readonly maxExemplars?: number
   /** How much older than the newest sample a sample may be that is not the newest of its series, ms. 0, the default: none is taken. @see Prometheus `out_of_order_time_window` */
   readonly outOfOrderWindowMs?: number
+  /** While the machine's clock is more than an hour behind the newest sample (it was set back), samples of its time are taken out of order, whatever the window. Default: they are refused. */
+  readonly followClock?: boolean
   /** Bytes of memory from which new series are refused; see `defaultHeadMemory`. Default no limit. */
   readonly maxMemoryBytes?: number
   readonly logger?: Logger
@@ -151,6 +153,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
     segmentBytes: options.walSegmentBytes, wblDir, walDir, compress, logger, now, retentionMs, checkpoint: checkpoint ?? (request => new LocalJobs(core.store.memory.handles, logger).checkpoint(request)), mappedFiles: mapped.files, syncMs: options.syncMs ?? DEFAULT_SYNC_MS, maintenanceMs: options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS,
   })
   head.setOutOfOrderWindow(options.outOfOrderWindowMs ?? 0)
+  if (options.followClock === true) core.clock = now
   return head
 }
 
@@ -202,6 +205,7 @@ export class OpenHead implements Head {
     this.mappedOutOfOrder = settings.mappedFiles.some(f => f.outOfOrder)
     this.reader = openHeadReader(core.store.memory.handles)
     this.forgetEmptySeries()
+    core.makeWbl = () => this.makeWbl()
     core.churn = new ChurnCounter(core.store.memory, settings.now)
     if (settings.syncMs > 0) this.every(settings.syncMs, () => {
       core.wal!.syncSoon()
@@ -247,11 +251,15 @@ export class OpenHead implements Head {
   }
 
   setOutOfOrderWindow(ms: number): void {
-    const { core, settings } = this
+    const { core } = this
     core.oooWindowMs = Math.max(0, ms)
-    const { wblDir } = settings
     // Also without a window while there is a log that was replayed: it goes when its samples are in blocks.
-    if (core.wbl !== null || (core.oooWindowMs === 0 && !listSegments(wblDir).some(s => s.bytes > 0))) return
+    if (core.wbl === null && (core.oooWindowMs > 0 || listSegments(this.settings.wblDir).some(s => s.bytes > 0))) this.makeWbl()
+  }
+
+  private makeWbl(): void {
+    const { core, settings } = this
+    const { wblDir } = settings
     mkdirSync(wblDir, { recursive: true })
     const last = listSegments(wblDir).at(-1)?.index ?? -1
     core.wbl = new WalWriter(wblDir, last + 1, { compress: settings.compress, logger: settings.logger, ...(settings.segmentBytes === undefined ? {} : { segmentBytes: settings.segmentBytes }) })
