@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hashSync } from 'bcryptjs'
@@ -6,8 +7,22 @@ import { RequestParams, parseApiDuration, parseTime } from '../src/request-param
 import { unescapeName } from '../src/prometheus/series.ts'
 import { fakeDeps } from './fake-deps.ts'
 
-const server = createServer(fakeDeps(), { version: '0.1.0' })
-afterAll(() => server.close())
+const server = createServer(fakeDeps(), { version: '0.1.0', listen: ['127.0.0.1:0'] })
+const agent = new Agent({ keepAlive: true })
+afterAll(async () => {
+  agent.destroy()
+  await server.close()
+})
+
+/** Asks over a socket, the address as it is: what `inject` does not take for an address never reaches the server there. */
+function statusOf(origin: URL, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request({ host: origin.hostname, port: origin.port, path, agent }, res => {
+      res.resume()
+      res.once('end', () => resolve(res.statusCode!)).once('error', reject)
+    }).once('error', reject).end()
+  })
+}
 
 const PATHS = [
   'query', 'query_range', 'series', 'labels', 'label/job/values', 'metadata', 'targets', 'targets/metadata', 'rules', 'alerts', 'format_query', 'parse_query', 'query_exemplars', 'status/tsdb',
@@ -33,13 +48,13 @@ describe('F1 bad input is the sender\'s fault, never ours', () => {
     }), { numRuns: 400 })
   })
   test('[F1] raw addresses', async () => {
-    await fc.assert(fc.asyncProperty(fc.constantFrom(...PATHS, '/api/v1/label/', '/api/dashboards/uid/', '/', '/assets/'), fc.stringMatching(/^[!-~]{0,40}$/), async (path, tail) => {
-      // What begins with two slashes is a host for the injected request, and maybe none; over a socket it is a path.
-      fc.pre(URL.canParse(path + tail, 'http://localhost'))
-      const got = await server.inject({ url: path + tail, headers: { host: 'localhost' } })
-      if (got.statusCode === 501 || got.statusCode === 503) return
-      expect(got.statusCode).toBeLessThan(500)
-    }), { numRuns: 400 })
+    const origin = new URL((await server.listen())[0]!)
+    const check = async (url: string): Promise<void> => {
+      const status = await statusOf(origin, url)
+      if (status !== 501 && status !== 503) expect(status).toBeLessThan(500)
+    }
+    for (const url of ['//\\', '//[', '//a:b', '/%', '//?/\\']) await check(url)
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...PATHS, '/api/v1/label/', '/api/dashboards/uid/', '/', '/assets/'), fc.stringMatching(/^[!-~]{0,40}$/), (path, tail) => check(path + tail)), { numRuns: 400 })
   })
   test('[F1] JSON bodies', async () => {
     const path = fc.constantFrom(['PUT', '/api/haechi/v1/rules/a'], ['POST', '/api/haechi/v1/contact-points'], ['POST', '/api/haechi/v1/login'], ['POST', '/api/dashboards/db'])
