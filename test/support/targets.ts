@@ -30,6 +30,8 @@ function closed(server: Server): Promise<void> {
 /** Starts a server on a free port of loopback; closed when the test file is done. */
 export async function serve(handler: (req: IncomingMessage, res: ServerResponse) => void): Promise<LocalServer> {
   const server = createServer(handler)
+  // A client that sends again every few seconds must not meet a connection that is just being closed.
+  server.keepAliveTimeout = 60_000
   open.add(server)
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
   const { port } = server.address() as AddressInfo

@@ -1,6 +1,7 @@
-import { labelValue, labelsToObject, labelsWith } from '@haechi/model'
+import { labelsToObject } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { timeText } from './notification.ts'
+import { outgoingAlerts } from './outgoing.ts'
 import type { TlsSettings } from './receivers/settings.ts'
 import { TransportError, maskUrl } from './transport.ts'
 import type { HttpPost } from './transport.ts'
@@ -101,17 +102,9 @@ export function createAlertmanagerSender(options: AlertmanagerSenderOptions): Al
 
   return {
     send(alerts) {
-      const externalLabels = options.externalLabels()
-      for (const a of alerts) {
-        let labels: Labels | undefined = a.labels
-        for (let i = 0; i < externalLabels.length; i += 2) {
-          const name = externalLabels[i]!
-          if (labelValue(labels, name) === '') labels = labelsWith(labels, name, externalLabels[i + 1]!)
-        }
-        if (options.relabel !== undefined) labels = options.relabel(labels)
-        if (labels === undefined) continue
+      for (const a of outgoingAlerts(alerts, options.externalLabels(), options.relabel)) {
         queue.push({
-          labels, json: {
+          labels: a.labels, json: {
             annotations: labelsToObject(a.annotations), ...(a.endsAtMs === undefined ? {} : { endsAt: timeText(a.endsAtMs) }),
             ...(a.startsAtMs === undefined ? {} : { startsAt: timeText(a.startsAtMs) }), generatorURL: a.generatorUrl ?? '',
           },

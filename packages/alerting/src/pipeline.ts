@@ -187,8 +187,8 @@ class Pipeline implements AlertPipeline {
     const changed: StoredAlert[] = []
     for (const fresh of taken) {
       const old = this.#alerts.get(fresh.fingerprint)
-      // The end of something that nobody was told about is no news.
-      if (old === undefined && isResolved(fresh, nowMs)) continue
+      // The end of something that nobody was told about is no news; where its group still lasts, what ended is said with the next message.
+      if (old === undefined && isResolved(fresh, nowMs) && !this.#hasGroup(fresh)) continue
       const alert = old === undefined ? fresh : mergedAlert(old, fresh, nowMs)
       this.#alerts.set(alert.fingerprint, alert)
       changed.push(alert)
@@ -198,6 +198,10 @@ class Pipeline implements AlertPipeline {
     if (changed.length > 0) await this.#options.store.putAlerts(changed)
     if (this.#started) for (const a of changed) this.#place(a)
     if (problems.length > 0) throw new AlertInputError(problems)
+  }
+
+  #hasGroup(a: StoredAlert): boolean {
+    return this.#started && this.#placesOf(a).some(p => this.#groups.has(p.id))
   }
 
   #regroup(): void {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMailPost, NO_GRAFANA_ALERTING } from '@haechi/alerting'
+import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMailPost, NO_GRAFANA_ALERTING, outgoingAlerts } from '@haechi/alerting'
 import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
 import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadConfig, loadProvisioning, readEnvFile } from '@haechi/config'
 import type { AlertmanagerFile, EnvFile, HaechiConfig, ProvisioningFolder } from '@haechi/config'
@@ -421,7 +421,8 @@ export class App {
     // Where the clock went back, an alert would begin after its end and be refused.
     const alerts = given.map(a => (a.startsAtMs > a.tMs ? { ...a, startsAtMs: a.tMs } : a))
     this.#alertmanagers.send(alerts)
-    await this.#pipeline.put(alerts)
+    // As another Alertmanager would get them, so that routes and silences mean the same in both.
+    await this.#pipeline.put(outgoingAlerts(alerts, this.#config.externalLabels, labels => relabel(labels, this.#config.alertRelabelConfigs)))
   }
 
   /** Other Alertmanagers are not told Grafana's private names. */

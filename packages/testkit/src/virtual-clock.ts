@@ -3,8 +3,12 @@ export class VirtualClock {
   #nowMs: number
   #timers: { atMs: number; run: () => void }[] = []
 
-  constructor(startMs: number) {
+  readonly #busy: () => boolean
+
+  /** @param busy whether something that was begun has not ended yet; time waits for it */
+  constructor(startMs: number, busy: () => boolean = () => false) {
     this.#nowMs = startMs
+    this.#busy = busy
   }
 
   nowMs(): number {
@@ -23,7 +27,8 @@ export class VirtualClock {
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms
     for (;;) {
-      await settled()
+      do await settled()
+      while (this.#busy())
       const next = this.#timers.filter(t => t.atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0]
       if (next === undefined) break
       this.#timers = this.#timers.filter(t => t !== next)
