@@ -2,7 +2,7 @@ import { useId, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, ReactElement } from 'react'
 import { Modal } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { boardsQuery, metricNamesQuery, overviewQuery } from '../api/queries.ts'
+import { boardsQuery, foldersQuery, metricNamesQuery, overviewQuery, rulesQuery, targetsQuery } from '../api/queries.ts'
 import { useWords } from '../i18n/index.ts'
 import type { MessageKey } from '../i18n/index.ts'
 import { keepTime } from '../state/search.ts'
@@ -50,22 +50,29 @@ function PaletteBody({ onGo }: { readonly onGo: (to: string, search: PageSearch)
   const { data: boards } = useQuery(boardsQuery)
   const { data: metrics } = useQuery(metricNamesQuery)
   const { data: overview } = useQuery(overviewQuery)
+  const { data: rules } = useQuery(rulesQuery)
+  const { data: targets } = useQuery(targetsQuery)
+  const { data: folders } = useQuery(foldersQuery)
 
   const entries = useMemo<readonly Entry[]>(() => {
     const kept = keepTime(search)
     const out: Entry[] = PAGES.map(p => ({ key: p.path, group: 'palette.pages', text: t(p.label), to: p.path, search: kept }))
-    for (const s of overview?.services ?? []) if (s.boardUid !== undefined) out.push({ key: `s ${s.id}`, group: 'palette.services', text: s.id, to: `/boards/${s.boardUid}`, search: kept })
+    for (const s of overview?.services ?? []) if (s.kind === 'service') out.push({ key: `s ${s.id}`, group: 'palette.services', text: s.id, to: `/services/${encodeURIComponent(s.id)}`, search: kept })
     for (const b of boards ?? []) out.push({ key: `b ${b.uid}`, group: 'palette.boards', text: b.localTitle?.[locale] ?? b.title, to: `/boards/${b.uid}`, search: kept })
+    for (const f of folders ?? []) out.push({ key: `f ${f.uid}`, group: 'palette.folders', text: f.title, to: '/boards', search: { ...kept, filter: f.title } })
+    for (const a of overview?.firing ?? []) out.push({ key: `a ${JSON.stringify(a.labels)}`, group: 'palette.firing', text: a.localSummary?.[locale] ?? a.summary, to: '/alerts', search: kept })
+    for (const r of rules ?? []) out.push({ key: `r ${r.uid}`, group: 'palette.rules', text: r.localTitle?.[locale] ?? r.title, to: '/alerts', search: { ...kept, tab: 'rules', open: r.uid } })
     return out
-  }, [boards, overview, locale, search, t])
+  }, [boards, folders, rules, overview, locale, search, t])
 
   const shown = useMemo<readonly Entry[]>(() => {
     const found = bestMatches(text, entries, e => e.text, 12)
     if (text.trim().length < 2) return found
     const kept = keepTime(search)
     const names = bestMatches(text, metrics ?? [], m => m, 12)
-    return [...found, ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } }))]
-  }, [text, entries, metrics, search])
+    const places = bestMatches(text, targets ?? [], x => `${x.job} ${x.instance}`, 6)
+    return [...found, ...places.map(x => ({ key: `t ${x.job} ${x.url}`, group: 'palette.targets' as const, text: `${x.job} ${x.instance}`, to: '/targets', search: { ...kept, filter: `${x.job} ${x.instance}` } })), ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } }))]
+  }, [text, entries, targets, metrics, search])
 
   const chosen = Math.min(at, shown.length - 1)
   const onKey = (e: KeyboardEvent): void => {

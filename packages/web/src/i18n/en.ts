@@ -86,6 +86,10 @@ export const en = {
   'palette.boards': 'Boards',
   'palette.metrics': 'Metrics',
   'palette.services': 'Services',
+  'palette.folders': 'Folder',
+  'palette.firing': 'Firing',
+  'palette.rules': 'Rule',
+  'palette.targets': 'Target',
   'palette.nothing': 'Nothing is called that.',
   'palette.hint': '↑ ↓ choose · Enter open · Esc close',
 

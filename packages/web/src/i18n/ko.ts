@@ -81,6 +81,10 @@ export const ko = {
   'palette.boards': '보드',
   'palette.metrics': '메트릭',
   'palette.services': '서비스',
+  'palette.folders': '폴더',
+  'palette.firing': '울리는 알림',
+  'palette.rules': '규칙',
+  'palette.targets': '타깃',
   'palette.nothing': '그런 이름은 없습니다.',
   'palette.hint': '↑ ↓ 고르기 · Enter 열기 · Esc 닫기',
 

@@ -10,6 +10,7 @@ import { useWords } from '../../i18n/index.ts'
 import { ExplainResult } from './ExplainResult.tsx'
 import { GraphResult } from './GraphResult.tsx'
 import { MetricBrowser } from './MetricBrowser.tsx'
+import { QueryHints } from './QueryHints.tsx'
 import { TableResult } from './TableResult.tsx'
 import { queryLetter } from './query-letter.ts'
 import { readHistory, withQueries, writeHistory } from './query-history.ts'
@@ -73,6 +74,7 @@ export function ExplorePage(): ReactElement {
           )}
         </div>
       </div>
+      {committed.map((expr, i) => <QueryHints key={`${queryLetter(i)} ${expr}`} expr={expr} onUse={better => run(committed.map((other, j) => (j === i ? better : other)))} />)}
       {committed.length === 0 ? <MetricBrowser onChoose={expr => run([expr])} />
         : search.tab === 'table' ? <TableResult exprs={committed} />
           : search.tab === 'explain' ? <ExplainResult exprs={committed} />
