@@ -6,8 +6,13 @@ import { ExemplarStore } from '../src/exemplar-store.ts'
 import { HeadAppender } from '../src/head-appender.ts'
 import { HeadCore } from '../src/head-core.ts'
 import { openHead } from '../src/head.ts'
+import { SILENT } from '../src/logger.ts'
+import { writeCheckpoint } from '../src/wal/checkpoint.ts'
 import { RECORD, RecordBuffer, RecordError } from '../src/wal/record.ts'
 import { decodeExemplars, decodeMetadata, encodeExemplars, encodeMetadata } from '../src/wal/side-records.ts'
+import { listCheckpoints, listSegments } from '../src/wal/wal-files.ts'
+import { readSegment, readWhole } from '../src/wal/wal-reader.ts'
+import { PAGE_BYTES, WalWriter } from '../src/wal/wal-writer.ts'
 import { tempDir } from './temp-dir.ts'
 
 const T = 1_790_000_000_000
@@ -109,4 +114,30 @@ test('[EX4] records of exemplars and metadata keep what they say; any bytes give
       }
     }
   }), { numRuns: 1000 })
+})
+
+test('[EX3] a checkpoint keeps the newest metadata of the series that stay, after what it says of them, and exemplars that are new enough', async () => {
+  const dir = tempDir()
+  const w = new WalWriter(dir, 0, { compress: 'snappy', logger: SILENT, segmentBytes: 4 * PAGE_BYTES })
+  const record = (fill: (out: RecordBuffer) => void): void => {
+    const out = new RecordBuffer()
+    fill(out)
+    w.add(out.bytes.slice(0, out.length), out.length)
+    w.flush()
+  }
+  const said = (ref: number, help: string): { ref: number; metadata: { type: string; unit: string; help: string } } => ({ ref, metadata: { type: 'gauge', unit: '', help } })
+  record(out => encodeMetadata([said(1, 'old'), said(2, 'gone')], out))
+  record(out => encodeExemplars([{ ref: 1, exemplar: trace('early', T - 10_000_000) }], out))
+  record(out => encodeExemplars([{ ref: 1, exemplar: trace('late', T) }], out))
+  record(out => encodeMetadata([said(1, 'new')], out))
+  await w.close()
+  await writeCheckpoint(dir, 0, { minMs: T, keepSeries: ref => ref === 1, compress: 'snappy', logger: SILENT })
+  const kept: unknown[] = []
+  for (const { file } of listSegments(listCheckpoints(dir)[0]!.dir)) {
+    readSegment(file, readWhole(file), (b, from, to) => {
+      if (b[from] === RECORD.metadata) decodeMetadata(b, from, to, (ref, metadata) => kept.push([ref, metadata.help]))
+      else if (b[from] === RECORD.exemplars) decodeExemplars(b, from, to, (ref, exemplar) => kept.push([ref, exemplar.labels[1]]))
+    })
+  }
+  expect(kept).toEqual([[1, 'late'], [1, 'new']])
 })
