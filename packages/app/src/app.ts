@@ -83,8 +83,6 @@ export class StoppedError extends Error {
 
 /** How long one part may take to close before the others go on without it; storage and state have all the time they need. */
 const CLOSE_WITHIN_MS = 5_000
-/** A thread gets a third of what collecting gets, where cores are short. More would starve queries beside other busy programs. */
-const QUERY_NICENESS = 5
 
 /** Both limits as their flags are written, as Prometheus shows them; a size alone means no limit in time. */
 function retentionText(options: AppOptions): string {
@@ -203,7 +201,7 @@ export class App {
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
     this.#pool = new QueryPool({
       exemplars: this.#head,
-      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: options.queryThreads, timeoutMs: options.queryTimeoutMs, niceness: QUERY_NICENESS,
+      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: options.queryThreads, timeoutMs: options.queryTimeoutMs,
       keep: { maxBytes: Math.floor(options.queryCacheBytes / 16), changes: openChangeLog(threadData.handles) },
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),

@@ -14,7 +14,7 @@ export type Question =
 /** Pool to thread. */
 export type ToThread =
   /** Non-zero word in `cancel` (an Int32Array's memory): end the running query. */
-  | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer; /** Of the thread; 0: as it is. */ readonly niceness: number }
+  | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer }
   | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number }
 
 /** Thread to pool. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -151,16 +151,6 @@ describe('[Q3] rules come before instant queries, those before ranges', () => {
     expect(pool.stats().completed).toBe(2)
     void slow
   }))
-
-  test.skipIf(process.platform !== 'linux')('the others are nicer than what collects and what answers rules', async () => {
-    // The name of a process or thread may have blanks; niceness is the 19th field.
-    const nice = (): number[] => readdirSync('/proc/self/task').map(task => Number(readFileSync(`/proc/self/task/${task}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]))
-    const own = nice()
-    await withPool({ threads: 3, niceness: 15 }, async pool => {
-      await expect.poll(() => nice().filter(n => n === 15).length, { timeout: 20_000 }).toBe(own.filter(n => n === 15).length + 2)
-      expect(pool.stats().crashes).toBe(0)
-    })
-  })
 
   test('too many are refused', () => withPool({ maxQueue: 1 }, async pool => {
     const slow = pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 300 }).catch(() => {})

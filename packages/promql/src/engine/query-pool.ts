@@ -27,8 +27,6 @@ export interface QueryPoolOptions {
   readonly atOnce?: number
   /** How many threads range queries leave free for rules and instant queries. Default 1 if there are several threads, else 0. */
   readonly reserved?: number
-  /** Niceness of threads that don't answer rules alone (Linux; default 0): what collects and what rules ask then comes first when cores are short. */
-  readonly niceness?: number
   /** Most queries that wait (default 1000); further ones fail at once. */
   readonly maxQueue?: number
   /** Longest a query may take, waiting included, unless it asks for less. Default two minutes. */
@@ -340,7 +338,7 @@ export class QueryPool implements QueryEngine {
       failure = err instanceof Error ? err : new Error(String(err))
     })
     worker.on('exit', code => this.#ended(thread, failure ?? new Error(`query thread ended with code ${code}`)))
-    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer, niceness: forRules ? 0 : this.#options.niceness ?? 0 })
+    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer })
     this.#options.onThread?.(worker)
   }
 

@@ -8,7 +8,6 @@ import { CHANNEL, isOurs } from './protocol.ts'
 import type { FromThread, Question, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
-import { setThreadNiceness } from './thread-priority.ts'
 
 /** The side of a message port that a query thread talks to; `parentPort` of node:worker_threads is one. */
 export interface QueryPort {
@@ -40,10 +39,8 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   port.on('message', message => {
     if (!isOurs(message)) return
     const m = message as ToThread
-    if (m.type === 'init') {
-      cancelFlag = new Int32Array(m.cancel)
-      if (m.niceness > 0) setThreadNiceness(m.niceness)
-    } else void answer(m.id, m.question, m.queuedMs)
+    if (m.type === 'init') cancelFlag = new Int32Array(m.cancel)
+    else void answer(m.id, m.question, m.queuedMs)
   })
   send({ channel: CHANNEL, type: 'ready' })
 }
