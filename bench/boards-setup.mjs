@@ -143,14 +143,23 @@ async function writeStretch(url, series, valueOf, startMs, endMs, stepMs) {
   }
 }
 
-/** Saves a board under a uid. */
+/** Imports a board under a uid, its inputs filled in as the import page does: constants with their own value, sources with the only one there is. */
 export async function saveBoard(url, json, uid) {
   const body = json.dashboard !== undefined && json.panels === undefined ? json.dashboard : json
   const dashboard = body.spec !== undefined ? { ...body, title: body.spec.title ?? uid, uid, metadata: { ...body.metadata, name: uid } } : { ...body, title: body.title ?? uid, id: null, uid }
-  const response = await fetch(`${url}api/dashboards/db`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ dashboard, overwrite: true }) })
+  const inputs = (body.__inputs ?? []).filter(i => i.type === 'constant').map(i => ({ name: i.name, type: i.type, value: i.value ?? '' }))
+  const response = await fetch(`${url}api/dashboards/import`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ dashboard, inputs, overwrite: true }) })
   const answer = await response.json()
   if (!response.ok) throw new Error(`${uid}: ${response.status} ${JSON.stringify(answer)}`)
   return answer.uid ?? uid
+}
+
+/** A board with the values of its constant inputs. */
+export function withConstants(json) {
+  const constants = new Map((json.__inputs ?? []).filter(i => i.type === 'constant').map(i => [i.name, String(i.value ?? '')]))
+  if (constants.size === 0) return json
+  const filled = v => typeof v === 'string' ? v.replace(/\$\{(\w+)\}/g, (whole, name) => constants.get(name) ?? whole) : Array.isArray(v) ? v.map(filled) : typeof v === 'object' && v !== null ? Object.fromEntries(Object.entries(v).map(([k, x]) => [k, filled(x)])) : v
+  return filled(json)
 }
 
 /** The system's Chromium. */

@@ -7,7 +7,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadGenerator, readBoards, remoteWrite, saveBoard, startBrowser, startHaechi } from './boards-setup.mjs'
+import { loadGenerator, readBoards, remoteWrite, saveBoard, startBrowser, startHaechi, withConstants } from './boards-setup.mjs'
 
 const [folder, ...only] = process.argv.slice(2)
 if (folder === undefined) throw new Error('usage: node bench/boards.mjs FOLDER [name…]')
@@ -21,7 +21,7 @@ const pictures = process.env.PICTURES
 if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 try {
   const series = new Map()
-  for (const b of boards) for (const s of boardSeries(b.json)) series.set(JSON.stringify(s.labels), s)
+  for (const b of boards) for (const s of boardSeries(withConstants(b.json))) series.set(JSON.stringify(s.labels), s)
   await remoteWrite(haechi.url, [...series.values()], boardValue, startMs - 1_200_000, endMs, 30_000)
   console.log(`${boards.length} boards, ${series.size} series\n`)
   console.log('| board | panels | drawn | text | empty | other types | errors | ms |\n| --- | --- | --- | --- | --- | --- | --- | --- |')

@@ -1,0 +1,114 @@
+// How fast boards are, in real Chromium against a Haechi of its own: a board of six panels, a long one, a panel of 50 lines, and memory over many refreshes.
+//
+//   node bench/ui.mjs [LONG_BOARD.json]
+//
+// BENCH_PORT: 22660. BENCH_REFRESHES: 300.
+
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { loadGenerator, remoteWrite, saveBoard, startBrowser, startHaechi, withConstants } from './boards-setup.mjs'
+
+const [longFile] = process.argv.slice(2)
+const refreshes = Number(process.env.BENCH_REFRESHES ?? 300)
+const web = process.env.BENCH_WEB ?? fileURLToPath(new URL('../dist/web/', import.meta.url))
+const median = list => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]
+const row = (what, value, wanted) => console.log(`| ${what} | ${value} | ${wanted} |`)
+
+/** Compressed bytes of the scripts that the first page names. */
+function firstPageBytes() {
+  const html = readFileSync(join(web, 'index.html'), 'utf8')
+  const names = new Set([...html.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+\.js)"/g)].map(m => m[1]))
+  const there = readdirSync(join(web, 'assets'))
+  return [...names].reduce((n, name) => n + readFileSync(join(web, there.includes(`${name.slice(7)}.gz`) ? `${name}.gz` : name)).length, 0)
+}
+
+const panel = (id, expr, unit) => ({ id, type: 'timeseries', title: expr, gridPos: { x: (id - 1) % 3 * 8, y: Math.floor((id - 1) / 3) * 9, w: 8, h: 9 }, fieldConfig: { defaults: { unit }, overrides: [] }, options: {}, targets: [{ refId: 'A', expr, legendFormat: '{{path}}' }] })
+const six = { title: 'six', schemaVersion: 42, panels: [1, 2, 3, 4, 5, 6].map(i => panel(i, `rate(bench_${i}_total[5m])`, 'reqps')) }
+const fifty = { title: 'fifty', schemaVersion: 42, panels: [{ ...panel(1, 'bench_lines', 'short'), gridPos: { x: 0, y: 0, w: 24, h: 16 } }] }
+
+const haechi = await startHaechi(Number(process.env.BENCH_PORT ?? 22660))
+const browser = await startBrowser()
+try {
+  const endMs = Math.floor(Date.now() / 60_000) * 60_000
+  const own = [
+    ...[1, 2, 3, 4, 5, 6].flatMap(i => Array.from({ length: 8 }, (_, k) => ({ labels: { __name__: `bench_${i}_total`, path: `/${k}` }, seed: i * 10 + k }))),
+    ...Array.from({ length: 50 }, (_, k) => ({ labels: { __name__: 'bench_lines', path: `/${k}` }, seed: k })),
+  ]
+  await remoteWrite(haechi.url, own, (s, t) => s.labels.__name__.endsWith('_total') ? (t - endMs) / 1000 * (1 + s.seed % 7) + 200_000 : Math.sin(t / 3_600_000 + s.seed) * 10 + s.seed, endMs - 86_400_000, endMs, 60_000)
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  console.log('| what | measured | wanted |\n| --- | --- | --- |')
+  row('scripts of the first page, gzip', `${(firstPageBytes() / 1000).toFixed(0)} kB`, '300 kB')
+
+  const open = async (uid, query, panels) => {
+    await page.goto(`${haechi.url}boards/${uid}?${query}`, { waitUntil: 'commit' })
+    return await page.evaluate(n => new Promise(resolve => {
+      const look = () => document.querySelectorAll('article canvas').length >= n ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now()), 0)) : requestAnimationFrame(look)
+      look()
+    }), panels)
+  }
+  await saveBoard(haechi.url, six, 'bench-six')
+  await open('bench-six', 'from=now-6h&to=now', 6)
+  const times = []
+  for (let i = 0; i < 9; i++) times.push(await open('bench-six', 'from=now-6h&to=now', 6))
+  row('six panels, 6 h, warm: navigation to the last one painted', `${Math.round(median(times))} ms (median of ${times.length}, best ${Math.round(Math.min(...times))})`, '300 ms')
+
+  await saveBoard(haechi.url, fifty, 'bench-fifty')
+  await open('bench-fifty', `from=${endMs - 86_400_000}&to=${endMs}`, 1)
+  const draws = await page.evaluate(async () => {
+    // The long tasks between the answer and the picture: everything that happens in one turn after the data.
+    const canvas = document.querySelector('article canvas')
+    const out = []
+    for (let i = 0; i < 20; i++) {
+      const began = performance.now()
+      dispatchEvent(new Event('resize'))
+      canvas.closest('[role=img]').style.height = i % 2 === 0 ? '480px' : '500px'
+      await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 0)))
+      out.push(performance.now() - began)
+    }
+    return out
+  })
+  row('50 lines of 24 h drawn anew, frame included', `${median(draws).toFixed(1)} ms`, '16 ms')
+
+  if (longFile !== undefined) {
+    const bytes = readFileSync(longFile)
+    const json = JSON.parse((longFile.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())
+    const { boardSeries, boardValue } = await loadGenerator()
+    await remoteWrite(haechi.url, boardSeries(withConstants(json)), boardValue, endMs - 3_600_000, endMs, 30_000)
+    const uid = await saveBoard(haechi.url, json, 'bench-long')
+    const query = `from=${endMs - 3_600_000}&to=${endMs}`
+    await open(uid, query, 3)
+    const opened = []
+    for (let i = 0; i < 5; i++) opened.push(await open(uid, query, 3))
+    row('long board, warm: first charts', `${Math.round(median(opened))} ms`, '1000 ms')
+    const frames = await page.evaluate(async () => {
+      const gaps = []
+      let last = performance.now()
+      const end = last + 4000
+      while (last < end) {
+        const now = await new Promise(requestAnimationFrame)
+        gaps.push(now - last)
+        last = now
+        scrollBy(0, 12)
+      }
+      return gaps.slice(2)
+    })
+    row('long board, scrolling: median frame, 95th percentile', `${median(frames).toFixed(1)} ms, ${frames.toSorted((a, b) => a - b)[Math.floor(frames.length * 0.95)].toFixed(1)} ms`, '16.7 ms')
+  }
+
+  await open('bench-six', 'from=now-6h&to=now&refresh=off', 6)
+  const heap = async () => await page.evaluate(() => { globalThis.gc?.(); globalThis.gc?.(); return performance.memory.usedJSHeapSize / 1e6 })
+  const after = []
+  for (let i = 0; i < refreshes; i++) {
+    await page.keyboard.press('r')
+    await page.waitForTimeout(60)
+    if (i % Math.ceil(refreshes / 5) === 0) after.push(await heap())
+  }
+  after.push(await heap())
+  row(`heap over ${refreshes} refreshes`, `${after.map(n => n.toFixed(1)).join(', ')} MB`, 'flat')
+} finally {
+  await browser.close()
+  await haechi.stop()
+}
