@@ -1,6 +1,6 @@
-import { parseExpr } from '@haechi/promql'
+import { parseExpr } from '@haechi/promql/syntax'
 import { isObject, listAt, textOf } from './json-reader.ts'
-import type { Expr } from '@haechi/promql'
+import type { Expr } from '@haechi/promql/syntax'
 import type { Variable } from './model.ts'
 
 /** A filter that people add to every query of a board. */

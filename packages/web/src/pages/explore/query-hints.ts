@@ -1,5 +1,5 @@
-import { parseExpr } from '@haechi/promql'
-import type { Expr } from '@haechi/promql'
+import { parseExpr } from '@haechi/promql/syntax'
+import type { Expr } from '@haechi/promql/syntax'
 import type { MetadataMap } from '../../api/prometheus.ts'
 import { metricEntry } from './metric-list.ts'
 
