@@ -16,15 +16,17 @@ export function QueryHints({ expr, onUse }: { readonly expr: string; readonly on
   const hints = useMemo(() => queryHints(expr, new Set(names ?? []), metadata ?? {}), [expr, names, metadata])
   if (hints.length === 0) return null
   return (
-    <ul className={css['hints']} role="status">
-      {hints.map(h => (
-        <li key={h.name}>
-          <StateMark health="warning" size={13} />
-          <span>{h.kind === 'unknown' ? w(h.near.length > 0 ? 'unknownNear' : 'unknown', { name: h.name }) : h.kind === 'rateOnGauge' ? w('rateOnGauge', { name: h.name, func: h.func, better: h.better }) : w('bareCounter', { name: h.name })}</span>
-          {h.kind === 'unknown' ? h.near.map(n => <Button key={n.name} size="compact-sm" variant="default" onClick={() => onUse(n.query)}>{n.name}</Button>)
-            : <Button size="compact-sm" variant="default" onClick={() => onUse(h.query)}>{w('use', { what: h.kind === 'rateOnGauge' ? `${h.better}()` : 'rate()' })}</Button>}
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul className={css['hints']}>
+        {hints.map(h => (
+          <li key={h.name}>
+            <StateMark health="warning" size={13} />
+            <span>{h.kind === 'unknown' ? w(h.near.length > 0 ? 'unknownNear' : 'unknown', { name: h.name }) : h.kind === 'rateOnGauge' ? w('rateOnGauge', { name: h.name, func: h.func, better: h.better }) : w('bareCounter', { name: h.name })}</span>
+            {h.kind === 'unknown' ? h.near.map(n => <Button key={n.name} size="compact-sm" variant="default" onClick={() => onUse(n.query)}>{n.name}</Button>)
+              : <Button size="compact-sm" variant="default" onClick={() => onUse(h.query)}>{w('use', { what: h.kind === 'rateOnGauge' ? `${h.better}()` : 'rate()' })}</Button>}
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
