@@ -15,6 +15,10 @@ beforeAll(async () => {
   const labels = labelsFromObject({ __name__: 'requests_total', job: 'a' })
   for (let t = NOW - 600_000; t <= NOW; t += 15_000) storage.add(labels, t, (t - NOW) / 15_000)
   storage.add(labelsFromObject({ __name__: 'odd' }), NOW - 1000, Infinity)
+  storage.addHistogram(labelsFromObject({ __name__: 'native' }), NOW - 1000, {
+    schema: 0, zeroThreshold: 0, zeroCount: 0, count: 1, sum: 1, positiveSpans: Int32Array.of(0, 1), positiveCounts: Float64Array.of(1), negativeSpans: new Int32Array(0), negativeCounts: new Float64Array(0),
+    customValues: new Float64Array(0), resetHint: 0, integer: true,
+  })
   const engine = new LocalQueryEngine(storage)
   server = createServer(fakeDeps({ state, engine, boards: () => [{ uid: 'known', dashboard: { uid: 'known', title: 'Known' }, origin: 'builtin' }] }), { version: '0.1.0', nowMs: () => NOW })
 })
@@ -89,6 +93,10 @@ describe('D8 queries of panels', () => {
     const { results } = await query([{ refId: 'A', expr: 'odd', instant: true }, { expr: 'scalar(requests_total)', instant: true }], { from: 'now-5m', to: 'now' })
     expect(results['A']!.frames[0]!.data).toEqual({ values: [[NOW], [null]], entities: [null, { Inf: [0] }] })
     expect(results['B']!.frames[0]!.data.values).toEqual([[NOW], [0]])
+  })
+  test('[D8] a native histogram is no number', async () => {
+    const { code, results } = await query([{ refId: 'A', expr: 'native', instant: true, range: true }, { refId: 'B', expr: 'histogram_count(native)', instant: true }])
+    expect([code, results['A']!.frames, results['B']!.frames[0]!.data.values[1]]).toEqual([200, [], [1]])
   })
   test('[D8] what fails is said beside what does not', async () => {
     const some = await query([{ refId: 'A', expr: 'sum(' }, { refId: 'B', expr: 'requests_total', instant: true }])

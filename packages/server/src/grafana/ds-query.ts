@@ -62,19 +62,25 @@ async function framesOf(engine: QueryEngine, refId: string, query: Json, range: 
   if (expr === '') throw new QueryError('bad_data', 'the query has no expression')
   const isInstant = query['instant'] === true
   const isRange = query['range'] === true || !isInstant
+  const executed = `Expr: ${expr}\nStep: ${stepMs / 1000}s`
   const frames: Json[] = []
   if (isRange) {
     // As Grafana: the ends lie on whole steps, so that the same points come at every refresh.
     const startMs = Math.floor(range.startMs / stepMs) * stepMs
     const endMs = Math.floor(range.endMs / stepMs) * stepMs
     const { value } = await engine.range({ expr, startMs, endMs, stepMs, priority: 'range', signal })
-    const executed = `Expr: ${expr}\nStep: ${stepMs / 1000}s`
-    if (value.type === 'matrix') for (const s of value.series) frames.push(frame(refId, executed, 'matrix', 'timeseries-multi', stepMs, s.labels, [...s.ts], [...s.vs]))
+    if (value.type === 'matrix') {
+      for (const { labels, ts, vs, histograms } of value.series) {
+        // A frame of numbers has no place for a native histogram.
+        const isNumber = (_: number, i: number): boolean => (histograms?.[i] ?? null) === null
+        const times = [...ts].filter(isNumber)
+        if (times.length > 0) frames.push(frame(refId, executed, 'matrix', 'timeseries-multi', stepMs, labels, times, [...vs].filter(isNumber)))
+      }
+    }
   }
   if (isInstant) {
     const { value } = await engine.instant({ expr, tMs: range.endMs, priority: 'instant', signal })
-    const executed = `Expr: ${expr}\nStep: ${stepMs / 1000}s`
-    if (value.type === 'vector') for (const s of value.samples) frames.push(frame(refId, executed, 'vector', 'numeric-multi', stepMs, s.labels, [s.tMs], [s.value]))
+    if (value.type === 'vector') for (const s of value.samples.filter(v => v.histogram === undefined)) frames.push(frame(refId, executed, 'vector', 'numeric-multi', stepMs, s.labels, [s.tMs], [s.value]))
     else if (value.type === 'scalar') frames.push(frame(refId, executed, 'scalar', 'numeric-multi', stepMs, [], [value.tMs], [value.value]))
   }
   return frames

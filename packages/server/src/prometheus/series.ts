@@ -60,6 +60,7 @@ export function seriesRoutes(deps: Pick<ServerDeps, 'engine'>, timeoutMs: number
     {
       methods: ['DELETE'],
       path: '/series',
+      // Prometheus' own answer: the path is kept from an API that never came.
       handler: () => {
         throw new PrometheusError('internal', 'not implemented')
       },
