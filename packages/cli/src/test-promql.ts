@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { LocalQueryEngine, TestScriptError, runTestScript } from '@haechi/promql'
-import type { EvalOutcome, TestEngine, TestSeries } from '@haechi/promql'
-import { MemoryStorage } from '@haechi/storage'
+import { TestScriptError, memoryTestEngine, runTestScript } from '@haechi/promql'
+import type { EvalOutcome } from '@haechi/promql'
 import { say } from './io.ts'
 import type { Io } from './io.ts'
 
@@ -12,40 +11,13 @@ export interface TestPromqlOptions {
   readonly asWritten: boolean
 }
 
-/** This engine over a storage in memory, with every feature on, as Prometheus runs such scripts. */
-function scriptEngine(): TestEngine {
-  const language = { extendedRangeSelectors: true, fillModifiers: true }
-  const storage = new MemoryStorage()
-  const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true, startTimestamps: true, ...language })
-  return {
-    experimentalFunctions: true,
-    nativeHistograms: true,
-    startTimestamps: true,
-    language,
-    load(series: readonly TestSeries[]) {
-      for (const { labels, samples } of series) {
-        for (let i = 0; i < samples.length; i++) {
-          const histogram = samples.histograms?.[i] ?? null
-          const startMs = samples.startsMs?.[i] ?? 0
-          if (histogram !== null) storage.addHistogram(labels, samples.ts[i]!, histogram, startMs)
-          else if (samples.isStale(i)) storage.addStale(labels, samples.ts[i]!)
-          else storage.add(labels, samples.ts[i]!, samples.vs[i]!, startMs)
-        }
-      }
-    },
-    instant: (expr, tMs) => engine.instant({ expr, tMs }),
-    range: (expr, startMs, endMs, stepMs) => engine.range({ expr, startMs, endMs, stepMs }),
-    clear: () => storage.clear(),
-  }
-}
-
 /** `haechi test promql FILES`: runs scripts in the language of Prometheus' own PromQL tests. @returns 0 when every statement passed, else 1 */
 export async function testPromql(files: readonly string[], options: TestPromqlOptions, io: Io): Promise<number> {
   let wrong = false
   for (const file of files) {
     let outcomes: EvalOutcome[]
     try {
-      outcomes = await runTestScript(await readFile(resolve(io.cwd, file), 'utf8'), scriptEngine, options)
+      outcomes = await runTestScript(await readFile(resolve(io.cwd, file), 'utf8'), memoryTestEngine, options)
     } catch (err) {
       const missing = (err as NodeJS.ErrnoException).code
       if (!(err instanceof TestScriptError) && missing === undefined) throw err

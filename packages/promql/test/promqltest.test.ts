@@ -2,9 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { FUNCTIONS, runTestScript } from '../src/index.ts'
+import { FUNCTIONS, memoryTestEngine, runTestScript } from '../src/index.ts'
 import type { EvalOutcome } from '../src/index.ts'
-import { localTestEngine } from './local-test-engine.ts'
 import { sharedFolder } from './shared.ts'
 
 const own = join(dirname(fileURLToPath(import.meta.url)), 'scripts')
@@ -30,7 +29,7 @@ function summary(outcomes: readonly EvalOutcome[]): string {
 
 describe('[S1] our own scripts, whose expectations the real Prometheus confirmed', () => {
   test.each(scriptsIn(own))('%s', async name => {
-    const outcomes = await runTestScript(readFileSync(join(own, name), 'utf8'), localTestEngine)
+    const outcomes = await runTestScript(readFileSync(join(own, name), 'utf8'), memoryTestEngine)
     expect(failures(outcomes)).toEqual([])
     expect(outcomes.filter(o => o.status === 'excluded')).toEqual([])
     expect(outcomes.length).toBeGreaterThan(0)
@@ -39,7 +38,7 @@ describe('[S1] our own scripts, whose expectations the real Prometheus confirmed
 
 describe('[S10] our own scripts about what is newer than 3.5.3', () => {
   test.each(scriptsIn(newer))('%s', async name => {
-    const outcomes = await runTestScript(readFileSync(join(newer, name), 'utf8'), localTestEngine)
+    const outcomes = await runTestScript(readFileSync(join(newer, name), 'utf8'), memoryTestEngine)
     expect(failures(outcomes)).toEqual([])
     expect(outcomes.filter(o => o.status === 'excluded')).toEqual([])
     expect(outcomes.length).toBeGreaterThan(0)
@@ -72,7 +71,7 @@ describe("[S2] Prometheus' own scripts", () => {
     return
   }
   test.each(scriptsIn(folder))('%s', async name => {
-    const outcomes = await runTestScript(readFileSync(join(folder, name), 'utf8'), localTestEngine)
+    const outcomes = await runTestScript(readFileSync(join(folder, name), 'utf8'), memoryTestEngine)
     process.stdout.write(`promqltest ${name}: ${summary(outcomes)}\n`)
     expect(failures(outcomes)).toEqual([])
     expect(outcomes.filter(o => o.status === 'excluded')).toEqual([])

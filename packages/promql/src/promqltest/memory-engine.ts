@@ -1,9 +1,9 @@
 import { MemoryStorage } from '@haechi/storage'
-import { LocalQueryEngine } from '../src/index.ts'
-import type { TestEngine, TestSeries } from '../src/index.ts'
+import { LocalQueryEngine } from '../engine/local-engine.ts'
+import type { TestEngine, TestSeries } from './engine.ts'
 
 /** The package's own engine over a storage in memory, with the settings of Prometheus' own script runner. */
-export function localTestEngine(): TestEngine {
+export function memoryTestEngine(): TestEngine {
   const language = { extendedRangeSelectors: true, fillModifiers: true }
   const storage = new MemoryStorage()
   const engine = new LocalQueryEngine(storage, { experimentalFunctions: true, delayedNameRemoval: true, startTimestamps: true, ...language })
