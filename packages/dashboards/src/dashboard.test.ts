@@ -240,6 +240,7 @@ describe('D4 metric names of a query', () => {
     ['{__name__="x", job="y"}', ['x']],
     ['node:cpu:rate5m offset 5m', ['node:cpu:rate5m']],
     ['vector(1)', []],
+    ['max_over_time(rate(x[1m])[5m:20s]) + y[5m:]', ['x', 'y']],
   ])('[D4] %s', (expr, want) => expect(metricNames(expr)).toEqual(want))
 })
 

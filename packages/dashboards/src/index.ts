@@ -12,8 +12,10 @@ export type {
   VariableKind, VariableOption,
 } from './model.ts'
 export { readDashboard } from './read-dashboard.ts'
+export { foreignQueries } from './data-source.ts'
+export type { ForeignQueries } from './data-source.ts'
 export { ALL_VALUE } from './read-variables.ts'
-export { escapeHtml, formatValues, interpolateQuery, interpolateText, plainValue, validChoice, variableValue } from './interpolate.ts'
+export { escapeHtml, formatValues, interpolateQuery, interpolateText, plainValue, validChoice, variableValue, withAutoIntervals } from './interpolate.ts'
 export type { VariableValue, VariableValues } from './interpolate.ts'
 export { macros, panelQueries, panelRange } from './panel-queries.ts'
 export type { PanelQuery, QueryContext } from './panel-queries.ts'

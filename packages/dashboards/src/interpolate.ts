@@ -1,5 +1,7 @@
 import { escapePattern } from './promql-text.ts'
-import { ALL_VALUE } from './read-variables.ts'
+import { intOf, textOf } from './json-reader.ts'
+import { ALL_VALUE, autoIntervalValue } from './read-variables.ts'
+import { calculateIntervalMs, intervalText, parseDurationMs } from './time/duration.ts'
 import { formatDatePattern } from './units/dates.ts'
 import type { Variable, VariableOption } from './model.ts'
 
@@ -14,6 +16,14 @@ export interface VariableValue {
   /** All with an `allValue`: written as it is, in no format. */
   readonly verbatim?: string
   readonly isAll: boolean
+  /** An interval that follows the range: what stands for it is known only then, see `withAutoIntervals`. */
+  readonly auto?: AutoSteps
+}
+
+/** How an interval follows the range: as many steps as `count`, none shorter than `minMs`. */
+export interface AutoSteps {
+  readonly count: number
+  readonly minMs: number
 }
 
 /** Present choices by variable name. */
@@ -110,6 +120,22 @@ export function plainValue(name: string, value: string): VariableValue {
   return { name, values: [value], texts: [value], many: false, isAll: false }
 }
 
+function autoSteps(variable: Variable): AutoSteps {
+  return { count: intOf(variable.raw['auto_count'], 30, 1, 10_000), minMs: parseDurationMs(textOf(variable.raw['auto_min'], '10s')) ?? 10_000 }
+}
+
+/** Intervals that follow the range get their length in it. @see Grafana scenes, `IntervalVariable` */
+export function withAutoIntervals(values: VariableValues, range: { readonly startMs: number; readonly endMs: number }): VariableValues {
+  let out: Map<string, VariableValue> | undefined
+  for (const v of values.values()) {
+    if (v.auto === undefined) continue
+    const text = intervalText(calculateIntervalMs(range.endMs - range.startMs, v.auto.count, v.auto.minMs))
+    out ??= new Map(values)
+    out.set(v.name, { ...v, values: [text] })
+  }
+  return out ?? values
+}
+
 /**
  * The present choice of a variable.
  *
@@ -121,10 +147,11 @@ export function variableValue(variable: Variable, selected?: readonly string[], 
   const many = variable.multi || variable.includeAll
   if (chosen.includes(ALL_VALUE)) {
     const isAll = true
-    if (variable.allValue !== '') return { name: variable.name, values: [variable.allValue], texts: ['All'], many, verbatim: variable.allValue, isAll }
-    return { name: variable.name, values: options.map(o => o.value), texts: options.map(o => o.text), many, isAll }
+    // Repeats have a copy for every option also where queries write something shorter.
+    return { name: variable.name, values: options.map(o => o.value), texts: options.map(o => o.text), many, ...(variable.allValue === '' ? {} : { verbatim: variable.allValue }), isAll }
   }
-  return { name: variable.name, values: chosen, texts: chosen.map(c => options.find(o => o.value === c)?.text ?? c), many, isAll: false }
+  const auto = variable.kind === 'interval' && chosen[0] === autoIntervalValue(variable.name) ? { auto: autoSteps(variable) } : {}
+  return { name: variable.name, values: chosen, texts: chosen.map(c => options.find(o => o.value === c)?.text ?? c), many, ...auto, isAll: false }
 }
 
 /** Keeps what is still on offer: an invalid choice becomes the first option, or All. */

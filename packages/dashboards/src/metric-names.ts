@@ -15,7 +15,9 @@ export function metricNames(expr: string): string[] {
   let braces = 0
   for (let i = 0; i < tokens.length; i++) {
     const t = tokens[i]!
-    if (t === '{') braces++
+    if (t === '[') {
+      while (i < tokens.length && tokens[i] !== ']') i++
+    } else if (t === '{') braces++
     else if (t === '}') braces = Math.max(0, braces - 1)
     else if (braces > 0) {
       if (t === '__name__' && tokens[i + 1] === '=' && /^["'`]/.test(tokens[i + 2] ?? '')) out.add(tokens[i + 2]!.slice(1, -1))

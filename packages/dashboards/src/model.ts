@@ -40,6 +40,8 @@ export interface Target {
   readonly interval: string
   readonly intervalFactor: number
   readonly datasource?: DataSourceRef
+  /** The kind of a data source that isn't Prometheus, e.g. `loki`: such queries are not asked. */
+  readonly otherSource?: string
 }
 
 /** `{value, color}`; the first step is the base, whatever its value. */

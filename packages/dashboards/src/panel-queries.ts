@@ -1,4 +1,4 @@
-import { interpolateQuery, interpolateText, plainValue } from './interpolate.ts'
+import { interpolateQuery, interpolateText, plainValue, withAutoIntervals } from './interpolate.ts'
 import { calculateIntervalMs, intervalText, parseDurationMs, rateIntervalMs, roundInterval } from './time/duration.ts'
 import { parseTime } from './time/range.ts'
 import type { Panel, Target } from './model.ts'
@@ -37,13 +37,14 @@ export interface QueryContext {
 const MOST_POINTS = 11_000
 const DEFAULT_SCRAPE_MS = 15_000
 
-/** The queries of a panel that are not hidden, macros and variables replaced, by the rules of Grafana's Prometheus data source. */
+/** The queries of a panel that are not hidden and meant for Prometheus, macros and variables replaced, by the rules of Grafana's Prometheus data source. */
 export function panelQueries(panel: Panel, context: QueryContext): PanelQuery[] {
   const { range, shiftMs } = panelRange(panel, context)
+  const inRange = { ...context, variables: withAutoIntervals(context.variables, range) }
   const out: PanelQuery[] = []
   for (const target of panel.targets) {
-    if (target.hide || target.expr.trim() === '') continue
-    const query = targetQuery(panel, target, range, shiftMs, context)
+    if (target.hide || target.otherSource !== undefined || target.expr.trim() === '') continue
+    const query = targetQuery(panel, target, range, shiftMs, inRange)
     if (target.range) out.push(query)
     if (target.instant) out.push({ ...query, instant: true })
   }

@@ -1,3 +1,4 @@
+import { inputPlugins, otherSourceOf } from './data-source.ts'
 import { flagOf, intOf, isObject, kindOf, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
 import { currentPanelType, gridFromRows, migratePanel } from './migrate.ts'
 import { DashboardError } from './model.ts'
@@ -6,7 +7,7 @@ import { classicFromV2 } from './read-v2.ts'
 import { readFieldConfig, readOverrides } from './read-field-config.ts'
 import { readVariables } from './read-variables.ts'
 import { parseDurationMs } from './time/duration.ts'
-import type { Dashboard, DataSourceRef, GridPos, JsonObject, Panel, Row, Target } from './model.ts'
+import type { Dashboard, DataSourceRef, GridPos, JsonObject, Panel, Row, Target, Variable } from './model.ts'
 
 /**
  * Turns Grafana dashboard JSON into what is drawn. Accepts the classic model, also wrapped as `{dashboard}` (HTTP API) or as `spec` of a
@@ -19,7 +20,8 @@ export function readDashboard(json: unknown): Dashboard {
   const notices: string[] = []
   const list = root.panels === undefined && root.rows !== undefined ? gridFromRows(objectsAt(root.rows, 'rows'), 'rows') : objectsAt(root.panels, 'panels')
   const ids = new Set<number>()
-  const { panels, rows } = readPanels(list, ids, notices, numberOf(root.schemaVersion) ?? 100)
+  const variables = readVariables(objectAt(root.templating, 'templating').list, 'templating.list')
+  const { panels, rows } = readPanels(list, ids, { notices, schemaVersion: numberOf(root.schemaVersion) ?? 100, variables, inputs: inputPlugins(root), shared: sharedPanels(list) })
   const time = objectAt(root.time, 'time')
   return {
     uid: textOf(root.uid),
@@ -32,7 +34,7 @@ export function readDashboard(json: unknown): Dashboard {
     time: { from: textOf(time.from, 'now-6h'), to: textOf(time.to, 'now') },
     refreshMs: typeof root.refresh === 'string' ? parseDurationMs(root.refresh) ?? 0 : 0,
     sharedCrosshair: root.graphTooltip === 1 || root.graphTooltip === 2 || root.sharedCrosshair === true,
-    variables: readVariables(objectAt(root.templating, 'templating').list, 'templating.list'),
+    variables,
     panels,
     rows,
     links: readLinks(root.links, 'links'),
@@ -58,7 +60,35 @@ function unwrap(json: unknown): JsonObject {
   return json
 }
 
-function readPanels(list: readonly JsonObject[], ids: Set<number>, notices: string[], schemaVersion: number): { panels: Panel[]; rows: Row[] } {
+/** What panels need to know of the board around them. */
+interface Surroundings {
+  readonly notices: string[]
+  readonly schemaVersion: number
+  readonly variables: readonly Variable[]
+  readonly inputs: ReadonlyMap<string, string>
+  /** All panels by id, for those that show another one's data. */
+  readonly shared: ReadonlyMap<number, JsonObject>
+}
+
+function sharedPanels(list: readonly JsonObject[]): ReadonlyMap<number, JsonObject> {
+  const all = list.flatMap(p => [p, ...(Array.isArray(p.panels) ? p.panels.filter(isObject) : [])])
+  return new Map(all.flatMap(p => numberOf(p.id) === undefined ? [] : [[numberOf(p.id)!, p]]))
+}
+
+/** A panel on the data source `-- Dashboard --` asks what another panel asks. */
+function withSharedQueries(json: JsonObject, shared: ReadonlyMap<number, JsonObject>): JsonObject {
+  const [target] = Array.isArray(json.targets) ? json.targets.filter(isObject) : []
+  const isShared = [json.datasource, target?.datasource].some(d => d === '-- Dashboard --' || isObject(d) && d.uid === '-- Dashboard --')
+  const from = isShared && target !== undefined ? shared.get(numberOf(target.panelId) ?? -1) : undefined
+  if (from === undefined || from === json) return json
+  const before = flagOf(target!.withTransforms) && Array.isArray(from.transformations) ? from.transformations : []
+  return {
+    ...json, targets: from.targets, datasource: from.datasource, interval: from.interval, maxDataPoints: json.maxDataPoints ?? from.maxDataPoints,
+    transformations: [...before, ...(Array.isArray(json.transformations) ? json.transformations : [])],
+  }
+}
+
+function readPanels(list: readonly JsonObject[], ids: Set<number>, around: Surroundings): { panels: Panel[]; rows: Row[] } {
   // Clones of repeated panels were saved by old versions; the originals make new ones.
   const own = list.map((json, i) => ({ json, path: `panels[${i}]` })).filter(({ json }) => json.repeatPanelId === undefined || json.repeatPanelId === null)
   for (const { json } of own) {
@@ -79,12 +109,12 @@ function readPanels(list: readonly JsonObject[], ids: Set<number>, notices: stri
   const rows: { row: Row; panels: Panel[] }[] = []
   for (const { json, path, gridPos } of placed) {
     if (json.type === 'row') {
-      const inside = objectsAt(json.panels, `${path}.panels`).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, notices, schemaVersion))
+      const inside = objectsAt(json.panels, `${path}.panels`).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, around))
       const row: Row = { id: idOf(json), title: textOf(json.title), collapsed: flagOf(json.collapsed), gridPos: { ...gridPos, x: 0, w: 24, h: 1 }, panels: [], repeat: textOf(json.repeat), raw: json }
       rows.push({ row, panels: inside })
       continue
     }
-    const panel = readPanel(json, idOf(json), gridPos, path, notices, schemaVersion)
+    const panel = readPanel(json, idOf(json), gridPos, path, around)
     const last = rows.at(-1)
     if (last && !last.row.collapsed) last.panels.push(panel)
     else if (last) {
@@ -102,10 +132,10 @@ function readGridPos(v: unknown, path: string): GridPos {
   return { x: intOf(json.x, 0, 0, 24 - w), y: intOf(json.y, 0, 0, 1_000_000), w, h: intOf(json.h, 3, 1, 1000) }
 }
 
-function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: string, notices: string[], schemaVersion: number): Panel {
-  const json = migratePanel(source, path)
+function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: string, around: Surroundings): Panel {
+  const json = migratePanel(withSharedQueries(source, around.shared), path)
   const type = currentPanelType(textOf(json.type))
-  if (type !== source.type) notices.push(`${path}: ${textOf(source.type, 'a panel without type')} is shown as ${type || 'a placeholder'}`)
+  if (type !== source.type) around.notices.push(`${path}: ${textOf(source.type, 'a panel without type')} is shown as ${type || 'a placeholder'}`)
   const fieldConfig = objectAt(json.fieldConfig, `${path}.fieldConfig`)
   const datasource = readDataSource(json.datasource)
   const maxDataPoints = numberOf(json.maxDataPoints)
@@ -116,7 +146,7 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     description: textOf(json.description),
     transparent: flagOf(json.transparent),
     gridPos,
-    targets: readTargets(json.targets, `${path}.targets`),
+    targets: readTargets(json.targets, `${path}.targets`, datasource, around),
     ...(datasource === undefined ? {} : { datasource }),
     ...(maxDataPoints === undefined || maxDataPoints < 1 ? {} : { maxDataPoints }),
     interval: textOf(json.interval),
@@ -125,7 +155,7 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     options: objectAt(json.options, `${path}.options`),
     fieldConfig: readFieldConfig(objectAt(fieldConfig.defaults, `${path}.fieldConfig.defaults`), `${path}.fieldConfig.defaults`),
     overrides: readOverrides(fieldConfig.overrides, `${path}.fieldConfig.overrides`),
-    transformations: transformationsOf(objectsAt(json.transformations, `${path}.transformations`), schemaVersion),
+    transformations: transformationsOf(objectsAt(json.transformations, `${path}.transformations`), around.schemaVersion),
     repeat: textOf(json.repeat),
     repeatDirection: json.repeatDirection === 'v' ? 'v' : 'h',
     maxPerRow: intOf(json.maxPerRow, 4, 1, 24),
@@ -147,7 +177,7 @@ function readDataSource(v: unknown): DataSourceRef | undefined {
   return type === '' && uid === '' ? undefined : { ...(type === '' ? {} : { type }), ...(uid === '' ? {} : { uid }) }
 }
 
-function readTargets(v: unknown, path: string): Target[] {
+function readTargets(v: unknown, path: string, panelSource: DataSourceRef | undefined, around: Surroundings): Target[] {
   const list = objectsAt(v, path)
   const used = new Set(list.map(t => textOf(t.refId)))
   return list.map(json => {
@@ -158,9 +188,10 @@ function readTargets(v: unknown, path: string): Target[] {
     }
     const instant = flagOf(json.instant)
     const datasource = readDataSource(json.datasource)
+    const otherSource = otherSourceOf(datasource ?? panelSource, around.variables, around.inputs)
     return {
       refId,
-      expr: textOf(json.expr),
+      expr: textOf(json.expr) || (otherSource === undefined ? '' : textOf(json.query) || textOf(json.rawSql) || textOf(json.queryText)),
       legendFormat: textOf(json.legendFormat),
       hide: flagOf(json.hide),
       instant,
@@ -169,6 +200,7 @@ function readTargets(v: unknown, path: string): Target[] {
       interval: textOf(json.interval) || textOf(json.step),
       intervalFactor: intOf(json.intervalFactor, 1, 1, 1000),
       ...(datasource === undefined ? {} : { datasource }),
+      ...(otherSource === undefined ? {} : { otherSource }),
     }
   })
 }

@@ -16,7 +16,7 @@ function readVariable(json: JsonObject, path: string): Variable {
   const query = queryText(json)
   const saved = readOptions(json.options, `${path}.options`)
   const options = kind === 'custom' ? customOptions(query)
-    : kind === 'interval' ? query.split(',').map(t => t.trim()).filter(t => t !== '').map(t => ({ text: t, value: t }))
+    : kind === 'interval' ? intervalOptions(json, query)
     : kind === 'switch' ? switchOptions(json, saved)
     : kind === 'constant' || kind === 'textbox' ? [{ text: query, value: query }]
     : saved
@@ -50,6 +50,16 @@ function readOptions(v: unknown, path: string): VariableOption[] {
   return listAt(v, path).filter(isObject).filter(o => o.value !== ALL_VALUE && typeof o.value === 'string').map(o => ({ text: textOf(o.text, textOf(o.value)), value: textOf(o.value) }))
 }
 
+/** The value of an interval that follows the range. */
+export function autoIntervalValue(name: string): string {
+  return `$__auto_interval_${name}`
+}
+
+function intervalOptions(json: JsonObject, query: string): VariableOption[] {
+  const list = query.split(',').map(t => t.trim().replace(/^["']|["']$/g, '')).filter(t => t !== '').map(t => ({ text: t, value: t }))
+  return flagOf(json.auto) ? [{ text: 'auto', value: autoIntervalValue(textOf(json.name)) }, ...list] : list
+}
+
 /** `a,b,key : value`; `\,` is a comma. */
 export function customOptions(list: string): VariableOption[] {
   const parts = list.match(/(?:\\,|[^,])+/g) ?? []
@@ -71,6 +81,7 @@ function currentValues(json: JsonObject, kind: VariableKind, query: string, opti
   const current = isObject(json.current) ? json.current.value : undefined
   const values = (Array.isArray(current) ? current : [current]).filter(v => typeof v === 'string' && v !== '').map(v => v === 'All' ? ALL_VALUE : v as string)
   if (kind === 'constant' || kind === 'textbox') return [values[0] ?? query]
+  if (kind === 'interval' && values[0]?.startsWith('$__auto') === true) return [flagOf(json.auto) ? autoIntervalValue(textOf(json.name)) : options[0]?.value ?? '']
   if (values.length > 0) return flagOf(json.multi) ? values : values.slice(0, 1)
   if (flagOf(json.includeAll)) return [ALL_VALUE]
   return options.length > 0 ? [options[0]!.value] : []

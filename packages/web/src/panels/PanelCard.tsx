@@ -1,7 +1,7 @@
 import { Menu, Modal, Tooltip } from '@mantine/core'
 import { Suspense, lazy, memo, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
-import { interpolateText, panelQueries } from '@haechi/dashboards'
+import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
 import { DataTable } from '../charts/DataTable.tsx'
 import { panelWords } from './panel-words.ts'
 import { EmptyNote, PanelNote } from './PanelNote.tsx'
@@ -82,7 +82,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   const view = <PanelBody {...props} data={data} context={context} title={title} isTable={isTable} ask={ask} onRetry={() => setRetries(retries + 1)} onExplorePanel={openExplore} />
 
   return (
-    <article ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && canDraw || undefined}>
+    <article ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && ask.queries.length > 0 || undefined}>
       {(title !== '' || hasMenu || props.controls !== undefined) && (
         <header className={css['head']} data-untitled={title === '' && props.controls === undefined || undefined}>
           <h3 className={css['title']} title={title}>{title}</h3>
@@ -142,6 +142,8 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   if (panel.type === 'alertlist') return <Suspense fallback={null}><AlertListView panel={panel} variables={variables} language={language} /></Suspense>
   if (panel.type === 'dashlist') return <Suspense fallback={null}><BoardListView panel={panel} variables={variables} language={language} /></Suspense>
   if (panel.type === 'text') return <TextView panel={panel} variables={variables} />
+  const foreign = foreignQueries(panel)
+  if (foreign !== undefined) return <PanelNote what={words.otherSource(foreign.kinds.join(', '))} why={foreign.texts.join('\n')} />
   if (!isDrawn(panel.type)) return <PanelNote what={words.unsupported(panel.type)} why={words.unsupportedHint} />
   if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />
   const { results } = data

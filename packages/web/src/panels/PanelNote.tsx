@@ -30,12 +30,13 @@ export function EmptyNote({ exprs, range, fetchValues, language, noValue, onExpl
 }): ReactElement {
   const words = panelWords(language)
   const [reason, setReason] = useState<EmptyReason | undefined>()
-  const key = exprs.join('\n')
+  // Queries may have several lines.
+  const key = JSON.stringify(exprs)
   useEffect(() => {
     const controller = new AbortController()
     void (async () => {
       try {
-        const found = await emptyReason(key.split('\n'), range, fetchValues, controller.signal)
+        const found = await emptyReason(JSON.parse(key) as string[], range, fetchValues, controller.signal)
         if (!controller.signal.aborted) setReason(found)
       } catch {
         // Without an answer the general sentence stays.

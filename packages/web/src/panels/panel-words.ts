@@ -12,6 +12,7 @@ export interface PanelWords {
   readonly emptyBoard: string
   readonly unsupported: (type: string) => string
   readonly unsupportedHint: string
+  readonly otherSource: (kind: string) => string
   readonly age: (ms: number) => string
   readonly loading: string
   readonly menu: (title: string) => string
@@ -94,6 +95,7 @@ const EN: PanelWords = {
   emptyBoard: 'This board has no panels yet.',
   unsupported: type => `Panels of type "${type}" can't be drawn yet.`,
   unsupportedHint: 'Nothing is lost: its settings stay in the board, and Grafana can draw it.',
+  otherSource: kind => `This panel asks a data source of kind "${kind}", which Haechi does not have.`,
   age: ms => `${duration(ms, 'en')} old`,
   loading: 'Loading',
   menu: title => `Menu of ${title}`,
@@ -171,6 +173,7 @@ const KO: PanelWords = {
   emptyBoard: '이 보드에는 아직 패널이 없습니다.',
   unsupported: type => `"${type}" 패널은 아직 그릴 수 없습니다.`,
   unsupportedHint: '설정은 보드에 그대로 남아 있으며, Grafana에서는 그려집니다.',
+  otherSource: kind => `이 패널은 "${kind}" 데이터 소스에 묻습니다. Haechi에는 없는 데이터 소스입니다.`,
   age: ms => `${duration(ms, 'ko')} 전 데이터`,
   loading: '불러오는 중',
   menu: title => `${title} 메뉴`,

@@ -1,6 +1,6 @@
 import { answerFrames, displayName, fieldConfigFor, fieldName, interpolateText, matchedColumn, seriesKey, transformFrames } from '@haechi/dashboards'
 import { isOptions } from './option-values.ts'
-import type { FieldConfig, Frame, FrameField, Panel, ValueRange } from '@haechi/dashboards'
+import type { FieldConfig, Frame, FrameField, Panel, ValueRange, VariableValue } from '@haechi/dashboards'
 import type { PanelContext, QueryResult } from './panel-result.ts'
 
 /** A column with its name and how it is to be shown. */
@@ -33,7 +33,7 @@ export interface PanelFrames {
 /** Turns answers into tables, runs the panel's transformations, names the columns and applies the overrides. */
 export function panelFrames(panel: Panel, results: readonly QueryResult[], context: Pick<PanelContext, 'variables'>): PanelFrames {
   const { variables } = context
-  const { frames, unknown } = transformFrames(answerFrames(panel, results), panel.transformations, { valuesOf: name => variables?.get(name)?.values ?? [] })
+  const { frames, unknown } = transformFrames(answerFrames(panel, results), panel.transformations, { valuesOf: name => valuesOf(variables?.get(name)) })
   const usedIds = new Set<string>()
   const usedKeys = new Set<string>()
   const shown = frames.map((frame): ShownFrame => ({
@@ -55,6 +55,10 @@ export function panelFrames(panel: Panel, results: readonly QueryResult[], conte
     }),
   }))
   return { frames: shown, unknown }
+}
+
+function valuesOf(v: VariableValue | undefined): readonly string[] {
+  return v === undefined ? [] : v.verbatim === undefined ? v.values : [v.verbatim]
 }
 
 /**

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import { filterText, interpolateQuery, parseFilter, plainValue, referencedVariables, savedFilters, validChoice, variableOptions, variableValue } from '@haechi/dashboards'
+import { filterText, interpolateQuery, parseFilter, plainValue, referencedVariables, savedFilters, validChoice, variableOptions, variableValue, withAutoIntervals } from '@haechi/dashboards'
 import type { Dashboard, TimeRange, Variable, VariableOption, VariableValue, VariableValues } from '@haechi/dashboards'
 import type { FetchValues } from './types.ts'
 
@@ -47,7 +47,7 @@ export async function loadOptions(variables: readonly Variable[], selected: Read
     let error: string | undefined
     if (variable.kind === 'query') {
       try {
-        options = variableOptions(variable, await fetchValues(interpolateQuery(variable.query, values), range, signal))
+        options = variableOptions(variable, await fetchValues(interpolateQuery(variable.query, withAutoIntervals(values, range)), range, signal))
       } catch (err) {
         if (signal.aborted) throw err
         error = err instanceof Error ? err.message : String(err)
