@@ -15,10 +15,10 @@ import { GrafanaRuleManager, createRuleManager, shownLabels } from '@haechi/rule
 import type { RuleAlert, RuleManager } from '@haechi/rules'
 import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
-import { createServer, openState, readWebConfig } from '@haechi/server'
-import type { HaechiServer, StateStore, StatusView, TsdbStatus } from '@haechi/server'
+import { createServer, listenWhileStarting, openState, readWebConfig } from '@haechi/server'
+import type { HaechiServer, ServerOptions, StartProgress, StateStore, StatusView, TsdbStatus } from '@haechi/server'
 import { defaultHeadMemory, openChangeLog, openDatabase } from '@haechi/tsdb'
-import type { Database, OpenReport } from '@haechi/tsdb'
+import type { Database, OpenReport, ReplayProgress } from '@haechi/tsdb'
 import { alertCharts } from './alert-charts.ts'
 import { endAcknowledgements } from './acknowledgements.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
@@ -49,8 +49,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Language of messages to people where nobody chose one. */
   readonly language: 'en' | 'ko'
-  /** Replay of the write-ahead log, for a progress line. */
-  readonly onReplay?: (progress: { readonly segment: number; readonly segments: number }) => void
+  /** Replay of the write-ahead log, for a progress line. Called some 50 times a second. */
+  readonly onReplay?: (progress: ReplayProgress) => void
   /** `POST /-/quit` */
   readonly onQuit: () => void
 }
@@ -117,7 +117,9 @@ export class App {
   #ready = false
   #starting: Promise<Started> | undefined
   #stopping: Promise<void> | undefined
+  readonly #calledOff = new AbortController()
   #replay = { min: 0, max: 0, current: 0 }
+  #progress: Omit<StartProgress, 'segments'> = { stage: 'storage' }
 
   #head!: Database
   #pool!: QueryPool
@@ -179,14 +181,24 @@ export class App {
     const secrets = await this.#readSecrets()
     const webConfig = options.webConfigFile === undefined ? undefined : readWebConfig(options.webConfigFile)
 
+    const externalUrl = options.externalUrl ?? `http://${options.listen[0]!.replace(/^(0\.0\.0\.0|\[::\])?:/, 'localhost:')}`
+    const serverOptions = this.#serverOptions(webConfig, externalUrl)
+    // Before the work: a port in use is told at once, and who asks meanwhile is told how far it is.
+    const listeners = await listenWhileStarting(serverOptions, () => ({ ...this.#progress, segments: this.#replay }))
+    this.#closers.push({ part: 'listeners', close: () => listeners.close() })
+    this.#goOn()
+
     const dataDir = resolve(cwd, options.dataDirectory)
     this.#head = await openDatabase({
       maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, outOfOrderWindowMs: this.#config.outOfOrderWindowMs, maxExemplars: this.#config.maxExemplars, followClock: true, maxSeries: options.maxSeries || Infinity, maxMemoryBytes: options.maxHeadMemoryBytes === 0 ? Infinity : options.maxHeadMemoryBytes ?? defaultHeadMemory(), logger: log.child({ component: 'tsdb' }),
+      signal: this.#calledOff.signal,
       onProgress: p => {
         this.#replay = { min: 0, max: p.segments, current: p.segment }
+        this.#progress = { stage: 'log', ratio: p.totalBytes === 0 ? 1 : p.bytes / p.totalBytes }
         this.#around.onReplay?.(p)
       },
     })
+    this.#progress = { stage: 'rest' }
     this.#closers.push({ part: 'storage', close: () => this.#head.close() })
     this.#goOn()
 
@@ -216,7 +228,6 @@ export class App {
       demo.catch(() => undefined) // told where it is awaited
     }
 
-    const externalUrl = options.externalUrl ?? `http://${options.listen[0]!.replace(/^(0\.0\.0\.0|\[::\])?:/, 'localhost:')}`
     const http = createHttpPost()
     this.#closers.push({ part: 'outgoing connections', close: () => http.close() })
     this.#post = http.post
@@ -270,8 +281,8 @@ export class App {
     })
 
     this.#applyRules()
-    this.#server = this.#createServer(webConfig, externalUrl)
-    const urls = await this.#server.listen()
+    this.#server = this.#createServer(serverOptions)
+    const urls = await this.#server.listen(listeners)
     // With a password this server can't read its own page, and then does without.
     this.#selfAddress = webConfig === undefined || webConfig.users.size === 0 ? new URL(urls[0]!).host : undefined
     this.#closers.push({ part: 'web server', close: () => this.#server.close() })
@@ -348,6 +359,7 @@ export class App {
 
   async #stop(): Promise<void> {
     this.#ready = false
+    this.#calledOff.abort(new StoppedError())
     // What the start has not opened yet could not be closed here.
     await this.#starting?.catch(() => undefined)
     await this.#closeAll()
@@ -482,10 +494,21 @@ export class App {
     })
   }
 
-  #createServer(webConfig: ReturnType<typeof readWebConfig> | undefined, externalUrl: string): HaechiServer {
+  #serverOptions(webConfig: ReturnType<typeof readWebConfig> | undefined, externalUrl: string): ServerOptions {
+    const options = this.#options
+    const webRoot = fileURLToPath(new URL('./web', import.meta.url))
+    return {
+      version: options.version, listen: options.listen, externalUrl, externalLabels: labelsToObject(this.#config.externalLabels), corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, adminApi: options.adminApi === true, remoteWriteReceiver: options.remoteWriteReceiver,
+      queryTimeoutMs: options.queryTimeoutMs, lookbackMs: options.lookbackMs,
+      ...(options.routePrefix === undefined ? {} : { routePrefix: options.routePrefix }),
+      ...(webConfig === undefined ? {} : { webConfig }),
+      ...(existsSync(webRoot) ? { webRoot } : {}),
+    }
+  }
+
+  #createServer(serverOptions: ServerOptions): HaechiServer {
     const options = this.#options
     const nowMs = (): number => Date.now()
-    const webRoot = fileURLToPath(new URL('./web', import.meta.url))
     return createServer(
       {
         log: this.#around.log.child({ component: 'web' }),
@@ -523,13 +546,7 @@ export class App {
         state: this.#state,
         boards: async () => builtinBoardsOf(await this.#finder.find(this.#scrape.activeTargets())),
       },
-      {
-        version: options.version, listen: options.listen, externalUrl, externalLabels: labelsToObject(this.#config.externalLabels), corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, adminApi: options.adminApi === true, remoteWriteReceiver: options.remoteWriteReceiver,
-        queryTimeoutMs: options.queryTimeoutMs, lookbackMs: options.lookbackMs,
-        ...(options.routePrefix === undefined ? {} : { routePrefix: options.routePrefix }),
-        ...(webConfig === undefined ? {} : { webConfig }),
-        ...(existsSync(webRoot) ? { webRoot } : {}),
-      },
+      serverOptions,
     )
   }
 

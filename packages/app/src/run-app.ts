@@ -7,18 +7,23 @@ import type { Terminal } from './terminal.ts'
 /** Errors that are about the user's files, flags or machine: their message is the whole story. */
 const TOLD_IN_ONE_SENTENCE: ReadonlySet<string> = new Set(['ConfigError', 'RuleError', 'DataDirError', 'ListenError', 'StartError', 'StateError', 'PatternError'])
 
+/** A shorter log is read before anybody could look. */
+const TOLD_FROM_BYTES = 8 << 20
+
 /** Runs the server until the signal fires. @returns the exit code: 0 stopped as asked, 1 could not start */
 export async function runApp(options: AppOptions, io: Terminal): Promise<number> {
   const log = createLogger(options.logLevel, options.logFormat, line => io.err(line))
   const quit = new AbortController()
-  let drawn = false
+  let percent = -1
   const app = new App(options, {
     log, cwd: io.cwd, env: io.env, language: speaksKorean(io.env) ? 'ko' : 'en',
     onQuit: () => quit.abort(),
-    onReplay: ({ segment, segments }) => {
-      if (!io.terminal || segments < 2) return
-      drawn = true
-      io.err(`\r${speaksKorean(io.env) ? '저장된 기록을 읽는 중' : 'reading the write-ahead log'} ${segment}/${segments}`)
+    onReplay: ({ bytes, totalBytes }) => {
+      if (!io.terminal || totalBytes < TOLD_FROM_BYTES) return
+      const now = Math.floor((100 * bytes) / totalBytes)
+      if (now === percent) return
+      percent = now
+      io.err(`\r${speaksKorean(io.env) ? '저장된 기록을 읽는 중' : 'reading the write-ahead log'} ${percent} %`)
     },
   })
   const ended = AbortSignal.any([io.signal, quit.signal])
@@ -29,10 +34,10 @@ export async function runApp(options: AppOptions, io: Terminal): Promise<number>
   try {
     if (ended.aborted) return 0
     const started = await app.start()
-    if (drawn) io.err('\n')
+    if (percent >= 0) io.err('\n')
     io.out(welcome({ ...started, options }, speaksKorean(io.env)))
   } catch (err) {
-    if (drawn) io.err('\n')
+    if (percent >= 0) io.err('\n')
     if (err instanceof StoppedError) {
       await app.stop()
       return 0

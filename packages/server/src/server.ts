@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
 import http from 'node:http'
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
-import https from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, InjectOptions } from 'fastify'
 import { goQuote } from '@haechi/model'
@@ -27,8 +24,9 @@ import { API_ERRORS, ApiError } from './errors.ts'
 import { authenticator } from './security/auth.ts'
 import { SECURITY_HEADERS } from './security/headers.ts'
 import { registerUi } from './static-ui.ts'
-import { hostAllowed, hostOf, isLoopback, originAllowed, parseListenAddress } from './security/hosts.ts'
-import type { ListenAddress } from './security/hosts.ts'
+import { hostAllowed, originAllowed } from './security/hosts.ts'
+import { addressesOf, hostsOf, openListeners, prefixOf } from './listeners.ts'
+import type { Answerer, Listeners } from './listeners.ts'
 
 /** Where the values come from: Prometheus' own flags. */
 export const DEFAULT_SERVER_OPTIONS = {
@@ -41,8 +39,6 @@ export const DEFAULT_SERVER_OPTIONS = {
 
 /** Largest form or JSON body. @see net/http `ParseForm` (10 MB) */
 const MAX_BODY_BYTES = 10 << 20
-/** How long requests under way may take to finish when the server closes. */
-const CLOSE_GRACE_MS = 2000
 
 /** What a request is answered with in tests. */
 export interface InjectedAnswer {
@@ -55,10 +51,10 @@ export interface InjectedAnswer {
 /** The HTTP server: Prometheus' API, our own, and the UI. */
 export interface HaechiServer {
   /**
-   * Opens the listeners. @returns their URLs, with the ports that were taken
+   * Answers on the listeners given, which it closes in the end, or opens its own. @returns their URLs, with the ports that were taken
    * @throws ListenError naming the address when one can't be opened, or when it is open to others and no user is configured; then none stays open
    */
-  listen(): Promise<readonly string[]>
+  listen(listeners?: Listeners): Promise<readonly string[]>
   /** Stops listening, lets requests under way finish for two seconds, then cuts them. */
   close(): Promise<void>
   /** Answers a request without a socket. */
@@ -72,8 +68,8 @@ const READING_POSTS = new Set(['query', 'query_range', 'query_exemplars', 'forma
 export function createServer(deps: ServerDeps, options: ServerOptions): HaechiServer {
   const nowMs = options.nowMs ?? Date.now
   const external = options.externalUrl === undefined ? undefined : new URL(options.externalUrl)
-  const prefix = routePrefix(options.routePrefix ?? external?.pathname ?? '/')
-  const addresses = (options.listen ?? DEFAULT_SERVER_OPTIONS.listen).map(parseListenAddress)
+  const prefix = prefixOf(options)
+  const addresses = addressesOf(options)
   const build = buildInfo(options.version, options.prometheusVersion ?? DEFAULT_SERVER_OPTIONS.prometheusVersion)
   const metrics = selfMetrics(deps, build, options.version)
   const open = new WeakSet<IncomingMessage>()
@@ -100,11 +96,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_q, body, done) => done(null, body))
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_q, body, done) => done(null, body))
 
-  const allowedHosts = new Set<string>(addresses.map(a => a.host.toLowerCase()).filter(h => h !== ''))
-  if (external !== undefined) {
-    const host = hostOf(external.host)
-    if (host !== undefined) allowedHosts.add(host)
-  }
+  const allowedHosts = hostsOf(addresses, external)
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(secured)
@@ -178,83 +170,35 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   registerGrafanaApi(app, deps, { prefix, version: options.version, startedMs: deps.status.startedMs, nowMs })
   registerUi(app, prefix, options.webRoot)
 
-  const servers: Server[] = []
-  const openListener = (address: ListenAddress): Promise<string> => new Promise((resolve, reject) => {
-    const reachable = !isLoopback(address.host)
-    const listener: RequestListener = (req, res) => {
-      if (reachable) open.add(req)
-      handle!(req, res)
-    }
-    const tls = options.webConfig?.tls
-    const server: Server = tls === undefined ? http.createServer(listener) : https.createServer({
-      cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: tls.minVersion, maxVersion: tls.maxVersion,
-      ...(tls.clientCaFile === undefined ? {} : { ca: readFileSync(tls.clientCaFile) }),
-      requestCert: tls.clientAuth !== 'none', rejectUnauthorized: tls.clientAuth === 'require',
-    }, listener)
-    server.headersTimeout = 30_000
-    server.requestTimeout = 120_000
-    server.maxConnections = 512
-    server.once('error', err => reject(new ListenError(listenProblem(address, err), { cause: err })))
-    server.listen({ port: address.port, ...(address.host === '' ? {} : { host: address.host }) }, () => {
-      servers.push(server)
-      const bound = server.address() as AddressInfo
-      const host = address.host === '' ? 'localhost' : address.host.includes(':') ? `[${address.host}]` : address.host
-      resolve(`${tls === undefined ? 'http' : 'https'}://${host}:${bound.port}${prefix}`)
-    })
-  })
-
+  let listeners: Listeners | undefined
+  const answerer: Answerer = (req, res, reachable) => {
+    if (reachable) open.add(req)
+    handle!(req, res)
+  }
   const close = async (): Promise<void> => {
     stopping = true
-    const closing = servers.splice(0).map(server => new Promise<void>(resolve => {
-      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
-      server.close(() => {
-        clearTimeout(cut)
-        resolve()
-      })
-      server.closeIdleConnections()
-    }))
-    await Promise.all(closing)
+    await listeners?.close()
     await app.close()
   }
 
   return {
-    async listen() {
-      const exposed = addresses.find(a => !isLoopback(a.host))
-      if (exposed !== undefined && !auth.required) throw new ListenError(`${exposed.host === '' ? 'every address' : exposed.host} (port ${exposed.port}) can be reached by others, so a password is required: name a file with basic_auth_users by --web.config.file, or listen on 127.0.0.1 only`)
+    async listen(given) {
+      listeners = given
       await app.ready()
-      const urls: string[] = []
       try {
-        for (const address of addresses) urls.push(await openListener(address))
+        listeners ??= await openListeners(addresses, prefix, options.webConfig, answerer)
       } catch (err) {
         await close()
         throw err
       }
-      return urls
+      listeners.answerWith(answerer)
+      return listeners.urls
     },
     close,
     async inject(request) {
       const answer = await app.inject(request)
       return { statusCode: answer.statusCode, headers: answer.headers, body: answer.body, rawPayload: answer.rawPayload }
     },
-  }
-}
-
-/** A listener could not be opened, or was refused because others could read everything without a password. The message is one sentence for the user. */
-export class ListenError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'ListenError'
-  }
-}
-
-function listenProblem({ host, port }: ListenAddress, err: NodeJS.ErrnoException): string {
-  const where = `cannot listen on ${host.includes(':') ? `[${host}]` : host}:${port}`
-  switch (err.code) {
-    case 'EADDRINUSE': return `${where}: the port is in use by another program; stop that one or choose another port with --web.listen-address`
-    case 'EACCES': return `${where}: no permission to use this port; ports below 1024 are the administrator's, choose a higher one with --web.listen-address`
-    case 'EADDRNOTAVAIL': return `${where}: this machine has no such address; 127.0.0.1 is always there`
-    case 'ENOTFOUND': return `${where}: no such host`
-    default: return `${where}: ${err.message}`
   }
 }
 
@@ -265,12 +209,6 @@ function refuse(request: FastifyRequest, reply: FastifyReply, prefix: string, er
   if (path.startsWith('/api/') && !path.startsWith('/api/v1/')) return reply.code(err.status).type('application/json').send(JSON.stringify({ message: err.code === 'unauthorized' ? 'Unauthorized' : err.message }))
   // What the real one says to a missing password.
   return reply.code(err.status).type('text/plain; charset=utf-8').send(err.code === 'unauthorized' ? 'Unauthorized\n' : `${err.message}\n${API_ERRORS[err.code].next.en}\n${API_ERRORS[err.code].next.ko}\n`)
-}
-
-/** `/haechi/` and `haechi` become `/haechi`, `/` becomes ''. */
-export function routePrefix(path: string): string {
-  const trimmed = path.replace(/^\/+|\/+$/g, '')
-  return trimmed === '' ? '' : `/${trimmed}`
 }
 
 function pathBelow(request: FastifyRequest, prefix: string): string {

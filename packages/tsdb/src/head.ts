@@ -53,6 +53,8 @@ export interface HeadOptions {
   readonly maxMemoryBytes?: number
   readonly logger?: Logger
   readonly onProgress?: (p: ReplayProgress) => void
+  /** Calls the opening off while the log is read: it throws the signal's reason and has changed nothing. */
+  readonly signal?: AbortSignal
   /** Unix ms. Default the machine's clock. */
   readonly now?: () => number
   /** How often old data is dropped and the log shortened; 0 leaves it to the caller (`maintain`). Default 10 minutes. */
@@ -138,7 +140,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
   for (const { file, reason } of mapped.faults) logger.warn({ file, reason, next: `haechi tsdb repair ${options.dataDir}` }, 'A file of memory-mapped chunks is damaged; its samples are taken from the write-ahead log')
   const source = new Replay(core, mapped, logger)
-  const replay = await source.run(walDir, options.onProgress ?? (() => {}))
+  const replay = await source.run(walDir, options.onProgress ?? (() => {}), options.signal)
   const wblDir = path.join(options.dataDir, 'wbl')
   // Where chunk files are damaged, the log stands for what they held.
   const places = mapped.faults.length === 0 ? mapped.outOfOrderPlaces : new Set<number>()

@@ -326,3 +326,27 @@ test('[W13] a segment that is cut at any byte gives a prefix of its records', ()
     }
   }
 })
+
+test('[W14] a start that is called off while the log is read gives the directory back as it was, and says how far it came', async () => {
+  const dir = tempDir()
+  const head = await openHead({ dataDir: dir, syncMs: 0, maintenanceMs: 0, retentionMs: Infinity })
+  const appender = head.appender()
+  for (let i = 0; i < 20; i++) {
+    appender.append(appender.series(['__name__', 'x', 'n', String(i)]), T, i)
+    appender.commit()
+  }
+  await head.close()
+  const calledOff = new AbortController()
+  const seen: number[] = []
+  await expect(openHead({
+    dataDir: dir, syncMs: 0, maintenanceMs: 0, retentionMs: Infinity, signal: calledOff.signal,
+    onProgress: p => {
+      seen.push(p.bytes / p.totalBytes)
+      calledOff.abort(new Error('called off'))
+    },
+  })).rejects.toThrow('called off')
+  expect(seen).toEqual([1])
+  const again = await openHead({ dataDir: dir, syncMs: 0, maintenanceMs: 0, retentionMs: Infinity })
+  expect(again.report.replay).toMatchObject({ series: 20, samples: 20 })
+  await again.close()
+})

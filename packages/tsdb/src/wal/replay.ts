@@ -10,7 +10,7 @@ import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from './
 import { decodeExemplars, decodeMetadata } from './side-records.ts'
 import { listCheckpoints, listSegments } from './wal-files.ts'
 import type { SegmentFile } from './wal-files.ts'
-import { readWithFaults, rewriteSegment } from './salvage.ts'
+import { rewriteSegment, scanWithFaults } from './salvage.ts'
 import type { SegmentFault } from './salvage.ts'
 import { readWhole } from './wal-reader.ts'
 import { segmentName } from './wal-writer.ts'
@@ -21,6 +21,9 @@ export interface ReplayProgress {
   readonly segments: number
   readonly samples: number
   readonly series: number
+  /** Bytes of the log that were read, and those of all its segments. */
+  readonly bytes: number
+  readonly totalBytes: number
 }
 
 /** What the replay found. */
@@ -119,25 +122,44 @@ export class Replay {
   }
 
   /**
-   * Reads checkpoint and segments of `walDir`. Gives way to other work between segments.
-   * @throws Error of the file system
+   * Reads checkpoint and segments of `walDir`. Gives way to other work every few milliseconds.
+   * @throws Error of the file system; the signal's reason
    */
-  async run(walDir: string, onProgress: (p: ReplayProgress) => void): Promise<ReplayReport> {
+  async run(walDir: string, onProgress: (p: ReplayProgress) => void, signal?: AbortSignal): Promise<ReplayReport> {
     const started = performance.now()
     const checkpoint = listCheckpoints(walDir).at(-1)
     const fromCheckpoint = checkpoint === undefined ? [] : listSegments(checkpoint.dir)
     const segments = listSegments(walDir).filter(s => checkpoint === undefined || s.index > checkpoint.index)
     const total = fromCheckpoint.length + segments.length
+    const totalBytes = [...fromCheckpoint, ...segments].reduce((sum, s) => sum + s.bytes, 0)
     let bytes = 0
     let done = 0
+    const tell = (at: number): void => onProgress({ segment: done, segments: total, samples: this.samples, series: this.core.store.series, bytes: bytes + at, totalBytes })
+    const readOne = async (segment: SegmentFile): Promise<SegmentFault[]> => {
+      this.file = segment.file
+      const scan = scanWithFaults(segment.file, readWhole(segment.file), (record, from, to) => this.record(record, from, to))
+      for (let pausedMs = performance.now(); ; ) {
+        const next = scan.next()
+        if (next.done === true) {
+          bytes += segment.bytes
+          done++
+          tell(0)
+          await nextTurn()
+          signal?.throwIfAborted()
+          return next.value
+        }
+        if (performance.now() - pausedMs < TURN_MS) continue
+        tell(next.value)
+        await nextTurn()
+        signal?.throwIfAborted()
+        pausedMs = performance.now()
+      }
+    }
     this.dataDir = path.dirname(walDir)
     for (const segment of fromCheckpoint) {
-      const faults = this.readOne(segment)
-      bytes += segment.bytes
+      const faults = await readOne(segment)
       // A checkpoint gets its name when it is whole: an end that is missing is damage.
       if (faults.length > 0) this.repair(segment, faults.map(f => ({ ...f, torn: false })))
-      onProgress({ segment: ++done, segments: total, samples: this.samples, series: this.core.store.series })
-      await nextTurn()
     }
     let expected = checkpoint === undefined ? 0 : checkpoint.index + 1
     for (const segment of segments) {
@@ -145,12 +167,9 @@ export class Replay {
       expected = segment.index + 1
       this.newest = -Infinity
       // A torn end is where a process was killed: the next one began a new segment.
-      const faults = this.readOne(segment)
-      bytes += segment.bytes
+      const faults = await readOne(segment)
       this.core.segmentTimes.note(segment.index, this.newest)
       if (faults.length > 0) this.repair(segment, faults)
-      onProgress({ segment: ++done, segments: total, samples: this.samples, series: this.core.store.series })
-      await nextTurn()
     }
     if (this.samplesUnknownSeries > 0) {
       this.log.warn({ samples: this.samplesUnknownSeries, dir: walDir, next: this.next('verify') }, 'Samples of the write-ahead log belong to series that it does not describe, and were left out')
@@ -160,11 +179,6 @@ export class Replay {
       samplesExpired: this.samplesExpired, samplesUnknownSeries: this.samplesUnknownSeries, mappedChunks: this.mappedChunks, skippedRecords: this.skippedRecords,
       badRecords: this.badRecords, tornBytes: this.tornBytes, lost: this.lost,
     }
-  }
-
-  private readOne(segment: SegmentFile): SegmentFault[] {
-    this.file = segment.file
-    return readWithFaults(segment.file, readWhole(segment.file), (record, from, to) => this.record(record, from, to))
   }
 
   /** The command that tells more, or mends. */
@@ -356,5 +370,7 @@ export class Replay {
   }
 }
 
+/** Longest time without a turn for others. */
+const TURN_MS = 20
 /** Lets timers and I/O run. */
 const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { crc32c } from '../crc32c.ts'
 import { SILENT } from '../logger.ts'
 import type { SegmentFile } from './wal-files.ts'
-import { readSegment, readWhole } from './wal-reader.ts'
+import { readWhole, scanSegment, toTheEnd } from './wal-reader.ts'
 import type { RecordHandler, WalCorruption } from './wal-reader.ts'
 import { FRAGMENT, HEADER_BYTES, PAGE_BYTES, WalWriter, segmentName } from './wal-writer.ts'
 
@@ -19,6 +19,11 @@ export interface SegmentFault extends WalCorruption {
  * @throws  whatever the handler throws
  */
 export function readWithFaults(file: string, b: Uint8Array, onRecord: RecordHandler): SegmentFault[] {
+  return toTheEnd(scanWithFaults(file, b, onRecord))
+}
+
+/** The same, which yields the place that it has reached every few milliseconds. */
+export function* scanWithFaults(file: string, b: Uint8Array, onRecord: RecordHandler): Generator<number, SegmentFault[]> {
   const faults: SegmentFault[] = []
   let records = 0
   let start = 0
@@ -28,7 +33,7 @@ export function readWithFaults(file: string, b: Uint8Array, onRecord: RecordHand
   }
   for (;;) {
     const before = records
-    const fault = readSegment(file, b, counting, start)
+    const fault = yield* scanSegment(file, b, counting, start)
     if (fault === undefined) break
     const next = fault.torn ? undefined : nextRecord(b, fault.goodBytes)
     const endBytes = next ?? b.length

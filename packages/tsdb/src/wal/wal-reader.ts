@@ -40,6 +40,9 @@ export function readWhole(file: string): Uint8Array {
   }
 }
 
+/** Bytes of a segment after which its scan yields: some 5 ms of reading. */
+const SLICE_BYTES = 256 * 1024
+
 /**
  * Reads the records of one segment's bytes.
  *
@@ -49,6 +52,20 @@ export function readWhole(file: string): Uint8Array {
  * @see     Prometheus tsdb/wlog/reader.go
  */
 export function readSegment(file: string, b: Uint8Array, onRecord: RecordHandler, start = 0): WalCorruption | undefined {
+  return toTheEnd(scanSegment(file, b, onRecord, start))
+}
+
+/** Runs a scan without a pause. */
+export function toTheEnd<T>(scan: Generator<number, T>): T {
+  for (;;) {
+    const { done, value } = scan.next()
+    if (done === true) return value
+  }
+}
+
+/** The same, which yields the place that it has reached every few milliseconds. */
+export function* scanSegment(file: string, b: Uint8Array, onRecord: RecordHandler, start = 0): Generator<number, WalCorruption | undefined> {
+  let pauseAt = start + SLICE_BYTES
   const total = b.length
   let joined = new Uint8Array(0)
   let joinedLength = 0
@@ -57,6 +74,10 @@ export function readSegment(file: string, b: Uint8Array, onRecord: RecordHandler
   let p = start
   const fault = (reason: string, torn: boolean): WalCorruption => ({ file, goodBytes: good, totalBytes: total, reason, torn })
   while (p < total) {
+    if (p >= pauseAt) {
+      pauseAt = p + SLICE_BYTES
+      yield p
+    }
     const left = PAGE_BYTES - (p % PAGE_BYTES)
     const head = b[p]!
     const type = head & FRAGMENT.typeMask
