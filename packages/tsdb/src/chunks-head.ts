@@ -24,11 +24,11 @@ export interface MappedChunk {
 export interface MappedChunks {
   /** Chunks in file order, by series number of the log. */
   readonly bySeries: ReadonlyMap<number, readonly MappedChunk[]>
-  /** Float chunks that are out of order, likewise, and their places (file number, offset) as the `wbl` names them. */
+  /** Chunks that are out of order, likewise, and their places (file number, offset) as the `wbl` names them. */
   readonly outOfOrder: ReadonlyMap<number, readonly MappedChunk[]>
   readonly outOfOrderPlaces: ReadonlySet<number>
   readonly count: number
-  /** Chunks of an encoding that we don't know, and histograms that are out of order: left where they are. */
+  /** Chunks of an encoding that we don't know: left where they are. */
   readonly skipped: number
   /** Files that could not be read to their end, with the reason. */
   readonly faults: readonly { readonly file: string; readonly reason: string }[]
@@ -56,17 +56,18 @@ export function readMappedChunks(dir: string): MappedChunks {
     let hasOutOfOrder = false
     const fault = readFile(b, (ref, chunk, offset) => {
       if (chunk.maxT > maxOfFile) maxOfFile = chunk.maxT
-      if (chunk.encoding === (OUT_OF_ORDER | ENCODING.xor)) {
-        hasOutOfOrder = true
-        outOfOrderPlaces.add(Number(name) * 4294967296 + offset)
-        const xor = { ...chunk, encoding: ENCODING.xor }
-        const known = outOfOrder.get(ref)
-        if (known === undefined) outOfOrder.set(ref, [xor])
-        else known.push(xor)
+      const encoding = chunk.encoding & ~OUT_OF_ORDER
+      if (encoding < ENCODING.xor || encoding > ENCODING.floatHistogram) {
+        skipped++
         return
       }
-      if (chunk.encoding < ENCODING.xor || chunk.encoding > ENCODING.floatHistogram) {
-        skipped++
+      if (encoding !== chunk.encoding) {
+        hasOutOfOrder = true
+        outOfOrderPlaces.add(Number(name) * 4294967296 + offset)
+        const inOrder = { ...chunk, encoding }
+        const known = outOfOrder.get(ref)
+        if (known === undefined) outOfOrder.set(ref, [inOrder])
+        else known.push(inOrder)
         return
       }
       count++
@@ -102,7 +103,7 @@ function readFile(b: Uint8Array, onChunk: (ref: number, chunk: MappedChunk, offs
       if (crc32c(b, start, r.p) !== crc) return `checksum mismatch at ${start}`
       r.p += 4
       const samples = length >= 2 ? (b[from]! << 8) | b[from + 1]! : 0
-      onChunk(ref, { minT, maxT, encoding: (encoding & OUT_OF_ORDER) !== 0 ? encoding : encoding & 0x7f, samples, bytes: b, from, length }, start)
+      onChunk(ref, { minT, maxT, encoding, samples, bytes: b, from, length }, start)
     } catch (err) {
       return err instanceof Error ? err.message : String(err)
     }

@@ -2,6 +2,7 @@ import type { Histogram, Labels } from '@haechi/model'
 import { APPEND, STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import type { Appender, CommitOptions, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from '@haechi/storage'
 import { HistogramBatch } from './histogram/batch.ts'
+import type { BatchBounds } from './histogram/batch.ts'
 import { ENCODING, ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
 import { newBatchColumns } from './batch-columns.ts'
 import type { BatchColumns } from './batch-columns.ts'
@@ -33,7 +34,7 @@ const NO_COLUMNS: BatchColumns = newBatchColumns(0)
  *
  * Three passes: check and encode the log record; after the log was written, append to the chunks; then publish the new counts to readers.
  */
-export class HeadAppender implements Appender {
+export class HeadAppender implements Appender, BatchBounds {
   private readonly core: HeadCore
   private n = 0
   /** Those of `columns`, which is lent by the head from the first sample of a batch to its end: hundreds of targets share a few. */
@@ -44,11 +45,11 @@ export class HeadAppender implements Appender {
   private columns: BatchColumns | undefined
   private status: Uint8Array = new Uint8Array(0)
   /** Bounds of the next commit; taken from the head when the first sample of a batch arrives, as Prometheus does when it makes an appender. */
-  private minValidMs = -Infinity
+  minValidMs: number = -Infinity
   /** Newest time of the head, likewise; the out-of-order window is measured from it. */
-  private headMaxMs = -Infinity
+  headMaxMs: number = -Infinity
   /** The out-of-order window, likewise. */
-  private windowMs = 0
+  windowMs: number = 0
   private committed = 0
   private readonly histograms: HistogramBatch
   private readonly side: SideBatch
@@ -151,7 +152,7 @@ export class HeadAppender implements Appender {
     // What went into a block since the batch began must not grow any more.
     if (core.minTimeMs > this.minValidMs) this.minValidMs = core.minTimeMs
     // An empty head begins with this batch.
-    if (this.headMaxMs === -Infinity && n > 0) this.headMaxMs = ts[0]!
+    if (this.headMaxMs === -Infinity && n > 0) this.headMaxMs = rows[0] === HISTOGRAM ? this.histograms.firstMs : ts[0]!
     let outOfOrder = 0
     let duplicate = 0
     let outOfBounds = 0
@@ -168,13 +169,15 @@ export class HeadAppender implements Appender {
     for (let i = 0; i < n; i++) {
       const row = rows[i]!
       if (row === HISTOGRAM) {
-        const code = histograms.check(minValidMs, n)
+        const code = histograms.check(this, n)
         log = core.records.samples
         status[i] = code
         if (code === APPEND.outOfOrder) outOfOrder++
         else if (code === APPEND.duplicate) duplicate++
-        else if (code === APPEND.outOfBounds) outOfBounds++
-        else if (code === APPEND.unknownSeries) unknown++
+        else if (code === APPEND.outOfBounds) {
+          outOfBounds++
+          if (this.windowMs > 0) tooOld++
+        } else if (code === APPEND.unknownSeries) unknown++
         if (histograms.refused) refused = true
         continue
       }
@@ -255,7 +258,7 @@ export class HeadAppender implements Appender {
       if (t > maxT) maxT = t
       appended++
     }
-    if (outOfOrderTaken > 0) appended += this.insertOutOfOrder(n)
+    if (outOfOrderTaken > 0 || !core.oooHistograms.empty) appended += this.insertOutOfOrder(n)
     core.counters.tooOld += tooOld
     core.endBatch(appended, minT, maxT, outOfOrder, duplicate, outOfBounds + unknown)
     for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)
@@ -273,7 +276,7 @@ export class HeadAppender implements Appender {
     const { histograms } = this
     try {
       if (outOfOrder > 0) for (let i = 0; i < n; i++) if (this.rows[i]! <= OUT_OF_ORDER) store.extras.reserve(OUT_OF_ORDER - this.rows[i]!)
-      const more = histograms.size === 0 ? 0 : histograms.taken
+      const more = histograms.size === 0 ? 0 : histograms.countTaken()
       // A chunk out of order has at most 32 samples, and each sample writes it anew.
       store.reserve(this.rows, n, 2 * more + outOfOrder, (more === 0 ? 0 : histograms.bytes) + 768 * outOfOrder)
       return undefined
@@ -291,6 +294,7 @@ export class HeadAppender implements Appender {
       if (rows[i]! > OUT_OF_ORDER) continue
       if (core.store.extras.insert(OUT_OF_ORDER - rows[i]!, ts[i]!, bits[2 * i]!, bits[2 * i + 1]!)) taken++
     }
+    taken += this.histograms.insertOutOfOrder()
     core.counters.outOfOrderAppended += taken
     return taken
   }

@@ -86,6 +86,8 @@ export class HeadCore {
   private readonly groups: { readonly samples: SamplesRecord; readonly histograms: HistogramRecords }[] = [{ samples: new SamplesRecord(), histograms: new HistogramRecords() }]
   /** The out-of-order samples of a batch. */
   readonly oooRecord: SamplesRecord = new SamplesRecord()
+  /** Its out-of-order histograms. */
+  readonly oooHistograms: HistogramRecords = new HistogramRecords()
 
   constructor(maxSeries: number, maxExemplars: number = DEFAULT_MAX_EXEMPLARS, maxBytes: number = Infinity) {
     this.maxSeries = maxSeries
@@ -191,6 +193,7 @@ export class HeadCore {
   /** Starts the log record of a batch of at most `n` samples. */
   beginBatch(n: number): SamplesRecord {
     this.oooRecord.begin(0)
+    this.oooHistograms.begin()
     this.groups.length = 1
     const [{ samples, histograms }] = this.groups as [(typeof this.groups)[0]]
     samples.begin(n)
@@ -260,11 +263,12 @@ export class HeadCore {
     if (this.exemplarsRecord.length > 0) wal.add(this.exemplarsRecord.bytes, this.exemplarsRecord.length)
     wal.flush()
     const ooo = this.oooRecord
-    if (ooo.count > 0) {
+    if (ooo.count > 0 || !this.oooHistograms.empty) {
       // Second, because it names series that the first log describes. A batch is in both logs or in none.
       try {
         if (this.wbl === null) this.makeWbl!()
-        this.wbl!.add(ooo.buffer.bytes, ooo.buffer.length)
+        if (ooo.count > 0) this.wbl!.add(ooo.buffer.bytes, ooo.buffer.length)
+        this.oooHistograms.each((b, length) => this.wbl!.add(b, length))
         this.wbl!.flush()
       } catch (err) {
         wal.undoFlush()

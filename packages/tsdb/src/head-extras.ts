@@ -1,4 +1,6 @@
+import type { Histogram } from '@haechi/model'
 import { notePastChange } from './change-journal.ts'
+import { withHistogram } from './histogram/ooo-chunk.ts'
 import { addInterval } from './intervals.ts'
 import type { Intervals } from './intervals.ts'
 import {
@@ -11,6 +13,8 @@ import { decodeXor } from './xor-decode.ts'
 
 /** Samples of an out-of-order chunk. @see Prometheus `DefaultOutOfOrderCapMax` */
 export const OOO_CHUNK_SAMPLES = 32
+/** An out-of-order chunk of histograms takes no more beyond this: each sample writes it anew. */
+export const OOO_CHUNK_BYTES = 8192
 
 /** What the extras need of the store that owns the chunks. */
 export interface ChunkStore {
@@ -83,15 +87,12 @@ export class HeadExtras {
     const open = m.extras[at]!
     let n = 0
     let older = open
-    if (open !== 0) {
+    if (this.isOpen(open, ENCODING.xor)) {
       const w = open * CHUNK_WORDS
-      const samples = m.chunks[w + CHUNK_INFO]! >>> 22
-      if (samples < OOO_CHUNK_SAMPLES && (m.chunks[w + CHUNK_INFO]! & NO_MASK) === (this.cut & NO_MASK)) {
-        const ptr = m.chunks[w + CHUNK_PTR]!
-        decodeXor(m.segments[segmentOf(ptr)]!, offsetOf(ptr) + 2, samples, ts, bits, 0)
-        n = samples
-        older = m.chunks[w + CHUNK_PREV]!
-      }
+      const ptr = m.chunks[w + CHUNK_PTR]!
+      n = m.chunks[w + CHUNK_INFO]! >>> 22
+      decodeXor(m.segments[segmentOf(ptr)]!, offsetOf(ptr) + 2, n, ts, bits, 0)
+      older = m.chunks[w + CHUNK_PREV]!
     }
     let i = n
     while (i > 0 && ts[i - 1]! >= tMs) i--
@@ -109,6 +110,52 @@ export class HeadExtras {
     notePastChange(m, tMs)
     if (n > 0) this.chunks.retireRecord(open)
     return true
+  }
+
+  /**
+   * Likewise a histogram of an encoding; null: a staleness marker. One that the open chunk can't hold begins another.
+   * @returns false when the open out-of-order chunk has a histogram of that time
+   */
+  insertHistogram(row: number, tMs: number, h: Histogram | null, encoding: number): boolean {
+    const { m } = this
+    this.reserve(row)
+    const at = (row << EXTRA_SHIFT) + EXTRA_OOO
+    const open = m.extras[at]!
+    const w = open * CHUNK_WORDS
+    let made: ReturnType<typeof withHistogram>
+    if (this.isOpen(open, encoding)) {
+      const ptr = m.chunks[w + CHUNK_PTR]!
+      const from = offsetOf(ptr)
+      made = withHistogram({ bytes: m.segments[segmentOf(ptr)]!, from, to: from + (m.chunks[w + CHUNK_LEN]! & 0xffffff), samples: m.chunks[w + CHUNK_INFO]! >>> 22 }, encoding, tMs, h)
+      if (made === 'known') return false
+    }
+    const joined = made !== undefined
+    made ??= withHistogram(undefined, encoding, tMs, h)
+    if (made === undefined || made === 'known') return false
+    const { chunk, minT, maxT } = made
+    const id = this.chunks.addRecord(minT, maxT, encoding, chunk.state.samples, this.cut, joined ? m.chunks[w + CHUNK_PREV]! : open, chunk.bytes, 0, chunk.state.length)
+    if (!joined) this.count(1)
+    this.widen(tMs, tMs)
+    Atomics.store(m.extras, at, id)
+    notePastChange(m, tMs)
+    if (joined) this.chunks.retireRecord(open)
+    return true
+  }
+
+  /** Length of a row's newest out-of-order chunk in bytes, 0 without one. */
+  openBytes(row: number): number {
+    const { m } = this
+    const id = row < m.ctl[CTL_EXTRA_ROWS]! ? m.extras[(row << EXTRA_SHIFT) + EXTRA_OOO]! : 0
+    return id === 0 ? 0 : m.chunks[id * CHUNK_WORDS + CHUNK_LEN]! & 0xffffff
+  }
+
+  /** Whether a chunk of samples out of order takes more of an encoding. */
+  private isOpen(id: number, encoding: number): boolean {
+    const { chunks } = this.m
+    const w = id * CHUNK_WORDS
+    const length = chunks[w + CHUNK_LEN]!
+    const info = chunks[w + CHUNK_INFO]!
+    return id !== 0 && length >>> 24 === encoding && (length & 0xffffff) <= OOO_CHUNK_BYTES && info >>> 22 < OOO_CHUNK_SAMPLES && (info & NO_MASK) === (this.cut & NO_MASK)
   }
 
   /** Puts a chunk of a file in front of the row's others. */

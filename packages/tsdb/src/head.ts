@@ -73,7 +73,7 @@ export interface OpenReport {
   readonly replay: ReplayReport
   /** What the log of out-of-order samples held; undefined if there is none. */
   readonly outOfOrder: OutOfOrderReplay | undefined
-  /** Memory-mapped chunks that were not taken over: histograms out of order, and what we don't know. */
+  /** Memory-mapped chunks that were not taken over: of an encoding that we don't know. */
   readonly skippedMappedChunks: number
   readonly mappedChunkFaults: MappedChunks['faults']
 }

@@ -1,12 +1,15 @@
+import { RESET_HINT, withResetHint } from '@haechi/model'
 import type { SampleColumns } from '@haechi/storage'
-import { CHUNK_INFO, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, NO_MASK } from './layout.ts'
+import { emptyColumns } from './columns.ts'
+import { decodeHistograms, histogramColumn } from './histogram/decode.ts'
+import { CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, ENCODING, NO_MASK } from './layout.ts'
 import type { HeadMemory } from './shared-memory.ts'
 import { offsetOf, segmentOf } from './slab.ts'
 import { decodeXor } from './xor-decode.ts'
 
 /**
  * Reads the out-of-order samples of a chain of chunks that have some of `minMs <= t <= maxMs`, in the order of time; where two have a time, the one that came
- * later is taken. Samples of these chunks outside of the bounds may be among them.
+ * later is taken. Samples of these chunks outside of the bounds may be among them. Of histograms that are no gauges nothing is known about resets.
  *
  * @param first newest chunk, captured while the reader was in its epoch
  * @param upTo  chunks after this cut are left out
@@ -14,7 +17,7 @@ import { decodeXor } from './xor-decode.ts'
  */
 export function readOoo(m: HeadMemory, first: number, minMs: number, maxMs: number, upTo: number, into: SampleColumns): void {
   m.refresh()
-  into.length = 0
+  emptyColumns(into)
   const ids: number[] = []
   let samples = 0
   for (let id = first; id !== 0; id = m.chunks[id * CHUNK_WORDS + CHUNK_PREV]!) {
@@ -29,7 +32,20 @@ export function readOoo(m: HeadMemory, first: number, minMs: number, maxMs: numb
     const w = ids[i]! * CHUNK_WORDS
     const ptr = m.chunks[w + CHUNK_PTR]!
     const count = m.chunks[w + CHUNK_INFO]! >>> 22
-    decodeXor(m.segments[segmentOf(ptr)]!, offsetOf(ptr) + 2, count, into.ts, into.bits, n)
+    const bytes = m.segments[segmentOf(ptr)]!
+    const from = offsetOf(ptr)
+    const encoding = m.chunks[w + CHUNK_LEN]! >>> 24
+    if (encoding === ENCODING.xor) {
+      decodeXor(bytes, from + 2, count, into.ts, into.bits, n)
+      if (into.histograms !== null) histogramColumn(into, n + count)
+    } else {
+      decodeHistograms(encoding, bytes, from, from + (m.chunks[w + CHUNK_LEN]! & 0xffffff), count, into, n)
+      const { histograms } = into
+      for (let k = n; k < n + count; k++) {
+        const h = histograms![k]!
+        if (h !== null && h.resetHint !== RESET_HINT.gauge) histograms![k] = withResetHint(h, RESET_HINT.unknown)
+      }
+    }
     n += count
   }
   into.length = n
@@ -50,6 +66,7 @@ function inOrder(columns: SampleColumns): void {
   order.sort((a, b) => ts[a]! - ts[b]! || a - b)
   const oldTs = ts.slice(0, length)
   const oldBits = bits.slice(0, 2 * length)
+  const oldHistograms = columns.histograms?.slice(0, length)
   let n = 0
   for (let k = 0; k < length; k++) {
     const from = order[k]!
@@ -57,7 +74,9 @@ function inOrder(columns: SampleColumns): void {
     ts[n] = oldTs[from]!
     bits[2 * n] = oldBits[2 * from]!
     bits[2 * n + 1] = oldBits[2 * from + 1]!
+    if (oldHistograms !== undefined) columns.histograms![n] = oldHistograms[from]!
     n++
   }
   columns.length = n
+  if (columns.histograms !== null) columns.histograms.length = n
 }

@@ -1,14 +1,15 @@
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { labelsFromObject, labelsKey, newMatcher } from '@haechi/model'
-import type { Labels } from '@haechi/model'
-import { APPEND } from '@haechi/storage'
+import { CUSTOM_BUCKETS_SCHEMA, RESET_HINT, labelsFromObject, labelsKey, newMatcher } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
+import { APPEND, SampleColumns } from '@haechi/storage'
+import type { Appender, Queryable } from '@haechi/storage'
 import { describe, expect, test } from 'vitest'
 import { readTombstones } from '../src/block/tombstones.ts'
 import { addInterval } from '../src/intervals.ts'
 import { openDatabase, openDatabaseReader } from '../src/index.ts'
 import type { Database, DatabaseOptions } from '../src/index.ts'
-import { readAll } from './read-all.ts'
+import { histogramOf, meaning } from './histogram-arbitrary.ts'
 import { tempDir } from './temp-dir.ts'
 
 const MINUTE = 60_000
@@ -24,15 +25,41 @@ const series = (i: number): Labels => labelsFromObject({ __name__: i % 2 === 0 ?
 /** A value that depends on series and time only, so that it does not matter which of two equal samples counts. */
 const valueOf = (i: number, t: number): number => ((t / 1000) * (i + 1)) % 977
 
+/** A native histogram that depends on series and time only: integers, floats, gauges, with their own bounds; layouts and counts come and go. */
+function histogramAt(i: number, t: number): Histogram {
+  const k = Math.floor(t / 10_000)
+  const positive = new Map([[k % 7, 1 + (k % 50)], [8 + (k % 3), k % 4]])
+  if (i % 4 === 1) return histogramOf({ positive: new Map([[k % 3, 1 + (k % 9)]]), schema: CUSTOM_BUCKETS_SCHEMA, zeroThreshold: 0, bounds: Float64Array.of(0.1, 1, k % 90 < 80 ? 5 : 6), sum: k % 1000, integer: k % 40 < 20 })
+  return histogramOf({
+    positive, negative: new Map([[k % 2, k % 5]]), zero: k % 3, sum: k % 1000, schema: 3 + (Math.floor(k / 60) % 2), integer: i % 4 !== 2, hint: i % 4 === 3 && k % 100 < 60 ? RESET_HINT.gauge : RESET_HINT.unknown,
+  })
+}
+
+/** What series `i` has at a time: those below 6 floats, the others histograms, and the tenth either. */
+function sampleAt(i: number, t: number): number | Histogram {
+  return i < 6 || (i === 9 && t % 70_000 < 30_000) ? valueOf(i, t) : histogramAt(i, t)
+}
+
+function append(a: Appender, i: number, t: number): void {
+  const sample = sampleAt(i, t)
+  const ref = a.series(series(i))
+  if (typeof sample === 'number') a.append(ref, t, sample)
+  else a.appendHistogram!(ref, t, sample)
+}
+
+/** A float as it is, a histogram as what it says. */
+type Value = number | string
+const valueFor = (sample: number | Histogram): Value => (typeof sample === 'number' ? sample : JSON.stringify(meaning(sample)))
+
 /** Times and values by series, as they should be. */
 class Model {
-  readonly samples: Map<number, number>[] = []
+  readonly samples: Map<number, Value>[] = []
   constructor(n: number) {
     for (let i = 0; i < n; i++) this.samples.push(new Map())
   }
 
-  all(): Map<string, [number, number][]> {
-    const out = new Map<string, [number, number][]>()
+  all(): Map<string, [number, Value][]> {
+    const out = new Map<string, [number, Value][]>()
     this.samples.forEach((samples, i) => {
       if (samples.size > 0) out.set(labelsKey(series(i)), [...samples].sort((a, b) => a[0] - b[0]))
     })
@@ -47,9 +74,16 @@ class Model {
   }
 }
 
-async function stored(s: Parameters<typeof readAll>[0]): Promise<Map<string, [number, number][]>> {
-  const out = new Map<string, [number, number][]>()
-  for (const [key, samples] of await readAll(s)) out.set(key, samples.map(x => [x.t, new Float64Array(Uint32Array.of(x.lo, x.hi).buffer)[0]!]))
+async function stored(s: Queryable): Promise<Map<string, [number, Value][]>> {
+  const querier = s.querier(-8e15, 8e15)
+  const set = await querier.select([newMatcher('!=', '__name__', '')], -8e15, 8e15)
+  const into = new SampleColumns()
+  const out = new Map<string, [number, Value][]>()
+  for (let i = 0; i < set.size; i++) {
+    const n = set.read(i, -8e15, 8e15, into)
+    if (n > 0) out.set(labelsKey(set.labels(i)), Array.from({ length: n }, (_, k) => [into.ts[k]!, valueFor(into.histograms?.[k] ?? into.vs[k]!)]))
+  }
+  querier.close()
   return out
 }
 
@@ -105,6 +139,64 @@ describe('samples out of order', () => {
     expect(a.commit({ allOrNothing: true })).toMatchObject({ appended: 0, tooOld: 1 })
     expect((await stored(db)).get(labelsKey(series(0)))).toEqual([[T0 - HOUR, 2], [T0, 1]])
     await db.close()
+  })
+
+  test('[O1] native histograms are taken out of order as floats are: integers, floats, gauges, own bounds, staleness markers', async () => {
+    const dir = tempDir()
+    const lines: string[] = []
+    const logger = { info: () => {}, warn: (_: object, text: string) => void lines.push(text), error: (_: object, text: string) => void lines.push(text) }
+    let db = await open(dir, { logger })
+    const model = new Model(10)
+    let a = db.appender()
+    for (let i = 6; i < 10; i++) append(a, i, T0)
+    expect(a.commit()).toMatchObject({ appended: 4, outOfOrder: 0 })
+    for (let i = 6; i < 10; i++) model.samples[i]!.set(T0, valueFor(sampleAt(i, T0)))
+    // More than a chunk of each, not in order, each twice.
+    for (let k = 0; k < 100; k++) {
+      for (let i = 6; i < 10; i++) {
+        const t = T0 - 10_000 * (1 + (k * 37) % 100)
+        append(a, i, t)
+        model.samples[i]!.set(t, valueFor(sampleAt(i, t)))
+      }
+      if (k % 10 === 9) expect(a.commit()).toEqual({ appended: 40, outOfOrder: 0, duplicate: 0, outOfBounds: 0 })
+    }
+    append(a, 6, T0 - 7 * HOUR)
+    append(a, 7, T0 - 10_000 * (1 + (99 * 37) % 100))
+    expect(a.commit()).toEqual({ appended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 1, tooOld: 1 })
+    expect([...a.statuses]).toEqual([APPEND.outOfBounds, APPEND.ok])
+    a.appendStale(a.series(series(6)), T0 - 5000)
+    expect(a.commit()).toMatchObject({ appended: 1 })
+    const staleAt = async (): Promise<boolean[]> => {
+      const q = db.querier(T0 - 6000, T0)
+      const into = new SampleColumns()
+      ;(await q.select([newMatcher('=', 'i', '6')], T0 - 6000, T0)).read(0, T0 - 6000, T0, into)
+      q.close()
+      return Array.from({ length: into.length }, (_, k) => into.isStale(k) && (into.histograms?.[k] ?? null) === null)
+    }
+    model.samples[6]!.set(T0 - 5000, NaN)
+    expect(await stored(db)).toEqual(model.all())
+    expect(await staleAt()).toEqual([true, false])
+    expect(db.stats()).toMatchObject({ outOfOrderAppended: 401, tooOld: 1 })
+    await db.close()
+    db = await open(dir, { logger })
+    expect(db.report.outOfOrder).toMatchObject({ samples: 401, skippedRecords: 0, badRecords: 0 })
+    expect(await stored(db)).toEqual(model.all())
+    // Blocks of their own, merged with those of the samples in order.
+    a = db.appender()
+    for (let t = T0 + MINUTE; t <= T0 + 4 * HOUR; t += MINUTE) {
+      for (let i = 6; i < 10; i++) {
+        append(a, i, t)
+        model.samples[i]!.set(t, valueFor(sampleAt(i, t)))
+      }
+      a.commit()
+    }
+    clock = T0 + 4 * HOUR
+    expect((await db.maintain()).outOfOrderBlocks).toHaveLength(1)
+    expect(db.stats().outOfOrderChunks).toBe(0)
+    expect(await stored(db)).toEqual(model.all())
+    expect(await staleAt()).toEqual([true, false])
+    await db.close()
+    expect(lines).toEqual([])
   })
 
   test('[O3] head compaction writes them as blocks of two hours with the hint, their log goes, and overlapping blocks become one', async () => {
@@ -313,6 +405,9 @@ describe('snapshots', () => {
   })
 })
 
+/** Six of floats, four of histograms. */
+const SERIES = 10
+
 describe('random lives', () => {
   // LIFE_SEEDS=500 tries as many.
   test.each(Array.from({ length: Number(process.env['LIFE_SEEDS'] ?? 6) }, (_, i) => i + 1))('[L1] any mix of late samples, deletions, compaction, restarts and kills leaves what the model has (seed %i)', async seed => {
@@ -325,25 +420,25 @@ describe('random lives', () => {
     // Keeps what it has read.
     let reader = openDatabaseReader(db.readerHandles(), 9, 1 << 22)
     let appender = db.appender()
-    const model = new Model(6)
+    const model = new Model(SERIES)
     /** Samples of deleted times are not sent again: a head hides them as long as it knows of the deletion. */
-    const gone = Array.from({ length: 6 }, () => new Set<number>())
+    const gone = Array.from({ length: SERIES }, () => new Set<number>())
     for (let step = 0; step < 60; step++) {
       const what = random(20)
       if (what < 8) {
         for (let k = random(30); k >= 0; k--) {
           now += 30_000
           clock = now
-          for (let i = 0; i < 6; i++) if (random(8) > 0) add(i, now)
+          for (let i = 0; i < SERIES; i++) if (random(8) > 0) add(i, now)
           appender.commit()
           settle()
         }
       } else if (what < 14) {
-        for (let k = random(60); k >= 0; k--) add(random(6), now - random(Math.floor(window * 1.2 / 10_000)) * 10_000)
+        for (let k = random(60); k >= 0; k--) add(random(SERIES), now - random(Math.floor(window * 1.2 / 10_000)) * 10_000)
         appender.commit()
         settle()
       } else if (what === 14) {
-        const i = random(6)
+        const i = random(SERIES)
         const from = now - random(8 * 60) * MINUTE
         const to = from + random(60) * MINUTE
         await db.deleteSeries([[newMatcher('=', 'i', String(i))]], from, to)
@@ -390,12 +485,12 @@ describe('random lives', () => {
     function add(i: number, t: number): void {
       if (gone[i]!.has(t)) return
       pending.push([i, t])
-      appender.append(appender.series(series(i)), t, valueOf(i, t))
+      append(appender, i, t)
     }
     function settle(): void {
       const { statuses } = appender
       pending.forEach(([i, t], k) => {
-        if (statuses[k] === APPEND.ok) model.samples[i]!.set(t, valueOf(i, t))
+        if (statuses[k] === APPEND.ok) model.samples[i]!.set(t, valueFor(sampleAt(i, t)))
       })
       pending.length = 0
     }

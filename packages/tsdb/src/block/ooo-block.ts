@@ -148,14 +148,16 @@ class OooBlocks {
 const rangeOf = (t: number): number => Math.floor(t / CHUNK_RANGE_MS) * CHUNK_RANGE_MS
 
 function inRange(columns: SampleColumns, fromMs: number, endMs: number): void {
-  const { ts, bits } = columns
+  const { ts, bits, histograms } = columns
   let n = 0
   for (let i = 0; i < columns.length; i++) {
     if (ts[i]! < fromMs || ts[i]! >= endMs) continue
     ts[n] = ts[i]!
     bits[2 * n] = bits[2 * i]!
     bits[2 * n + 1] = bits[2 * i + 1]!
+    if (histograms !== null) histograms[n] = histograms[i]!
     n++
   }
   columns.length = n
+  if (histograms !== null) histograms.length = n
 }

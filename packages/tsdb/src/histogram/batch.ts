@@ -2,6 +2,7 @@ import type { Histogram } from '@haechi/model'
 import { APPEND } from '@haechi/storage'
 import type { AppendStatus } from '@haechi/storage'
 import type { HeadCore } from '../head-core.ts'
+import { OOO_CHUNK_BYTES } from '../head-extras.ts'
 import { ROWF_LAST_T, ROW_SHIFT } from '../layout.ts'
 import type { SamplesRecord } from '../wal/record.ts'
 import { sameHistogram } from './layout.ts'
@@ -13,8 +14,19 @@ interface Entry {
   readonly t: number
   readonly histogram: Histogram | null
   readonly encoding: number
-  /** Checked and to be stored. */
+  /** Checked and to be stored behind the newest sample of the row. */
   taken: boolean
+  /** Checked and to be stored out of order. */
+  outOfOrder: boolean
+}
+
+/** What a batch is checked against: taken from the head when it began. */
+export interface BatchBounds {
+  /** The oldest time that a sample in order may have. */
+  readonly minValidMs: number
+  /** Newest time of the head, and how much older a sample out of order may be; 0: none is taken. */
+  readonly headMaxMs: number
+  readonly windowMs: number
 }
 
 /**
@@ -40,7 +52,7 @@ export class HistogramBatch {
   }
 
   add(row: number, t: number, histogram: Histogram | null, encoding: number): void {
-    this.entries.push({ row, t, histogram, encoding, taken: false })
+    this.entries.push({ row, t, histogram, encoding, taken: false, outOfOrder: false })
     if (row >= 0) this.encodings.set(row, encoding)
   }
 
@@ -48,6 +60,11 @@ export class HistogramBatch {
   encodingOf(row: number): number {
     if (row < 0) return 0
     return (this.encodings.size > 0 ? this.encodings.get(row) : undefined) ?? this.core.store.encodingOf(row)
+  }
+
+  /** Time of the first, for a head that is empty. */
+  get firstMs(): number {
+    return this.entries[0]!.t
   }
 
   /** Histograms in the batch. */
@@ -63,7 +80,7 @@ export class HistogramBatch {
   }
 
   /** Checks the next histogram and logs it if it is to be stored. @param n samples of the batch */
-  check(minValidMs: number, n: number): AppendStatus {
+  check({ minValidMs, headMaxMs, windowMs }: BatchBounds, n: number): AppendStatus {
     const entry = this.entries[this.checked++]!
     const { core } = this
     const { columns, store } = core
@@ -86,6 +103,15 @@ export class HistogramBatch {
       core.records.histograms.add(columns.walRef[row]!, t, histogram, encoding)
       return APPEND.ok
     }
+    if (windowMs > 0 && (t < minValidMs || t < last)) {
+      if (t >= headMaxMs - windowMs) {
+        entry.outOfOrder = true
+        core.oooHistograms.add(columns.walRef[row]!, t, histogram, encoding)
+        return APPEND.ok
+      }
+      this.refused = true
+      return APPEND.outOfBounds
+    }
     const held = store.memory.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]!
     const code = t < minValidMs ? APPEND.outOfBounds : t < last ? APPEND.outOfOrder : this.isKnown(entry, t === held) ? APPEND.ok : APPEND.duplicate
     this.refused = code !== APPEND.ok && (code === APPEND.outOfBounds || t <= held)
@@ -104,20 +130,40 @@ export class HistogramBatch {
     return false
   }
 
-  /** Those that are to be stored. */
-  get taken(): number {
+  /** Those that are to be stored, in order or not. Makes room for the words of rows with samples out of order. @throws HeadMemoryError */
+  countTaken(): number {
     let n = 0
-    for (const entry of this.entries) if (entry.taken) n++
+    for (const { row, taken, outOfOrder } of this.entries) {
+      if (outOfOrder) this.core.store.extras.reserve(row)
+      if (taken || outOfOrder) n++
+    }
     return n
   }
 
   /** Bytes of chunk memory that they need, generously: a chunk is moved to a piece twice as long, and may have been encoded anew for more buckets before. */
   get bytes(): number {
+    const { store } = this.core
     let bytes = 0
-    for (const { row, taken, histogram } of this.entries) {
-      if (taken) bytes += 4 * (this.core.store.openHistogramBytes(row) + 256 + 10 * (histogram === null ? 0 : histogram.positiveCounts.length + histogram.negativeCounts.length))
+    /** Out of order each sample writes its chunk anew; what a row's chunk grows by in this batch counts for those that follow. */
+    const grown = new Map<number, number>()
+    for (const { row, taken, outOfOrder, histogram } of this.entries) {
+      const buckets = histogram === null ? 0 : histogram.positiveCounts.length + histogram.negativeCounts.length + histogram.customValues.length
+      if (taken) bytes += 4 * (store.openHistogramBytes(row) + 256 + 10 * buckets)
+      if (!outOfOrder) continue
+      const own = 256 + 24 * buckets
+      const open = (grown.get(row) ?? Math.min(store.extras.openBytes(row), OOO_CHUNK_BYTES)) + own
+      grown.set(row, Math.min(open, OOO_CHUNK_BYTES))
+      bytes += 2 * open
     }
     return bytes
+  }
+
+  /** Puts those that are older than what their series has into out-of-order chunks. @returns how many were new */
+  insertOutOfOrder(): number {
+    const { extras } = this.core.store
+    let taken = 0
+    for (const { row, t, histogram, encoding, outOfOrder } of this.entries) if (outOfOrder && extras.insertHistogram(row, t, histogram, encoding)) taken++
+    return taken
   }
 
   /** Puts the next histogram into the head. @returns false if it was not taken */

@@ -49,6 +49,11 @@ export class HistogramRecords {
     putHistogram(h, encoding === ENCODING.histogram, out)
   }
 
+  /** Whether there is nothing in them. */
+  get empty(): boolean {
+    return this.count === 0
+  }
+
   /** Hands each record over. */
   each(write: (b: Uint8Array, length: number) => void): void {
     if (this.count === 0) return

@@ -1,4 +1,6 @@
+import type { Histogram } from '@haechi/model'
 import type { HeadCore } from '../head-core.ts'
+import { decodeHistogramRecord, isHistogramRecord } from '../histogram/log-records.ts'
 import type { Logger } from '../logger.ts'
 import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from './record.ts'
 import { listSegments } from './wal-files.ts'
@@ -14,7 +16,7 @@ export interface OutOfOrderReplay {
   readonly samples: number
   /** Samples of series that the write-ahead log does not describe: they were never acknowledged, or are in blocks. */
   readonly samplesUnknownSeries: number
-  /** Records that were passed over: out-of-order histograms, and what is newer than this code. */
+  /** Records that were passed over: what is newer than this code. */
   readonly skippedRecords: number
   readonly badRecords: number
 }
@@ -51,6 +53,12 @@ export async function replayOutOfOrder(core: HeadCore, source: OutOfOrderSource,
       else if (extras.insert(row, rows.ts[i]!, rows.lo[i]!, rows.hi[i]!)) samples++
     }
   }
+  const onHistogram = (ref: number, t: number, h: Histogram | null, encoding: number): void => {
+    if (ref > core.lastWalRef) core.lastWalRef = ref
+    const row = source.rowOf(ref)
+    if (row < 0) samplesUnknownSeries++
+    else if (extras.insertHistogram(row, t, h, encoding)) samples++
+  }
   const markerRecord = (b: Uint8Array, from: number, to: number): void => {
     const r = new RecordReader(b, from + 1, to)
     while (r.p < to) {
@@ -63,6 +71,7 @@ export async function replayOutOfOrder(core: HeadCore, source: OutOfOrderSource,
     const faults = readWithFaults(segment.file, readWhole(segment.file), (b, from, to) => {
       try {
         if (b[from] === RECORD.samples) sampleRecord(b, from, to)
+        else if (isHistogramRecord(b[from] ?? 0)) decodeHistogramRecord(b, from, to, onHistogram)
         else if (b[from] === RECORD.mmapMarkers) markerRecord(b, from, to)
         else skippedRecords++
       } catch (err) {
@@ -75,6 +84,6 @@ export async function replayOutOfOrder(core: HeadCore, source: OutOfOrderSource,
     if (faults.length > 0) source.repair(segment, faults)
     await new Promise(resolve => setImmediate(resolve))
   }
-  if (skippedRecords > 0) log.warn({ records: skippedRecords }, 'Records of the log of out-of-order samples are not understood (histograms of another server); their samples are not answered')
+  if (skippedRecords > 0) log.warn({ records: skippedRecords }, 'Records of the log of out-of-order samples are of a kind that is not known here; their samples are not answered')
   return { segments: segments.length, bytes, samples, samplesUnknownSeries, skippedRecords, badRecords }
 }
