@@ -1,4 +1,4 @@
-// node scripts/fuzz.mjs [SECONDS]: gives every decoder of stored and received bytes damaged inputs, 20 seconds each unless told otherwise.
+// node scripts/fuzz.mjs [SECONDS]: gives every decoder of stored and received bytes (remote write too) damaged inputs, 20 seconds each unless told otherwise.
 // HAECHI_FUZZ_SEED=n has the same inputs again.
 
 import { join } from 'node:path'

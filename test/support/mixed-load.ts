@@ -10,7 +10,7 @@ export const ROUNDS_PER_EPOCH = 10
 const FLOATS = 10
 const LATE = 4
 const HISTOGRAMS = 2
-/** How much older than now the late samples are at most; the window of the configuration is wider. */
+/** The default of how late samples are. */
 const LATE_MS = 90 * 60_000
 
 /** Samples of one series by time: what its value must be. */
@@ -37,13 +37,16 @@ const valueOf = (i: number, t: number): number => (t * 31 + i * 7919) % 1_000_00
 export class MixedLoad {
   readonly counts: LoadCounts = { requests: 0, samples: 0, late: 0, histograms: 0, deletions: 0, snapshots: 0, cleanings: 0, unanswered: 0, checked: 0 }
   private readonly random: () => number
+  private readonly lateMs: number
   private readonly accounts = new Map<string, Account>()
   private readonly failures: string[] = []
   private lastMs = 0
   private round = 0
 
-  constructor(random: () => number) {
+  /** @param lateMs how much older than now late samples are at most; the window of the configuration is wider */
+  constructor(random: () => number, lateMs: number = LATE_MS) {
     this.random = random
+    this.lateMs = lateMs
   }
 
   /** Loads the server until `stop` is true or the server is gone. Resolves when every request has ended. */
@@ -150,7 +153,7 @@ export class MixedLoad {
     for (let i = 0; i < LATE; i++) {
       const labels = { __name__: 'late_total', e, i: String(i) }
       const times = new Set<number>()
-      for (let k = 0; k < 5; k++) times.add(Date.now() - Math.floor(this.random() * LATE_MS))
+      for (let k = 0; k < 5; k++) times.add(Date.now() - Math.floor(this.random() * this.lateMs))
       const account = this.accounts.get(seriesName(labels))
       const samples: [number, number][] = []
       for (const t of times) if (account === undefined || !(account.acknowledged.has(t) || account.unanswered.has(t))) samples.push([t, valueOf(i, t)])

@@ -18,6 +18,10 @@ export interface AppOptions {
   readonly retentionMs: number
   /** `--storage.tsdb.retention.size`, bytes; 0: no limit. */
   readonly retentionBytes?: number
+  /** `--storage.tsdb.min-block-duration`, ms; absent: 2 h. */
+  readonly blockRangeMs?: number
+  /** `--storage.tsdb.max-block-duration`, ms; absent: a tenth of the retention, at most 31 days. */
+  readonly maxBlockRangeMs?: number
   /** `--storage.head.max-series`; 0 or absent: no limit. */
   readonly maxSeries?: number
   /** `--storage.head.max-memory`, bytes; 0: no limit; absent: derived from the memory of the machine. */

@@ -18,6 +18,13 @@ function duration(text: string): number {
   }
 }
 
+/** A length of blocks: chunks that never span more than a second can't be. */
+function blockDuration(text: string): number {
+  const ms = duration(text)
+  if (ms < 1000) throw new InvalidArgumentError('A block spans at least 1s.')
+  return ms
+}
+
 function count(text: string): number {
   const n = Number(text)
   if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('Expected a whole number above 0.')
@@ -99,6 +106,8 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--storage.tsdb.path <path>', say('data directory (default: data/, with --demo data-demo/)', '데이터 폴더 (기본값: data/, --demo이면 data-demo/)')))
     .addOption(flag('--storage.tsdb.retention.time <duration>', say('how long samples are kept', '샘플을 보관하는 기간'), duration, 15 * 86_400_000, '15d'))
     .addOption(flag('--storage.tsdb.retention.size <bytes>', say('most space for blocks and log together, e.g. 20GB; the oldest blocks go first (default: no limit)', '블록과 로그가 함께 쓸 수 있는 최대 공간, 예: 20GB. 오래된 블록부터 지웁니다 (기본값: 제한 없음)'), bytes))
+    .addOption(flag('--storage.tsdb.min-block-duration <duration>', say('length of the shortest blocks; for tests and for Thanos', '가장 짧은 블록의 길이. 시험용이거나 Thanos와 함께 쓸 때 필요합니다'), blockDuration, 7_200_000, '2h').hideHelp())
+    .addOption(flag('--storage.tsdb.max-block-duration <duration>', say('most time that a merged block may span (default: a tenth of the retention, at most 31d)', '합친 블록 하나의 최대 길이 (기본값: 보관 기간의 10분의 1, 최대 31d)'), blockDuration).hideHelp())
     .addOption(flag('--storage.head.max-series <count>', say('most series at once; further ones are refused and counted (default: no limit)', '동시에 둘 수 있는 최대 시계열 수. 넘는 것은 받지 않고 셉니다 (기본값: 제한 없음)'), count))
     .addOption(flag('--storage.head.max-memory <bytes>', say('memory of the newest hours from which new series are refused, e.g. 2GB; 0: no limit (default: two fifths of the memory of the machine or container)', '최근 데이터의 메모리가 이만큼 되면 새 시계열을 받지 않습니다, 예: 2GB. 0이면 제한 없음 (기본값: 컴퓨터나 컨테이너 메모리의 5분의 2)'), bytes))
     .addOption(flag('--no-storage.tsdb.wal-compression', say('write the write-ahead log without compression', 'WAL을 압축하지 않고 씁니다')))
@@ -142,6 +151,8 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     ...optional('routePrefix', text('web.routePrefix')),
     dataDirectory: text('storage.tsdb.path') ?? (demo ? 'data-demo' : 'data'),
     retentionMs: sizeOnly ? NO_TIME_LIMIT_MS : values['storage.tsdb.retention.time'] as number,
+    blockRangeMs: values['storage.tsdb.minBlockDuration'] as number,
+    ...(values['storage.tsdb.maxBlockDuration'] === undefined ? {} : { maxBlockRangeMs: values['storage.tsdb.maxBlockDuration'] as number }),
     ...(values['storage.head.maxSeries'] === undefined ? {} : { maxSeries: values['storage.head.maxSeries'] as number }),
     ...(values['storage.head.maxMemory'] === undefined ? {} : { maxHeadMemoryBytes: values['storage.head.maxMemory'] as number }),
     retentionBytes: (values['storage.tsdb.retention.size'] as number | undefined) ?? 0,

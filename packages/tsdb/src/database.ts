@@ -18,7 +18,6 @@ import { lockDataDir, startError } from './data-dir.ts'
 import type { DataDirLock } from './data-dir.ts'
 import { DEFAULT_RETENTION_MS, openLockedHead } from './head.ts'
 import type { Head, HeadOptions, MaintenanceReport, OpenHead, OpenReport } from './head.ts'
-import { LATE_MS } from './head-core.ts'
 import { openHeadReader } from './head-reader.ts'
 import type { HeadChurn } from './head-churn.ts'
 import type { HeadCardinality, HeadStats } from './head-stats.ts'
@@ -36,7 +35,9 @@ export interface DatabaseOptions extends HeadOptions {
   readonly maintenanceFile?: string | URL
   /** Most bytes of blocks, log and head files together; the oldest blocks go first. 0, the default: no limit. */
   readonly retentionBytes?: number
-  /** How often is looked whether there is something to do; 0 leaves it to the caller (`maintain`). Default a minute. */
+  /** Most time that a merged block may span, ms. Default a tenth of the retention, at most 31 days. @see Prometheus `--storage.tsdb.max-block-duration` */
+  readonly maxBlockRangeMs?: number
+  /** How often is looked whether there is something to do; 0 leaves it to the caller (`maintain`). Default a minute, or a tenth of shorter blocks. */
   readonly maintenanceMs?: number
 }
 
@@ -94,6 +95,8 @@ export interface Database extends Head {
 }
 
 const DEFAULT_MAINTENANCE_MS = 60_000
+/** Where blocks are so short that a minute would be too long. */
+const SHORTEST_MAINTENANCE_MS = 250
 /** Merging and retention also run this often without a new block. */
 const COMPACT_EVERY_MS = 600_000
 
@@ -130,6 +133,7 @@ class OpenDatabase implements Database {
   private readonly options: DatabaseOptions
   private readonly reader: UnionReader
   private readonly timer: NodeJS.Timeout | undefined
+  private readonly rangeMs: number
   private running: Promise<DatabaseMaintenance> | undefined
   private closed = false
   private compactedMs = -Infinity
@@ -143,7 +147,8 @@ class OpenDatabase implements Database {
     this.options = options
     this.reader = new UnionReader(openHeadReader(head.handles()), new BlockSet(options.dataDir, new Int32Array(head.handles().control)))
     this.outOfOrderMs = this.nowMs()
-    const everyMs = options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS
+    this.rangeMs = options.blockRangeMs ?? CHUNK_RANGE_MS
+    const everyMs = options.maintenanceMs ?? Math.min(DEFAULT_MAINTENANCE_MS, Math.max(SHORTEST_MAINTENANCE_MS, this.rangeMs / 10))
     if (everyMs > 0) {
       this.timer = setInterval(() => {
         this.maintain().catch((err: unknown) => {
@@ -217,7 +222,7 @@ class OpenDatabase implements Database {
       const nowMs = this.nowMs()
       const name = `${new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(8).toString('hex')}`
       const dir = path.join(this.options.dataDir, 'snapshots', name)
-      await this.jobs.snapshot({ dataDir: this.options.dataDir, dir, head: skipHead ? undefined : this.head.timeRange(), nowMs })
+      await this.jobs.snapshot({ dataDir: this.options.dataDir, dir, head: skipHead ? undefined : this.head.timeRange(), nowMs, rangeMs: this.rangeMs })
       return { name, dir }
     })
   }
@@ -271,7 +276,7 @@ class OpenDatabase implements Database {
   private unmergeable: readonly string[] = []
 
   private async maintainOnce(): Promise<DatabaseMaintenance> {
-    const { head, jobs, options } = this
+    const { head, jobs, options, rangeMs } = this
     const nowMs = this.nowMs()
     const retentionMs = options.retentionMs ?? DEFAULT_RETENTION_MS
     const blocksWritten: BlockMeta[] = []
@@ -285,8 +290,8 @@ class OpenDatabase implements Database {
     for (;;) {
       const { minMs, maxMs } = head.timeRange()
       // As Prometheus: a block is due when the head spans one and a half.
-      if (this.closed || !(maxMs - minMs > 1.5 * CHUNK_RANGE_MS)) break
-      const endMs = Math.floor(minMs / CHUNK_RANGE_MS) * CHUNK_RANGE_MS + CHUNK_RANGE_MS
+      if (this.closed || !(maxMs - minMs > 1.5 * rangeMs)) break
+      const endMs = Math.floor(minMs / rangeMs) * rangeMs + rangeMs
       head.refuseBefore(endMs)
       const report = await jobs.headBlock({ dataDir: options.dataDir, minMs, endMs, nowMs })
       if (report.block !== undefined) {
@@ -298,14 +303,14 @@ class OpenDatabase implements Database {
       }
       if (this.closed) break
       // A sample that came while the block was written is no older than what was late then.
-      dropped(await head.dropBefore(endMs, Math.min(report.nextMs, maxMs - LATE_MS), true))
+      dropped(await head.dropBefore(endMs, Math.min(report.nextMs, maxMs - head.lateMs), true))
     }
-    const outOfOrderBlocks = blocksWritten.length > 0 || nowMs - this.outOfOrderMs >= CHUNK_RANGE_MS ? await this.compactOutOfOrder(nowMs) : []
+    const outOfOrderBlocks = blocksWritten.length > 0 || nowMs - this.outOfOrderMs >= rangeMs ? await this.compactOutOfOrder(nowMs) : []
     let compaction: CompactReport | undefined
     const dueMs = this.compactedMs + COMPACT_EVERY_MS
     if (!this.closed && (blocksWritten.length > 0 || outOfOrderBlocks.length > 0 || nowMs >= dueMs)) {
       if (nowMs - retentionMs > head.timeRange().minMs) dropped(await head.maintain())
-      if (!this.closed) compaction = await jobs.compact({ dataDir: options.dataDir, retentionMs, retentionBytes: options.retentionBytes ?? 0, excluded: this.unmergeable, nowMs })
+      if (!this.closed) compaction = await jobs.compact({ dataDir: options.dataDir, retentionMs, retentionBytes: options.retentionBytes ?? 0, excluded: this.unmergeable, nowMs, rangeMs, ...(options.maxBlockRangeMs === undefined ? {} : { maxRangeMs: options.maxBlockRangeMs }) })
       this.unmergeable = compaction?.failed ?? this.unmergeable
       this.compactedMs = nowMs
       this.counts.blocksMerged += compaction?.merged.length ?? 0
@@ -320,7 +325,7 @@ class OpenDatabase implements Database {
     const cut = this.closed ? undefined : this.head.cutOutOfOrder()
     this.outOfOrderMs = nowMs
     if (cut === undefined) return []
-    const report = await this.jobs.oooBlocks({ dir: this.options.dataDir, cut: cut.cut, nowMs })
+    const report = await this.jobs.oooBlocks({ dir: this.options.dataDir, cut: cut.cut, nowMs, rangeMs: this.rangeMs })
     this.counts.blocksWritten += report.blocks.length
     this.options.logger?.info({
       ulids: report.blocks.map(b => b.ulid).join(' '), samples: report.blocks.reduce((sum, b) => sum + b.stats.numSamples, 0), durationMs: Math.round(report.durationMs),

@@ -6,7 +6,7 @@ import { HistogramRecords } from './histogram/log-records.ts'
 import { noteChange, noteCreated } from './change-journal.ts'
 import type { BatchColumns } from './batch-columns.ts'
 import type { ChurnCounter } from './head-churn.ts'
-import { HeadStore } from './head-store.ts'
+import { CHUNK_RANGE_MS, HeadStore } from './head-store.ts'
 import { CTLF_APPENDED, CTLF_MAX_TIME, CTLF_MIN_TIME, CTLF_OOO_MAX, CTLF_OOO_MIN, LABELS_COUNT, LABELS_PAIRS, ROW_LABELS, ROW_SHIFT } from './layout.ts'
 import { MetadataColumns } from './metadata-columns.ts'
 import { SeriesColumns } from './series-refs.ts'
@@ -17,7 +17,7 @@ import type { LoggedExemplar, LoggedMetadata } from './wal/side-records.ts'
 import { SegmentTimes } from './wal/segment-times.ts'
 import type { WalWriter } from './wal/wal-writer.ts'
 
-/** How far behind the newest sample a new sample may be: half a block, as Prometheus. */
+/** How far behind the newest sample a new sample may be at most: half a block of two hours, as Prometheus. */
 export const LATE_MS = 3_600_000
 
 /** New series that one log record describes at most: keeps records and their buffers small when a large target is scraped first. */
@@ -46,7 +46,9 @@ export interface HeadCounters {
 
 /** What appenders, replay and maintenance share: the memory, the log and the rules between them. Only one thread has it. */
 export class HeadCore {
-  readonly store: HeadStore = new HeadStore()
+  readonly store: HeadStore
+  /** How far behind the newest sample a new sample may be: half a block, never more than {@link LATE_MS}. */
+  readonly lateMs: number
   readonly columns: SeriesColumns = new SeriesColumns()
   readonly counters: HeadCounters = { samplesAppended: 0, outOfOrder: 0, duplicate: 0, outOfBounds: 0, seriesCreated: 0, seriesRemoved: 0, seriesRefused: 0, outOfOrderAppended: 0, tooOld: 0, seriesRefusedMemory: 0, samplesRefusedMemory: 0 }
   readonly maxSeries: number
@@ -89,7 +91,9 @@ export class HeadCore {
   /** Its out-of-order histograms. */
   readonly oooHistograms: HistogramRecords = new HistogramRecords()
 
-  constructor(maxSeries: number, maxExemplars: number = DEFAULT_MAX_EXEMPLARS, maxBytes: number = Infinity) {
+  constructor(maxSeries: number, maxExemplars: number = DEFAULT_MAX_EXEMPLARS, maxBytes: number = Infinity, blockRangeMs: number = CHUNK_RANGE_MS) {
+    this.store = new HeadStore(blockRangeMs)
+    this.lateMs = Math.min(LATE_MS, blockRangeMs / 2)
     this.maxSeries = maxSeries
     this.exemplars = new ExemplarStore(maxExemplars)
     this.maxBytes = maxBytes
@@ -166,7 +170,7 @@ export class HeadCore {
 
   /** The oldest time that a batch that starts now may have. */
   minValidMs(): number {
-    return Math.max(this.minTimeMs, this.store.memory.ctlF[CTLF_MAX_TIME]! - LATE_MS)
+    return Math.max(this.minTimeMs, this.store.memory.ctlF[CTLF_MAX_TIME]! - this.lateMs)
   }
 
   /** How much older than the newest sample an out-of-order sample of a batch that starts now may be: more than the window while the clock has been set back behind it. */

@@ -19,7 +19,7 @@ import { MAX_SAMPLE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode
 export const SAMPLES_PER_CHUNK = 120
 /** Without the two bytes of the sample count, which Prometheus counts as well. */
 const MAX_CHUNK_BITS = 8 * (1024 - 19 - 2)
-/** Chunks never cross a multiple of this: 2 h, the length of a block. */
+/** Chunks never cross a multiple of this: 2 h, the length of a block unless another one is set. */
 export const CHUNK_RANGE_MS = 7_200_000
 
 /** The longest label set, in labels, whose symbols fit the scratch column at first. */
@@ -36,6 +36,7 @@ const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3, cut: 4 } as const
  */
 export class HeadStore {
   readonly memory: HeadMemory
+  readonly rangeMs: number
   /** Samples out of order, and deletions. */
   readonly extras: HeadExtras
   private readonly symbols: SymbolWriter
@@ -65,7 +66,9 @@ export class HeadStore {
   private dying: number[] = []
   private dyingLabels: number[] = []
 
-  constructor() {
+  /** @param rangeMs chunks never cross a multiple of this: the length of the shortest blocks */
+  constructor(rangeMs: number = CHUNK_RANGE_MS) {
+    this.rangeMs = rangeMs
     this.memory = new HeadMemory(newHeadHandles())
     const m = this.memory
     this.symbols = new SymbolWriter(m)
@@ -83,7 +86,7 @@ export class HeadStore {
       seal: row => {
         if (m.rows[(row << ROW_SHIFT) + ROW_COUNT] !== 0) this.seal(row)
       },
-    }, CHUNK_RANGE_MS)
+    }, rangeMs)
     m.grow('chunks', 4 * CHUNK_WORDS * 1024)
     m.ctlF[CTLF_MIN_TIME] = Infinity
     m.ctlF[CTLF_MAX_TIME] = -Infinity
@@ -219,7 +222,7 @@ export class HeadStore {
       const { rows, rowsF } = m
       xor.bit = 0
       encodeFirst(m.frags, frag * 64, xor, tMs, lo, hi)
-      rowsF[f + ROWF_CUT_AT] = Math.trunc(tMs / CHUNK_RANGE_MS) * CHUNK_RANGE_MS + CHUNK_RANGE_MS
+      rowsF[f + ROWF_CUT_AT] = Math.trunc(tMs / this.rangeMs) * this.rangeMs + this.rangeMs
       rows[w + ROW_FIRST_FRAG] = frag
       rows[w + ROW_TAIL_FRAG] = frag
       rows[w + ROW_ENC] = xor.bit | (xor.lead << 9) | (1 << 21)

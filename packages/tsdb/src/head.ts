@@ -51,6 +51,8 @@ export interface HeadOptions {
   readonly followClock?: boolean
   /** Bytes of memory from which new series are refused; see `defaultHeadMemory`. Default no limit. */
   readonly maxMemoryBytes?: number
+  /** Length of the shortest blocks, ms; chunks never cross a multiple of it. Default 2 h. @see Prometheus `--storage.tsdb.min-block-duration` */
+  readonly blockRangeMs?: number
   readonly logger?: Logger
   readonly onProgress?: (p: ReplayProgress) => void
   /** Calls the opening off while the log is read: it throws the signal's reason and has changed nothing. */
@@ -135,7 +137,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const retentionMs = options.retentionMs ?? DEFAULT_RETENTION_MS
   const walDir = path.join(options.dataDir, 'wal')
   mkdirSync(walDir, { recursive: true })
-  const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars, options.maxMemoryBytes ?? Infinity)
+  const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars, options.maxMemoryBytes ?? Infinity, options.blockRangeMs)
   core.minTimeMs = Math.max(now() - retentionMs, blocksEndMs)
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
   for (const { file, reason } of mapped.faults) logger.warn({ file, reason, next: `haechi tsdb repair ${options.dataDir}` }, 'A file of memory-mapped chunks is damaged; its samples are taken from the write-ahead log')
@@ -316,6 +318,11 @@ export class OpenHead implements Head {
     } finally {
       this.lock.release()
     }
+  }
+
+  /** How far behind the newest sample a new one may be, ms. */
+  get lateMs(): number {
+    return this.core.lateMs
   }
 
   /** Oldest and newest time, Unix ms; +Infinity and -Infinity while the head is empty. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { labelsFromObject, newMatcher } from '@haechi/model'
+import { labelsFromObject, labelsKey, newMatcher } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { ModelStorage, bitsOf } from '@haechi/storage/suite'
 import { describe, expect, test } from 'vitest'
@@ -39,6 +39,38 @@ function fill(db: Database, model: ModelStorage, fromMs: number, toMs: number): 
 const everything = (model: ModelStorage): Map<string, { t: number; lo: number; hi: number }[]> => model.select([], -1e15, 1e15)
 
 describe('blocks written from the head', () => {
+  test('[B10] blocks of another length: chunks, head, late samples and merging keep to it, and a start with the usual length goes on', async () => {
+    const dir = tempDir()
+    const model = new ModelStorage()
+    const short = { blockRangeMs: 600_000, maxBlockRangeMs: 3 * 600_000, outOfOrderWindowMs: 6 * HOUR }
+    let db = await open(dir, short)
+    fill(db, model, T0, T0 + HOUR)
+    const a = db.appender()
+    const labels = labelsFromObject({ __name__: 'even', i: '0', job: 'j0' })
+    const late = [T0 + 500, T0 + 700_500]
+    for (const t of late) a.append(a.series(labels), t, 5)
+    expect(a.commit().appended).toBe(2)
+    // The model takes samples in order only.
+    const want = (): Map<string, { t: number; lo: number; hi: number }[]> => {
+      const all = everything(model)
+      const key = labelsKey(labels)
+      all.set(key, [...all.get(key)!, ...late.map(t => ({ t, ...bitsOf(5) }))].sort((x, y) => x.t - y.t))
+      return all
+    }
+    const report = await db.maintain()
+    expect(report.blocksWritten.map(b => (b.maxTime - T0) / 600_000)).toEqual([1, 2, 3, 4, 5])
+    expect(report.outOfOrderBlocks.map(b => [b.minTime - T0, b.maxTime - T0])).toEqual([[0, 600_000], [600_000, 1_200_000]])
+    // The first three became one of the longest that may be.
+    expect(db.blocks().map(b => [(b.minTime - T0) / 600_000, (b.maxTime - T0) / 600_000])).toEqual([[0, 3], [3, 4], [4, 5]])
+    expect(await readAll(db)).toEqual(want())
+    await db.close()
+    db = await open(dir)
+    fill(db, model, T0 + HOUR, T0 + 6 * HOUR)
+    await db.maintain()
+    expect(await readAll(db)).toEqual(want())
+    await db.close()
+  })
+
   test('[B1] after head compaction the union of blocks and head is what was appended, also in another reader and after opening again', async () => {
     const dir = tempDir()
     const model = new ModelStorage()

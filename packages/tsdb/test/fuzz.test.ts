@@ -3,7 +3,10 @@ import path from 'node:path'
 import { SampleColumns } from '@haechi/storage'
 import { SnappyBlockError, parseExposition, protobufToText, uncompressBlock } from '@haechi/exposition'
 import { newMatcher } from '@haechi/model'
-import { beforeAll, expect, test } from 'vitest'
+import { RemoteWriteReceiver, RemoteWriteV2Receiver } from '@haechi/remote'
+import { snappyCompress } from 'hysnappy'
+import { writeRequest } from '../../remote/test/write-request.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BlockError } from '../src/block/block-error.ts'
 import { parseBlockMeta } from '../src/block/block-meta.ts'
 import { BlockIndex, SeriesEntry } from '../src/block/index-file.ts'
@@ -11,6 +14,8 @@ import { readTombstones } from '../src/block/tombstones.ts'
 import { readMappedChunks } from '../src/chunks-head.ts'
 import { HistogramChunkError } from '../src/histogram/bits.ts'
 import { decodeHistograms } from '../src/histogram/decode.ts'
+import { openHead } from '../src/head.ts'
+import type { Head } from '../src/head.ts'
 import { decodeHistogramRecord } from '../src/histogram/log-records.ts'
 import { ENCODING } from '../src/layout.ts'
 import { RecordError, SampleRows, decodeSamples } from '../src/wal/record.ts'
@@ -53,6 +58,11 @@ function near(real: Uint8Array): Uint8Array {
   return b
 }
 
+const varint = (v: number): number[] => (v < 128 ? [v] : [(v % 128) | 128, ...varint(Math.floor(v / 128))])
+const HISTOGRAM = [8, 3, 25, 0, 0, 0, 0, 0, 0, 4, 64, 32, 4, 41, 0, 0, 0, 0, 0, 0, 0, 0, 48, 0, 90, 4, 8, 1, 16, 1, 98, 1, 6, 120, ...varint(T0)]
+/** Fields of a series in remote write 1.0: a native histogram of three observations, and an exemplar. */
+const HISTOGRAM_FIELD: readonly number[] = [34, ...varint(HISTOGRAM.length), ...HISTOGRAM, 26, 24, 10, 6, 10, 1, 97, 18, 1, 98, 17, 0, 0, 0, 0, 0, 0, 240, 63, 24, ...varint(T0)]
+
 type Decoder = (b: Uint8Array) => void
 const inputs = new Map<string, Uint8Array[]>()
 const errors: Readonly<Record<string, readonly (new (...args: never[]) => Error)[]>> = {
@@ -61,6 +71,17 @@ const errors: Readonly<Record<string, readonly (new (...args: never[]) => Error)
 }
 
 let dir: string
+/** What remote write stores into: a real head, which takes or refuses whatever a body says. */
+let head: Head
+let first: RemoteWriteReceiver
+let second: RemoteWriteV2Receiver
+afterAll(async () => {
+  await head.close()
+  // What was taken of damaged bodies is in the log, and the log is whole.
+  const again = await openHead({ dataDir: path.join(dir, 'remote'), retentionMs: Infinity, maintenanceMs: 0, syncMs: 0 })
+  expect(again.report.replay).toMatchObject({ lost: [], badRecords: 0, tornBytes: 0 })
+  await again.close()
+}, 60_000)
 beforeAll(async () => {
   dir = tempDir()
   for (const walCompression of ['none', 'snappy', 'zstd'] as const) {
@@ -98,6 +119,15 @@ beforeAll(async () => {
   put('chunks_head', Uint8Array.from([0x01, 0x30, 0xbc, 0x91, 1, 0, 0, 0, ...chunks.slice(8, 800)]))
   const text = (s: string): number[] => [...Buffer.from(s)]
   put('exposition protobuf', Uint8Array.from([24, 10, 1, 97, 18, 4, ...text('help'), 24, 1, 34, 11, 18, 9, 9, 0, 0, 0, 0, 0, 0, 240, 63]))
+  head = await openHead({ dataDir: path.join(dir, 'remote'), retentionMs: Infinity, maintenanceMs: 0, syncMs: 0, maxSeries: 20_000, walCompression: false })
+  first = new RemoteWriteReceiver(head.appender(), { maxDecodedBytes: 1 << 20, maxFutureMs: Infinity })
+  second = new RemoteWriteV2Receiver(head.appender(), { maxDecodedBytes: 1 << 20, maxFutureMs: Infinity })
+  put('remote write 1.0', writeRequest([{ labels: [['__name__', 'm'], ['a', '1']], samples: [[T0, 1], [T0 + 1, 2]] }, { labels: [['__name__', 'h']], samples: [[T0, 3]], samplesFirst: true, extra: HISTOGRAM_FIELD }]))
+  // The histogram that the damage is done to is a right one.
+  expect(first.receive(snappyCompress(inputs.get('remote write 1.0')![0]!))).toMatchObject({ status: 204, samples: 3, skipped: { histograms: 0, exemplars: 0 } })
+  for (const r of JSON.parse(readFileSync(new URL('../../remote/test/golden/v2.json', import.meta.url), 'utf8')).requests as readonly { readonly message: string }[]) {
+    if (r.message !== '') put('remote write 2.0', new Uint8Array(Buffer.from(r.message, 'base64')))
+  }
   put('exposition text', Uint8Array.from(text('# TYPE a counter\n# HELP a b\na{x="1",y="\\n"} 1.5e3 # {t="1"} 3\n# EOF\n')))
 }, 60_000)
 
@@ -147,6 +177,9 @@ const decoders: Readonly<Record<string, Decoder>> = {
     expect(faults.length).toBeLessThanOrEqual(1)
     for (const list of bySeries.values()) for (const c of list) expect(c.from + c.length).toBeLessThanOrEqual(b.length)
   },
+  // Half of the bodies are damaged before they are compressed, half of them afterwards.
+  'remote write 1.0': b => expect([204, 400]).toContain(first.receive(random(2) === 0 ? snappyCompress(b) : near(snappyCompress(b))).status),
+  'remote write 2.0': b => expect([204, 400]).toContain(second.receive(random(2) === 0 ? snappyCompress(b) : near(snappyCompress(b))).status),
   'exposition protobuf': b => void protobufToText(b, b.length),
   'exposition text': b => void parseExposition(b, 'text'),
 }

@@ -17,6 +17,9 @@ export interface CompactRequest {
   /** Blocks that must not be merged: it failed before. */
   readonly excluded: readonly string[]
   readonly nowMs: number
+  /** The shortest and the longest block, ms; see `blockRanges`. */
+  readonly rangeMs?: number
+  readonly maxRangeMs?: number
 }
 
 /** What a round of compaction did. */
@@ -55,7 +58,7 @@ export class Compactor {
     const merged: { from: readonly string[]; block: BlockMeta | undefined; bytes: number; durationMs: number; overlapping: boolean }[] = []
     const deleted: string[] = []
     const failed = new Set(request.excluded)
-    const ranges = blockRanges(request.retentionMs)
+    const ranges = blockRanges(request.retentionMs, request.rangeMs, request.maxRangeMs)
     deleted.push(...await this.finishDeletions(request.dataDir))
     deleted.push(...await this.retain(request))
     for (;;) {

@@ -11,13 +11,13 @@ const FACTOR = 3
 const TOMBSTONE_RATIO = 0.05
 
 /**
- * The lengths of blocks, each three times the one before: 2 h, 6 h, 18 h …, none longer than a tenth of the retention or 31 days.
+ * The lengths of blocks, each three times the one before: 2 h, 6 h, 18 h …, none longer than a tenth of the retention or 31 days, unless other limits are given (ms).
  * @see Prometheus tsdb/compact.go `ExponentialBlockRanges`, cmd/prometheus/main.go
  */
-export function blockRanges(retentionMs: number): number[] {
-  const longest = Math.max(CHUNK_RANGE_MS, Math.min(LONGEST_MS, retentionMs / 10))
+export function blockRanges(retentionMs: number, shortestMs: number = CHUNK_RANGE_MS, longestMs: number = Math.min(LONGEST_MS, retentionMs / 10)): number[] {
+  const longest = Math.max(shortestMs, longestMs)
   const out: number[] = []
-  for (let range = CHUNK_RANGE_MS; out.length < STEPS && range <= longest; range *= FACTOR) out.push(range)
+  for (let range = shortestMs; out.length < STEPS && range <= longest; range *= FACTOR) out.push(range)
   return out
 }
 

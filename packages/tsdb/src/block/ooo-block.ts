@@ -21,18 +21,20 @@ export interface OooBlocksRequest {
   /** Chunks up to this cut: they don't change any more. */
   readonly cut: number
   readonly nowMs: number
+  /** Length of the blocks, ms; default 2 h. */
+  readonly rangeMs?: number
 }
 
 /** What was written. */
 export interface OooBlocksReport {
-  /** One per aligned two hours that have samples. */
+  /** One per aligned range that has samples. */
   readonly blocks: readonly BlockMeta[]
   readonly chunkBytes: number
   readonly durationMs: number
 }
 
 /**
- * Writes the out-of-order samples of a head as blocks of two hours, in any thread that has its handles. They overlap others; merging comes later.
+ * Writes the out-of-order samples of a head as blocks of two hours (or of the length asked for), in any thread that has its handles. They overlap others; merging comes later.
  * @throws Error of the file system; blocks that were complete before it stay
  * @see Prometheus tsdb/compact.go `compactOOO`
  */
@@ -50,6 +52,7 @@ export async function writeOooBlocks(handles: HeadHandles, owner: number, reques
 class OooBlocks {
   private readonly m: HeadMemory
   private readonly request: OooBlocksRequest
+  private readonly rangeMs: number
   private readonly columns = new SampleColumns()
   private readonly pace = new Pace()
   /** Captured rows: place of the labels, newest chunk, deletions. */
@@ -60,6 +63,11 @@ class OooBlocks {
   constructor(m: HeadMemory, request: OooBlocksRequest) {
     this.m = m
     this.request = request
+    this.rangeMs = request.rangeMs ?? CHUNK_RANGE_MS
+  }
+
+  private rangeOf(t: number): number {
+    return Math.floor(t / this.rangeMs) * this.rangeMs
   }
 
   async write(): Promise<OooBlocksReport> {
@@ -76,7 +84,7 @@ class OooBlocks {
     return { blocks, chunkBytes, durationMs: performance.now() - started }
   }
 
-  /** Notes the rows with out-of-order chunks. @returns which of them have samples in which two hours */
+  /** Notes the rows with out-of-order chunks. @returns which of them have samples in which range */
   private capture(): Map<number, number[]> {
     const { m, columns } = this
     const byRange = new Map<number, number[]>()
@@ -95,15 +103,15 @@ class OooBlocks {
       for (let id = first; id !== 0; id = m.chunks[id * CHUNK_WORDS + CHUNK_PREV]!) {
         const w = id * CHUNK_WORDS
         if ((m.chunks[w + CHUNK_INFO]! & NO_MASK) > this.request.cut) continue
-        const from = rangeOf(m.chunksF[w >>> 1]!)
-        const to = rangeOf(m.chunksF[(w >>> 1) + 1]!)
-        if (to - from <= CHUNK_RANGE_MS) {
+        const from = this.rangeOf(m.chunksF[w >>> 1]!)
+        const to = this.rangeOf(m.chunksF[(w >>> 1) + 1]!)
+        if (to - from <= this.rangeMs) {
           starts.add(from)
           starts.add(to)
           continue
         }
         readOoo(m, first, m.chunksF[w >>> 1]!, m.chunksF[(w >>> 1) + 1]!, this.request.cut, columns)
-        for (let k = 0; k < columns.length; k++) starts.add(rangeOf(columns.ts[k]!))
+        for (let k = 0; k < columns.length; k++) starts.add(this.rangeOf(columns.ts[k]!))
       }
       for (const start of starts) {
         const list = byRange.get(start)
@@ -116,7 +124,7 @@ class OooBlocks {
 
   private async writeRange(start: number, captured: readonly number[]): Promise<{ readonly block: BlockMeta | undefined; readonly bytes: number }> {
     const { m, columns, request } = this
-    const endMs = start + CHUNK_RANGE_MS
+    const endMs = start + this.rangeMs
     const labelsAt = Int32Array.from(captured, i => this.labelsAt[i]!)
     const { symbols, rank } = rankSymbols(m, labelsAt)
     const writer = new BlockWriter(request.dir, newUlid(request.nowMs), symbols)
@@ -145,7 +153,6 @@ class OooBlocks {
   }
 }
 
-const rangeOf = (t: number): number => Math.floor(t / CHUNK_RANGE_MS) * CHUNK_RANGE_MS
 
 function inRange(columns: SampleColumns, fromMs: number, endMs: number): void {
   const { ts, bits, histograms } = columns

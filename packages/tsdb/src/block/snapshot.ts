@@ -15,6 +15,8 @@ export interface SnapshotRequest {
   /** Range of the head's samples, both ends included; undefined leaves the head out. */
   readonly head: { readonly minMs: number; readonly maxMs: number } | undefined
   readonly nowMs: number
+  /** Length of the blocks of out-of-order samples, ms; default 2 h. */
+  readonly rangeMs?: number
 }
 
 /** What a snapshot holds. */
@@ -55,7 +57,7 @@ async function copyAll(handles: HeadHandles, owner: number, request: SnapshotReq
       const report = await writeHeadBlock(handles, owner, { dataDir: dir, minMs: head.minMs, endMs: head.maxMs + 1, nowMs })
       if (report.block !== undefined) headBlocks++
     }
-    headBlocks += (await writeOooBlocks(handles, owner, { dir, cut: ANY_CUT, nowMs })).blocks.length
+    headBlocks += (await writeOooBlocks(handles, owner, { dir, cut: ANY_CUT, nowMs, ...(request.rangeMs === undefined ? {} : { rangeMs: request.rangeMs }) })).blocks.length
   }
   syncFolder(dir)
   return { blocks: blocks.length, headBlocks }
