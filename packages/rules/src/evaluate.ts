@@ -1,12 +1,14 @@
 import { METRIC_NAME, histogramText, labelsKey, labelsWith, withoutMetricName } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { parseExpr, printExpr } from '@haechi/promql'
-import type { QueryEngine } from '@haechi/storage'
+import type { BatchAnswer, QueryEngine, QueryValue } from '@haechi/storage'
 import { escapeQuery } from '@haechi/template'
 import type { GoMap } from '@haechi/template'
 import { AlertStates } from './alert-state.ts'
 import type { AlertInstance, AlertSample } from './alert-state.ts'
 import { TextTemplate, alertData, labelMap } from './expand.ts'
+import { readsOf } from './reads.ts'
+import type { Reads } from './reads.ts'
 import { exprThreshold } from './threshold.ts'
 import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog, RuleView, Threshold } from './views.ts'
 
@@ -32,10 +34,23 @@ export interface EvaluationMoment {
   readonly queryOffsetMs: number
   readonly limit: number
   readonly signal: AbortSignal
+  /** The answer to the rule's expression, where it has been asked already. */
+  readonly answer?: BatchAnswer
+}
+
+/** The answer to a rule's own expression. @throws Error of the query */
+async function askRule(context: EvaluationContext, expr: string, m: EvaluationMoment): Promise<readonly OutputSample[]> {
+  if (m.answer === undefined) return askVector(context, expr, m.tMs - m.queryOffsetMs, m.signal)
+  if ('error' in m.answer) throw m.answer.error
+  return samplesOf(m.answer.value)
 }
 
 async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<readonly OutputSample[]> {
   const { value } = await context.query.instant({ expr, tMs, priority: 'rule', ...(signal === undefined ? {} : { signal }) })
+  return samplesOf(value)
+}
+
+function samplesOf(value: QueryValue): readonly OutputSample[] {
   if (value.type === 'vector') return value.samples
   if (value.type === 'scalar') return [{ labels: [], value: value.value }]
   throw new Error('rule result is not a vector or scalar')
@@ -52,10 +67,14 @@ abstract class EvaluatedRule {
   readonly rule: Rule
   /** Normalised PromQL. */
   readonly query: string
+  /** Metrics that the expression reads. */
+  readonly reads: Reads
 
   constructor(rule: Rule) {
     this.rule = rule
-    this.query = printExpr(parseExpr(rule.expr))
+    const expr = parseExpr(rule.expr)
+    this.query = printExpr(expr)
+    this.reads = readsOf(expr)
   }
 
   /** Identity across reloads: kind, name and untemplated labels. */
@@ -90,7 +109,7 @@ export class RecordingEvaluation extends EvaluatedRule {
 
   /** @throws Error of the query, of duplicate series or of the limit */
   async evaluate(m: EvaluationMoment): Promise<OutputSample[]> {
-    const samples = await askVector(this.#context, this.#rule.expr, m.tMs - m.queryOffsetMs, m.signal)
+    const samples = await askRule(this.#context, this.#rule.expr, m)
     const out: OutputSample[] = []
     const seen = new Set<string>()
     for (const s of samples) {
@@ -161,7 +180,7 @@ export class AlertingEvaluation extends EvaluatedRule {
 
   /** @throws Error of the query, of duplicate alerts or of the limit */
   async evaluate(m: EvaluationMoment): Promise<OutputSample[]> {
-    const samples = await askVector(this.#context, this.alerting.expr, m.tMs - m.queryOffsetMs, m.signal)
+    const samples = await askRule(this.#context, this.alerting.expr, m)
     for (const l of this.#labels) l.text.begin(m.tMs)
     for (const a of this.#annotations) a.text.begin(m.tMs)
     const onError = (err: Error): void => this.#context.log.warn({ rule: this.alerting.name, err: err.message }, 'Expanding alert template failed')

@@ -1,11 +1,17 @@
-import type { Appender } from '@haechi/storage'
+import type { Appender, BatchAnswer } from '@haechi/storage'
 import type { Labels } from '@haechi/model'
 import { labelsKey } from '@haechi/model'
 import { AlertingEvaluation, RecordingEvaluation, newEvaluation } from './evaluate.ts'
 import type { Evaluation, OutputSample } from './evaluate.ts'
+import { seesResultOf } from './reads.ts'
 import { restoreForState } from './restore.ts'
 import type { RestoreSettings } from './restore.ts'
 import type { RuleGroup, RuleGroupView, RuleManagerOptions } from './views.ts'
+
+/** Most rules asked together, and how long they may take together: other groups wait that long. A rule that was never asked counts as so long. */
+const MOST_TOGETHER = 64
+const LONGEST_TOGETHER_MS = 50
+const UNKNOWN_MS = 5
 
 /** FNV-1a 64 of a text's UTF-8 bytes. */
 function fnv64(text: string): bigint {
@@ -17,6 +23,18 @@ function fnv64(text: string): bigint {
 /** Where in its interval a group runs, ms: spreads groups, stays the same for the same group. */
 export function slotOffsetMs(group: Pick<RuleGroup, 'name' | 'file' | 'intervalMs'>): number {
   return Number(fnv64(`${group.file}\xff${group.name}`) % BigInt(group.intervalMs))
+}
+
+/** Groups run at full seconds of their own, and at any millisecond where the interval is shorter than ten of them. */
+const GRID_MS = 1000
+
+/**
+ * Where in its interval a rule group runs, ms. Groups that run at the same moment share what waking up costs, which is more than most of them take:
+ * with 100 groups every 15 s a third of the CPU.
+ */
+export function groupOffsetMs(group: Pick<RuleGroup, 'name' | 'file' | 'intervalMs'>): number {
+  const offset = slotOffsetMs(group)
+  return group.intervalMs < 10 * GRID_MS ? offset : offset - offset % GRID_MS
 }
 
 /** The slot that comes next, or the clock's next one if the machine's clock was set back meanwhile: nobody waits until it is there again. */
@@ -69,7 +87,7 @@ export class RunningGroup {
     this.rules = group.rules.map(r => newEvaluation(r, options, !restores))
     this.#restoreAfter = restores ? 2 : 0
     this.#appender = options.appendable.appender()
-    this.#offsetMs = slotOffsetMs(group)
+    this.#offsetMs = groupOffsetMs(group)
   }
 
   /** Begins with the next slot. */
@@ -136,12 +154,20 @@ export class RunningGroup {
     const begun = clock.nowMs()
     const sampleMs = tMs - this.group.queryOffsetMs
     let samples = 0
-    for (const rule of this.rules) {
+    let answers: readonly (BatchAnswer | undefined)[] = []
+    let answersFrom = 0
+    for (const [i, rule] of this.rules.entries()) {
       if (this.#abort.signal.aborted) return
+      if (i >= answersFrom + answers.length) {
+        answers = await this.#askTogether(i, sampleMs)
+        answersFrom = i
+        if (this.#abort.signal.aborted) return
+      }
+      const answer = answers[i - answersFrom]
       const ruleBegun = clock.nowMs()
       this.#evaluations++
       try {
-        const out = await rule.evaluate({ tMs, queryOffsetMs: this.group.queryOffsetMs, limit: this.group.limit, signal: this.#abort.signal })
+        const out = await rule.evaluate({ tMs, queryOffsetMs: this.group.queryOffsetMs, limit: this.group.limit, signal: this.#abort.signal, ...(answer === undefined ? {} : { answer }) })
         if (rule instanceof AlertingEvaluation) await this.#tell(rule, tMs)
         samples += this.#write(rule, out, sampleMs)
         rule.health = 'ok'
@@ -153,7 +179,7 @@ export class RunningGroup {
         rule.lastError = err instanceof Error ? err.message : String(err)
         log.warn({ file: this.group.file, group: this.group.name, rule: rule.rule.name, err: rule.lastError }, 'Evaluating rule failed')
       }
-      rule.evaluationMs = clock.nowMs() - ruleBegun
+      rule.evaluationMs = clock.nowMs() - ruleBegun + (answer?.ms ?? 0)
       rule.lastEvaluationMs = tMs
     }
     this.#endOrphans(sampleMs)
@@ -161,6 +187,33 @@ export class RunningGroup {
     this.#lastSamples = samples
     this.#evaluationMs = clock.nowMs() - begun
     this.#lastEvaluationMs = tMs
+  }
+
+  /**
+   * Asks rule `from` and those behind it that don't read what one of them writes: a message to a query thread costs more than most rules.
+   * @returns an answer for each of them; undefined for one that has to be asked alone
+   */
+  async #askTogether(from: number, tMs: number): Promise<readonly (BatchAnswer | undefined)[]> {
+    const { query, log } = this.#options
+    const exprs: string[] = []
+    let expectedMs = 0
+    for (let i = from; i < this.rules.length && exprs.length < MOST_TOGETHER; i++) {
+      const rule = this.rules[i]!
+      if (i > from && this.rules.slice(from, i).some(earlier => seesResultOf(rule.reads, earlier.rule))) break
+      expectedMs += rule.lastEvaluationMs === 0 ? UNKNOWN_MS : rule.evaluationMs
+      if (i > from && expectedMs > LONGEST_TOGETHER_MS) break
+      exprs.push(rule.rule.expr)
+    }
+    if (query.instantBatch === undefined || exprs.length < 2) return [undefined]
+    try {
+      const answers = await query.instantBatch({ exprs, tMs, priority: 'rule', signal: this.#abort.signal })
+      // The time was for all of them: one that ran out of it may have been held up by others.
+      return answers.map(a => ('error' in a && a.error.kind === 'timeout' ? undefined : a))
+    } catch (err) {
+      // Whichever of them did it, each is asked alone.
+      if (!this.#abort.signal.aborted) log.warn({ group: this.group.name, rules: exprs.length, err: err instanceof Error ? err.message : String(err) }, 'Asking rules together failed')
+      return exprs.map(() => undefined)
+    }
   }
 
   async #tell(rule: AlertingEvaluation, tMs: number): Promise<void> {

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { RecordedSamples, fakeEngine } from '../test/fake-storage.ts'
 import type { Answers } from '../test/fake-storage.ts'
 import { VirtualClock } from '@haechi/testkit'
-import { slotAfter, slotBefore, slotOffsetMs } from './group.ts'
+import { QueryError } from '@haechi/storage'
+import type { BatchAnswer, InstantBatch } from '@haechi/storage'
+import { groupOffsetMs, slotAfter, slotBefore } from './group.ts'
 import { createRuleManager } from './index.ts'
 import type { AlertingRule, Rule, RuleAlert, RuleGroup, RuleManager, RuleManagerOptions } from './index.ts'
 
@@ -33,7 +35,7 @@ function bench(answers: Answers, groups: readonly RuleGroup[], more: Partial<Rul
 }
 /** The first slot of the group after T0. */
 function firstSlot(g: RuleGroup): number {
-  return slotBefore(T0, g.intervalMs, slotOffsetMs(g)) + g.intervalMs
+  return slotBefore(T0, g.intervalMs, groupOffsetMs(g)) + g.intervalMs
 }
 const states = (m: RuleManager): string[] => m.alerts().map(a => a.state)
 
@@ -76,6 +78,46 @@ describe('[R10] groups run in slots of their own', () => {
     const { clock, recorded } = bench(() => [{ labels: {}, value: 1 }], [g])
     await clock.advance(15 * S)
     expect(recorded.samples('r')).toEqual([`${firstSlot(g) - 4 * S}=1`])
+  })
+})
+
+describe('[R15] rules that do not read each other are asked together', () => {
+  const record = (name: string, expr: string): Rule => ({ kind: 'recording', name, expr, labels: [] })
+  const RULES = [record('r1', 'a'), record('r2', 'sum(b)'), alerting('A', 'r1 > 0'), record('r3', 'c'), record('r4', '{job="x"}'), record('r5', 'ALERTS'), record('r6', 'd')]
+  const answered = (batches: string[][], asked: (expr: string) => BatchAnswer): ((q: InstantBatch) => Promise<BatchAnswer[]>) => q => {
+    batches.push([...q.exprs])
+    return Promise.resolve(q.exprs.map(asked))
+  }
+  const one = (value: number): BatchAnswer => ({ value: { type: 'vector', samples: [{ labels: [], tMs: 0, value }] }, ms: 2 })
+
+  test('a rule that reads what one before it writes comes in a later batch; each keeps its own result', async () => {
+    const batches: string[][] = []
+    const b = bench(() => [{ labels: {}, value: 1 }], [group(RULES)])
+    Object.assign(b.engine, { instantBatch: answered(batches, e => (e === 'c' ? { error: new QueryError('execution', 'boom'), ms: 1 } : one(1))) })
+    await b.clock.advance(15 * S)
+    // One that can read anything comes after all before it.
+    expect(batches).toEqual([['a', 'sum(b)'], ['r1 > 0', 'c'], ['{job="x"}', 'ALERTS', 'd']])
+    expect(b.engine.asked).toEqual([])
+    const [view] = b.manager.groups()
+    expect(view!.rules.map(r => [r.health, r.lastError])).toEqual(RULES.map((_r, i) => (i === 3 ? ['err', 'boom'] : ['ok', ''])))
+    expect(view!.rules[0]!.evaluationMs).toBe(2)
+    expect(b.recorded.names()).toEqual(['r1', 'r2', 'r4', 'r5', 'r6'])
+  })
+  test('slow rules are asked alone again; a batch that fails or runs out of time costs no rule its answer', async () => {
+    const batches: string[][] = []
+    const b = bench(() => [{ labels: {}, value: 1 }], [group([record('r1', 'a'), record('r2', 'b'), record('r3', 'c')])])
+    let round = 0
+    Object.assign(b.engine, { instantBatch: (q: InstantBatch): Promise<readonly BatchAnswer[]> => {
+      round++
+      if (round === 1) return Promise.reject(new QueryError('internal', 'the thread ended'))
+      return answered(batches, e => (e === 'b' ? { error: new QueryError('timeout', 'query timed out'), ms: 60 } : one(1)))(q)
+    } })
+    await b.clock.advance(15 * S)
+    expect(b.engine.asked.map(q => q.expr)).toEqual(['a', 'b', 'c'])
+    await b.clock.advance(15 * S)
+    expect(b.engine.asked.map(q => q.expr)).toEqual(['a', 'b', 'c', 'b'])
+    expect(b.manager.groups()[0]!.rules.every(r => r.health === 'ok')).toBe(true)
+    expect(batches).toEqual([['a', 'b', 'c']])
   })
 })
 

@@ -5,6 +5,6 @@ export { HINT_NUMBERS, HINT_SAME_TIMES, SampleColumns, STALE_HIGH, STALE_LOW } f
 export type { ChangeLog, ExemplarQueryable, ExemplarSeries, Querier, Queryable, SeriesSet } from './querier.ts'
 export { QueryError } from './query-engine.ts'
 export type {
-  Answer, EmptyReason, ExemplarQuery, ExplainNode, InstantQuery, JsonAnswer, MatrixSeries, QueryEngine, QueryErrorKind, QueryExplanation, QueryOptions, QueryPriority, QueryStats, QueryValue, RangeQuery,
+  Answer, BatchAnswer, EmptyReason, ExemplarQuery, ExplainNode, InstantBatch, InstantQuery, JsonAnswer, MatrixSeries, QueryEngine, QueryErrorKind, QueryExplanation, QueryOptions, QueryPriority, QueryStats, QueryValue, RangeQuery,
   SeriesQuery, StepCount, VectorSample,
 } from './query-engine.ts'

@@ -25,6 +25,16 @@ export interface InstantQuery extends QueryOptions {
   readonly tMs: number
 }
 
+/** Several instant queries at one time, asked together: e.g. the rules of a group that don't read what the others write. `timeoutMs` is for all of them. */
+export interface InstantBatch extends QueryOptions {
+  readonly exprs: readonly string[]
+  /** Unix ms. */
+  readonly tMs: number
+}
+
+/** What one query of a batch came to, and how many milliseconds it took. One that fails does not touch the others. */
+export type BatchAnswer = { readonly value: QueryValue; readonly ms: number } | { readonly error: QueryError; readonly ms: number }
+
 export interface RangeQuery extends QueryOptions {
   readonly expr: string
   /** Unix ms, both inclusive. */
@@ -187,6 +197,8 @@ export class QueryError extends Error {
 export interface QueryEngine {
   instant(q: InstantQuery): Promise<Answer<QueryValue>>
   range(q: RangeQuery): Promise<Answer<QueryValue>>
+  /** An answer for each expression, in order, without annotations. Rejects when they could not be asked. Absent: each has to be asked alone. */
+  instantBatch?(q: InstantBatch): Promise<readonly BatchAnswer[]>
   /** The same, already serialised where it was computed; for the HTTP API. */
   instantJson(q: InstantQuery): Promise<JsonAnswer>
   rangeJson(q: RangeQuery): Promise<JsonAnswer>

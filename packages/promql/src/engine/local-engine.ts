@@ -1,6 +1,6 @@
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, BatchAnswer, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, canceledError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
@@ -28,6 +28,22 @@ export class LocalQueryEngine implements QueryEngine {
 
   instant(q: InstantQuery): Promise<Answer<QueryValue>> {
     return this.#guarded(q, limits => runInstant(this.#queryable, q, this.#options, limits, toAnswer))
+  }
+
+  async instantBatch({ exprs, ...q }: InstantBatch): Promise<readonly BatchAnswer[]> {
+    const out: BatchAnswer[] = []
+    for (const expr of exprs) {
+      const fromMs = this.#nowMs()
+      try {
+        const { value } = await this.instant({ ...q, expr })
+        out.push({ value, ms: this.#nowMs() - fromMs })
+      } catch (err) {
+        const error = toQueryError(err)
+        if (error.kind === 'canceled') throw error
+        out.push({ error, ms: this.#nowMs() - fromMs })
+      }
+    }
+    return out
   }
 
   range(q: RangeQuery): Promise<Answer<QueryValue>> {

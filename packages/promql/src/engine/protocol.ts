@@ -1,4 +1,4 @@
-import type { InstantQuery, QueryErrorKind, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { InstantBatch, InstantQuery, QueryErrorKind, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
 
 /** Marks our messages on a port that others may use too. */
 export const CHANNEL = 'haechi-query'
@@ -6,10 +6,16 @@ export const CHANNEL = 'haechi-query'
 /** What may be asked of a query thread, named after the methods of `QueryEngine`. The signal stays behind; `timeoutMs` is what is left. */
 export type Question =
   | { readonly method: 'instant' | 'instantJson'; readonly query: InstantQuery }
+  | { readonly method: 'instantBatch'; readonly query: InstantBatch }
   | { readonly method: 'range' | 'rangeJson'; readonly query: RangeQuery }
   | { readonly method: 'explain'; readonly query: InstantQuery | RangeQuery }
   | { readonly method: 'series' | 'seriesJson' | 'labelNames' | 'labelNamesJson'; readonly query: SeriesQuery }
   | { readonly method: 'labelValues' | 'labelValuesJson'; readonly name: string; readonly query: SeriesQuery }
+
+/** How a query of a batch crosses the threads: an error as its parts. */
+export type SentBatchAnswer =
+  | { readonly value: QueryValue; readonly ms: number }
+  | { readonly kind: QueryErrorKind; readonly message: string; readonly span: { readonly start: number; readonly end: number } | undefined; readonly ms: number }
 
 /** Pool to thread. */
 export type ToThread =

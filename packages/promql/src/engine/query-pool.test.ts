@@ -62,6 +62,14 @@ describe('[Q1] a pool answers as an engine does', () => {
     expect(await pool.labelValues('job', { ...all, limit: 1 })).toEqual({ value: ['a'], warnings: ['results truncated due to limit'], infos: [] })
   }))
 
+  test('several queries at one time, each with its own answer or error', () => withPool({}, async pool => {
+    const answers = await pool.instantBatch({ exprs: ['sum(up)', 'sum(', '2'], tMs: 60_000 })
+    expect(answers[0]).toMatchObject({ value: { type: 'vector', samples: [{ labels: [], value: 2 }] } })
+    expect(answers[1]).toMatchObject({ error: { name: 'QueryError', kind: 'bad_data', message: '1:5: parse error: unclosed left parenthesis' } })
+    expect(answers[2]).toMatchObject({ value: { type: 'scalar', value: 2 } })
+    expect(answers.every(a => a.ms >= 0)).toBe(true)
+  }))
+
   test('errors keep their kind, message and place', () => withPool({}, async pool => {
     await expect(pool.instant({ expr: 'sum(', tMs: 0 })).rejects.toMatchObject({ name: 'QueryError', kind: 'bad_data', message: '1:5: parse error: unclosed left parenthesis' })
     await expect(pool.range({ expr: 'up[5m]', startMs: 0, endMs: 1, stepMs: 1 })).rejects.toMatchObject({ kind: 'bad_data', message: 'invalid expression type "range vector" for range query, must be Scalar or instant Vector' })

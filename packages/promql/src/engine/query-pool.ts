@@ -2,11 +2,11 @@ import { Worker } from 'node:worker_threads'
 import type { WorkerOptions } from 'node:worker_threads'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, ChangeLog, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, BatchAnswer, ChangeLog, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { KeptAnswers } from './kept-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
-import type { FromThread, Question, ToThread } from './protocol.ts'
+import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
 import { findExemplars } from './exemplars.ts'
 
@@ -64,6 +64,9 @@ export interface QueryPoolStats {
 /** Waiting queries of one priority that may change places. */
 const LOOK_AHEAD = 8
 
+/** How long rules wait for each other before another thread is started. */
+const RULES_WAIT_MS = 50
+
 /** Questions of which is remembered which thread answered them. */
 const MOST_REMEMBERED = 1000
 
@@ -118,6 +121,7 @@ export class QueryPool implements QueryEngine {
   /** Who answered an expression last: that thread has what it read. */
   readonly #answered = new Map<string, Thread>()
   readonly #kept: KeptAnswers | undefined
+  #rulesTimer: NodeJS.Timeout | undefined
   #nextId = 1
   #closed = false
   #restartMs = FIRST_RESTART_MS
@@ -144,6 +148,11 @@ export class QueryPool implements QueryEngine {
 
   instant(q: InstantQuery): Promise<Answer<QueryValue>> {
     return this.#ask({ method: 'instant', query: bare(q) }, q, 'instant') as Promise<Answer<QueryValue>>
+  }
+
+  async instantBatch(q: InstantBatch): Promise<readonly BatchAnswer[]> {
+    const sent = await this.#ask({ method: 'instantBatch', query: bare(q) }, q, 'instant') as readonly SentBatchAnswer[]
+    return sent.map(a => ('value' in a ? a : { error: new QueryError(a.kind, a.message, a.span), ms: a.ms }))
   }
 
   range(q: RangeQuery): Promise<Answer<QueryValue>> {
@@ -211,6 +220,7 @@ export class QueryPool implements QueryEngine {
     if (this.#closed) return
     this.#closed = true
     for (const timer of this.#restarts) clearTimeout(timer)
+    clearTimeout(this.#rulesTimer)
     for (const priority of PRIORITIES) for (const job of this.#queues[priority].splice(0)) this.#reject(job, canceledError(IN_QUEUE))
     const threads = this.#threads.splice(0)
     for (const t of threads) {
@@ -286,13 +296,32 @@ export class QueryPool implements QueryEngine {
       this.#post(thread, { channel: CHANNEL, type: 'ask', id: job.id, question, queuedMs: now - job.queuedMs })
     }
     // One at a time: the next one when this one is there and somebody still waits.
-    if (this.#waiting() > 0 && this.#threads.length + this.#restarts.size < this.#size && this.#threads.every(t => t.ready)) this.#startThread()
+    if (this.#wantsThread() && this.#threads.length + this.#restarts.size < this.#size && this.#threads.every(t => t.ready)) this.#startThread()
+  }
+
+  /**
+   * Whether somebody waits who should not. Rules take turns: while only they wait, and not for long, one thread is enough, because starting
+   * another costs more than all of them.
+   */
+  #wantsThread(): boolean {
+    const { rule, instant, range } = this.#queues
+    if (instant.length + range.length > 0) return true
+    const first = rule[0]
+    if (first === undefined) return false
+    const leftMs = first.queuedMs + RULES_WAIT_MS - performance.now()
+    if (leftMs <= 0 || this.#threads.length === 0) return true
+    this.#rulesTimer ??= setTimeout(() => {
+      this.#rulesTimer = undefined
+      if (!this.#closed) this.#dispatch()
+    }, leftMs)
+    return false
   }
 
   /** The next query by priority; among the first of those, one that an idle thread has answered before. */
   #next(free: readonly Thread[]): Job | undefined {
     for (const priority of PRIORITIES) {
-      const idle = priority === 'rule' ? free : this.#forAll(free)
+      const idle = priority === 'rule' ? this.#forRules(free) : this.#forAll(free)
+      if (priority === 'rule' && idle.length === 0) continue
       if (idle.length === 0) return undefined
       if (priority === 'range' && this.#runningBelow('instant') >= Math.max(1, this.#threads.length - this.#ruleThreads - this.#reserved)) return undefined
       const queue = this.#queues[priority]
@@ -304,6 +333,13 @@ export class QueryPool implements QueryEngine {
       return queue.splice(Math.max(0, known), 1)[0]
     }
     return undefined
+  }
+
+  /** The thread for rules as long as they don't wait long for it: the others would have to warm up for them. */
+  #forRules(free: readonly Thread[]): readonly Thread[] {
+    const first = this.#queues.rule[0]
+    if (first === undefined || this.#ruleThreads === 0 || performance.now() - first.queuedMs >= RULES_WAIT_MS) return free
+    return this.#threads.some(t => t.forRules) ? free.filter(t => t.forRules) : free
   }
 
   /** Without the thread for rules, unless it is the only one yet. */

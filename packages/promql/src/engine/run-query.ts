@@ -18,6 +18,7 @@ import { HistogramRow } from './histogram-column.ts'
 import { joinSteps, stepsStandAlone } from './kept-results.ts'
 import type { KeptResults, Reuse } from './kept-results.ts'
 import { Measurement } from './measurement.ts'
+import type { ParsedQueries } from './parsed-queries.ts'
 import { withoutMetadata } from './metadata-labels.ts'
 import type { Finished, Outcome } from './outcome.ts'
 import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
@@ -87,6 +88,8 @@ export interface RunLimits {
   readonly explain?: boolean
   /** Answers to range queries that may be used again. */
   readonly results?: KeptResults
+  /** Expressions that were parsed before. */
+  readonly parsed?: ParsedQueries
 }
 
 /** @throws QueryError `bad_data` with the place of the first issue */
@@ -100,10 +103,14 @@ export function parseQuery(text: string, options: Required<EngineOptions>): Expr
   }
 }
 
+function parsedQuery(text: string, options: Required<EngineOptions>, parsed: ParsedQueries | undefined): Expr {
+  return parsed === undefined ? parseQuery(text, options) : parsed.get(text, t => parseQuery(t, options))
+}
+
 /** Evaluates an expression at one time. The querier stays open until `use` has read the outcome. @throws QueryError */
 export async function runInstant<T>(queryable: Queryable, q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
-  const expr = parseQuery(q.expr, options)
+  const expr = parsedQuery(q.expr, options, limits.parsed)
   const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   return run({ queryable, plan, q, options, limits, grid: instantGrid(q.tMs), startedMs }, use)
 }
@@ -111,7 +118,7 @@ export async function runInstant<T>(queryable: Queryable, q: InstantQuery, optio
 /** Evaluates an expression at all steps of a range. @throws QueryError */
 export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
-  const expr = parseQuery(q.expr, options)
+  const expr = parsedQuery(q.expr, options, limits.parsed)
   const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   const { type } = plan.root
   if (type !== 'vector' && type !== 'scalar') {

@@ -1,11 +1,12 @@
-import type { Answer, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
+import type { Answer, InstantBatch, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
 import { IN_EVALUATION, timeoutError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
 import { toQueryError } from './local-engine.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
+import { ParsedQueries } from './parsed-queries.ts'
 import { CHANNEL, isOurs } from './protocol.ts'
-import type { FromThread, Question, ToThread } from './protocol.ts'
+import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
 
@@ -22,11 +23,12 @@ export interface QueryPort {
 export function serveQueries(port: QueryPort, queryable: Queryable, options: EngineOptions = {}): void {
   const settings = { ...DEFAULT_ENGINE, ...options }
   const results = settings.resultBytes > 0 ? new KeptResults(settings.resultBytes) : undefined
+  const parsed = new ParsedQueries()
   let cancelFlag: Int32Array | undefined
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const answer = async (id: number, question: Question, queuedMs: number): Promise<void> => {
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
-    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
+    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, parsed, ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
     try {
       if (timeoutMs <= 0) throw timeoutError(IN_EVALUATION)
       const result = await ask(queryable, question, settings, limits)
@@ -49,12 +51,13 @@ function nowMs(): number {
   return performance.now()
 }
 
-type Result = JsonAnswer | Answer<unknown> | QueryExplanation
+type Result = JsonAnswer | Answer<unknown> | QueryExplanation | readonly SentBatchAnswer[]
 
 function ask(queryable: Queryable, question: Question, settings: Required<EngineOptions>, limits: RunLimits): Promise<Result> {
   switch (question.method) {
     case 'instant': return runInstant(queryable, question.query, settings, limits, toAnswer)
     case 'range': return runRange(queryable, question.query, settings, limits, toAnswer)
+    case 'instantBatch': return askBatch(queryable, question.query, settings, limits)
     case 'instantJson': return runInstant(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
     case 'rangeJson': return runRange(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
     case 'explain': return runExplained(queryable, question.query, settings, limits)
@@ -67,9 +70,27 @@ function ask(queryable: Queryable, question: Question, settings: Required<Engine
   }
 }
 
+/** One after the other; each may fail alone. */
+async function askBatch(queryable: Queryable, q: InstantBatch, settings: Required<EngineOptions>, limits: RunLimits): Promise<SentBatchAnswer[]> {
+  const { exprs, ...query } = q
+  const out: SentBatchAnswer[] = []
+  for (const expr of exprs) {
+    const from = nowMs()
+    try {
+      const { value } = await runInstant(queryable, { ...query, expr }, settings, limits, toAnswer)
+      out.push({ value, ms: nowMs() - from })
+    } catch (err) {
+      const { kind, message, span } = toQueryError(err)
+      if (kind === 'canceled') throw err
+      out.push({ kind, message, span, ms: nowMs() - from })
+    }
+  }
+  return out
+}
+
 /** Memory of an answer that is handed over instead of copied. */
 function buffersOf(result: Result): ArrayBuffer[] {
-  if ('root' in result) return []
+  if ('root' in result || !('value' in result || 'body' in result)) return []
   if ('body' in result) return [result.body.buffer as ArrayBuffer]
   const value = result.value as QueryValue | readonly unknown[]
   if (!('type' in value) || value.type !== 'matrix') return []
