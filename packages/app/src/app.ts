@@ -211,15 +211,16 @@ export class App {
     // A sixteenth for bodies. Of the rest a quarter for answers, the others for samples; each thread has its own.
     const resultBytes = Math.floor(options.queryCacheBytes * 15 / 64 / threads)
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
+    const changes = openChangeLog(threadData.handles)
     this.#pool = new QueryPool({
       exemplars: this.#head,
       file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: options.queryThreads, timeoutMs: options.queryTimeoutMs,
-      keep: { maxBytes: Math.floor(options.queryCacheBytes / 16), changes: openChangeLog(threadData.handles) },
+      keep: { maxBytes: Math.floor(options.queryCacheBytes / 16), changes },
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
     })
     this.#closers.push({ part: 'queries', close: () => this.#pool.close() })
-    this.#finder = new ServiceFinder(this.#pool, Date.now)
+    this.#finder = new ServiceFinder(this.#pool, Date.now, changes)
 
     // Its processes start while the rest of this one does.
     const demo = options.demo ? startDemo() : undefined

@@ -1,7 +1,7 @@
 export { text } from './diagnosis.ts'
 export type { Diagnosis, Health, LocalText } from './diagnosis.ts'
 export { ServiceFinder } from './services.ts'
-export type { Service, ServiceQueries } from './services.ts'
+export type { SeriesWatch, Service, ServiceQueries } from './services.ts'
 export { TARGET_CODES, diagnoseTarget } from './target-diagnosis.ts'
 export { verdict } from './verdict.ts'
 export type { VerdictFacts } from './verdict.ts'

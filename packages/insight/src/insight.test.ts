@@ -83,6 +83,16 @@ describe('[N4] [N5] services are recognised by their metrics', () => {
     expect(new Set(states)).toEqual(new Set(['ok', 'critical']))
   })
 
+  test('[N7] without new series a young job is asked about every minute only', async () => {
+    let asked = 0
+    let nowMs = 0
+    const counting = { series: () => { asked++; return Promise.resolve({ value: [], warnings: [], infos: [] }) } } as unknown as QueryEngine
+    const finder = new ServiceFinder(counting, () => nowMs, { seriesVersion: () => (nowMs < 10_000 ? String(nowMs) : 'same') })
+    for (; nowMs < 100_000; nowMs += 1000) await finder.find([up('a')])
+    // At 0, 2, 4, 6 and 8 s, at 10 s for the last series, and a minute later.
+    expect(asked).toBe(7)
+  })
+
   test('[N7] a failed question is asked again at once', async () => {
     let asked = 0
     const failing = { series: () => (asked++ === 0 ? Promise.reject(new Error('no')) : Promise.resolve({ value: [], warnings: [], infos: [] })) } as unknown as QueryEngine

@@ -78,9 +78,21 @@ async function readCatalogs(engine: QueryEngine, nowMs: number): Promise<Catalog
 
 /** A job is young, and may not show yet what it is, for this long. */
 const YOUNG_MS = 120_000
-/** How long an answer about what jobs expose is taken as it is: while a job is young, and later. */
+/** How long an answer about what jobs expose is taken as it is: while a job is young and series come up, and else. */
 const KEPT_YOUNG_MS = 2_000
 const KEPT_MS = 60_000
+
+/** Tells whether there are series that were not there before: then its answer is another. */
+export interface SeriesWatch {
+  seriesVersion(): string
+}
+
+/** An answer, and what there was when it was asked for. */
+interface KeptCatalogs {
+  readonly tMs: number
+  readonly version: string | undefined
+  readonly catalogs: Promise<Catalogs>
+}
 
 /**
  * Knows what each job is, from the series that it has and the state of its targets. The state is always the present one; what jobs expose changes
@@ -91,12 +103,17 @@ export class ServiceFinder {
   readonly #nowMs: () => number
   /** Unix ms. */
   readonly #firstSeen = new Map<string, number>()
-  #kept: { readonly tMs: number; readonly catalogs: Promise<Catalogs> } | undefined
+  readonly #changes: SeriesWatch | undefined
+  #kept: KeptCatalogs | undefined
 
-  /** @param nowMs  Unix ms */
-  constructor(engine: QueryEngine, nowMs: () => number) {
+  /**
+   * @param nowMs    Unix ms
+   * @param changes  tells whether there are series that were not there before; without it a young job is asked about again in any case
+   */
+  constructor(engine: QueryEngine, nowMs: () => number, changes?: SeriesWatch) {
     this.#engine = engine
     this.#nowMs = nowMs
+    this.#changes = changes
   }
 
   /** @param targets  all active targets; a job without any is left out @throws QueryError when the engine can't answer */
@@ -119,8 +136,11 @@ export class ServiceFinder {
       if (!this.#firstSeen.has(job)) this.#firstSeen.set(job, nowMs)
       if (nowMs - this.#firstSeen.get(job)! < YOUNG_MS) isYoung = true
     }
-    if (this.#kept === undefined || nowMs - this.#kept.tMs >= (isYoung ? KEPT_YOUNG_MS : KEPT_MS)) {
-      const entry = { tMs: nowMs, catalogs: readCatalogs(this.#engine, nowMs) }
+    // Before the question: series that come while it is answered are asked about again.
+    const version = this.#changes?.seriesVersion()
+    const isSame = version !== undefined && version === this.#kept?.version
+    if (this.#kept === undefined || nowMs - this.#kept.tMs >= (isYoung && !isSame ? KEPT_YOUNG_MS : KEPT_MS)) {
+      const entry = { tMs: nowMs, version, catalogs: readCatalogs(this.#engine, nowMs) }
       this.#kept = entry
       // A failure is not an answer to keep.
       entry.catalogs.catch(() => {

@@ -27,7 +27,7 @@ export function noteCreated(m: HeadMemory): void {
 }
 
 /** What changes in a database, for any thread that got its handles. */
-export function openChangeLog(handles: { readonly head: { readonly control: SharedArrayBuffer } }): ChangeLog {
+export function openChangeLog(handles: { readonly head: { readonly control: SharedArrayBuffer } }): ChangeLog & { seriesVersion(): string } {
   return new ChangeJournal(handles.head.control)
 }
 

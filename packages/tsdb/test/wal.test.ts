@@ -8,6 +8,7 @@ import { openHead } from '../src/index.ts'
 import type { Head } from '../src/index.ts'
 import { RECORD, RecordBuffer, SampleRows, SamplesRecord, decodeSamples } from '../src/wal/record.ts'
 import { maxSnappyLength, snappyEncode } from '../src/wal/snappy-encode.ts'
+import { snappyEncodeRecord } from '../src/wal/snappy-samples.ts'
 import { listCheckpoints, listSegments } from '../src/wal/wal-files.ts'
 import { readSegment, readWhole } from '../src/wal/wal-reader.ts'
 import { PAGE_BYTES, WAL_COMPRESSIONS, WalWriter } from '../src/wal/wal-writer.ts'
@@ -76,6 +77,47 @@ describe('log format', () => {
       expect(n).toBeLessThanOrEqual(out.length)
       expect(Buffer.compare(uncompressBlock(out.subarray(0, n), b.length), b)).toBe(0)
     }), { numRuns: 100 })
+  })
+
+  test('[W4] records of samples are compressed by what they hold, and read by another decoder', () => {
+    const plain = fc.constantFrom(0, 1, 2, 144, 1e6, 0.25, 1e300, -0, NaN, Infinity)
+    const value = fc.oneof(plain, fc.integer(), fc.double())
+    const sample = fc.tuple(fc.integer({ min: 1, max: 2 ** 33 }), fc.integer({ min: -5, max: 5 }), value)
+    const bits = new Float64Array(1)
+    const words = new Uint32Array(bits.buffer)
+    fc.assert(fc.property(fc.array(sample, { maxLength: 400 }), fc.boolean(), (samples, dense) => {
+      const r = new SamplesRecord()
+      r.begin(samples.length)
+      samples.forEach(([ref, t, v], i) => {
+        bits[0] = v
+        r.sample(dense ? i + 1 : ref, dense ? T : T + t, words[0]!, words[1]!)
+      })
+      const b = r.buffer.bytes.slice(0, r.buffer.length)
+      const out = new Uint8Array(maxSnappyLength(b.length))
+      const n = snappyEncodeRecord(b, b.length, out)
+      expect(n).toBeLessThanOrEqual(out.length)
+      expect(Buffer.compare(uncompressBlock(out.subarray(0, n), b.length), b)).toBe(0)
+    }), { numRuns: 200 })
+  })
+
+  test('[W4] a long record without anything to find, one of nothing but repetitions, and bytes that only begin like samples', () => {
+    const check = (b: Uint8Array): number => {
+      const out = new Uint8Array(maxSnappyLength(b.length))
+      const n = snappyEncodeRecord(b, b.length, out)
+      expect(Buffer.compare(uncompressBlock(out.subarray(0, n), b.length), b)).toBe(0)
+      return n / b.length
+    }
+    const record = (n: number, word: (i: number) => number): Uint8Array => {
+      const r = new SamplesRecord()
+      r.begin(n)
+      for (let i = 0; i < n; i++) r.sample(i + 1, T, word(2 * i), word(2 * i + 1))
+      return r.buffer.bytes.slice(0, r.buffer.length)
+    }
+    expect(check(record(20_000, i => Math.imul(i + 1, 0x9e3779b1) ^ (Math.imul(i, 0x85ebca6b) >>> 7)))).toBeLessThan(1.01)
+    expect(check(record(20_000, i => (i & 1 ? 0x40590000 : 0)))).toBeLessThan(0.5)
+    // Whole numbers that are all different share their zeros.
+    expect(check(record(5_000, i => (i & 1 ? 0x40590000 + (i << 8) : 0)))).toBeLessThan(0.85)
+    for (let n = 0; n < 60; n++) check(Uint8Array.from({ length: n }, (_, i) => (i === 0 ? RECORD.samples : Math.imul(i, 2654435761) >>> 24)))
   })
 
   test.each(['snappy', 'zstd'] as const)('[W5] a changed byte never makes reading throw, and changes at most the record whose header it is in (%s)', compress => {

@@ -36,13 +36,11 @@ export function snappyEncode(src: Uint8Array, from: number, to: number, dst: Uin
 function encodeBlock(src: Uint8Array, view: DataView, from: number, to: number, dst: Uint8Array, d: number): number {
   let literal = from
   if (to - from >= 16) {
-    // Small inputs use a part of the table, so that clearing it stays cheap.
+    // Small inputs use a part of the table, which stays in the processor's cache.
     let bits = 8
     while (bits < TABLE_BITS && 1 << bits < to - from) bits++
     const shift = 32 - bits
     const t = table
-    // An unused entry names the first byte: what is found there is compared like any other.
-    t.fill(from, 0, 1 << bits)
     // Matches are looked for until 15 bytes before the end: reads stay inside.
     const last = to - 15
     let s = from + 1
@@ -52,7 +50,8 @@ function encodeBlock(src: Uint8Array, view: DataView, from: number, to: number, 
       const h = Math.imul(w, 0x1e35a7bd) >>> shift
       const c = t[h]!
       t[h] = s
-      if (view.getInt32(c, true) !== w) {
+      // What other inputs left in the table is a place like any other, if it lies in this one.
+      if (c < from || c >= s || view.getInt32(c, true) !== w) {
         // The longer nothing is found, the wider the steps.
         s += skip++ >>> 5
         continue
@@ -81,7 +80,8 @@ function encodeBlock(src: Uint8Array, view: DataView, from: number, to: number, 
   return literal < to ? putLiteral(src, literal, to, dst, d) : d
 }
 
-function putLiteral(src: Uint8Array, from: number, to: number, dst: Uint8Array, d: number): number {
+/** Writes `src[from, to)`, at most 64 KiB of it, as it is. @returns where `dst` goes on */
+export function putLiteral(src: Uint8Array, from: number, to: number, dst: Uint8Array, d: number): number {
   const n = to - from - 1
   if (n < 60) dst[d++] = n << 2
   else if (n < 256) {

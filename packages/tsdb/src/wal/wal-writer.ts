@@ -2,7 +2,8 @@ import { close, closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, rm
 import path from 'node:path'
 import { crc32c } from '../crc32c.ts'
 import type { Logger } from '../logger.ts'
-import { maxSnappyLength, snappyEncode } from './snappy-encode.ts'
+import { maxSnappyLength } from './snappy-encode.ts'
+import { snappyEncodeRecord } from './snappy-samples.ts'
 import { zstdCompress } from './zstd.ts'
 
 export const PAGE_BYTES = 32768
@@ -91,7 +92,7 @@ export class WalWriter {
     } else if (this.compress === 'snappy' && length > 0) {
       const most = maxSnappyLength(length)
       if (this.packed.length < most) this.packed = new Uint8Array(2 * most)
-      const size = snappyEncode(b, 0, length, this.packed)
+      const size = snappyEncodeRecord(b, length, this.packed)
       if (size < length) {
         bytes = this.packed
         n = size
