@@ -1,8 +1,9 @@
 import { gunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { ScrapeError, readErrorText, requestErrorText } from './go-error.ts'
+import { NO_HEADERS } from './http-client.ts'
 import type { HttpClient } from './http-client.ts'
-import type { Getter } from './plain-client.ts'
+import type { GetHandler, Getter } from './plain-client.ts'
 import { shownUrl } from './target.ts'
 import type { ScrapeClock } from './surroundings.ts'
 
@@ -17,6 +18,7 @@ export interface FetchedBody {
 /** What one scrape asks for. */
 export interface FetchRequest {
   readonly url: string
+  /** The same object for the same headers: requests are kept by it. */
   readonly headers: Readonly<Record<string, string>>
   readonly timeoutMs: number
   /** Bytes after decompression; 0: no limit. */
@@ -64,25 +66,25 @@ export class BufferPool {
 export async function fetchBody(client: HttpClient, request: FetchRequest, pool: BufferPool, expected: number, clock: ScrapeClock): Promise<FetchedBody> {
   const deadline = clock.now() + request.timeoutMs
   let { url } = request
-  let authentication: Record<string, string>
+  let authentication: Readonly<Record<string, string>> = NO_HEADERS
   try {
-    authentication = await client.headers()
+    if (client.hasHeaders) authentication = await client.headers()
   } catch (err) {
     throw new ScrapeError(`Get ${JSON.stringify(shownUrl(url))}: ${(err as Error).message}`)
   }
   for (let hop = 0; ; hop++) {
-    const here: URL = hop === 0 ? parsedUrl(url) : new URL(url)
-    const headers: Record<string, string> = { ...request.headers, ...authentication }
-    let answer = await ask(client.dispatcher(here), here, shownUrl(url), headers, request, deadline, pool, expected, clock)
+    const here = hop === 0 ? placeOf(url) : newPlace(url)
+    const headers = authentication === NO_HEADERS ? request.headers : { ...request.headers, ...authentication }
+    let answer = await ask(client.dispatcher(here.url), here, headers, request, deadline, pool, expected, clock)
     // A kept connection may have been closed by the other side at the moment it was used again.
-    if (answer.retry) answer = await ask(client.dispatcher(here), here, shownUrl(url), headers, request, deadline, pool, expected, clock)
+    if (answer.retry) answer = await ask(client.dispatcher(here.url), here, headers, request, deadline, pool, expected, clock)
     if (answer.error !== undefined) throw answer.error
-    if (client.config.followRedirects && answer.location !== '' && [301, 302, 303, 307, 308].includes(answer.status)) {
+    if (answer.location !== '' && client.config.followRedirects && [301, 302, 303, 307, 308].includes(answer.status)) {
       if (hop === MAX_REDIRECTS) throw new ScrapeError(`Get ${JSON.stringify(answer.location)}: stopped after 10 redirects`)
       if (!URL.canParse(answer.location, url)) throw new ScrapeError(`Get ${JSON.stringify(url)}: failed to parse Location header ${JSON.stringify(answer.location)}`)
       const next = new URL(answer.location, url)
       // Never sends credentials to another host.
-      if (next.host !== here.host) authentication = {}
+      if (next.host !== here.url.host) authentication = NO_HEADERS
       url = next.href
       continue
     }
@@ -96,15 +98,30 @@ export async function fetchBody(client: HttpClient, request: FetchRequest, pool:
   }
 }
 
-/** URLs of targets, parsed; parsing one takes as long as a hundred samples. */
-const parsed: Map<string, URL> = new Map()
-const MAX_PARSED = 10_000
+/** A URL and its parts: taking it apart costs as much as a hundred samples. */
+interface Place {
+  /** As it was written. */
+  readonly text: string
+  readonly url: URL
+  readonly origin: string
+  /** With the query. */
+  readonly path: string
+}
 
-function parsedUrl(url: string): URL {
-  let known = parsed.get(url)
+function newPlace(text: string): Place {
+  const url = new URL(text)
+  return { text, url, origin: url.origin, path: url.pathname + url.search }
+}
+
+/** Those of targets. */
+const places: Map<string, Place> = new Map()
+const MAX_PLACES = 10_000
+
+function placeOf(url: string): Place {
+  let known = places.get(url)
   if (known === undefined) {
-    if (parsed.size >= MAX_PARSED) parsed.clear()
-    parsed.set(url, (known = new URL(url)))
+    if (places.size >= MAX_PLACES) places.clear()
+    places.set(url, (known = newPlace(url)))
   }
   return known
 }
@@ -127,11 +144,12 @@ interface Answer {
 }
 
 function ask(
-  dispatcher: Getter, url: URL, shownAs: string, headers: Record<string, string>, request: FetchRequest, deadline: number, pool: BufferPool, expected: number, clock: ScrapeClock,
+  dispatcher: Getter, { text: asked, origin, path }: Place, headers: Readonly<Record<string, string>>, request: FetchRequest, deadline: number, pool: BufferPool, expected: number, clock: ScrapeClock,
 ): Promise<Answer> {
   return new Promise(resolve => {
     const answer: Answer = { status: 0, statusText: '', contentType: '', encoding: '', location: '', bytes: new Uint8Array(0), length: 0, error: undefined, retry: false }
     const limit = request.bodySizeLimit > 0 ? request.bodySizeLimit : HARD_BODY_LIMIT
+    const shownAs = (): string => shownUrl(asked)
     let controller: Dispatcher.DispatchController | undefined
     let over = false
     const finish = (): void => {
@@ -144,10 +162,10 @@ function ask(
       if (over) return
       if (err === ENOUGH) return finish()
       if (err === TOO_LARGE) answer.error = new ScrapeError('body size limit exceeded')
-      else if (err === TIMEOUT) answer.error = new ScrapeError(answer.status === 0 ? `Get ${JSON.stringify(shownAs)}: context deadline exceeded` : 'context deadline exceeded')
+      else if (err === TIMEOUT) answer.error = new ScrapeError(answer.status === 0 ? `Get ${JSON.stringify(shownAs())}: context deadline exceeded` : 'context deadline exceeded')
       else {
         answer.retry = answer.status === 0 && isClosed(err)
-        answer.error = new ScrapeError(answer.status === 0 ? requestErrorText(shownAs, err) : readErrorText(shownAs, err))
+        answer.error = new ScrapeError(answer.status === 0 ? requestErrorText(shownAs(), err) : readErrorText(shownAs(), err))
       }
       finish()
     }
@@ -157,7 +175,7 @@ function ask(
       fail(TIMEOUT)
       running?.abort(TIMEOUT)
     })
-    const handler: Dispatcher.DispatchHandler = {
+    const handler: GetHandler = {
       onRequestStart(c) {
         controller = c
         if (over) c.abort(TIMEOUT)
@@ -190,16 +208,17 @@ function ask(
           pool.give(answer.bytes)
           answer.bytes = larger
         }
-        answer.bytes.set(chunk, answer.length)
+        if (chunk.buffer !== answer.bytes.buffer || chunk.byteOffset !== answer.bytes.byteOffset + answer.length) answer.bytes.set(chunk, answer.length)
         answer.length = end
       },
+      bodyRoom: n => (over || answer.status !== 200 || answer.bytes.length - answer.length < n ? undefined : answer.bytes.subarray(answer.length, answer.length + n)),
       onResponseEnd: finish,
       onResponseError(_, err) {
         fail(err)
       },
     }
     try {
-      dispatcher.dispatch({ origin: url.origin, path: url.pathname + url.search, method: 'GET', headers, headersTimeout: 0, bodyTimeout: 0 }, handler)
+      dispatcher.dispatch({ origin, path, method: 'GET', headers, headersTimeout: 0, bodyTimeout: 0 }, handler)
     } catch (err) {
       fail(err)
     }

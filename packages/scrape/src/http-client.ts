@@ -15,6 +15,9 @@ const HOST_ALIAS = 'host.docker.internal'
 /** Go's client keeps idle connections for five minutes. */
 const KEEP_ALIVE_MS = 300_000
 
+/** No header at all: always this object. */
+export const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})
+
 /** Connections and authentication for the targets of one job. */
 export class HttpClient {
   readonly config: HttpConfig
@@ -49,8 +52,14 @@ export class HttpClient {
     return url.protocol === 'http:' ? this.#plain : this.#direct
   }
 
+  /** Whether {@link headers} has something to say. */
+  get hasHeaders(): boolean {
+    const { basicAuth, authorization, headers } = this.config
+    return headers.length > 0 || basicAuth !== undefined || authorization !== undefined || this.#oauth2 !== undefined
+  }
+
   /** Headers that authenticate, and those of `http_headers`. Files are read anew each time. @throws Error naming the file that can't be read */
-  async headers(): Promise<Record<string, string>> {
+  async headers(): Promise<Readonly<Record<string, string>>> {
     const { basicAuth, authorization, headers } = this.config
     const out: Record<string, string> = {}
     for (const header of headers) {

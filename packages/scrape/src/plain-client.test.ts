@@ -43,7 +43,7 @@ function readAll(pieces: readonly string[]): Read {
 const gives = (name: string, answer: string, want: Partial<Read>): void => test(`[H1] ${name}`, () => expect(readAll([answer])).toMatchObject(want))
 
 describe('answers', () => {
-  gives('a length', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX: a:b \r\n\r\nabc', { status: 200, statusText: 'OK', headers: { 'content-length': '3', 'x': 'a:b' }, body: 'abc', outcome: 'complete', keepAlive: true })
+  gives('a length', 'HTTP/1.1 200 OK\r\nX-Other: c\r\nContent-LENGTH: 3\r\nContent-Type: a:b \r\n\r\nabc', { status: 200, statusText: 'OK', headers: { 'content-length': '3', 'content-type': 'a:b' }, body: 'abc', outcome: 'complete', keepAlive: true })
   gives('chunks, with extensions and trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n00A \r\n0123456789\r\n0\r\nT: 1\r\n\r\n', { body: 'abc0123456789', outcome: 'complete', keepAlive: true })
   gives('neither', 'HTTP/1.1 200 OK\r\n\r\nabc', { body: 'abc', outcome: 'until the connection ends', keepAlive: false })
   gives('HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na', { body: 'a', outcome: 'complete', keepAlive: false })
@@ -162,6 +162,42 @@ describe('connections', () => {
     expect(await get(client, origin)).toBe('ok')
     expect(await get(client, origin)).toBe('ok')
     expect(connections()).toBe(2)
+  })
+
+  test('[H5] a long body is read into the place that the caller names, and nothing else is', async () => {
+    const bodies = [300_000, 40, 900_000, 300_001].map((n, k) => Buffer.alloc(n, `${k}abcdefgh`))
+    let asked = 0
+    const { origin, connections } = await serve(s => {
+      const body = bodies[asked++]!
+      s.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
+      s.write(body)
+    })
+    const client = newClient()
+    let inPlace = 0
+    for (const body of bodies) {
+      const into = Buffer.alloc(body.length + 8, 'x')
+      let length = 0
+      await new Promise<void>((resolve, reject) => {
+        client.dispatch({ origin, path: '/', method: 'GET', headers: {}, headersTimeout: 0, bodyTimeout: 0 }, {
+          bodyRoom: n => {
+            expect(length + n).toBe(body.length)
+            return into.subarray(length, length + n)
+          },
+          onResponseData: (_, chunk) => {
+            if (chunk.buffer === into.buffer && chunk.byteOffset === into.byteOffset + length) inPlace += chunk.length
+            else into.set(chunk, length)
+            length += chunk.length
+          },
+          onResponseEnd: () => resolve(),
+          onResponseError: (_, err) => reject(err),
+        })
+      })
+      expect(length).toBe(body.length)
+      expect(into.subarray(0, length).equals(body)).toBe(true)
+      expect(into.subarray(length).equals(Buffer.alloc(8, 'x'))).toBe(true)
+    }
+    expect(connections()).toBe(1)
+    if (process.platform !== 'win32') expect(inPlace).toBeGreaterThan(0)
   })
 
   test('[H3] a body without a length ends with the connection', async () => {

@@ -33,9 +33,18 @@ export interface GetRequest {
   readonly bodyTimeout: 0
 }
 
+/** Who takes an answer. */
+export interface GetHandler extends Dispatcher.DispatchHandler {
+  /**
+   * Where the next `n` bytes of the body may be read into: exactly so many, or undefined. What comes there is given to `onResponseData` nevertheless, which
+   * then has nothing to copy.
+   */
+  bodyRoom?(n: number): Uint8Array | undefined
+}
+
 /** What scraping needs of undici's dispatchers. */
 export interface Getter {
-  dispatch(request: GetRequest, handler: Dispatcher.DispatchHandler): unknown
+  dispatch(request: GetRequest, handler: GetHandler): unknown
 }
 
 /**
@@ -48,6 +57,8 @@ export class PlainClient implements Getter {
   readonly #lookup: LookupFunction
   readonly #idleMs: number
   readonly #connections: Map<string, Connection[]> = new Map()
+  /** The last request with the same headers object, as text: a target asks for the same again and again. */
+  readonly #heads: WeakMap<object, { readonly origin: string; readonly path: string; readonly text: string }> = new WeakMap()
   #closed = false
 
   /** @param idleMs  how long a connection without requests is kept */
@@ -56,9 +67,14 @@ export class PlainClient implements Getter {
     this.#idleMs = idleMs
   }
 
-  /** Sends one request. @throws TypeError when a header can't be sent */
-  dispatch(request: GetRequest, handler: Dispatcher.DispatchHandler): void {
-    const head = requestHead(request, request.origin.slice(request.origin.indexOf('//') + 2))
+  /** Sends one request. A headers object that comes again must be unchanged. @throws TypeError when a header can't be sent */
+  dispatch(request: GetRequest, handler: GetHandler): void {
+    let known = this.#heads.get(request.headers)
+    if (known === undefined || known.origin !== request.origin || known.path !== request.path) {
+      known = { origin: request.origin, path: request.path, text: requestHead(request, request.origin.slice(request.origin.indexOf('//') + 2)) }
+      this.#heads.set(request.headers, known)
+    }
+    const head = known.text
     if (this.#closed) {
       handler.onResponseError?.(NO_CONTROLLER, new ClientError('UND_ERR_DESTROYED', 'The client is destroyed'))
       return
@@ -94,20 +110,25 @@ class Connection {
   readonly #gone: () => void
   readonly #reader = new ResponseReader()
   readonly #controller: Dispatcher.DispatchController
-  #handler: Dispatcher.DispatchHandler | undefined
+  #handler: GetHandler | undefined
+  /** What the next read goes into. */
+  #room: Uint8Array
+  readonly #buffer: Uint8Array
   #connecting: NodeJS.Timeout | undefined
   #over = false
 
   constructor(url: URL, lookup: LookupFunction, idleMs: number, gone: () => void) {
     this.#gone = gone
     this.#controller = { ...NO_CONTROLLER, abort: reason => this.end(reason) }
-    const buffer = SHARED ?? Buffer.allocUnsafeSlow(READ_BYTES)
+    this.#buffer = this.#room = SHARED ?? Buffer.allocUnsafeSlow(READ_BYTES)
     const socket = connect({
       host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port === '' ? 80 : url.port), lookup, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000,
       onread: {
-        buffer,
+        // Asked for after each callback.
+        buffer: () => this.#room,
         callback: (n, bytes) => {
           this.#received(bytes, n)
+          this.#room = (SHARED === undefined || this.#reader.bodyLeft === 0 ? undefined : this.#handler?.bodyRoom?.(this.#reader.bodyLeft)) ?? this.#buffer
           return true
         },
       },
@@ -128,7 +149,7 @@ class Connection {
     return this.#handler === undefined && !this.#over && this.#socket.writable
   }
 
-  send(head: string, handler: Dispatcher.DispatchHandler): void {
+  send(head: string, handler: GetHandler): void {
     this.#handler = handler
     this.#reader.begin()
     handler.onRequestStart?.(this.#controller, undefined)

@@ -5,6 +5,10 @@ const MAX_HEAD_BYTES = 256 * 1024
 const MAX_SIZE_LINE = 4096
 const BEGIN: Uint8Array = Buffer.from('HTTP/1.', 'latin1')
 
+/** The rest is checked for its form only: making texts of all headers took as long as two hundred samples. */
+const KNOWN_HEADERS: ReadonlySet<string> = new Set(['connection', 'content-encoding', 'content-length', 'content-type', 'location', 'transfer-encoding'])
+const KNOWN_LENGTHS: ReadonlySet<number> = new Set([...KNOWN_HEADERS].map(name => name.length))
+
 const STATE = { statusLine: 0, body: 1, untilClose: 2, sizeLine: 3, chunk: 4, chunkEnd: 5, trailer: 6, done: 7 } as const
 type State = (typeof STATE)[keyof typeof STATE]
 
@@ -20,7 +24,7 @@ export class ResponseReader {
   event: ReaderEvent = 'more'
   status = 0
   statusText = ''
-  /** By lower-case name; of a repeated header the first. */
+  /** Those that scraping looks at ({@link KNOWN_HEADERS}), by lower-case name; of a repeated header the first. */
   headers: Record<string, string> = {}
   /** Whether the connection can serve another request after this answer. */
   keepAlive = false
@@ -44,6 +48,11 @@ export class ResponseReader {
   /** The answer is over with the connection, not before. */
   get endsWithConnection(): boolean {
     return this.#state === STATE.untilClose
+  }
+
+  /** Bytes of a body with a length that are still to come; 0 before it and for others. */
+  get bodyLeft(): number {
+    return this.#state === STATE.body ? this.#left : 0
   }
 
   /** Nothing of the answer is missing. */
@@ -90,14 +99,17 @@ export class ResponseReader {
       // Whatever speaks another language is known at once, not when a time limit passes.
       for (let i = this.#head.length, p = at; i < BEGIN.length && p < n; i++, p++) if (bytes[p] !== BEGIN[i]) return this.#malformed(bytes, at, n)
     }
+    // The head ends with a line that is empty but for a CR. `line`: 0 at the start of one, 1 behind its first CR, 2 further on.
     let end = -1
-    let before = this.#head.endsWith('\n') || this.#head.endsWith('\n\r')
-    for (let p = bytes.indexOf(LF, at); p >= 0 && p < n; p = bytes.indexOf(LF, p + 1)) {
-      if (before && (p === at || (bytes[p - 1] === CR && (p - 1 === at || bytes[p - 2] === LF)) || bytes[p - 1] === LF)) {
+    let line = this.#head.endsWith('\n') ? 0 : this.#head.endsWith('\n\r') ? 1 : 2
+    for (let p = at; p < n; p++) {
+      const c = bytes[p]!
+      if (c !== LF) line = c === CR && line === 0 ? 1 : 2
+      else if (line === 2) line = 0
+      else {
         end = p + 1
         break
       }
-      before = true
     }
     const stop = end < 0 ? n : end
     this.#head += Buffer.from(bytes.buffer, bytes.byteOffset + at, stop - at).toString('latin1')
@@ -110,30 +122,35 @@ export class ResponseReader {
   }
 
   #parseHead(): void {
-    const lines = this.#head.split('\n')
-    const first = /^HTTP\/1\.([01]) (\d{3})(?: ([^\r]*))?\r?$/.exec(lines[0]!)
+    const head = this.#head
+    let at = head.indexOf('\n') + 1
+    const first = /^HTTP\/1\.([01]) (\d{3})(?: ([^\r]*))?\r?$/.exec(head.slice(0, at - 1))
     if (first === null) return this.#badHead()
     const headers: Record<string, string> = {}
     let chunked = false
     let length = -1
-    for (let i = 1; i < lines.length; i++) {
-      const line = lines[i]!
-      const colon = line.indexOf(':')
-      if (colon <= 0) {
-        if (line === '' || line === '\r') continue
-        return this.#badHead()
+    while (at < head.length) {
+      const end = head.indexOf('\n', at)
+      const colon = head.indexOf(':', at)
+      if (colon <= at || colon > end) {
+        if (end - at > 1 || (end - at === 1 && head[at] !== '\r')) return this.#badHead()
+        at = end + 1
+        continue
       }
-      const name = line.slice(0, colon).toLowerCase()
-      const value = line.slice(colon + 1).trim()
-      if (name === 'transfer-encoding') {
-        // Nothing else was asked for, and without chunks the end can't be seen.
-        if (value.toLowerCase() !== 'chunked' || chunked) return this.#badHead()
-        chunked = true
-      } else if (name === 'content-length') {
-        if (!/^\d{1,15}$/.test(value) || (length >= 0 && length !== Number(value))) return this.#badHead()
-        length = Number(value)
+      const name = KNOWN_LENGTHS.has(colon - at) ? head.slice(at, colon).toLowerCase() : ''
+      if (KNOWN_HEADERS.has(name)) {
+        const value = head.slice(colon + 1, end).trim()
+        if (name === 'transfer-encoding') {
+          // Nothing else was asked for, and without chunks the end can't be seen.
+          if (value.toLowerCase() !== 'chunked' || chunked) return this.#badHead()
+          chunked = true
+        } else if (name === 'content-length') {
+          if (!/^\d{1,15}$/.test(value) || (length >= 0 && length !== Number(value))) return this.#badHead()
+          length = Number(value)
+        }
+        headers[name] ??= value
       }
-      headers[name] ??= value
+      at = end + 1
     }
     const status = Number(first[2])
     // Changing the protocol was not asked for.
