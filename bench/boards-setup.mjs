@@ -19,10 +19,10 @@ export function readBoards(folder) {
   })
 }
 
-/** The generator of the tests (`packages/testkit/src/board-series.ts`), bundled for Node. */
+/** The generator of the tests (`packages/testkit/src/board-data.ts`), bundled for Node. */
 export async function loadGenerator() {
   const folder = mkdtempSync(join(tmpdir(), 'haechi-bench-'))
-  const bundle = await rolldown({ input: join(ROOT, 'packages/testkit/src/board-series.ts'), platform: 'node', resolve: { conditionNames: ['haechi:source', 'node', 'import', 'default'] }, logLevel: 'silent' })
+  const bundle = await rolldown({ input: join(ROOT, 'packages/testkit/src/board-data.ts'), platform: 'node', resolve: { conditionNames: ['haechi:source', 'node', 'import', 'default'] }, logLevel: 'silent' })
   const file = join(folder, 'board-series.mjs')
   await bundle.write({ file, format: 'esm', codeSplitting: false })
   await bundle.close()

@@ -76,7 +76,7 @@ try {
     const bytes = readFileSync(longFile)
     const json = JSON.parse((longFile.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())
     const { boardSeries, boardValue } = await loadGenerator()
-    await remoteWrite(haechi.url, boardSeries(withConstants(json)), boardValue, endMs - 3_600_000, endMs, 30_000)
+    await remoteWrite(haechi.url, await boardSeries(withConstants(json), endMs), boardValue, endMs - 3_600_000, endMs, 30_000)
     const uid = await saveBoard(haechi.url, json, 'bench-long')
     const query = `from=${endMs - 3_600_000}&to=${endMs}`
     await open(uid, query, 3)

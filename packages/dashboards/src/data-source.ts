@@ -9,6 +9,11 @@ const OURS: ReadonlySet<string> = new Set([
 /** Names that people give to sources of other kinds, where the kind itself is not written. */
 const NAMED = /^(?:loki|elasticsearch|opensearch|influx(?:db)?|tempo|jaeger|zipkin|graphite|cloudwatch|clickhouse|mysql|postgres(?:ql)?|mssql|testdata(?:-db)?|vlogs|victorialogs|pyroscope)$/i
 
+/** Whether a kind of data source is neither Prometheus nor one that stands for another. */
+export function isOtherKind(kind: string): boolean {
+  return !OURS.has(kind)
+}
+
 /**
  * The kind of the data source that a query asks, if it doesn't take PromQL. A variable of data sources says of what kind they are, an input of an
  * exported board its plugin; a name alone is taken for Prometheus unless it is that of another product.
@@ -20,7 +25,7 @@ export function otherSourceOf(ref: DataSourceRef | undefined, variables: readonl
   const uid = ref.uid ?? ''
   const named = /^\$\{?(\w+)(?::\w+)?\}?$|^\[\[(\w+)\]\]$/.exec(uid)
   const name = named?.[1] ?? named?.[2]
-  const kind = name === undefined ? NAMED.test(uid) ? uid.toLowerCase() : '' : variables.find(v => v.kind === 'datasource' && v.name === name)?.query ?? inputs.get(name) ?? ''
+  const kind = name === undefined ? NAMED.test(uid) || uid.endsWith('-datasource') ? uid.toLowerCase() : '' : variables.find(v => v.kind === 'datasource' && v.name === name)?.query ?? inputs.get(name) ?? ''
   return OURS.has(kind) ? undefined : kind
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { interpolateQuery, interpolateText, validChoice, variableValue, withAutoIntervals } from './interpolate.ts'
 import { placeBoard } from './layout.ts'
-import { panelQueries } from './panel-queries.ts'
+import { panelQueries, withRange } from './panel-queries.ts'
 import { readDashboard } from './read-dashboard.ts'
 
 const HOUR = { startMs: 0, endMs: 3_600_000 }
@@ -36,5 +36,22 @@ describe('D3 repeats on All', () => {
     expect(placeBoard(b, values).map(p => p.kind === 'panel' ? p.panel.scopedVars?.['host'] : '')).toEqual(['a', 'b', 'c'])
     expect(interpolateQuery('{h=~"$host"}', values)).toBe(allValue === '' ? '{h=~"(a|b|c)"}' : '{h=~".*"}')
     expect(interpolateText('$host', values)).toBe('All')
+  })
+})
+
+describe('D2 variables of variables', () => {
+  test('[D2] the text of All may name other variables, itself it does not', () => {
+    const b = readDashboard({ title: 'b', panels: [], templating: { list: [{ name: 'cluster', type: 'custom', query: 'east' }, { name: 'pod', type: 'custom', query: 'a,b', includeAll: true, allValue: '$cluster-[0-9]+-$pod', current: { value: '$__all' } }] } })
+    const values = new Map(b.variables.map(v => [v.name, variableValue(v)]))
+    expect(interpolateQuery('{pod=~"$pod"}', values)).toBe('{pod=~"east-[0-9]+-$pod"}')
+  })
+
+  test('[D2] queries beside panels know the range', () => {
+    expect(interpolateQuery('rate(x[$__range]) $__from $__interval $__rate_interval', withRange(new Map(), HOUR))).toBe('rate(x[3600s]) 0 15s 1m')
+  })
+
+  test('[D2] a variable of another data source is told', () => {
+    const b = readDashboard({ title: 'b', panels: [], templating: { list: [{ name: 'x', type: 'query', datasource: { type: 'loki', uid: 'l' }, query: 'label_values(app)', options: [{ text: 'a', value: 'a' }] }] } })
+    expect(b.variables[0]).toMatchObject({ otherSource: 'loki', options: [{ value: 'a' }] })
   })
 })

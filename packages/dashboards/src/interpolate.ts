@@ -47,7 +47,10 @@ export function interpolateQuery(text: string, values: VariableValues): string {
   return replaceReferences(text, (name, format) => {
     const v = values.get(name)
     if (!v) return undefined
-    return format === undefined ? v.verbatim ?? promqlValue(v) : formatValues(v, format)
+    if (format !== undefined) return formatValues(v, format)
+    if (v.verbatim === undefined) return promqlValue(v)
+    // What stands for All may name other variables, but not itself.
+    return v.verbatim.includes('$') ? interpolateQuery(v.verbatim, new Map([...values].filter(([n]) => n !== name))) : v.verbatim
   })
 }
 

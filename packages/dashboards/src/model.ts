@@ -161,6 +161,8 @@ export interface Variable {
   readonly sort: number
   /** Selected values; `$__all` stands for All. */
   readonly current: readonly string[]
+  /** The kind of a data source that isn't Prometheus: such a variable has only the options that were saved. */
+  readonly otherSource?: string
   /** What is known without asking a data source. */
   readonly options: readonly VariableOption[]
   readonly raw: JsonObject

@@ -95,6 +95,13 @@ function minStepMs(text: string, variables: VariableValues): number | undefined 
   return ms !== undefined && ms > 0 ? ms : undefined
 }
 
+/** Choices with what a range makes of them, for queries beside panels: of variables and annotations. `$__interval` is that of the data source unless `stepMs` says otherwise. */
+export function withRange(values: VariableValues, range: TimeRange, stepMs: number = DEFAULT_SCRAPE_MS): VariableValues {
+  const out = new Map(withAutoIntervals(values, range))
+  for (const v of macros(range, stepMs, rateIntervalMs(stepMs, DEFAULT_SCRAPE_MS))) out.set(v.name, v)
+  return out
+}
+
 /** The built-in variables of a range. */
 export function macros(range: TimeRange, intervalMs: number, rateMs: number): VariableValue[] {
   const rangeMs = range.endMs - range.startMs

@@ -20,8 +20,13 @@ export function readDashboard(json: unknown): Dashboard {
   const notices: string[] = []
   const list = root.panels === undefined && root.rows !== undefined ? gridFromRows(objectsAt(root.rows, 'rows'), 'rows') : objectsAt(root.panels, 'panels')
   const ids = new Set<number>()
-  const variables = readVariables(objectAt(root.templating, 'templating').list, 'templating.list')
-  const { panels, rows } = readPanels(list, ids, { notices, schemaVersion: numberOf(root.schemaVersion) ?? 100, variables, inputs: inputPlugins(root), shared: sharedPanels(list) })
+  const inputs = inputPlugins(root)
+  const listed = readVariables(objectAt(root.templating, 'templating').list, 'templating.list')
+  const variables = listed.map((v): Variable => {
+    const otherSource = v.kind === 'query' ? otherSourceOf(readDataSource(v.raw['datasource']), listed, inputs) : undefined
+    return otherSource === undefined ? v : { ...v, otherSource }
+  })
+  const { panels, rows } = readPanels(list, ids, { notices, schemaVersion: numberOf(root.schemaVersion) ?? 100, variables, inputs, shared: sharedPanels(list) })
   const time = objectAt(root.time, 'time')
   return {
     uid: textOf(root.uid),

@@ -1,3 +1,4 @@
+import { isOtherKind } from '../data-source.ts'
 import { isObject, listAt, objectAt, textOf } from '../json-reader.ts'
 import { DashboardError } from '../model.ts'
 import type { JsonObject } from '../model.ts'
@@ -35,7 +36,8 @@ export function boardInputs(json: unknown): BoardInput[] {
  * An exported board with its inputs filled in: `${NAME}` becomes the chosen value wherever it stands, in texts too; `__inputs`, `__requires` and `__elements` are taken
  * away, as Grafana does it. Every other member stays.
  *
- * @param values  by the inputs' names; a constant that is missing gets the file's value, a data source becomes the default one
+ * @param values  by the inputs' names; a constant that is missing gets the file's value, a data source becomes the default
+ *   one, or, where it is of a kind that we don't have, is called by its kind
  * @throws DashboardError when it is no dashboard
  */
 export function resolveInputs(json: unknown, values: Readonly<Record<string, string>>): JsonObject {
@@ -43,7 +45,7 @@ export function resolveInputs(json: unknown, values: Readonly<Record<string, str
   const inputs = boardInputs(root)
   const { __inputs: _inputs, __requires: _requires, __elements: _elements, ...board } = root
   if (inputs.length === 0) return board
-  const chosen = new Map(inputs.map(i => [i.name, values[i.name] ?? i.value]))
+  const chosen = new Map(inputs.map(i => [i.name, values[i.name] || i.value || (i.kind === 'datasource' && isOtherKind(i.pluginId) ? i.pluginId : '')]))
   return replaced(board, chosen) as JsonObject
 }
 

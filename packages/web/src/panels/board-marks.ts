@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import { annotationEvents, calculateIntervalMs, cssColor, interpolateQuery, interpolateText, parseDurationMs, withAutoIntervals } from '@haechi/dashboards'
+import { annotationEvents, calculateIntervalMs, cssColor, interpolateQuery, interpolateText, parseDurationMs, withRange } from '@haechi/dashboards'
 import type { Annotation, PanelQuery, Theme, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { ChartMark } from '../charts/chart-model.ts'
 import type { FetchSeries } from './types.ts'
@@ -25,7 +25,7 @@ export function annotationQuery(annotation: Annotation, range: TimeRange, variab
   const own = parseDurationMs(interpolateText(annotation.step, variables).replace(/^>/, '')) ?? 60_000
   const stepMs = Math.max(own, annotation.kind === 'alerts' ? 0 : 1000, calculateIntervalMs(range.endMs - range.startMs, 1000, 1000))
   return {
-    refId: 'Anno', expr: annotation.kind === 'alerts' ? ALERTS : interpolateQuery(annotation.expr, withAutoIntervals(variables, range)),
+    refId: 'Anno', expr: annotation.kind === 'alerts' ? ALERTS : interpolateQuery(annotation.expr, withRange(variables, range, stepMs)),
     startMs: Math.floor(range.startMs / stepMs) * stepMs, endMs: Math.floor(range.endMs / stepMs) * stepMs, stepMs, legend: '', instant: false, shiftMs: 0,
   }
 }

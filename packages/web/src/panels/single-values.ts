@@ -65,7 +65,7 @@ export function singleValues(panel: Panel, results: readonly QueryResult[], cont
     out.push({
       id, name, value, config: f.config, range, ...line,
       display: displayCell(f.config, value, context.theme, defaultMode, range),
-      share: typeof value === 'number' && range.max > range.min ? Math.min(1, Math.max(0, (value - range.min) / (range.max - range.min))) : 0,
+      share: typeof value === 'number' && !Number.isNaN(value) && range.max > range.min ? Math.min(1, Math.max(0, (value - range.min) / (range.max - range.min))) : 0,
     })
   }
   for (const { f, shown } of chosen) {

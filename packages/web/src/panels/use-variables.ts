@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import { filterText, interpolateQuery, parseFilter, plainValue, referencedVariables, savedFilters, validChoice, variableOptions, variableValue, withAutoIntervals } from '@haechi/dashboards'
+import { filterText, interpolateQuery, parseFilter, plainValue, referencedVariables, savedFilters, validChoice, variableOptions, variableValue, withRange } from '@haechi/dashboards'
 import type { Dashboard, TimeRange, Variable, VariableOption, VariableValue, VariableValues } from '@haechi/dashboards'
 import type { FetchValues } from './types.ts'
 
@@ -45,9 +45,9 @@ export async function loadOptions(variables: readonly Variable[], selected: Read
       continue
     }
     let error: string | undefined
-    if (variable.kind === 'query') {
+    if (variable.kind === 'query' && variable.otherSource === undefined) {
       try {
-        options = variableOptions(variable, await fetchValues(interpolateQuery(variable.query, withAutoIntervals(values, range)), range, signal))
+        options = variableOptions(variable, await fetchValues(interpolateQuery(variable.query, withRange(values, range)), range, signal))
       } catch (err) {
         if (signal.aborted) throw err
         error = err instanceof Error ? err.message : String(err)
@@ -69,7 +69,7 @@ function adhocState(variable: Variable, selected: Readonly<Record<string, readon
 export function useVariables(dashboard: Dashboard, selected: Readonly<Record<string, readonly string[]>> | undefined, range: TimeRange, fetchValues: FetchValues): BoardVariables {
   const { variables } = dashboard
   const choice = JSON.stringify(selected ?? {})
-  const needsServer = variables.some(v => v.kind === 'query')
+  const needsServer = variables.some(v => v.kind === 'query' && v.otherSource === undefined)
   const [loaded, setLoaded] = useState<{ readonly variables: readonly Variable[]; readonly states: ReadonlyMap<string, VariableState> } | undefined>()
 
   useEffect(() => {

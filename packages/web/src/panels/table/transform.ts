@@ -137,7 +137,7 @@ export function tableCell(model: TableModel, column: TableColumn, row: number, c
   const { min, max } = column.range
   return {
     text, links,
-    share: typeof value === 'number' && max > min ? Math.min(1, Math.max(0, (value - min) / (max - min))) : 0,
+    share: typeof value === 'number' && !Number.isNaN(value) && max > min ? Math.min(1, Math.max(0, (value - min) / (max - min))) : 0,
     ...(display.color === undefined ? {} : { color: display.color }),
     ...(isFrame(raw) ? lineOf(raw) : {}),
   }

@@ -1,0 +1,2 @@
+export { boardSeries } from './board-series.ts'
+export { boardValue } from './series-world.ts'
