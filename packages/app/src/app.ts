@@ -304,6 +304,7 @@ export class App {
     this.#grafanaManager.start()
     this.#watchServices()
     this.#ready = true
+    this.#pool.warmUp(Date.now())
     for (const warning of this.#config.warnings) log.warn({ file: configFile }, warning)
     for (const warning of this.#alerting?.warnings ?? []) log.warn({ file: alertingFile }, warning)
     this.#tellUnreached()

@@ -19,15 +19,22 @@ export type SentBatchAnswer =
 
 /** Pool to thread. */
 export type ToThread =
-  /** Non-zero word in `cancel` (an Int32Array's memory): end the running query. */
+  /** Non-zero words in `cancel` (an Int32Array's memory), the first: end the running query; the second: a question is on its way, leave off warming up. */
   | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer }
   | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number }
+  /** Get ready for questions whenever there are none. */
+  | { readonly channel: typeof CHANNEL; readonly type: 'warm-up'; /** Unix ms. */ readonly nowMs: number }
 
 /** Thread to pool. */
 export type FromThread =
   | { readonly channel: typeof CHANNEL; readonly type: 'ready' }
   | { readonly channel: typeof CHANNEL; readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly channel: typeof CHANNEL; readonly type: 'failure'; readonly id: number; readonly kind: QueryErrorKind; readonly message: string; readonly span: { readonly start: number; readonly end: number } | undefined }
+
+/** Words of the shared memory that `init` hands over. */
+export const CANCEL_WORD = 0
+export const WAITING_WORD = 1
+export const SHARED_WORDS = 2
 
 /** Whether a message is one of ours. */
 export function isOurs(message: unknown): boolean {

@@ -5,7 +5,7 @@ import { QueryError } from '@haechi/storage'
 import type { Answer, BatchAnswer, ChangeLog, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { KeptAnswers } from './kept-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
-import { CHANNEL, isOurs } from './protocol.ts'
+import { CANCEL_WORD, CHANNEL, SHARED_WORDS, WAITING_WORD, isOurs } from './protocol.ts'
 import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
 import { findExemplars } from './exemplars.ts'
@@ -122,6 +122,8 @@ export class QueryPool implements QueryEngine {
   readonly #answered = new Map<string, Thread>()
   readonly #kept: KeptAnswers | undefined
   #rulesTimer: NodeJS.Timeout | undefined
+  /** Unix ms at which threads were told to get ready; undefined: they were not. */
+  #warmFromMs: number | undefined
   #nextId = 1
   #closed = false
   #restartMs = FIRST_RESTART_MS
@@ -197,6 +199,16 @@ export class QueryPool implements QueryEngine {
 
   exemplars(q: ExemplarQuery): Promise<ExemplarSeries[]> {
     return findExemplars(this.#options.exemplars ?? NO_EXEMPLARS, q)
+  }
+
+  /**
+   * Lets threads get ready for questions as long as there are none: they ask the storage a few small ones, so that their code is compiled when
+   * somebody waits. Also threads that start later. To be called when nothing else is urgent.
+   * @param nowMs  Unix ms
+   */
+  warmUp(nowMs: number): void {
+    this.#warmFromMs = nowMs
+    for (const thread of this.#threads) if (thread.ready) this.#warm(thread)
   }
 
   stats(): QueryPoolStats {
@@ -291,7 +303,8 @@ export class QueryPool implements QueryEngine {
       const now = performance.now()
       thread.job = job
       thread.startedMs = now
-      Atomics.store(thread.cancel, 0, 0)
+      Atomics.store(thread.cancel, CANCEL_WORD, 0)
+      Atomics.store(thread.cancel, WAITING_WORD, 1)
       const question = { ...job.question, query: { ...query, timeoutMs: job.deadlineMs - now } } as Question
       this.#post(thread, { channel: CHANNEL, type: 'ask', id: job.id, question, queuedMs: now - job.queuedMs })
     }
@@ -362,7 +375,7 @@ export class QueryPool implements QueryEngine {
   #startThread(): void {
     if (this.#closed) return
     const worker = new Worker(this.#options.file, { ...this.#options.worker, workerData: this.#options.workerData })
-    const cancel = new Int32Array(new SharedArrayBuffer(4))
+    const cancel = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS))
     const forRules = this.#ruleThreads > 0 && !this.#threads.some(t => t.forRules)
     const thread: Thread = { worker, cancel, forRules, ready: false, job: undefined, startedMs: 0, killTimer: undefined }
     this.#threads.push(thread)
@@ -378,9 +391,15 @@ export class QueryPool implements QueryEngine {
     this.#options.onThread?.(worker)
   }
 
+  /** Rules are asked each few seconds: who answers them alone becomes warm by itself. */
+  #warm(thread: Thread): void {
+    if (this.#warmFromMs !== undefined && this.#forAll([thread]).length > 0) this.#post(thread, { channel: CHANNEL, type: 'warm-up', nowMs: this.#warmFromMs })
+  }
+
   #received(thread: Thread, message: FromThread): void {
     if (message.type === 'ready') {
       thread.ready = true
+      this.#warm(thread)
       this.#restartMs = FIRST_RESTART_MS
       this.#dispatch()
       return
@@ -448,7 +467,7 @@ export class QueryPool implements QueryEngine {
     const thread = this.#threads.find(t => t.job === job)
     this.#reject(job, error(IN_EVALUATION))
     if (thread === undefined) return
-    Atomics.store(thread.cancel, 0, 1)
+    Atomics.store(thread.cancel, CANCEL_WORD, 1)
     thread.killTimer = setTimeout(() => void thread.worker.terminate(), this.#graceMs)
   }
 

@@ -5,16 +5,24 @@ import { toQueryError } from './local-engine.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { ParsedQueries } from './parsed-queries.ts'
-import { CHANNEL, isOurs } from './protocol.ts'
+import { CHANNEL, WAITING_WORD, isOurs } from './protocol.ts'
 import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
+import { fewSeries, warmUpQuestions } from './warm-up.ts'
 
 /** The side of a message port that a query thread talks to; `parentPort` of node:worker_threads is one. */
 export interface QueryPort {
   postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void
   on(event: 'message', listener: (message: unknown) => void): unknown
 }
+
+/** How long nobody must have asked anything before the next small question of a warm-up. */
+const IDLE_MS = 100
+/** Rest between two small questions. */
+const REST_MS = 5
+/** Bytes for answers of a warm-up, which are thrown away. */
+const WARM_UP_RESULT_BYTES = 4_000_000
 
 /**
  * Answers the questions of a `QueryPool` on a message port; the entry file of a query thread calls this once its storage is open.
@@ -25,8 +33,12 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   const results = settings.resultBytes > 0 ? new KeptResults(settings.resultBytes) : undefined
   const parsed = new ParsedQueries()
   let cancelFlag: Int32Array | undefined
+  let running = 0
+  let lastMs = -Infinity
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   const answer = async (id: number, question: Question, queuedMs: number): Promise<void> => {
+    if (cancelFlag !== undefined) Atomics.store(cancelFlag, WAITING_WORD, 0)
+    running++
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
     const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, parsed, ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
     try {
@@ -36,12 +48,30 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
     } catch (err) {
       const { kind, message, span } = toQueryError(err)
       send({ channel: CHANNEL, type: 'failure', id, kind, message, span })
+    } finally {
+      running--
+      lastMs = nowMs()
+    }
+  }
+  const rest = async (): Promise<void> => {
+    do await new Promise(resolve => setTimeout(resolve, running > 0 || nowMs() - lastMs < IDLE_MS ? IDLE_MS : REST_MS))
+    while (running > 0 || nowMs() - lastMs < IDLE_MS)
+  }
+  const warmUp = async (unixMs: number): Promise<void> => {
+    await rest()
+    const few = fewSeries(queryable)
+    const own = { results: new KeptResults(WARM_UP_RESULT_BYTES), nowMs, deadlineMs: Infinity, ...(cancelFlag === undefined ? {} : { cancelFlag, cancelIndex: WAITING_WORD }) }
+    for (const question of await warmUpQuestions(few, unixMs)) {
+      await rest()
+      // It ends when a question arrives; a storage that fails is told to those who ask.
+      await ask(few, question, settings, own).catch(() => undefined)
     }
   }
   port.on('message', message => {
     if (!isOurs(message)) return
     const m = message as ToThread
     if (m.type === 'init') cancelFlag = new Int32Array(m.cancel)
+    else if (m.type === 'warm-up') void warmUp(m.nowMs).catch(() => undefined)
     else void answer(m.id, m.question, m.queuedMs)
   })
   send({ channel: CHANNEL, type: 'ready' })
