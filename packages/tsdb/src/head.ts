@@ -148,6 +148,9 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const places = mapped.faults.length === 0 ? mapped.outOfOrderPlaces : new Set<number>()
   const outOfOrder = existsSync(wblDir) ? await replayOutOfOrder(core, source, places, wblDir, logger) : undefined
   const report: OpenReport = { replay, outOfOrder, skippedMappedChunks: mapped.skipped, mappedChunkFaults: mapped.faults }
+  // What a process left that ended between writing a checkpoint and removing what it replaced.
+  const replaced = listCheckpoints(walDir).at(-1)?.index ?? -1
+  for (const segment of listSegments(walDir)) if (segment.index <= replaced) rmSync(segment.file, { force: true })
   const last = Math.max(listSegments(walDir).at(-1)?.index ?? -1, listCheckpoints(walDir).at(-1)?.index ?? -1)
   const compress = options.walCompression === false ? 'none' : options.walCompression === undefined || options.walCompression === true ? 'snappy' : options.walCompression
   core.wal = new WalWriter(walDir, last + 1, { compress, logger, ...(options.walSegmentBytes === undefined ? {} : { segmentBytes: options.walSegmentBytes }) })

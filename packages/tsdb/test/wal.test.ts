@@ -281,6 +281,39 @@ describe('replay and repair', () => {
     await again.close()
   })
 
+  test('[W10] segments that a killed process did not come to remove go with the next checkpoint or start: the log has no gap', async () => {
+    for (const restart of [false, true]) {
+      const dir = tempDir()
+      const wal = path.join(dir, 'wal')
+      let now = T
+      const open = (): Promise<Head> => openHead({ dataDir: dir, retentionMs: 100_000, now: () => now, walSegmentBytes: PAGE_BYTES, walCompression: false, maintenanceMs: 0 })
+      let head = await open()
+      const write = (h: Head, from: number): void => {
+        const a = h.appender()
+        for (let r = from; r < from + 600; r++) {
+          now = T + r * 1000
+          for (let i = 0; i < 20; i++) a.append(a.series(['__name__', 'm', 'i', String(i)]), now, r * i)
+          a.commit()
+        }
+      }
+      write(head, 0)
+      const replaced = listSegments(wal).slice(1, 3).map(s => ({ file: s.file, bytes: readFileSync(s.file) }))
+      expect((await head.maintain()).checkpoint!.segmentsRemoved).toBeGreaterThan(2)
+      for (const { file, bytes } of replaced) writeFileSync(file, bytes)
+      if (restart) {
+        await head.close()
+        head = await open()
+      } else {
+        write(head, 600)
+        expect((await head.maintain()).checkpoint!.segmentsRemoved).toBeGreaterThan(0)
+      }
+      for (const { file } of replaced) expect(existsSync(file)).toBe(false)
+      const indexes = listSegments(wal).map(s => s.index)
+      expect(indexes).toEqual(indexes.map((_, i) => indexes[0]! + i))
+      await head.close()
+    }
+  })
+
   test('[W11] retention gives memory and refs back; a ref of a series that ended is unknown', async () => {
     let now = T
     const head = await openHead({ dataDir: tempDir(), retentionMs: 10_000, now: () => now, maintenanceMs: 0 })

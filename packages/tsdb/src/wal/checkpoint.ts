@@ -81,7 +81,8 @@ export async function writeCheckpoint(walDir: string, upTo: number, rules: Check
   rmSync(target, { recursive: true, force: true })
   renameSync(temp, target)
   syncDir(walDir)
-  for (const segment of segments) rmSync(segment.file, { force: true })
+  // Also those that an earlier checkpoint replaced when the process ended before it had removed them: Prometheus opens no log whose segments have a gap.
+  for (const segment of listSegments(walDir)) if (segment.index <= upTo) rmSync(segment.file, { force: true })
   for (const old of listCheckpoints(walDir)) if (old.index < upTo) rmSync(old.dir, { recursive: true, force: true })
   return {
     upTo, segmentsRemoved: segments.length, series: filter.series, seriesDropped: filter.seriesDropped, samples: filter.samples, samplesDropped: filter.samplesDropped,
