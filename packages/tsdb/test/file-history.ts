@@ -190,7 +190,7 @@ export class FileHistory {
       }
       case 'rename': {
         renamed(this.names, o.from, o.to)
-        for (const folder of [...this.folders]) {
+        for (const folder of Array.from(this.folders)) {
           if (folder !== o.from && !folder.startsWith(`${o.from}/`)) continue
           this.folders.delete(folder)
           this.folders.add(o.to + folder.slice(o.from.length))
@@ -215,7 +215,7 @@ function cut(content: Content, length: number, at: number): void {
 
 /** Gives a file, or all files of a folder, another name. */
 function renamed(names: Map<string, number>, from: string, to: string): void {
-  for (const [name, inode] of [...names]) {
+  for (const [name, inode] of Array.from(names)) {
     if (name !== from && !name.startsWith(`${from}/`)) continue
     names.delete(name)
     names.set(to + name.slice(from.length), inode)
