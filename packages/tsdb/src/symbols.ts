@@ -70,12 +70,18 @@ export function symbolText(m: HeadMemory, id: number): string {
   return m.textBuffer.toString('utf8', at, at + m.symbols[2 * id + 1]!)
 }
 
+/** Symbols that the writer knows by their texts, and the longest of these. */
+const KEPT_TEXTS = 8192
+const LONGEST_KEPT = 64
+
 /** Interns texts: the head's writer has one. Symbols are never given up while the process runs. */
 export class SymbolWriter {
   private readonly m: HeadMemory
   private count = 0
   private textEnd = 0
   private bits = 0
+  /** Of late: label sets come in runs that share most of their texts. */
+  private readonly recent = new Map<string, number>()
 
   constructor(m: HeadMemory) {
     this.m = m
@@ -104,8 +110,15 @@ export class SymbolWriter {
   }
 
   internText(text: string): number {
+    const known = this.recent.get(text)
+    if (known !== undefined) return known
     const { bytes, length } = encodeText(text)
-    return this.intern(bytes, 0, length)
+    const id = this.intern(bytes, 0, length)
+    if (length <= LONGEST_KEPT) {
+      if (this.recent.size >= KEPT_TEXTS) this.recent.clear()
+      this.recent.set(text, id)
+    }
+    return id
   }
 
   private place(id: number): void {

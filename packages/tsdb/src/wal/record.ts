@@ -73,10 +73,14 @@ export class RecordBuffer {
 
   /** Length and bytes. */
   text(b: Uint8Array, from: number, to: number): void {
-    this.uvarint(to - from)
-    this.reserve(to - from)
-    this.bytes.set(b.subarray(from, to), this.length)
-    this.length += to - from
+    const n = to - from
+    this.uvarint(n)
+    this.reserve(n)
+    const { bytes, length } = this
+    // Most labels are short: a view for each would cost more than its bytes.
+    if (n < 64) for (let i = 0; i < n; i++) bytes[length + i] = b[from + i]!
+    else bytes.set(b.subarray(from, to), length)
+    this.length = length + n
   }
 }
 
