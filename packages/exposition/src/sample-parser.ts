@@ -465,7 +465,7 @@ function isNameByte(c: number): boolean {
 /** Label names, and values that many series share: comparing bytes with a text costs less than making one, and equal texts are found faster when they are one. */
 const KNOWN_BITS = 11
 const LONGEST_KNOWN = 48
-const knownTexts: string[] = new Array<string>(1 << KNOWN_BITS).fill('')
+const knownTexts: string[] = Array.from({ length: 1 << KNOWN_BITS }, () => '')
 
 /** ASCII bytes as a text. */
 function knownText(b: Buffer, from: number, to: number): string {
