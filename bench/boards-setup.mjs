@@ -36,7 +36,7 @@ export async function startHaechi(port, ...more) {
   const folder = mkdtempSync(join(tmpdir(), 'haechi-bench-'))
   writeFileSync(join(folder, 'prometheus.yml'), 'global:\n  scrape_interval: 15s\n')
   const entry = process.env.BENCH_HAECHI ?? join(ROOT, 'dist/haechi.js')
-  const child = spawn(process.execPath, [entry, `--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`, '--web.enable-remote-write-receiver', '--log.level=warn', ...more], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, [entry, `--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`, '--web.enable-remote-write-receiver', '--log.level=warn', ...more], { stdio: ['ignore', 'ignore', 'inherit'] })
   const url = `http://127.0.0.1:${port}/`
   for (let i = 0; ; i++) {
     const ready = await fetch(`${url}-/ready`).then(r => r.ok, () => false)

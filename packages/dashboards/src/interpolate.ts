@@ -64,6 +64,14 @@ export function interpolateText(text: string, values: VariableValues): string {
   })
 }
 
+/** Replaces variables where nothing says how: the value, several as `{a,b}`. Legends are written so. */
+export function interpolateValues(text: string, values: VariableValues): string {
+  return replaceReferences(text, (name, format) => {
+    const v = values.get(name)
+    return v === undefined ? undefined : formatValues(v, format ?? 'glob')
+  })
+}
+
 /**
  * A value inside a PromQL string literal. Without multi and All: backslash doubled, single quote behind two backslashes. Else a regular
  * expression whose metacharacters carry two backslashes, because the string literal takes one.

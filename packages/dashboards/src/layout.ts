@@ -52,14 +52,21 @@ export function withScoped(variables: VariableValues, scoped: Readonly<Record<st
   return out
 }
 
-function expandPanels(panels: readonly Panel[], variables: VariableValues, scoped: Readonly<Record<string, string>>): { key: string; panel: Panel }[] {
-  const out: { key: string; panel: Panel }[] = []
+/** A panel, and where the one stands that it is a copy of: copies stay together. */
+interface Entry {
+  readonly key: string
+  readonly panel: Panel
+  readonly from: GridPos
+}
+
+function expandPanels(panels: readonly Panel[], variables: VariableValues, scoped: Readonly<Record<string, string>>): Entry[] {
+  const out: Entry[] = []
   const inScope = withScoped(variables, scoped)
   for (const panel of panels) {
     const base = Object.keys(scoped).length === 0 ? panel : { ...panel, scopedVars: scoped }
     const values = panel.repeat === '' ? undefined : inScope.get(panel.repeat)
     if (!values || values.values.length === 0) {
-      out.push({ key: String(panel.id), panel: base })
+      out.push({ key: String(panel.id), panel: base, from: panel.gridPos })
       continue
     }
     const perRow = Math.min(values.values.length, panel.maxPerRow)
@@ -68,15 +75,15 @@ function expandPanels(panels: readonly Panel[], variables: VariableValues, scope
       const gridPos = panel.repeatDirection === 'v'
         ? { ...panel.gridPos, y: panel.gridPos.y + i * panel.gridPos.h }
         : { x: i % perRow * w, y: panel.gridPos.y + Math.floor(i / perRow) * panel.gridPos.h, w, h: panel.gridPos.h }
-      out.push({ key: i === 0 ? String(panel.id) : `${panel.id}-${i}`, panel: { ...panel, gridPos, scopedVars: { ...scoped, [panel.repeat]: value } } })
+      out.push({ key: i === 0 ? String(panel.id) : `${panel.id}-${i}`, panel: { ...panel, gridPos, scopedVars: { ...scoped, [panel.repeat]: value } }, from: panel.gridPos })
     })
   }
   return out
 }
 
 /** Puts a group's panels below `top`. @returns the first free line below them */
-function placeGroup(entries: readonly { key: string; panel: Panel }[], top: number, prefix: string, out: Placed[]): number {
-  const order = entries.toSorted((a, b) => a.panel.gridPos.y - b.panel.gridPos.y || a.panel.gridPos.x - b.panel.gridPos.x)
+function placeGroup(entries: readonly Entry[], top: number, prefix: string, out: Placed[]): number {
+  const order = entries.toSorted((a, b) => a.from.y - b.from.y || a.from.x - b.from.x)
   // The height of what already lies in each of the 24 columns.
   const heights = new Int32Array(24).fill(top)
   let bottom = top

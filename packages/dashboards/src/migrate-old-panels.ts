@@ -65,7 +65,7 @@ function styleProperties(style: JsonObject, hidesRest: boolean): JsonObject[] {
     put('unit', typeof style.unit === 'string' ? style.unit : undefined)
     put('decimals', numberOf(style.decimals))
   }
-  if (style.type === 'date') put('unit', `time: ${textOf(style.dateFormat, 'YYYY-MM-DD HH:mm:ss')}`)
+  if (style.type === 'date') put('unit', `time:${textOf(style.dateFormat, 'YYYY-MM-DD HH:mm:ss')}`)
   if (flagOf(style.link) && textOf(style.linkUrl) !== '') put('links', [{ title: textOf(style.linkTooltip), url: style.linkUrl, targetBlank: flagOf(style.linkTargetBlank) }])
   if (style.colorMode === 'cell' || style.colorMode === 'row' || style.colorMode === 'value') {
     put('custom.cellOptions', { type: style.colorMode === 'value' ? 'color-text' : 'color-background', ...(style.colorMode === 'row' ? { applyToRow: true } : {}) })

@@ -26,7 +26,36 @@ export function migratePanel(json: JsonObject, path: string): JsonObject {
   }
 }
 
-/** graph -> timeseries. @see Grafana `public/app/plugins/panel/timeseries/migrations.ts` */
+/**
+ * The thresholds of a graph: what lies above (or below) a bound has its colour. Before schema 13 they stood in `grid`.
+ * @see Grafana `DashboardMigrator.ts`, schema 13; `public/app/plugins/panel/timeseries/migrations.ts`
+ */
+function oldThresholdLines(json: JsonObject, path: string): { readonly thresholds: JsonObject; readonly mode: string } | undefined {
+  const grid = objectAt(json.grid, `${path}.grid`)
+  const [t1, t2] = [numberOf(grid.threshold1), numberOf(grid.threshold2)]
+  const fromGrid = (value: number | undefined, color: unknown): JsonObject[] => value === undefined ? [] : [{
+    value, op: t1 !== undefined && t2 !== undefined && t1 > t2 ? 'lt' : 'gt', colorMode: 'custom', ...(grid.thresholdLine === true ? { line: true, lineColor: color } : { fill: true, fillColor: color }),
+  }]
+  const list: readonly JsonObject[] = json.thresholds === undefined ? [...fromGrid(t1, grid.threshold1Color), ...fromGrid(t2, grid.threshold2Color)] : objectsAt(json.thresholds, `${path}.thresholds`)
+  const there = list.filter(t => numberOf(t.value) !== undefined && t.visible !== false).sort((a, b) => numberOf(a.value)! - numberOf(b.value)!)
+  if (there.length === 0) return undefined
+  const colorOf = (t: JsonObject): string => t.colorMode === 'critical' ? 'red' : t.colorMode === 'warning' ? 'orange' : t.colorMode === 'ok' ? 'green' : textOf(t.line === true ? t.lineColor : t.fillColor) || textOf(t.lineColor) || 'red'
+  const steps: JsonObject[] = [{ value: null, color: 'transparent' }]
+  for (const t of there) {
+    if (t.op === 'lt') {
+      // The colour holds up to the bound: the step below takes it.
+      steps[steps.length - 1] = { ...steps.at(-1), color: colorOf(t) }
+      steps.push({ value: numberOf(t.value), color: 'transparent' })
+    } else steps.push({ value: numberOf(t.value), color: colorOf(t) })
+  }
+  const line = there.some(t => t.line === true)
+  const fill = there.some(t => t.fill === true)
+  return { thresholds: { mode: 'absolute', steps }, mode: fill && line ? 'line+area' : fill ? 'area' : 'line' }
+}
+
+const OLD_VALUES: Readonly<Record<string, string>> = { avg: 'mean', min: 'min', max: 'max', current: 'lastNotNull', total: 'sum', count: 'count' }
+
+/** graph -> timeseries, or what its horizontal axis asks for. @see Grafana `public/app/plugins/panel/timeseries/migrations.ts` */
 function migrateGraph(json: JsonObject, path: string): JsonObject {
   const [axis = {}, rightAxis = {}] = objectsAt(json.yaxes, `${path}.yaxes`)
   const legend = objectAt(json.legend, `${path}.legend`)
@@ -52,18 +81,24 @@ function migrateGraph(json: JsonObject, path: string): JsonObject {
     const n = numberOf(axis[member])
     if (n !== undefined) defaults[member] = n
   }
-  const thresholds = objectsAt(json.thresholds, `${path}.thresholds`).filter(t => t.op === 'gt' && numberOf(t.value) !== undefined)
-  if (thresholds.length > 0) {
-    defaults.thresholds = {
-      mode: 'absolute',
-      steps: [{ value: null, color: 'transparent' }, ...thresholds.map(t => ({ value: t.value, color: t.colorMode === 'warning' ? 'orange' : t.colorMode === 'ok' ? 'green' : textOf(t.lineColor, 'red') }))],
-    }
-    custom.thresholdsStyle = { mode: 'line' }
+  const thresholds = oldThresholdLines(json, path)
+  if (thresholds !== undefined) {
+    defaults.thresholds = thresholds.thresholds
+    custom.thresholdsStyle = { mode: thresholds.mode }
   }
   const calcs = flagOf(legend.values)
     ? (['avg', 'min', 'max', 'current', 'total'] as const).filter(c => legend[c] === true).map(c => ({ avg: 'mean', min: 'min', max: 'max', current: 'lastNotNull', total: 'sum' })[c])
     : []
   const colors = objectAt(json.aliasColors, `${path}.aliasColors`)
+  const xaxis = objectAt(json.xaxis, `${path}.xaxis`)
+  if (xaxis.mode === 'series') {
+    const [value = ''] = Array.isArray(xaxis.values) ? xaxis.values.map(v => textOf(v)) : []
+    return { ...json, type: 'bargauge', options: { displayMode: 'basic', orientation: 'vertical', reduceOptions: { calcs: [OLD_VALUES[value] ?? 'sum'], fields: '', values: false } }, fieldConfig: { defaults: { ...defaults, custom: {} }, overrides: [] } }
+  }
+  if (xaxis.mode === 'histogram') {
+    const buckets = numberOf(xaxis.buckets)
+    return { ...json, type: 'histogram', options: { legend: { showLegend: flagOf(legend.show, true) }, combine: false, ...(buckets === undefined ? {} : { bucketCount: buckets }) }, fieldConfig: { defaults: { ...defaults, custom: { fillOpacity: 80, lineWidth: 0 } }, overrides: [] } }
+  }
   return {
     ...json,
     options: {
@@ -88,11 +123,15 @@ function seriesOverride(o: JsonObject, rightAxis: JsonObject): JsonObject {
   if (numberOf(o.linewidth) !== undefined) properties.push({ id: 'custom.lineWidth', value: numberOf(o.linewidth) })
   if (o.bars === true) properties.push({ id: 'custom.drawStyle', value: 'bars' })
   if (o.stack === false) properties.push({ id: 'custom.stacking', value: { mode: 'none' } })
+  if (typeof o.stack === 'string') properties.push({ id: 'custom.stacking', value: { mode: 'normal', group: o.stack } })
+  if (o.points === true) properties.push({ id: 'custom.showPoints', value: 'always' }, ...(numberOf(o.pointradius) === undefined ? [] : [{ id: 'custom.pointSize', value: 2 + numberOf(o.pointradius)! * 2 }]))
+  if (typeof o.fillBelowTo === 'string') properties.push({ id: 'custom.fillOpacity', value: 35 })
   if (o.transform === 'negative-Y') properties.push({ id: 'custom.transform', value: 'negative-Y' })
   if (o.yaxis === 2) {
     properties.push({ id: 'custom.axisPlacement', value: 'right' })
     if (typeof rightAxis.format === 'string') properties.push({ id: 'unit', value: rightAxis.format })
     for (const member of ['min', 'max', 'decimals'] as const) if (numberOf(rightAxis[member]) !== undefined) properties.push({ id: member, value: numberOf(rightAxis[member]) })
+    if ((numberOf(rightAxis.logBase) ?? 1) > 1) properties.push({ id: 'custom.scaleDistribution', value: { type: 'log', log: numberOf(rightAxis.logBase) } })
     if (textOf(rightAxis.label) !== '') properties.push({ id: 'custom.axisLabel', value: rightAxis.label })
   }
   if (numberOf(o.linewidth) === undefined && o.lines === false && o.bars !== true) properties.push({ id: 'custom.drawStyle', value: 'points' })
@@ -100,7 +139,7 @@ function seriesOverride(o: JsonObject, rightAxis: JsonObject): JsonObject {
   if (o.nullPointMode === 'connected') properties.push({ id: 'custom.spanNulls', value: true })
   if (o.hiddenSeries === true) properties.push({ id: 'custom.hideFrom', value: { viz: true, legend: false, tooltip: false } })
   if (o.legend === false) properties.push({ id: 'custom.hideFrom', value: { viz: false, legend: true, tooltip: false } })
-  if (o.dashes === true) properties.push({ id: 'custom.lineStyle', value: { fill: 'dash' } })
+  if (o.dashes === true) properties.push({ id: 'custom.lineStyle', value: { fill: 'dash', dash: [numberOf(o.dashLength) ?? 10, numberOf(o.spaceLength) ?? 10] } })
   return { matcher: { id: /^\/.*\/\w*$/.test(alias) ? 'byRegexp' : 'byName', options: alias }, properties }
 }
 

@@ -1,4 +1,4 @@
-import { interpolateQuery, interpolateText, plainValue, withAutoIntervals } from './interpolate.ts'
+import { interpolateQuery, interpolateText, interpolateValues, plainValue, withAutoIntervals } from './interpolate.ts'
 import { calculateIntervalMs, intervalText, parseDurationMs, rateIntervalMs, roundInterval } from './time/duration.ts'
 import { parseTime } from './time/range.ts'
 import type { Panel, Target } from './model.ts'
@@ -82,7 +82,7 @@ function targetQuery(panel: Panel, target: Target, range: TimeRange, shiftMs: nu
     refId: target.refId,
     expr: interpolateQuery(target.expr, values).trim(),
     startMs, endMs, stepMs,
-    legend: target.legendFormat === '__auto' ? '__auto' : interpolateText(target.legendFormat, values),
+    legend: target.legendFormat === '__auto' ? '__auto' : interpolateValues(target.legendFormat, values),
     instant: false,
     shiftMs,
   }

@@ -21,7 +21,7 @@ export function readDashboard(json: unknown): Dashboard {
   const list = root.panels === undefined && root.rows !== undefined ? gridFromRows(objectsAt(root.rows, 'rows'), 'rows') : objectsAt(root.panels, 'panels')
   const ids = new Set<number>()
   const inputs = inputPlugins(root)
-  const listed = readVariables(objectAt(root.templating, 'templating').list, 'templating.list')
+  const listed = readVariables(objectAt(root.templating, 'templating').list, 'templating.list', numberOf(root.schemaVersion) ?? 100)
   const variables = listed.map((v): Variable => {
     const otherSource = v.kind === 'query' ? otherSourceOf(readDataSource(v.raw['datasource']), listed, inputs) : undefined
     return otherSource === undefined ? v : { ...v, otherSource }
@@ -95,7 +95,7 @@ function withSharedQueries(json: JsonObject, shared: ReadonlyMap<number, JsonObj
 
 function readPanels(list: readonly JsonObject[], ids: Set<number>, around: Surroundings): { panels: Panel[]; rows: Row[] } {
   // Clones of repeated panels were saved by old versions; the originals make new ones.
-  const own = list.map((json, i) => ({ json, path: `panels[${i}]` })).filter(({ json }) => json.repeatPanelId === undefined || json.repeatPanelId === null)
+  const own = list.map((json, i) => ({ json, path: `panels[${i}]` })).filter(({ json }) => !isClone(json))
   for (const { json } of own) {
     const id = numberOf(json.id)
     if (id !== undefined) ids.add(id)
@@ -114,7 +114,7 @@ function readPanels(list: readonly JsonObject[], ids: Set<number>, around: Surro
   const rows: { row: Row; panels: Panel[] }[] = []
   for (const { json, path, gridPos } of placed) {
     if (json.type === 'row') {
-      const inside = objectsAt(json.panels, `${path}.panels`).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, around))
+      const inside = objectsAt(json.panels, `${path}.panels`).filter(p => !isClone(p)).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, around))
       const row: Row = { id: idOf(json), title: textOf(json.title), collapsed: flagOf(json.collapsed), gridPos: { ...gridPos, x: 0, w: 24, h: 1 }, panels: [], repeat: textOf(json.repeat), raw: json }
       rows.push({ row, panels: inside })
       continue
@@ -163,10 +163,21 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     transformations: transformationsOf(objectsAt(json.transformations, `${path}.transformations`), around.schemaVersion),
     repeat: textOf(json.repeat),
     repeatDirection: json.repeatDirection === 'v' ? 'v' : 'h',
-    maxPerRow: intOf(json.maxPerRow, 4, 1, 24),
+    maxPerRow: intOf(json.maxPerRow ?? perRowOf(json.minSpan), 4, 1, 24),
     ...(Array.isArray(json.links) && json.links.length > 0 ? { links: readLinks(json.links, `${path}.links`) } : {}),
     raw: source,
   }
+}
+
+/** A copy that an old version saved beside the panel that it repeats. */
+function isClone(json: JsonObject): boolean {
+  return json.repeatPanelId !== undefined && json.repeatPanelId !== null && json.repeatPanelId !== false
+}
+
+/** Before schema 17 a repeated panel had a least width instead of a number in a row. */
+function perRowOf(minSpan: unknown): number | undefined {
+  const span = numberOf(minSpan)
+  return span === undefined || span <= 0 ? undefined : [24, 12, 8, 6, 4, 3, 2, 1].find(n => n <= 24 / span) ?? 1
 }
 
 /** Before schema 31 labelsToFields made one table; now a merge after it does. */

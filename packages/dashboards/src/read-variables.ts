@@ -7,12 +7,15 @@ export const ALL_VALUE = '$__all'
 const KINDS: readonly VariableKind[] = ['query', 'custom', 'constant', 'interval', 'textbox', 'datasource', 'adhoc', 'switch']
 
 /** Reads `templating.list`. A variable without a name is left out. */
-export function readVariables(v: unknown, path: string): Variable[] {
-  return objectsAt(v, path).filter(j => typeof j.name === 'string' && j.name !== '').map((json, i) => readVariable(json, `${path}[${i}]`))
+export function readVariables(v: unknown, path: string, schemaVersion = 100): Variable[] {
+  return objectsAt(v, path).filter(j => typeof j.name === 'string' && j.name !== '').map((json, i) => readVariable(json, `${path}[${i}]`, schemaVersion))
 }
 
-function readVariable(json: JsonObject, path: string): Variable {
-  const kind = KINDS.find(k => k === json.type) ?? 'unsupported'
+function readVariable(json: JsonObject, path: string, schemaVersion: number): Variable {
+  const hide = json.hide === 2 || json.hideVariable === true ? 2 : json.hide === 1 || json.hideLabel === true ? 1 : 0
+  const named = KINDS.find(k => k === json.type) ?? 'unsupported'
+  // A constant that people saw could be changed: since schema 27 that is a text box.
+  const kind = named === 'constant' && schemaVersion < 27 && hide !== 2 ? 'textbox' : named
   const query = queryText(json)
   const saved = readOptions(json.options, `${path}.options`)
   const options = kind === 'custom' ? customOptions(query)
@@ -25,7 +28,7 @@ function readVariable(json: JsonObject, path: string): Variable {
     label: textOf(json.label) || textOf(json.name),
     kind,
     description: textOf(json.description),
-    hide: json.hide === 2 || kind === 'constant' ? 2 : json.hide === 1 ? 1 : 0,
+    hide: kind === 'constant' ? 2 : hide,
     multi: flagOf(json.multi),
     includeAll: flagOf(json.includeAll),
     allValue: textOf(json.allValue),

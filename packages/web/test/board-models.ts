@@ -55,7 +55,7 @@ export async function boardModels(source: unknown): Promise<{ readonly panels: r
     out.push(panel)
     lines.push('', `## ${panel.title} (${panel.type}) ${x},${y} ${w}x${h}${panel.outcome === 'drawn' ? '' : ` ${panel.outcome}: ${panel.why}`}`, ...(panel.text === '' ? [] : [panel.text]))
   }
-  return { panels: out, text: `${lines.join('\n')}\n` }
+  return { panels: out, text: `${lines.join('\n').replaceAll('\r', '')}\n` }
 }
 
 async function panelText(panel: Panel, variables: ReadonlyMap<string, VariableValue>, ask: (query: PanelQuery) => Promise<QueryResult['series']>): Promise<PanelModelText> {

@@ -37,6 +37,16 @@ process.env['TZ'] = 'UTC'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: BOARD_END_MS }))
 afterEach(() => void vi.useRealTimers())
 
+describe('P15 own boards: every panel, variable and transformation, old schemas', () => {
+  const own = join(import.meta.dirname, 'own-boards')
+
+  test.each(boardsIn(own))('[P15] %s is drawn as it was', async name => {
+    const { panels, text } = await modelsOf(own, name)
+    expectGolden('own-boards', name, text)
+    expect(panels.filter(p => p.outcome === 'error' || p.outcome === 'empty').map(p => `${p.title}: ${p.why}`)).toEqual([])
+  })
+})
+
 describe.skipIf(OTHERS === undefined)('P15 boards that others made', () => {
   const all: (PanelModelText & { readonly board: string })[] = []
 

@@ -131,8 +131,9 @@ function chartThresholds(config: Field['config'], theme: Theme): ChartThreshold[
   const { mode, steps } = config.thresholds
   const min = config.min ?? 0
   const max = config.max ?? 100
-  return steps.slice(1).map(s => {
+  return steps.slice(1).map((s, i) => {
     const value = mode === 'percentage' ? min + s.value / 100 * (max - min) : s.value
-    return { value, color: cssColor(s.color, theme), label: formatUnitText(config.unit ?? 'short', value, config.decimals) }
+    // Above a bound that limits what is below, there is no colour.
+    return { value, color: cssColor(s.color === 'transparent' ? steps[i]!.color : s.color, theme), label: formatUnitText(config.unit ?? 'short', value, config.decimals) }
   })
 }
