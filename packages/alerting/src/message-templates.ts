@@ -4,6 +4,7 @@ import { GoMap, TemplateSet, ZERO_TIME_MS, alertmanagerFunctions, formatFloat, n
 import { commonPairs } from './notification.ts'
 import type { Notification, NotificationAlert } from './notification.ts'
 import { payloadFunctions } from './payload-functions.ts'
+import { RECEIVER_TEMPLATES } from './receivers/receiver-templates.ts'
 
 /** A file of `templates`. */
 export interface TemplateFile {
@@ -78,6 +79,7 @@ export function templateSet(files: readonly TemplateFile[], nowMs: number, paylo
   }
   const set = new TemplateSet(functions)
   set.parse('default.tmpl', BUILT_IN)
+  set.parse('receivers.tmpl', RECEIVER_TEMPLATES)
   for (const f of files) set.parse(f.name, f.text)
   return set
 }

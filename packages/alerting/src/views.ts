@@ -3,7 +3,7 @@ import type { IntegrationCounts } from './delivery-stats.ts'
 import type { InhibitRule } from './inhibit.ts'
 import type { TemplateFile } from './message-templates.ts'
 import type {
-  EmailSettings, GrafanaForm, HmacSettings, LineSettings, OpsgenieSettings, PagerDutySettings, PayloadSettings, TeamsSettings, TelegramSettings, TlsSettings,
+  EmailSettings, GrafanaForm, HmacSettings, JiraSettings, LineSettings, MattermostSettings, OpsgenieSettings, PagerDutySettings, PayloadSettings, PushoverSettings, RocketchatSettings, SnsSettings, TeamsSettings, TelegramSettings, TlsSettings, WechatSettings,
 } from './receivers/settings.ts'
 import type { RouteConfig } from './route.ts'
 import type { TimeInterval } from './time-interval.ts'
@@ -214,8 +214,12 @@ export interface AlertingStore {
   deleteSilences(ids: readonly string[]): Promise<void>
 }
 
+/** Kinds that only `alertmanager.yml` writes. */
+export type FileOnlyType = 'pushover' | 'sns' | 'victorops' | 'webex' | 'wechat' | 'rocketchat' | 'mattermost' | 'jira' | 'incidentio'
+
 /** The kinds of contact points. */
 export type ContactPointType = 'discord' | 'webhook' | 'slack' | 'telegram' | 'email' | 'teams' | 'pagerduty' | 'opsgenie' | 'googlechat' | 'line' | 'kakaowork'
+  | FileOnlyType
 
 /** Where messages go. `url` is a secret for Discord: never log, print or send it to a browser; see `maskUrl`. */
 export interface ContactPoint {
@@ -258,6 +262,14 @@ export interface ContactPoint {
   readonly pagerduty?: PagerDutySettings
   readonly opsgenie?: OpsgenieSettings
   readonly line?: LineSettings
+  readonly pushover?: PushoverSettings
+  readonly sns?: SnsSettings
+  readonly wechat?: WechatSettings
+  readonly rocketchat?: RocketchatSettings
+  readonly mattermost?: MattermostSettings
+  readonly jira?: JiraSettings
+  /** Keys and tokens by name, of kinds that have no place of their own for them. */
+  readonly secrets?: Readonly<Record<string, string>>
   readonly grafana?: GrafanaForm
 }
 

@@ -176,6 +176,8 @@ export interface ContactPointView {
 }
 /** The kinds of contact points. */
 export type ContactPointType = 'discord' | 'webhook' | 'slack' | 'telegram' | 'email' | 'teams' | 'pagerduty' | 'opsgenie' | 'googlechat' | 'line' | 'kakaowork'
+  // In alertmanager.yml only.
+  | 'pushover' | 'sns' | 'victorops' | 'webex' | 'wechat' | 'rocketchat' | 'mattermost' | 'jira' | 'incidentio'
 /** Discord and webhooks need an address and no more; other kinds have `settings`, by Grafana's names (see GET /contact-point-kinds). */
 export interface NewContactPoint { readonly name: string; readonly type: ContactPointType; readonly url?: string; readonly settings?: Readonly<Record<string, unknown>>; readonly sendResolved?: boolean }
 /** One setting of a kind of contact point, for a form. */

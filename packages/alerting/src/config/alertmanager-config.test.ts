@@ -144,10 +144,10 @@ describe('[A55] alertmanager.yml', () => {
     const config: AlertmanagerConfig = parseAlertmanagerConfig(GOOD, 'am.yml')
     expect(JSON.stringify(config)).not.toContain('SECRET')
     expect(config.resolveTimeoutMs).toBe(420_000)
-    expect(config.warnings).toEqual(['receiver "mail": pushover_configs can\'t be sent to by this version; their messages reach nobody'])
+    expect(config.warnings).toEqual([])
     expect(config.routing.receivers).toEqual([
       { name: 'team', labels: { kind: 'chat', name: 'team' }, contactPoints: ['file-team-discord-0'] }, { name: 'hook', labels: { name: 'hook' }, contactPoints: ['file-hook-webhook-0', 'file-hook-webhook-1'] },
-      { name: 'nobody', labels: { name: 'nobody' }, contactPoints: [] }, { name: 'mail', labels: { name: 'mail' }, contactPoints: ['file-mail-email-0'] },
+      { name: 'nobody', labels: { name: 'nobody' }, contactPoints: [] }, { name: 'mail', labels: { name: 'mail' }, contactPoints: ['file-mail-email-0', 'file-mail-pushover-0'] },
       { name: 'others', labels: { name: 'others' }, contactPoints: ['file-others-pagerduty-0', 'file-others-opsgenie-0', 'file-others-telegram-0', 'file-others-msteams-0', 'file-others-msteamsv2-0'] },
     ])
     const files: Record<string, string> = { 'secret.txt': 'FILEPASS\n', 'url.txt': ' http://h/FILEURL\n' }
@@ -160,10 +160,11 @@ describe('[A55] alertmanager.yml', () => {
     const bearer = { headers: { authorization: 'Bearer TOKENSECRET' } }
     expect(points.slice(3)).toEqual([
       {
-        uid: 'file-mail-email-0', name: 'mail', origin: 'file', type: 'email', sendResolved: false, url: 'smtp://localhost:25', tls: { insecure: true }, email: {
+        uid: 'file-mail-email-0', name: 'mail/email[0]', origin: 'file', type: 'email', sendResolved: false, url: 'smtp://localhost:25', tls: { insecure: true }, email: {
           from: 'a@b', to: ['a@b', 'c@d'], hello: 'localhost', requireTls: true, implicitTls: false, username: 'kim', password: 'MAILSECRET', headers: { Subject: '알림' }, tls: { insecure: true },
         },
       },
+      expect.objectContaining({ ...bearer, uid: 'file-mail-pushover-0', type: 'pushover', url: 'https://api.pushover.net/1/messages.json', secrets: { token: 'PUSHSECRET2', userKey: 'PUSHSECRET' } }),
       { ...bearer, uid: 'file-others-pagerduty-0', name: 'others/pagerduty[0]', origin: 'file', type: 'pagerduty', sendResolved: true, url: 'https://events.pagerduty.com/v2/enqueue', texts: { severity: '{{ .CommonLabels.severity }}' }, pagerduty: expect.objectContaining({ key: 'PDSECRET', version: 2 }) },
       { ...bearer, uid: 'file-others-opsgenie-0', name: 'others/opsgenie[0]', origin: 'file', type: 'opsgenie', sendResolved: true, url: 'https://api.opsgenie.com/', texts: { priority: 'P2', tags: 'a, b' }, opsgenie: { key: 'OGSECRET', details: {}, responders: [{ type: 'team', name: 'ops' }], updateAlerts: false } },
       { ...bearer, uid: 'file-others-telegram-0', name: 'others/telegram[0]', origin: 'file', type: 'telegram', sendResolved: true, url: 'https://api.telegram.org/botBOTSECRET', texts: { message: 'hi' }, telegram: { chatId: '-100123', parseMode: 'HTML', silent: false } },

@@ -7,19 +7,31 @@ import type { TimeInterval } from '../time-interval.ts'
 import { discordFileConfig } from '../receivers/discord/config.ts'
 import { emailFileConfig, smtpGlobal } from '../receivers/email/config.ts'
 import type { SmtpGlobal } from '../receivers/email/config.ts'
+import { incidentioFileConfig } from '../receivers/incidentio/config.ts'
+import { jiraFileConfig } from '../receivers/jira/config.ts'
+import { mattermostFileConfig } from '../receivers/mattermost/config.ts'
 import { opsgenieFileConfig } from '../receivers/opsgenie/config.ts'
 import type { OpsgenieGlobal } from '../receivers/opsgenie/config.ts'
 import { OPSGENIE_API } from '../receivers/opsgenie/notifier.ts'
 import { pagerDutyFileConfig } from '../receivers/pagerduty/config.ts'
+import { pushoverFileConfig } from '../receivers/pushover/config.ts'
+import { ROCKETCHAT_API, rocketchatFileConfig } from '../receivers/rocketchat/config.ts'
+import type { RocketchatGlobal } from '../receivers/rocketchat/config.ts'
+import { snsFileConfig } from '../receivers/sns/config.ts'
 import { teamsFileConfig } from '../receivers/teams/config.ts'
 import { TELEGRAM_API, telegramFileConfig } from '../receivers/telegram/config.ts'
 import type { TelegramGlobal } from '../receivers/telegram/config.ts'
 import { slackFileConfig } from '../receivers/slack/config.ts'
 import type { SlackGlobal } from '../receivers/slack/config.ts'
+import { VICTOROPS_API, victorOpsFileConfig } from '../receivers/victorops/config.ts'
+import type { VictorOpsGlobal } from '../receivers/victorops/config.ts'
+import { WEBEX_API, webexFileConfig } from '../receivers/webex/config.ts'
 import { webhookFileConfig } from '../receivers/webhook/config.ts'
+import { WECHAT_API, wechatFileConfig } from '../receivers/wechat/config.ts'
+import type { WechatGlobal } from '../receivers/wechat/config.ts'
 import type { ContactPoint, Receiver, Routing } from '../views.ts'
 import { NO_HTTP_CONFIG, httpConfig, requestHeaders, revealed, secretSource, tlsSettings } from './http-config.ts'
-import type { HttpConfig } from './http-config.ts'
+import type { HttpConfig, SecretSource } from './http-config.ts'
 import type { FileContactPoint } from './file-contact-point.ts'
 
 /** A whole `alertmanager.yml`. */
@@ -35,16 +47,6 @@ export interface AlertmanagerConfig {
   readonly warnings: readonly string[]
 }
 
-/** Receivers of Alertmanager that nothing can be sent to yet. */
-const UNSUPPORTED_RECEIVERS = ['incidentio_configs', 'wechat_configs', 'pushover_configs', 'victorops_configs', 'sns_configs', 'webex_configs', 'jira_configs', 'rocketchat_configs', 'mattermost_configs'] as const
-
-/** Keys of `global` that belong to receivers of UNSUPPORTED_RECEIVERS; they are read and not used. */
-const GLOBAL_KEYS = [
-  'jira_api_url', 'wechat_api_url', 'wechat_api_secret', 'wechat_api_secret_file', 'wechat_api_corp_id', 'victorops_api_url', 'victorops_api_key', 'victorops_api_key_file',
-  'webex_api_url', 'rocketchat_api_url', 'rocketchat_token', 'rocketchat_token_file', 'rocketchat_token_id', 'rocketchat_token_id_file',
-  'mattermost_webhook_url', 'mattermost_webhook_url_file',
-] as const
-
 /** What `global` says for receivers. */
 interface Globals {
   readonly slack: SlackGlobal
@@ -52,6 +54,12 @@ interface Globals {
   readonly pagerDutyUrl: string
   readonly telegram: TelegramGlobal
   readonly opsgenie: OpsgenieGlobal
+  readonly victorOps: VictorOpsGlobal
+  readonly webexUrl: string
+  readonly wechat: WechatGlobal
+  readonly rocketchat: RocketchatGlobal
+  readonly mattermostUrl: SecretSource | undefined
+  readonly jiraUrl: string
 }
 
 /** Alertmanager's default of `global.resolve_timeout`. */
@@ -78,12 +86,16 @@ export function parseAlertmanagerConfig(text: string, file: string): Alertmanage
   if (g !== undefined && slack.apiUrl !== undefined && slack.appToken !== undefined && !(slack.apiUrl instanceof Secret && slack.apiUrl.reveal() === appUrl)) {
     throw g.error('slack_app_token', 'at most one of slack_app_token/slack_app_token_file & slack_api_url/slack_api_url_file must be configured')
   }
+  const globalSecret = (key: string): SecretSource | undefined => (g === undefined ? undefined : secretSource(g, key, `${key}_file`))
   const global: Globals = {
     slack, smtp: smtpGlobal(g), pagerDutyUrl: g?.string('pagerduty_url', '') ?? '',
     telegram: { apiUrl: g?.string('telegram_api_url', TELEGRAM_API) ?? TELEGRAM_API, token: g === undefined ? undefined : secretSource(g, 'telegram_bot_token', 'telegram_bot_token_file') },
     opsgenie: { apiUrl: g?.string('opsgenie_api_url', OPSGENIE_API) ?? OPSGENIE_API, key: g === undefined ? undefined : secretSource(g, 'opsgenie_api_key', 'opsgenie_api_key_file') },
+    victorOps: { apiUrl: g?.string('victorops_api_url', VICTOROPS_API) ?? VICTOROPS_API, key: globalSecret('victorops_api_key') },
+    webexUrl: g?.string('webex_api_url', WEBEX_API) ?? WEBEX_API, mattermostUrl: globalSecret('mattermost_webhook_url'), jiraUrl: g?.string('jira_api_url', '') ?? '',
+    wechat: { apiUrl: g?.string('wechat_api_url', WECHAT_API) ?? WECHAT_API, secret: globalSecret('wechat_api_secret'), corpId: g?.string('wechat_api_corp_id', '') ?? '' },
+    rocketchat: { apiUrl: g?.string('rocketchat_api_url', ROCKETCHAT_API) ?? ROCKETCHAT_API, token: globalSecret('rocketchat_token'), tokenId: globalSecret('rocketchat_token_id') },
   }
-  for (const key of GLOBAL_KEYS) g?.raw(key)
   g?.done()
 
   const root = top.fields('route')
@@ -131,16 +143,19 @@ function receiverConfig(f: Fields, warnings: string[], global: Globals): { reado
   const labels = { ...f.stringMap('labels') }
   if (labels['name'] !== undefined && labels['name'] !== name) throw f.error('labels', `receiver label "name" must match receiver name ${goQuote(name)}, got ${goQuote(labels['name'])}`)
   labels['name'] = name
-  const read = (kind: string, parse: (f: Fields, warnings: string[]) => FileContactPoint): { readonly kind: string; readonly index: number; readonly point: FileContactPoint }[] =>
-    f.list(`${kind}_configs`).map((c, index) => ({ kind, index, point: parse(c, warnings) }))
+  const read = (kind: string, parse: (f: Fields, warnings: string[]) => FileContactPoint | undefined): { readonly kind: string; readonly index: number; readonly point: FileContactPoint }[] =>
+    f.list(`${kind}_configs`).flatMap((c, index) => {
+      const point = parse(c, warnings)
+      return point === undefined ? [] : [{ kind, index, point }]
+    })
   const found = [
     ...read('discord', discordFileConfig), ...read('email', (c, w) => emailFileConfig(c, w, global.smtp)), ...read('pagerduty', (c, w) => pagerDutyFileConfig(c, w, global.pagerDutyUrl)),
     ...read('slack', (c, w) => slackFileConfig(c, w, global.slack)), ...read('webhook', webhookFileConfig), ...read('opsgenie', (c, w) => opsgenieFileConfig(c, w, global.opsgenie)),
     ...read('telegram', (c, w) => telegramFileConfig(c, w, global.telegram)), ...read('msteams', (c, w) => teamsFileConfig(c, w, 'connector')), ...read('msteamsv2', (c, w) => teamsFileConfig(c, w, 'adaptive')),
+    ...read('pushover', pushoverFileConfig), ...read('sns', snsFileConfig), ...read('victorops', (c, w) => victorOpsFileConfig(c, w, global.victorOps)), ...read('webex', (c, w) => webexFileConfig(c, w, global.webexUrl)),
+    ...read('wechat', (c, w) => wechatFileConfig(c, w, global.wechat)), ...read('rocketchat', (c, w) => rocketchatFileConfig(c, w, global.rocketchat)), ...read('mattermost', (c, w) => mattermostFileConfig(c, w, global.mattermostUrl)),
+    ...read('jira', (c, w) => jiraFileConfig(c, w, global.jiraUrl)), ...read('incidentio', incidentioFileConfig),
   ]
-  for (const key of UNSUPPORTED_RECEIVERS) {
-    if (f.list(key).length > 0) warnings.push(`receiver ${goQuote(name)}: ${key} can't be sent to by this version; their messages reach nobody`)
-  }
   f.done()
   const points = found.map(({ kind, index, point }) => ({ ...point, uid: `file-${name}-${kind}-${index}`, name: found.length === 1 ? name : `${name}/${kind}[${index}]` }))
   return { receiver: { name, labels, contactPoints: points.map(p => p.uid) }, points }

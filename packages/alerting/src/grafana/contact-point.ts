@@ -4,7 +4,7 @@ import { PAGERDUTY_DETAILS, PAGERDUTY_V2 } from '../receivers/pagerduty/notifier
 import type { EmailSettings, TlsSettings } from '../receivers/settings.ts'
 import { PARSE_MODES, TELEGRAM_API } from '../receivers/telegram/config.ts'
 import { SIGNATURE_HEADER } from '../receivers/webhook/notifier.ts'
-import type { ContactPoint, ContactPointType } from '../views.ts'
+import type { ContactPoint, ContactPointType, FileOnlyType } from '../views.ts'
 import { GrafanaAlertingError, Settings } from './settings.ts'
 
 /** One integration of a contact point, as Grafana's files and HTTP API write it. Holds secrets. */
@@ -38,7 +38,7 @@ export interface GrafanaContext {
 }
 
 /** By Grafana's names in lower case. */
-const TYPES: Readonly<Record<string, ContactPointType>> = {
+const TYPES: Readonly<Record<string, Exclude<ContactPointType, FileOnlyType>>> = {
   discord: 'discord', webhook: 'webhook', oncall: 'webhook', slack: 'slack', email: 'email', telegram: 'telegram', teams: 'teams', pagerduty: 'pagerduty', opsgenie: 'opsgenie', googlechat: 'googlechat', line: 'line', kakaowork: 'kakaowork',
 }
 /** Types of Grafana that nothing is sent to. */

@@ -3,15 +3,24 @@ import type { ContactPoint } from '../views.ts'
 import { createDiscordNotifier } from './discord/notifier.ts'
 import { createEmailNotifier } from './email/notifier.ts'
 import { createGoogleChatNotifier } from './googlechat/notifier.ts'
+import { createIncidentioNotifier } from './incidentio/notifier.ts'
+import { createJiraNotifier } from './jira/notifier.ts'
 import { createKakaoWorkNotifier } from './kakaowork/notifier.ts'
 import { createLineNotifier } from './line/notifier.ts'
-import type { NotifierContext } from './notifier-context.ts'
+import { createMattermostNotifier } from './mattermost/notifier.ts'
 import { createOpsgenieNotifier } from './opsgenie/notifier.ts'
 import { createPagerDutyNotifier } from './pagerduty/notifier.ts'
+import { createPushoverNotifier } from './pushover/notifier.ts'
+import { createRocketchatNotifier } from './rocketchat/notifier.ts'
 import { createSlackNotifier } from './slack/notifier.ts'
+import { createSnsNotifier } from './sns/notifier.ts'
 import { createTeamsNotifier } from './teams/notifier.ts'
 import { createTelegramNotifier } from './telegram/notifier.ts'
+import { createVictorOpsNotifier } from './victorops/notifier.ts'
+import { createWebexNotifier } from './webex/notifier.ts'
 import { createWebhookNotifier } from './webhook/notifier.ts'
+import { createWechatNotifier } from './wechat/notifier.ts'
+import type { NotifierContext } from './notifier-context.ts'
 
 /** Kinds that have a form of ours. */
 const WITH_OUR_FORM: ReadonlySet<ContactPoint['type']> = new Set(['discord', 'telegram', 'email', 'teams', 'googlechat', 'line', 'kakaowork'])
@@ -49,5 +58,14 @@ function notifierOf(c: ContactPoint, context: NotifierContext): Notifier {
     case 'googlechat': return createGoogleChatNotifier(c, context)
     case 'line': return createLineNotifier(c, context)
     case 'kakaowork': return createKakaoWorkNotifier(c, context)
+    case 'pushover': return createPushoverNotifier(c, context)
+    case 'sns': return createSnsNotifier(c, context)
+    case 'victorops': return createVictorOpsNotifier(c, context)
+    case 'webex': return createWebexNotifier(c, context)
+    case 'wechat': return createWechatNotifier(c, context)
+    case 'rocketchat': return createRocketchatNotifier(c, context)
+    case 'mattermost': return createMattermostNotifier(c, context)
+    case 'jira': return createJiraNotifier(c, context)
+    case 'incidentio': return createIncidentioNotifier(c, context)
   }
 }

@@ -13,7 +13,7 @@ export function secretsOf(c: ContactPoint): readonly string[] {
     out.push(...pathname.split(/[/:]/).filter(p => p.length >= 16), username, password, ...searchParams.values())
   } else out.push(c.url)
   for (const value of Object.values(c.headers ?? {})) out.push(value, ...value.split(' ').slice(1))
-  for (const s of [c.hmac?.secret, c.email?.password, c.email?.cramSecret, c.pagerduty?.key, c.opsgenie?.key, c.line?.token, c.tls?.key, c.email?.tls?.key]) if (s !== undefined) out.push(s)
+  for (const s of [c.hmac?.secret, c.email?.password, c.email?.cramSecret, c.pagerduty?.key, c.opsgenie?.key, c.line?.token, c.tls?.key, c.email?.tls?.key, ...Object.values(c.secrets ?? {})]) if (s !== undefined) out.push(s)
   return [...new Set(out)].filter(s => s.length >= MIN_SECRET).sort((a, b) => b.length - a.length)
 }
 

@@ -75,6 +75,59 @@ export interface LineSettings {
   readonly to: string
 }
 
+export interface PushoverSettings {
+  readonly html: boolean
+  readonly monospace: boolean
+  readonly retrySeconds: number
+  readonly expireSeconds: number
+  /** 0: none. */
+  readonly ttlSeconds: number
+}
+
+export interface SnsSettings {
+  readonly region: string
+  /** How many attributes: texts `attribute <i> name` and `attribute <i> value`. */
+  readonly attributes: number
+}
+
+export interface WechatSettings {
+  readonly messageType: 'text' | 'markdown'
+}
+
+export interface RocketchatSettings {
+  /** Of each field: texts `field <i> title` and `field <i> value`. */
+  readonly shortFields: readonly boolean[]
+  /** How many buttons: texts `action <i> text`, `… url`, `… msg`. */
+  readonly actions: number
+}
+
+/** Texts of attachment i: `<i> <key>`; of its fields: `<i> field <k> title` and `… value`. */
+export interface MattermostAttachment {
+  readonly fields: readonly { readonly short?: boolean }[]
+}
+
+export interface MattermostSettings {
+  readonly attachments: readonly MattermostAttachment[]
+  /** The text stands above the attachments and not in the only one. */
+  readonly textAbove: boolean
+  readonly requestedAck: boolean
+  readonly persistent: boolean
+}
+
+export interface JiraSettings {
+  readonly apiType: 'auto' | 'cloud' | 'datacenter'
+  /** How many labels: texts `label <i>`. */
+  readonly labels: number
+  /** JSON whose texts are templates. */
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly updateSummary: boolean
+  readonly updateDescription: boolean
+  readonly reopenTransition: string
+  readonly resolveTransition: string
+  readonly wontFixResolution: string
+  readonly reopenMinutes: number
+}
+
 /** HMAC-SHA256 over the body, as Grafana signs. */
 export interface HmacSettings {
   /** Secret. */

@@ -20,7 +20,7 @@ export function createWebhookNotifier(c: ContactPoint, context: NotifierContext)
     service: 'The webhook', title: defaultTitle,
     request(n) {
       const left = maxAlerts > 0 ? Math.max(0, n.alerts.length - maxAlerts) : 0
-      const cut: Notification = left > 0 ? shortened(n, maxAlerts) : n
+      const cut: Notification = left > 0 ? firstAlerts(n, maxAlerts) : n
       const nowMs = context.clock.nowMs()
       const body = bodyOf(c, cut, context, nowMs)
       const url = c.url.includes('{{') ? httpUrl(messageTexts({ url: c.url }, context.templates, cut, nowMs)['url']!) : c.url
@@ -46,7 +46,7 @@ function signature(hmac: HmacSettings, body: string, nowMs: number): Record<stri
 }
 
 /** The first alerts only. As in Alertmanager and Grafana the status is then that of these. */
-function shortened(n: Notification, maxAlerts: number): Notification {
+export function firstAlerts(n: Notification, maxAlerts: number): Notification {
   const alerts = n.alerts.slice(0, maxAlerts)
   return { ...n, alerts, status: alerts.some(a => a.status === 'firing') ? 'firing' : 'resolved', truncatedAlerts: n.truncatedAlerts + n.alerts.length - maxAlerts }
 }
