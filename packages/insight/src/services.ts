@@ -60,9 +60,9 @@ const SELECTORS: readonly string[] = [
 /** What each job exposes, of what services are recognised by: job to metric to label names. */
 type Catalogs = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
 
-/** One question to the engine, whatever the number of jobs. Its answer has every telltale series, so it is not asked lightly. */
+/** One question to the engine, whatever the number of jobs. It looks at every telltale series, so it is not asked lightly. */
 async function readCatalogs(engine: QueryEngine, nowMs: number): Promise<Catalogs> {
-  const { value: series } = await engine.series({ matchers: SELECTORS, startMs: nowMs - LOOKBACK_MS, endMs: nowMs, priority: 'instant' })
+  const { value: series } = await engine.series({ matchers: SELECTORS, startMs: nowMs - LOOKBACK_MS, endMs: nowMs, priority: 'instant', kindsBy: [METRIC_NAME, 'job'] })
   const catalogs = new Map<string, Map<string, Set<string>>>()
   for (const labels of series) {
     const job = labelValue(labels, 'job')

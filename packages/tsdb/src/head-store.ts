@@ -53,7 +53,8 @@ export class HeadStore {
   private readonly freeChunks: number[] = []
   private readonly xor = new XorState()
   /** A sample that may cross the end of its fragment is encoded here first. */
-  private readonly spill = new Uint8Array(64)
+  private readonly spillWords = new Int32Array(16)
+  private readonly spill = new Uint8Array(this.spillWords.buffer)
   /** The chunk that is sealed: its bytes begin at 2, so that the fragments behind the sample count are copied by words. */
   private readonly sealingWords = new Int32Array(1024)
   private readonly sealing = new Uint8Array(this.sealingWords.buffer)
@@ -304,7 +305,9 @@ export class HeadStore {
     const { spill, xor } = this
     const tail = m.rows[w + ROW_TAIL_FRAG]!
     const start = xor.bit >>> 3
-    spill.fill(0)
+    // A sample and the bits in front of it have at most 20 bytes. By hand: the call for 64 takes longer.
+    const { spillWords } = this
+    spillWords[0] = spillWords[1] = spillWords[2] = spillWords[3] = spillWords[4] = 0
     // At bit 480 the payload is full and there is no partial byte.
     spill[0] = start < FRAG_PAYLOAD ? m.frags[tail * 64 + start]! : 0
     xor.bit &= 7

@@ -28,6 +28,15 @@ describe('label sets', () => {
       expect(value).toEqual([...new Map(all.map(l => [JSON.stringify(l), l])).values()].sort(compareLabels))
     })))
 
+  test('[E11] as kinds: the values of the named labels, the names of the others, each kind once', async () => {
+    const all = [
+      { __name__: 'a', job: 'x', path: '/1' }, { __name__: 'a', job: 'x', path: '/2' }, { __name__: 'a', job: 'x' }, { __name__: 'a', job: 'y', path: '/1' }, { __name__: 'b', path: '/1' },
+    ].map(labelsFromObject)
+    const { value } = await findSeries(finding(all), { ...question(2), kindsBy: ['__name__', 'job'] })
+    expect(value).toEqual([['__name__', 'a', 'job', 'x', 'path', ''], ['__name__', 'a', 'job', 'x'], ['__name__', 'a', 'job', 'y', 'path', ''], ['__name__', 'b', 'path', '']])
+    expect(await findSeries(finding(all), { ...question(1, 2), kindsBy: [] })).toEqual({ value: [['__name__', '', 'job', '', 'path', ''], ['__name__', '', 'job', '']], warnings: ['results truncated due to limit'], infos: [] })
+  })
+
   test('[E11] are the same as JSON', () =>
     fc.assert(fc.asyncProperty(sets, fc.integer({ min: 1, max: 3 }), fc.nat({ max: 6 }), async (all, selectors, limit) => {
       const { value, warnings } = await findSeries(finding(all), question(selectors, limit))

@@ -19,9 +19,10 @@ function readSelectors(texts: readonly string[]): (readonly Matcher[])[] {
   })
 }
 
-/** Label sets of the series that any of the selectors matches, sorted. @throws QueryError */
+/** Label sets of the series that any of the selectors matches, sorted; or what kinds of them there are. @throws QueryError */
 export async function findSeries(queryable: Queryable, q: SeriesQuery): Promise<Answer<Labels[]>> {
   return withQuerier(queryable, q, async (querier, selectors) => {
+    if (q.kindsBy !== undefined) return limited(await kinds(querier, selectors, q, q.kindsBy), q.limit)
     const found = await selected(querier, selectors, q)
     return limited(sortedSeries(found, numberTexts(found)).map(i => found[i]!), q.limit)
   })
@@ -55,6 +56,22 @@ async function selected(querier: Querier, selectors: readonly (readonly Matcher[
     for (let i = 0; i < set.size; i++) found.push(set.labels(i))
   }
   return found
+}
+
+/** Label sets without the values of other labels than `by`, each once. */
+async function kinds(querier: Querier, selectors: readonly (readonly Matcher[])[], q: SeriesQuery, by: readonly string[]): Promise<Labels[]> {
+  const out = new Map<string, Labels>()
+  const kept = new Set(by)
+  for (const matchers of selectors) {
+    const set = await querier.select(matchers, q.startMs, q.endMs)
+    for (let i = 0; i < set.size; i++) {
+      const labels = set.labels(i)
+      let key = ''
+      for (let k = 0; k < labels.length; k += 2) key += kept.has(labels[k]!) ? `${labels[k]!}\xff${labels[k + 1]!}\xff` : `${labels[k]!}\xff\xff`
+      if (!out.has(key)) out.set(key, labels.map((text, k) => (k % 2 === 0 || kept.has(labels[k - 1]!) ? text : '')))
+    }
+  }
+  return [...out.values()]
 }
 
 /** Label sets as numbers of texts: those of set i are `ids[starts[i]..starts[i + 1])`. The lower number is the lower text. */
