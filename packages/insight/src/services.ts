@@ -118,6 +118,8 @@ export class ServiceFinder {
 
   /** @param targets  all active targets; a job without any is left out @throws QueryError when the engine can't answer */
   async find(targets: readonly ActiveTarget[]): Promise<Service[]> {
+    // Nothing is asked: with a file without targets no query thread is needed.
+    if (targets.length === 0) return []
     const byJob = new Map<string, ActiveTarget[]>()
     for (const target of targets) {
       const job = labelValue(target.labels, 'job')

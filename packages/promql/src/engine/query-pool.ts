@@ -23,7 +23,7 @@ export interface QueryPoolOptions {
   readonly worker?: WorkerOptions
   /** How many threads at most. Default 2. */
   readonly threads?: number
-  /** How many of them are started at once; further ones when a query waits for a free one. Default: all. */
+  /** How many of them are started at once, from 0; further ones when a query waits for a free one. Default: all. */
   readonly atOnce?: number
   /** How many threads range queries leave free for rules and instant queries. Default 1 if there are several threads, else 0. */
   readonly reserved?: number
@@ -144,8 +144,8 @@ export class QueryPool implements QueryEngine {
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_ENGINE.timeoutMs
     this.#graceMs = options.graceMs ?? 5000
     this.#kept = options.keep === undefined || options.keep.maxBytes <= 0 ? undefined : new KeptAnswers(options.keep.maxBytes, options.keep.changes)
-    const atOnce = Math.min(this.#size, Math.max(1, options.atOnce ?? this.#size))
-    for (let i = 0; i < atOnce; i++) this.#startThread()
+    const atOnce = Math.min(this.#size, Math.max(0, options.atOnce ?? this.#size))
+    for (let i = 0; i < atOnce; i++) this.#startThread(true)
   }
 
   instant(q: InstantQuery): Promise<Answer<QueryValue>> {
@@ -372,11 +372,13 @@ export class QueryPool implements QueryEngine {
     thread.worker.postMessage(message)
   }
 
-  #startThread(): void {
+  /** @param atOnce  not because a query waits. The thread for rules is the first of those, else the first that a rule waits for, else the last. */
+  #startThread(atOnce = false): void {
     if (this.#closed) return
     const worker = new Worker(this.#options.file, { ...this.#options.worker, workerData: this.#options.workerData })
     const cancel = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS))
-    const forRules = this.#ruleThreads > 0 && !this.#threads.some(t => t.forRules)
+    const isLast = this.#threads.length + 1 === this.#size
+    const forRules = this.#ruleThreads > 0 && !this.#threads.some(t => t.forRules) && (atOnce || isLast || this.#queues.rule.length > 0)
     const thread: Thread = { worker, cancel, forRules, ready: false, job: undefined, startedMs: 0, killTimer: undefined }
     this.#threads.push(thread)
     let failure: Error | undefined

@@ -59,31 +59,31 @@ export interface LostPart {
   readonly movedTo: string | undefined
 }
 
-/** Row by series number of the log. Numbers are nearly dense, so pages of an array do. */
+/** Numbers below this are looked up in one array: Prometheus and we count them from 1. */
+const DENSE_REFS = 1 << 24
+
+/** Row by series number of the log. */
 class RowsByRef {
-  private readonly pages = new Map<number, Int32Array>()
-  private lastPage = -1
-  private last: Int32Array = new Int32Array(0)
+  /** Row + 1 of the small numbers, 0 for none. */
+  dense: Int32Array = new Int32Array(1 << 12)
+  private readonly others = new Map<number, number>()
 
   get(ref: number): number {
-    const page = Math.floor(ref / 4096)
-    if (page !== this.lastPage) {
-      const found = this.pages.get(page)
-      if (found === undefined) return -1
-      this.last = found
-      this.lastPage = page
-    }
-    return this.last[ref - page * 4096]! - 1
+    if (ref < this.dense.length) return ref >= 0 ? this.dense[ref]! - 1 : -1
+    return this.others.get(ref) ?? -1
   }
 
   set(ref: number, row: number): void {
-    const page = Math.floor(ref / 4096)
-    let found = this.pages.get(page)
-    if (found === undefined) {
-      found = new Int32Array(4096)
-      this.pages.set(page, found)
+    if (ref >= DENSE_REFS) {
+      this.others.set(ref, row)
+      return
     }
-    found[ref - page * 4096] = row + 1
+    if (ref >= this.dense.length) {
+      const dense = new Int32Array(Math.min(DENSE_REFS, Math.max(ref + 1, 2 * this.dense.length)))
+      dense.set(this.dense)
+      this.dense = dense
+    }
+    this.dense[ref] = row + 1
   }
 }
 
@@ -171,6 +171,9 @@ export class Replay {
       this.core.segmentTimes.note(segment.index, this.newest)
       if (faults.length > 0) this.repair(segment, faults)
     }
+    // Nobody reads before: once for all samples.
+    this.core.store.fence()
+    for (let row = 0; row < this.core.store.rows; row++) this.core.store.publish(row)
     if (this.samplesUnknownSeries > 0) {
       this.log.warn({ samples: this.samplesUnknownSeries, dir: walDir, next: this.next('verify') }, 'Samples of the write-ahead log belong to series that it does not describe, and were left out')
     }
@@ -336,21 +339,33 @@ export class Replay {
   private samplesRecord(b: Uint8Array, from: number, to: number): void {
     const rows = this.samplesRows
     decodeSamples(b, from, to, rows)
+    for (let i = 0; i < rows.length; i += SAMPLES_AT_ONCE) this.takeSamples(i, Math.min(i + SAMPLES_AT_ONCE, rows.length))
+  }
+
+  /**
+   * Takes some of the decoded samples. A call for each few hundred, not one loop for the record: V8 then optimises the function as a whole; of a long loop it
+   * optimises the loop alone and throws that away at each end.
+   */
+  private takeSamples(first: number, end: number): void {
     const { store, columns, minTimeMs } = this.core
     const { newest } = columns
-    const { refs, ts, lo, hi, length } = rows
+    const { refs, ts, lo, hi } = this.samplesRows
+    const { dense } = this.rows
+    let newestSeen = this.newest
     let minT = Infinity
     let maxT = -Infinity
-    for (let i = 0; i < length; i++) {
-      const row = this.rows.get(refs[i]!)
+    let taken = 0
+    for (let i = first; i < end; i++) {
+      const ref = refs[i]!
+      const row = ref >= 0 && ref < dense.length ? dense[ref]! - 1 : this.rows.get(ref)
       if (row < 0) {
         // Its series record was lost: the number must not be given to another series.
-        if (refs[i]! > this.core.lastWalRef) this.core.lastWalRef = refs[i]!
+        if (ref > this.core.lastWalRef) this.core.lastWalRef = ref
         this.samplesUnknownSeries++
         continue
       }
       const t = ts[i]!
-      if (t > this.newest) this.newest = t
+      if (t > newestSeen) newestSeen = t
       if (t < minTimeMs) {
         this.samplesExpired++
         continue
@@ -361,15 +376,18 @@ export class Replay {
       }
       newest[row] = t
       store.add(row, t, lo[i]!, hi[i]!)
-      store.publish(row)
+      taken++
       if (t < minT) minT = t
       if (t > maxT) maxT = t
-      this.samples++
     }
-    if (maxT > -Infinity) this.core.noteTimes(minT, maxT)
+    this.newest = newestSeen
+    this.samples += taken
+    if (taken > 0) this.core.noteTimes(minT, maxT)
   }
 }
 
+/** Samples that one call takes. */
+const SAMPLES_AT_ONCE = 256
 /** Longest time without a turn for others. */
 const TURN_MS = 20
 /** Lets timers and I/O run. */
