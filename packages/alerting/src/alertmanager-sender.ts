@@ -32,6 +32,8 @@ export interface AlertmanagerSenderOptions {
   readonly relabel?: (labels: Labels) => Labels | undefined
   /** `--alertmanager.notification-queue-capacity`, default 10000; the oldest are dropped. */
   readonly queueCapacity?: number
+  /** `--alertmanager.notification-batch-size`, default 256. */
+  readonly batchSize?: number
   readonly userAgent?: string
 }
 
@@ -49,6 +51,8 @@ export interface AlertmanagerSender {
   send(alerts: readonly PostableAlert[]): void
   /** Resolves when everything that was queued has been tried. */
   drain(): Promise<void>
+  /** Forgets what waits; resolves when the batch under way has been tried. */
+  discard(): Promise<void>
   counters(): AlertmanagerSenderCounters
 }
 
@@ -56,7 +60,7 @@ export interface AlertmanagerSender {
 const BATCH_SIZE = 256
 
 /**
- * Makes a sender. Batches of 256, no retry: a batch that fails is dropped, delivery relies on the rules sending again.
+ * Makes a sender. Batches, no retry: a batch that fails is dropped, delivery relies on the rules sending again.
  * @see Prometheus notifier/notifier.go
  */
 export function createAlertmanagerSender(options: AlertmanagerSenderOptions): AlertmanagerSender {
@@ -94,7 +98,7 @@ export function createAlertmanagerSender(options: AlertmanagerSenderOptions): Al
 
   const run = async (): Promise<void> => {
     while (queue.length > 0) {
-      const batch = queue.splice(0, BATCH_SIZE)
+      const batch = queue.splice(0, options.batchSize ?? BATCH_SIZE)
       await Promise.all(options.targets().map(t => sendTo(t, batch)))
     }
     running = undefined
@@ -120,6 +124,11 @@ export function createAlertmanagerSender(options: AlertmanagerSenderOptions): Al
     },
     async drain() {
       while (running !== undefined) await running
+    },
+    async discard() {
+      dropped += queue.length
+      queue = []
+      await running
     },
     counters: () => ({ queueLength: queue.length, queueCapacity: capacity, dropped, targets: [...counts].map(([url, c]) => ({ url, ...c })) }),
   }

@@ -252,7 +252,7 @@ export class App {
     this.#closers.push({ part: 'acknowledgements', close: () => acknowledgements.stop() })
     this.#goOn()
     this.#alertmanagers = this.#createAlertmanagerSender()
-    this.#closers.push({ part: 'alerts to Alertmanagers', close: () => this.#alertmanagers.drain() })
+    this.#closers.push({ part: 'alerts to Alertmanagers', close: () => (options.alertmanagerQueue?.drain === false ? this.#alertmanagers.discard() : this.#alertmanagers.drain()) })
 
     this.#heartbeat = new HeartbeatControl(this.#state, {
       post: http.post, log: log.child({ component: 'heartbeat' }), clock: systemClock, externalUrl, userAgent: `Haechi/${options.version}`,
@@ -265,7 +265,7 @@ export class App {
     this.#rules = createRuleManager({
       query: this.#pool, appendable: this.#head, clock: systemClock, log: log.child({ component: 'rules' }), externalUrl,
       get externalLabels() { return externalLabels() },
-      notify: alerts => this.#notify(alerts),
+      notify: alerts => this.#notify(alerts), ...options.rules,
     })
     this.#editable = new EditableRules(this.#state, configFile === undefined)
     await this.#editable.load()
@@ -453,6 +453,7 @@ export class App {
   #createAlertmanagerSender(): AlertmanagerSender {
     return createAlertmanagerSender({
       post: this.#post, log: this.#around.log.child({ component: 'notifier' }), externalLabels: () => this.#config.externalLabels, userAgent: `Haechi/${this.#options.version}`,
+      ...(this.#options.alertmanagerQueue === undefined ? {} : { queueCapacity: this.#options.alertmanagerQueue.capacity, batchSize: this.#options.alertmanagerQueue.batchSize }),
       relabel: labels => relabel(labels, this.#config.alertRelabelConfigs),
       targets: () => this.#config.alertmanagers.map(({ relabelConfigs, ...a }) => (relabelConfigs === undefined ? a : { ...a, relabel: (labels: Labels) => relabel(labels, relabelConfigs) })),
     })

@@ -54,6 +54,10 @@ export interface AppOptions {
   readonly queryThreads: number
   /** `--query.cache-size`: most bytes that all query threads together keep of what they read and answered; 0: nothing. */
   readonly queryCacheBytes: number
+  /** `--rules.alert.for-outage-tolerance`, `--rules.alert.for-grace-period`, `--rules.alert.resend-delay`, ms; absent: Prometheus' defaults. */
+  readonly rules?: { readonly outageToleranceMs: number; readonly forGracePeriodMs: number; readonly resendDelayMs: number }
+  /** `--alertmanager.notification-queue-capacity`, `--alertmanager.notification-batch-size`, `--alertmanager.drain-notification-queue-on-shutdown`; absent: Prometheus' defaults. */
+  readonly alertmanagerQueue?: { readonly capacity: number; readonly batchSize: number; readonly drain: boolean }
   /** `--enable-feature`: names as in Prometheus; unknown ones are warned about. */
   readonly features?: readonly string[]
   /** `--heartbeat.url` (a secret), `--heartbeat.method`, `--heartbeat.interval`. */

@@ -126,6 +126,12 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--query.max-concurrency <count>', say('most queries that run at once; further ones wait', '동시에 실행하는 최대 질의 수. 나머지는 기다립니다'), count, 20))
     .addOption(flag('--query.threads <count>', say('threads that answer queries', '질의를 처리하는 스레드 수'), count, Math.max(1, Math.min(4, availableParallelism()))))
     .addOption(flag('--query.cache-size <bytes>', say('most memory for what queries have read and answered, to be used again; 0: none (default: a 32nd of the machine\'s memory, at least 32MB, at most 256MB)', '질의가 읽은 데이터와 결과를 다시 쓰기 위해 보관하는 최대 메모리. 0이면 보관하지 않습니다 (기본값: 시스템 메모리의 1/32, 32MB에서 256MB 사이)'), bytes))
+    .addOption(flag('--rules.alert.for-outage-tolerance <duration>', say('longest outage over which an alert keeps how long it has been active', '알림의 지속 시간을 이어서 셀 수 있는 최대 중단 시간'), duration, 3_600_000, '1h'))
+    .addOption(flag('--rules.alert.for-grace-period <duration>', say('shortest time between a restart and a restored alert; of alerts whose "for" is longer', '다시 시작한 뒤 복원한 알림이 발생하기까지의 최소 시간. "for"가 이보다 긴 알림에만 적용됩니다'), duration, 600_000, '10m'))
+    .addOption(flag('--rules.alert.resend-delay <duration>', say('shortest time before an alert that still fires is told again', '계속 발생 중인 알림을 다시 알리기까지의 최소 시간'), duration, 60_000, '1m'))
+    .addOption(flag('--alertmanager.notification-queue-capacity <count>', say('most alerts that wait to be sent to Alertmanagers; beyond it the oldest are dropped', 'Alertmanager로 보내려고 기다리는 최대 알림 수. 넘으면 오래된 것부터 버립니다'), count, 10_000))
+    .addOption(flag('--alertmanager.notification-batch-size <count>', say('most alerts in one request to an Alertmanager', 'Alertmanager로 보내는 요청 하나에 담는 최대 알림 수'), count, 256))
+    .addOption(flag('--no-alertmanager.drain-notification-queue-on-shutdown', say('drop alerts that wait for an Alertmanager at a stop, instead of sending them first', '종료할 때 Alertmanager로 보내지 못한 알림을 마저 보내지 않고 버립니다')))
     .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records'), names))
     .addOption(flag('--heartbeat.url <url>', say('address that is told at each interval that Haechi lives, e.g. of healthchecks.io; HEARTBEAT_URL in the .env file does the same', 'Haechi가 살아 있음을 주기마다 알릴 주소. 예: healthchecks.io. .env 파일의 HEARTBEAT_URL도 같습니다'), url))
     .addOption(flag('--heartbeat.method <method>', say('GET, or POST with the alert Watchdog', 'GET, 또는 Watchdog 알림을 담은 POST')).choices(['GET', 'POST']).default('POST'))
@@ -168,6 +174,12 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     queryMaxConcurrency: values['query.maxConcurrency'] as number,
     queryThreads: values['query.threads'] as number,
     queryCacheBytes: (values['query.cacheSize'] as number | undefined) ?? Math.min(256 * MB, Math.max(32 * MB, Math.floor(totalmem() / 32))),
+    rules: {
+      outageToleranceMs: values['rules.alert.forOutageTolerance'] as number, forGracePeriodMs: values['rules.alert.forGracePeriod'] as number, resendDelayMs: values['rules.alert.resendDelay'] as number,
+    },
+    alertmanagerQueue: {
+      capacity: values['alertmanager.notificationQueueCapacity'] as number, batchSize: values['alertmanager.notificationBatchSize'] as number, drain: values['alertmanager.drainNotificationQueueOnShutdown'] !== false,
+    },
     features: (values['enableFeature'] as string[] | undefined) ?? [],
     logLevel: text('log.level') as AppOptions['logLevel'],
     logFormat: text('log.format') as AppOptions['logFormat'],
