@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { compressAnswer, lastingBody } from '../src/compression.ts'
 import { API_ERRORS, ApiError, createServer } from '../src/index.ts'
 import type { ApiErrorBody, EditableRule, InjectedAnswer, ServerDeps } from '../src/index.ts'
 import { fakeDeps, fakeEngine } from './fake-deps.ts'
@@ -122,6 +124,17 @@ describe('O4 compression', () => {
     expect(got.headers['content-encoding']).toBe(zipped ? 'gzip' : undefined)
     expect(got.headers['vary']).toBe('Origin, Accept-Encoding')
     expect((zipped ? gunzipSync(got.rawPayload) : got.rawPayload).length).toBe(5030)
+  })
+  test('[O4] a body that comes again is compressed once', async () => {
+    const kept = new TextEncoder().encode('x'.repeat(5000))
+    const sent = async (payload: Buffer): Promise<Buffer> => await new Promise((resolve, reject) => {
+      const reply = { hasHeader: () => false, getHeader: (name: string) => (name === 'content-type' ? 'application/json' : undefined), header: () => reply, removeHeader: () => reply }
+      compressAnswer({ headers: { 'accept-encoding': 'gzip' } } as FastifyRequest, reply as unknown as FastifyReply, payload, (err, zipped) => err === null ? resolve(zipped as Buffer) : reject(err))
+    })
+    const first = await sent(lastingBody(kept))
+    expect(gunzipSync(first).equals(kept)).toBe(true)
+    expect(await sent(lastingBody(kept))).toBe(first)
+    expect(await sent(Buffer.from(kept))).not.toBe(first)
   })
   test('[O4] short answers stay as they are', async () => {
     expect((await server.inject({ url: '/version', headers: { host: 'localhost', 'accept-encoding': 'gzip' } })).headers['content-encoding']).toBeUndefined()

@@ -97,6 +97,8 @@ interface Thread {
   /** Whether it answers rules alone, while there are others. */
   readonly forRules: boolean
   ready: boolean
+  /** To be told to get ready for questions when it is up. */
+  warmsUp: boolean
   job: Job | undefined
   startedMs: number
   killTimer: NodeJS.Timeout | undefined
@@ -203,12 +205,12 @@ export class QueryPool implements QueryEngine {
 
   /**
    * Lets threads get ready for questions as long as there are none: they ask the storage a few small ones, so that their code is compiled when
-   * somebody waits. Also threads that start later. To be called when nothing else is urgent.
+   * somebody waits. To be called when nothing else is urgent; threads that start later are left as they are.
    * @param nowMs  Unix ms
    */
   warmUp(nowMs: number): void {
     this.#warmFromMs = nowMs
-    for (const thread of this.#threads) if (thread.ready) this.#warm(thread)
+    for (const thread of this.#threads) this.#warm(thread)
   }
 
   stats(): QueryPoolStats {
@@ -379,7 +381,7 @@ export class QueryPool implements QueryEngine {
     const cancel = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS))
     const isLast = this.#threads.length + 1 === this.#size
     const forRules = this.#ruleThreads > 0 && !this.#threads.some(t => t.forRules) && (atOnce || isLast || this.#queues.rule.length > 0)
-    const thread: Thread = { worker, cancel, forRules, ready: false, job: undefined, startedMs: 0, killTimer: undefined }
+    const thread: Thread = { worker, cancel, forRules, ready: false, warmsUp: false, job: undefined, startedMs: 0, killTimer: undefined }
     this.#threads.push(thread)
     let failure: Error | undefined
     worker.on('message', (message: unknown) => {
@@ -393,15 +395,17 @@ export class QueryPool implements QueryEngine {
     this.#options.onThread?.(worker)
   }
 
-  /** Rules are asked each few seconds: who answers them alone becomes warm by itself. */
+  /** Rules are asked each few seconds: who answers them alone becomes warm by itself. So does who is started because many ask at once. */
   #warm(thread: Thread): void {
-    if (this.#warmFromMs !== undefined && this.#forAll([thread]).length > 0) this.#post(thread, { channel: CHANNEL, type: 'warm-up', nowMs: this.#warmFromMs })
+    if (this.#forAll([thread]).length === 0) return
+    if (thread.ready) this.#post(thread, { channel: CHANNEL, type: 'warm-up', nowMs: this.#warmFromMs! })
+    else thread.warmsUp = true
   }
 
   #received(thread: Thread, message: FromThread): void {
     if (message.type === 'ready') {
       thread.ready = true
-      this.#warm(thread)
+      if (thread.warmsUp) this.#warm(thread)
       this.#restartMs = FIRST_RESTART_MS
       this.#dispatch()
       return

@@ -1,5 +1,6 @@
 import { QueryError } from '@haechi/storage'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { lastingBody } from '../compression.ts'
 import { abortSignalOf, paramsOf } from '../request-context.ts'
 import { PrometheusError } from '../errors.ts'
 import { goJson } from '../go-values.ts'
@@ -48,7 +49,7 @@ async function answer(handler: ApiHandler, request: FastifyRequest, reply: Fasti
     const path = request.params as Readonly<Record<string, string>>
     const result = await handler({ params: paramsOf(request), name: path['name'] ?? '', signal: abortSignalOf(request) })
     if ('noContent' in result) return reply.code(204).removeHeader('content-type').send()
-    if ('body' in result) return reply.send(Buffer.from(result.body.buffer, result.body.byteOffset, result.body.byteLength))
+    if ('body' in result) return reply.send(lastingBody(result.body))
     return reply.send(jsonBody({ status: 'success', data: result.data, warnings: capped(result.warnings, 'warning'), infos: capped(result.infos, 'info') }))
   } catch (err) {
     const e = toPrometheusError(err)
