@@ -19,6 +19,7 @@ import { createServer, listenWhileStarting, openState, readWebConfig } from '@ha
 import type { HaechiServer, ServerOptions, StartProgress, StateStore, StatusView, TsdbStatus } from '@haechi/server'
 import { defaultHeadMemory, openChangeLog, openDatabase } from '@haechi/tsdb'
 import type { Database, OpenReport, ReplayProgress } from '@haechi/tsdb'
+import { storeThatGoesOn } from './alerting-store.ts'
 import { alertCharts } from './alert-charts.ts'
 import { endAcknowledgements } from './acknowledgements.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
@@ -237,7 +238,7 @@ export class App {
     const charts = alertCharts(this.#pool, () => this.#rules, log.child({ component: 'alerting' }))
     if (charts !== undefined) this.#closers.push({ part: 'pictures', close: () => charts.close() })
     this.#pipeline = createAlertPipeline({
-      store: this.#state.alerting, clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
+      store: storeThatGoesOn(this.#state.alerting, log.child({ component: 'alerting' })), clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
     })
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
     this.#contactPoints.setSmtp(smtpServer(secrets, this.#around.env))

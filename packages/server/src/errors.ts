@@ -48,11 +48,12 @@ export const API_ERRORS: Readonly<Record<ApiErrorCode, { readonly status: number
   wrong_content_type: { status: 415, next: { en: 'Send the header Content-Type: application/json.', ko: 'Content-Type: application/json 헤더를 보내 주세요.' } },
   too_many_attempts: { status: 429, next: { en: 'Wait as many seconds as the Retry-After header says.', ko: 'Retry-After 헤더에 적힌 초만큼 기다려 주세요.' } },
   internal: { status: 500, next: { en: 'The log of Haechi says more. Please report it if it happens again.', ko: 'Haechi 로그에 자세한 내용이 있습니다. 반복되면 알려 주세요.' } },
+  not_kept: { status: 507, next: { en: 'Nothing of it was kept. Free space on the disk of the data directory, or make it writable, and do it again.', ko: '저장되지 않았습니다. 데이터 폴더가 있는 디스크의 공간을 비우거나 쓸 수 있게 한 뒤 다시 해 주세요.' } },
   unavailable: { status: 503, next: { en: 'Try again in a few seconds.', ko: '몇 초 뒤에 다시 시도해 주세요.' } },
 }
 export type ApiErrorCode =
   | 'bad_body' | 'bad_parameter' | 'bad_expression' | 'login_failed' | 'unauthorized' | 'origin_refused' | 'host_refused' | 'read_only' | 'not_found' | 'method_not_allowed' | 'conflict'
-  | 'body_too_large' | 'wrong_content_type' | 'too_many_attempts' | 'internal' | 'unavailable'
+  | 'body_too_large' | 'wrong_content_type' | 'too_many_attempts' | 'internal' | 'not_kept' | 'unavailable'
 
 /** A request of our own API that can't be answered. The message is for people and must hold no secret. */
 export class ApiError extends Error {

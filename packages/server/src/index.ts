@@ -17,6 +17,7 @@ export type {
 } from './deps.ts'
 export { isAcknowledgement } from './own/silences.ts'
 export { StateError, openState } from './state/open-state.ts'
+export { StateWriteError } from './state/state-write-error.ts'
 export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'
 export type { Annotation, AnnotationDraft, AnnotationFilter, AnnotationStore } from './state/annotations.ts'
 export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } from './state/dashboards.ts'

@@ -1,5 +1,7 @@
 export { MemoryStorage } from '@haechi/storage'
 export { REFERENCE_FOLDER, peerRun, referencePath } from './reference.ts'
+export { smallDisk } from './small-disk.ts'
+export type { SmallDisk } from './small-disk.ts'
 export { VirtualClock, settled } from './virtual-clock.ts'
 export { boardEngine, panelAnswer, variableAnswers } from './board-engine.ts'
 export { BOARD_END_MS } from './board-series.ts'

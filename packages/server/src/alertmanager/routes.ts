@@ -8,6 +8,7 @@ import { goJson } from '../go-values.ts'
 import type { BuildInfo } from '../prometheus/status.ts'
 import { paramsOf } from '../request-context.ts'
 import { Refusal, jsonBody, postedAlerts, postedSilence, violation } from './bodies.ts'
+import { StateWriteError } from '../state/state-write-error.ts'
 
 export interface AlertmanagerOptions {
   readonly build: BuildInfo
@@ -39,6 +40,7 @@ export function registerAlertmanagerApi(app: FastifyInstance, prefix: string, so
         return reply.code(err.status).send(Buffer.from(`${goJson(err.body)}${typeof err.body === 'string' ? '\n' : ''}`))
       }
       options.log.error({ err, path: request.routeOptions.url }, 'Answering an alert request failed')
+      if (err instanceof StateWriteError) return reply.code(500).send(Buffer.from(`${goJson(err.message)}\n`))
       return reply.code(500).send(Buffer.from(`${goJson('internal error')}\n`))
     }
   }

@@ -10,6 +10,8 @@ import type { ServerLog } from '../deps.ts'
 import { goExponent, goTime } from '../go-values.ts'
 import { paramsOf } from '../request-context.ts'
 import { ProvisioningError } from './provisioning.ts'
+import { API_ERRORS } from '../errors.ts'
+import { StateWriteError } from '../state/state-write-error.ts'
 
 /** One rule as it is kept. */
 export interface KeptGrafanaRule {
@@ -50,7 +52,7 @@ export function registerAlertRules(app: FastifyInstance, api: GrafanaRulesApi, o
           if (err instanceof ProvisioningError) return sent(reply, { status: err.status, body: { message: err.message } })
           if (err instanceof ConfigError) return sent(reply, { status: 400, body: { message: `${err.place.path === '' ? '' : `${err.place.path}: `}${err.reason}${err.hint === undefined ? '' : ` (${err.hint})`}` } })
           options.log.error({ err, path: request.routeOptions.url }, 'Answering a request about rules failed')
-          return sent(reply, { status: 500, body: { message: 'Internal server error' } })
+          return sent(reply, err instanceof StateWriteError ? { status: 507, body: { message: `${err.message}. ${API_ERRORS.not_kept.next.en}` } } : { status: 500, body: { message: 'Internal server error' } })
         }
       },
     })

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ServerDeps } from '../deps.ts'
 import { boardTitle } from '../own/routes.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
+import { API_ERRORS } from '../errors.ts'
+import { StateWriteError } from '../state/state-write-error.ts'
 
 /** What Grafana derives from the name `Prometheus` (`P` + SHA-256): boards that name it find it. */
 export const DATASOURCE_UID = 'PBFA97CFB590B2093'
@@ -34,7 +36,7 @@ export function routeAdder(app: FastifyInstance, deps: GrafanaDeps, prefix: stri
           return await handler(request, reply)
         } catch (err) {
           deps.log.error({ err, path: request.routeOptions.url }, 'Answering a dashboard request failed')
-          return fail(reply, 500, 'Internal server error')
+          return err instanceof StateWriteError ? fail(reply, 507, `${err.message}. ${API_ERRORS.not_kept.next.en}`) : fail(reply, 500, 'Internal server error')
         }
       },
     })

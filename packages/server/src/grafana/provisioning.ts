@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { stringify } from 'yaml'
 import type { ServerLog } from '../deps.ts'
 import { paramsOf } from '../request-context.ts'
+import { API_ERRORS } from '../errors.ts'
+import { StateWriteError } from '../state/state-write-error.ts'
 
 /** A refusal of Grafana's provisioning API, with its HTTP status. */
 export class ProvisioningError extends Error {
@@ -50,7 +52,7 @@ export function registerProvisioningApi(app: FastifyInstance, api: GrafanaAlerti
         } catch (err) {
           if (err instanceof ProvisioningError) return sent(reply, { status: err.status, body: { message: err.message } })
           options.log.error({ err, path: request.routeOptions.url }, 'Answering a provisioning request failed')
-          return sent(reply, { status: 500, body: { message: 'Internal server error' } })
+          return sent(reply, err instanceof StateWriteError ? { status: 507, body: { message: `${err.message}. ${API_ERRORS.not_kept.next.en}` } } : { status: 500, body: { message: 'Internal server error' } })
         }
       },
     })

@@ -5,6 +5,7 @@ import type { DialectAdapter } from 'kysely'
 import type { ServerLog } from '../deps.ts'
 import { SqliteFile, loadSqlite } from './sqlite.ts'
 import type { Sqlite } from './sqlite.ts'
+import { reasonNotWritten } from './state-write-error.ts'
 import { MIGRATIONS } from './tables.ts'
 import type { StateTables } from './tables.ts'
 import { stateStore } from './state.ts'
@@ -135,7 +136,7 @@ function openSound(sqlite: Sqlite, path: string): SqliteFile {
 function ioError(path: string, err: unknown): StateError {
   const message = err instanceof Error ? err.message : String(err)
   if (/locked|busy/i.test(message)) return new StateError('locked', path, 'another program has the state database open; stop it first', err)
-  return new StateError('io', path, `cannot open the state database (${message})`, err)
+  return new StateError('io', path, `cannot open the state database: ${reasonNotWritten(path, err)}`, err)
 }
 
 function moveAside(path: string, tMs: number): string {

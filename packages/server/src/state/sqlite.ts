@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Database, JSValue, Statement } from 'node-sqlite3-wasm'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { StateWriteError, isRefusedWrite } from './state-write-error.ts'
 
 /** The module that has SQLite. */
 export type Sqlite = typeof import('node-sqlite3-wasm')
@@ -39,10 +40,12 @@ const MAX_STATEMENTS = 200
  */
 export class SqliteFile implements SqliteDatabase {
   readonly #db: Database
+  readonly #path: string
   readonly #statements = new Map<string, Statement>()
 
   /** @param sqlite  from {@link loadSqlite} @throws Error when the file can't be opened or is no database */
   constructor(sqlite: Sqlite, path: string) {
+    this.#path = path
     this.#db = new sqlite.Database(path)
     try {
       for (const pragma of ['locking_mode=EXCLUSIVE', 'journal_mode=WAL', 'synchronous=NORMAL', 'foreign_keys=ON']) this.#db.all(`PRAGMA ${pragma}`)
@@ -54,7 +57,7 @@ export class SqliteFile implements SqliteDatabase {
 
   prepare(sql: string): SqliteStatement {
     const known = this.#statements.get(sql)
-    const statement = known ?? this.#db.prepare(sql)
+    const statement = known ?? this.#told(sql, () => this.#db.prepare(sql))
     this.#statements.delete(sql)
     this.#statements.set(sql, statement)
     if (this.#statements.size > MAX_STATEMENTS) {
@@ -64,9 +67,28 @@ export class SqliteFile implements SqliteDatabase {
     }
     return {
       reader: /^\s*(?:select|with|pragma|explain)\b|\breturning\b/i.test(sql),
-      all: values => statement.all([...values] as JSValue[]),
-      run: values => statement.run([...values] as JSValue[]),
-      iterate: values => statement.all([...values] as JSValue[])[Symbol.iterator]() as IterableIterator<unknown>,
+      all: values => this.#told(sql, () => statement.all([...values] as JSValue[])),
+      run: values => this.#told(sql, () => statement.run([...values] as JSValue[])),
+      iterate: values => this.#told(sql, () => statement.all([...values] as JSValue[]))[Symbol.iterator]() as IterableIterator<unknown>,
+    }
+  }
+
+  /** @throws StateWriteError where the file system refuses */
+  #told<T>(sql: string, run: () => T): T {
+    try {
+      return run()
+    } catch (err) {
+      // A statement that failed answers with its error for ever after.
+      const failed = this.#statements.get(sql)
+      this.#statements.delete(sql)
+      try {
+        failed?.finalize()
+      } catch {
+        // It says the same error once more.
+      }
+      // SQLite has undone the transaction by itself; the error that made it so is the one to tell.
+      if (sql === 'rollback' && err instanceof Error && err.message.includes('no transaction is active')) return { changes: 0, lastInsertRowId: 0 } as T
+      throw isRefusedWrite(err) ? new StateWriteError(this.#path, err) : err
     }
   }
 
