@@ -117,7 +117,8 @@ export async function remoteWrite(url, series, valueOf, startMs, endMs, stepMs) 
 }
 
 async function writeStretch(url, series, valueOf, startMs, endMs, stepMs) {
-  const PER_REQUEST = 2000
+  // A body larger than the server takes would be cut off.
+  const PER_REQUEST = Math.max(1, Math.floor(60_000 / ((endMs - startMs) / stepMs + 1)))
   for (let from = 0; from < series.length; from += PER_REQUEST) {
     const request = new Message()
     for (const s of series.slice(from, from + PER_REQUEST)) {

@@ -36,6 +36,7 @@ export { displayName, formatLegend, labelsText, seriesKey, seriesNames, varyingL
 export type { SeriesLabels } from './series-name.ts'
 export { answerFrames, bound } from './frames/answer-frames.ts'
 export type { AnswerSeries, QueryAnswer } from './frames/answer-frames.ts'
+export type { NativeBucket, NativeSample } from './frames/native-buckets.ts'
 export { compareCells, fieldName, isFrame, timeField } from './frames/frame.ts'
 export type { Cell, CellType, Frame, FrameField } from './frames/frame.ts'
 export { matchedColumn, sortFrame } from './frames/arrange.ts'

@@ -2,13 +2,17 @@ import { seriesNames } from '../series-name.ts'
 import type { SeriesLabels } from '../series-name.ts'
 import type { Panel } from '../model.ts'
 import type { PanelQuery } from '../panel-queries.ts'
+import { nativeFrame } from './native-buckets.ts'
 import type { Frame, FrameField } from './frame.ts'
+import type { NativeSample } from './native-buckets.ts'
 
 /** One series of an answer, columns oldest first; Unix ms. */
 export interface AnswerSeries {
   readonly labels: SeriesLabels
   readonly ts: Float64Array
   readonly vs: Float64Array
+  /** Absent: all samples are numbers. Else sample i is a native histogram where this is not null; its number then means nothing. */
+  readonly histograms?: readonly (NativeSample | null)[]
 }
 
 /** A query with its answer. */
@@ -19,7 +23,8 @@ export interface QueryAnswer {
 
 /**
  * The answers of a panel's queries as tables, in the shape that each query asks for: a table per series, one table per query with a column for
- * each label, or one per histogram with a column for each bucket.
+ * each label, or one per histogram with a column for each bucket. Native histograms have buckets in heatmaps and histograms only: elsewhere they are no
+ * numbers and left out.
  *
  * @see Grafana's Prometheus data source, `src/result_transformer.ts`
  */
@@ -28,8 +33,13 @@ export function answerFrames(panel: Panel, answers: readonly QueryAnswer[]): Fra
   const tables = new Set(answers.filter(a => formatOf(a) === 'table').map(a => a.query.refId))
   const out: Frame[] = []
   const done = new Set<string>()
-  for (const answer of answers) {
-    const format = formatOf(answer)
+  const takesBuckets = panel.type === 'heatmap' || panel.type === 'histogram'
+  for (const mixed of answers) {
+    const format = formatOf(mixed)
+    if (takesBuckets || format === 'heatmap') {
+      for (const s of mixed.series) if (s.histograms !== undefined) out.push(nativeFrame(mixed.query.refId, s.labels, shifted(s.ts, mixed.query.shiftMs), s.histograms))
+    }
+    const answer = mixed.series.every(s => s.histograms === undefined) ? mixed : { ...mixed, series: mixed.series.flatMap(s => takesBuckets && s.histograms !== undefined ? [] : numbersOnly(s)) }
     const { refId } = answer.query
     if (format === 'heatmap') out.push(...heatmapFrames(answer))
     else if (format !== 'table') out.push(...seriesFrames(answer))
@@ -40,6 +50,13 @@ export function answerFrames(panel: Panel, answers: readonly QueryAnswer[]): Fra
     }
   }
   return out
+}
+
+/** The samples of a series that are numbers. */
+function numbersOnly(s: AnswerSeries): AnswerSeries[] {
+  if (s.histograms === undefined) return [s]
+  const at = s.histograms.flatMap((h, i) => h === null ? [i] : [])
+  return at.length === 0 ? [] : [{ labels: s.labels, ts: Float64Array.from(at, i => s.ts[i]!), vs: Float64Array.from(at, i => s.vs[i]!) }]
 }
 
 function shifted(ts: Float64Array, shiftMs: number): Float64Array {

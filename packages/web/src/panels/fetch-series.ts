@@ -1,5 +1,6 @@
 import { parseVariableQuery } from '@haechi/dashboards'
 import { getJson, postForm } from '../api/client.ts'
+import type { NativeSample } from '@haechi/dashboards'
 import type { FetchSeries, FetchValues, PanelSeries } from './types.ts'
 
 type WirePoint = readonly [seconds: number, value: string]
@@ -7,6 +8,15 @@ interface WireSeries {
   readonly metric: Readonly<Record<string, string>>
   readonly value?: WirePoint
   readonly values?: readonly WirePoint[]
+  readonly histogram?: readonly [seconds: number, histogram: WireHistogram]
+  readonly histograms?: readonly (readonly [seconds: number, histogram: WireHistogram])[]
+}
+
+/** `buckets`: which ends belong to it, lower and upper bound, count. */
+interface WireHistogram {
+  readonly count: string
+  readonly sum: string
+  readonly buckets?: readonly (readonly [rule: number, lower: string, upper: string, count: string])[]
 }
 interface WireResult {
   readonly resultType: string
@@ -18,7 +28,7 @@ function sampleNumber(text: string): number {
   return text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text)
 }
 
-/** The series of an answer of `/api/v1/query` or `/api/v1/query_range`; a scalar is a series without labels. Native histograms are left out. */
+/** The series of an answer of `/api/v1/query` or `/api/v1/query_range`; a scalar is a series without labels. */
 export function seriesOfAnswer(data: WireResult): PanelSeries[] {
   if (data.resultType === 'scalar') {
     const [t, v] = data.result as WirePoint
@@ -28,6 +38,11 @@ export function seriesOfAnswer(data: WireResult): PanelSeries[] {
   const out: PanelSeries[] = []
   for (const s of data.result as readonly WireSeries[]) {
     const points = s.values ?? (s.value === undefined ? [] : [s.value])
+    const natives = s.histograms ?? (s.histogram === undefined ? [] : [s.histogram])
+    if (natives.length > 0) {
+      out.push(mixedSeries(s.metric, points, natives))
+      continue
+    }
     if (points.length === 0) continue
     const ts = new Float64Array(points.length)
     const vs = new Float64Array(points.length)
@@ -38,6 +53,19 @@ export function seriesOfAnswer(data: WireResult): PanelSeries[] {
     out.push({ labels: s.metric, ts, vs })
   }
   return out
+}
+
+/** A series with native histograms, and maybe with numbers between them. */
+function mixedSeries(labels: WireSeries['metric'], points: readonly WirePoint[], natives: NonNullable<WireSeries['histograms']>): PanelSeries {
+  const all = [
+    ...points.map(([t, v]) => ({ t: Math.round(t * 1000), v: sampleNumber(v), h: null })),
+    ...natives.map(([t, h]) => ({ t: Math.round(t * 1000), v: NaN, h: nativeSample(h) })),
+  ].sort((a, b) => a.t - b.t)
+  return { labels, ts: Float64Array.from(all, x => x.t), vs: Float64Array.from(all, x => x.v), histograms: all.map(x => x.h) }
+}
+
+function nativeSample(h: WireHistogram): NativeSample {
+  return { count: sampleNumber(h.count), sum: sampleNumber(h.sum), buckets: (h.buckets ?? []).map(([, lower, upper, count]) => ({ lower: sampleNumber(lower), upper: sampleNumber(upper), count: sampleNumber(count) })) }
 }
 
 /** Asks this server. */

@@ -28,6 +28,8 @@ export function panelFields(panel: Panel, results: readonly QueryResult[], conte
   for (const { query, series } of results) {
     const names = seriesNames(query.legend, query.expr, series.map(s => s.labels))
     series.forEach((s, i) => {
+      // Native histograms are no line.
+      if (s.histograms !== undefined) return
       const matched = { name: 'Value', displayName: names[i]!, refId: query.refId, values: s.vs }
       const config = fieldConfigFor(panel, matched)
       const hideFrom = config.custom['hideFrom']

@@ -83,11 +83,18 @@ describe('P3 stat', () => {
 })
 
 describe('P4 answers', () => {
-  test('[P4] matrix, vector, scalar; infinities and NaN; histograms are left out', () => {
+  test('[P4] matrix, vector, scalar; infinities and NaN', () => {
     expect(seriesOfAnswer({ resultType: 'matrix', result: [{ metric: { a: '1' }, values: [[1.5, '2'], [3, '+Inf'], [4, 'NaN']] }, { metric: { h: '1' } }] })).toEqual([{ labels: { a: '1' }, ts: Float64Array.of(1500, 3000, 4000), vs: Float64Array.of(2, Infinity, NaN) }])
     expect(seriesOfAnswer({ resultType: 'vector', result: [{ metric: {}, value: [1, '5'] }] })).toEqual([{ labels: {}, ts: Float64Array.of(1000), vs: Float64Array.of(5) }])
     expect(seriesOfAnswer({ resultType: 'scalar', result: [1, '7'] })).toEqual([{ labels: {}, ts: Float64Array.of(1000), vs: Float64Array.of(7) }])
     expect(seriesOfAnswer({ resultType: 'string', result: [1, 'x'] })).toEqual([])
+  })
+
+  test('[P4] native histograms stand beside the numbers of their series', () => {
+    const wire = { count: '3', sum: '4.5', buckets: [[1, '-0.001', '0.001', '1'], [0, '1', '2', '2']] } as const
+    const sample = { count: 3, sum: 4.5, buckets: [{ lower: -0.001, upper: 0.001, count: 1 }, { lower: 1, upper: 2, count: 2 }] }
+    expect(seriesOfAnswer({ resultType: 'matrix', result: [{ metric: { a: '1' }, values: [[2, '5']], histograms: [[1, wire], [3, wire]] }] })).toEqual([{ labels: { a: '1' }, ts: Float64Array.of(1000, 2000, 3000), vs: Float64Array.of(NaN, 5, NaN), histograms: [sample, null, sample] }])
+    expect(seriesOfAnswer({ resultType: 'vector', result: [{ metric: {}, histogram: [1, { count: '0', sum: '0' }] }] })).toEqual([{ labels: {}, ts: Float64Array.of(1000), vs: Float64Array.of(NaN), histograms: [{ count: 0, sum: 0, buckets: [] }] }])
   })
 })
 

@@ -126,7 +126,9 @@ export function joined(old: readonly PanelSeries[], fresh: readonly PanelSeries[
       ts.set(more.ts, to - from)
       vs.set(more.vs, to - from)
     }
-    out.push({ labels: s.labels, ts, vs })
+    const isNative = s.histograms !== undefined || more?.histograms !== undefined
+    const histograms = isNative ? [...s.histograms?.slice(from, to) ?? Array.from({ length: to - from }, () => null), ...more?.histograms ?? Array.from({ length: more?.ts.length ?? 0 }, () => null)] : undefined
+    out.push({ labels: s.labels, ts, vs, ...(histograms === undefined ? {} : { histograms }) })
   }
   return [...out, ...added.values()]
 }

@@ -1,4 +1,4 @@
-import type { Panel, PanelQuery } from '@haechi/dashboards'
+import type { NativeSample, Panel, PanelQuery } from '@haechi/dashboards'
 
 /** The languages that the product speaks. */
 export type Language = 'en' | 'ko'
@@ -10,6 +10,8 @@ export interface PanelSeries {
   readonly ts: Float64Array
   /** NaN is a value of PromQL; missing steps are missing rows. */
   readonly vs: Float64Array
+  /** Absent: all samples are numbers. Else sample i is a native histogram where this is not null. */
+  readonly histograms?: readonly (NativeSample | null)[]
 }
 
 /** Answers one query. Rejects with an Error whose message can be shown; with an AbortError when `signal` fires. */

@@ -35,7 +35,9 @@ export function heatmapModel(panel: Panel, results: readonly QueryResult[], cont
   const { frames } = panelFrames(panel, results, context)
   const { startMs, endMs } = context.range
   const stepMs = results.reduce((step, r) => Math.min(step, r.query.stepMs), Infinity)
-  const counted = options.calculate ? countValues(frames, options, startMs, endMs, stepMs) : { buckets: readBuckets(frames, options), widthMs: stepMs, lowest: '' }
+  // What came in buckets is not counted again.
+  const isCounted = options.calculate && !results.some(r => r.series.some(s => s.histograms !== undefined))
+  const counted = isCounted ? countValues(frames, options, startMs, endMs, stepMs) : { buckets: readBuckets(frames, options), widthMs: stepMs, lowest: '' }
   if (counted.buckets.length === 0) return undefined
   let min = options.color.min ?? Infinity
   let max = options.color.max ?? -Infinity
@@ -60,8 +62,8 @@ export function heatmapModel(panel: Panel, results: readonly QueryResult[], cont
   const fromTop = options.isReversed ? counted.buckets : counted.buckets.toReversed()
   const rows = fromTop.map((b): CellRow => ({
     name: b.name,
-    starts: options.calculate ? b.ts : b.ts.map(t => t - counted.widthMs),
-    ends: options.calculate ? b.ts.map(t => t + counted.widthMs) : b.ts,
+    starts: isCounted ? b.ts : b.ts.map(t => t - counted.widthMs),
+    ends: isCounted ? b.ts.map(t => t + counted.widthMs) : b.ts,
     colors: Int32Array.from(b.counts, v => isShown(v) ? colorOf(v) : -1),
     textOf: i => formatUnitText(options.cellUnit, b.counts[i]!, options.cellDecimals),
   }))
@@ -81,7 +83,9 @@ export function heatmapModel(panel: Panel, results: readonly QueryResult[], cont
 /** The columns named by their upper bound, in order; columns whose names are no numbers keep their order and their names. */
 function readBuckets(frames: readonly ShownFrame[], options: HeatmapOptions): Bucket[] {
   const found: { readonly f: ShownField; readonly ts: Float64Array; readonly le: number }[] = []
-  for (const { frame, fields } of frames) {
+  // Several histograms would lie on each other: the first one is drawn.
+  const whole = frames.filter(f => f.fields.filter(x => x.field.type === 'number').length > 1)
+  for (const { frame, fields } of whole.length > 1 ? whole.slice(0, 1) : frames) {
     const time = frame.fields.find(f => f.type === 'time')
     if (time === undefined) continue
     const ts = numbers(time.values)
@@ -91,7 +95,6 @@ function readBuckets(frames: readonly ShownFrame[], options: HeatmapOptions): Bu
       found.push({ f, ts, le: label.trim() === '' ? NaN : bound(label) })
     }
   }
-  // Several histograms would lie on each other: the first one with bounds is drawn.
   const isNumeric = found.length > 0 && found.every(b => !Number.isNaN(b.le))
   const unique = found.filter((b, i) => !isNumeric || found.findIndex(o => o.le === b.le) === i)
   const sorted = isNumeric ? unique.toSorted((a, b) => a.le - b.le) : unique

@@ -1,4 +1,4 @@
-import { formatUnitText, lookColor, seriesLooks } from '@haechi/dashboards'
+import { bound, formatUnitText, lookColor, seriesLooks } from '@haechi/dashboards'
 import { panelFrames } from '../shown-frames.ts'
 import { panelWords } from '../panel-words.ts'
 import { fillOf } from '../barchart/options.ts'
@@ -6,6 +6,7 @@ import { histogramOptions } from './options.ts'
 import type { Panel } from '@haechi/dashboards'
 import type { BarModel } from '../../charts/bar-picture.ts'
 import type { PanelContext, QueryResult } from '../panel-result.ts'
+import type { ShownField } from '../shown-frames.ts'
 
 const LEADS = [1, 2, 2.5, 4, 5, 10]
 /** A size that somebody set may not make more buckets than this. */
@@ -23,6 +24,7 @@ export function bucketSize(span: number, count: number): number {
 export function histogramModel(panel: Panel, results: readonly QueryResult[], context: PanelContext): BarModel | undefined {
   const options = histogramOptions(panel)
   const fields = panelFrames(panel, results, context).frames.flatMap(f => f.fields.filter(x => x.field.type === 'number' && !x.isHidden))
+  if (fields.length > 0 && fields.every(f => f.field.labels !== undefined && Object.hasOwn(f.field.labels, 'le'))) return bucketBars(fields, context)
   let low = Infinity
   let high = -Infinity
   for (const { field } of fields) {
@@ -61,5 +63,27 @@ export function histogramModel(panel: Panel, results: readonly QueryResult[], co
       : fields.map((f, k) => ({ name: f.name, color: lookColor(looks[k]!, context.theme), vs: counts[k]!, unit: 'none' })),
     stacking: combined ? 'none' : 'normal', isHorizontal: false, groupWidth: 0.98, barWidth: 1, fill: fillOf(config.custom), showValue: 'never', y: { unit: 'none' },
     edges: { values: Array.from({ length: buckets + 1 }, (_, i) => edge(i)), unit, ...(config.decimals === undefined ? {} : { decimals: config.decimals }) },
+  }
+}
+
+/** Counts that came in buckets: a bar for each, what the whole range (or the one moment) counted in it. Of several histograms the counts are added. */
+function bucketBars(fields: readonly ShownField[], context: PanelContext): BarModel {
+  const totals = new Map<number, number>()
+  for (const { field } of fields) {
+    const le = bound(field.labels!['le']!)
+    let sum = totals.get(le) ?? 0
+    for (let i = 0; i < field.values.length; i++) {
+      const v = field.values[i]
+      if (typeof v === 'number' && Number.isFinite(v)) sum += v
+    }
+    totals.set(le, sum)
+  }
+  const { config } = fields[0]!
+  const text = (v: number): string => v === Infinity ? '∞' : formatUnitText(config.unit ?? 'short', v, config.decimals)
+  const ends = [...totals.keys()].sort((a, b) => a - b)
+  return {
+    categories: ends.map((le, i) => i === 0 ? `≤ ${text(le)}` : le === Infinity ? `> ${text(ends[i - 1]!)}` : `${text(ends[i - 1]!)} – ${text(le)}`),
+    series: [{ name: panelWords(context.language).count, color: lookColor(seriesLooks([fields[0]!.colorKey])[0]!, context.theme), vs: ends.map(le => totals.get(le)!), unit: 'short' }],
+    stacking: 'none', isHorizontal: false, groupWidth: 0.98, barWidth: 1, fill: fillOf(config.custom), showValue: 'never', y: { unit: 'short' },
   }
 }
