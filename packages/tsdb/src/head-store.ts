@@ -13,7 +13,7 @@ import { HeadMemory, newHeadHandles } from './shared-memory.ts'
 import { ChunkSlab, FragmentPool, offsetOf, segmentOf } from './slab.ts'
 import { SymbolWriter, encodeText, findSymbol, hashPair } from './symbols.ts'
 import { firstTime } from './xor-decode.ts'
-import { MAX_SAMPLE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode.ts'
+import { MAX_SAMPLE_BITS, MAX_VALUE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode.ts'
 
 /** Samples that a chunk aims at; it is cut at twice as many, or before it grows beyond 1024 bytes. @see Prometheus tsdb/head_append.go `appendPreprocessor` */
 export const SAMPLES_PER_CHUNK = 120
@@ -237,7 +237,9 @@ export class HeadStore {
     const { rows, rowsF } = m
     const t = rowsF[f + ROWF_LAST_T]!
     const delta = rows[w + ROW_DELTA]!
-    if (tMs - t === delta && count > 1 && rows[w + ROW_LAST_LO] === (lo | 0) && rows[w + ROW_LAST_HI] === (hi | 0) && (enc & 511) <= FRAG_PAYLOAD_BITS - 2) {
+    const late = tMs - t - delta
+    const isSame = rows[w + ROW_LAST_LO] === (lo | 0) && rows[w + ROW_LAST_HI] === (hi | 0)
+    if (isSame && late === 0 && count > 1 && (enc & 511) <= FRAG_PAYLOAD_BITS - 2) {
       // The same value after the same time: two zero bits, which are there already.
       rows[w + ROW_ENC] = enc + 2
       rows[w + ROW_COUNT] = count + 1
@@ -252,7 +254,9 @@ export class HeadStore {
     xor.lo = rows[w + ROW_LAST_LO]!
     xor.hi = rows[w + ROW_LAST_HI]!
     let frags = enc >>> 21
-    if (xor.bit + MAX_SAMPLE_BITS <= FRAG_PAYLOAD_BITS) encodeNext(m.frags, rows[w + ROW_TAIL_FRAG]! * 64, xor, count, tMs, lo, hi)
+    // The second sample has its distance as a varint; a value takes at most 77 bits, a regular time one and nearly any other 16.
+    const most = count === 1 || late > 8191 || late < -8191 ? MAX_SAMPLE_BITS : (late === 0 ? 1 : 16) + (isSame ? 1 : MAX_VALUE_BITS)
+    if (xor.bit + most <= FRAG_PAYLOAD_BITS) encodeNext(m.frags, rows[w + ROW_TAIL_FRAG]! * 64, xor, count, tMs, lo, hi)
     else frags += this.encodeAcross(w, count, tMs, lo, hi)
     const r = m.rows
     r[w + ROW_ENC] = xor.bit | (xor.lead << 9) | (xor.trail << 15) | (frags << 21)

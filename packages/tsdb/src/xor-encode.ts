@@ -22,6 +22,9 @@ export const NO_WINDOW = 63
 /** The most bits that one sample takes: 4 + 64 for the time, 2 + 5 + 6 + 64 for the value. */
 export const MAX_SAMPLE_BITS = 145
 
+/** The most that its value takes. */
+export const MAX_VALUE_BITS = 77
+
 /** ORs the low `n` bits (1 to 32) of `v` into zeroed bytes at bit position `bit` from `base`. */
 function putBits(b: Uint8Array, base: number, bit: number, v: number, n: number): number {
   const q = base + (bit >>> 3)
