@@ -8,7 +8,12 @@ export interface IntegrationCounts {
   requestsFailed: number
   /** ms */
   durationSumMs: number
+  /** Requests that took at most so many seconds as {@link LATENCY_BUCKETS} says, each counted in its first bucket; the last are those beyond. */
+  latency: number[]
 }
+
+/** Seconds, as Alertmanager's. */
+export const LATENCY_BUCKETS: readonly number[] = [1, 5, 10, 15, 20]
 
 /** Alertmanager's reasons. */
 export type FailureReason = 'clientError' | 'serverError' | 'authError' | 'rateLimited' | 'other'
@@ -24,6 +29,8 @@ export class DeliveryStats {
     c.requests++
     if (!ok) c.requestsFailed++
     c.durationSumMs += Math.max(0, durationMs)
+    const bucket = LATENCY_BUCKETS.findIndex(seconds => durationMs <= 1000 * seconds)
+    c.latency[bucket === -1 ? LATENCY_BUCKETS.length : bucket]!++
   }
 
   /** One message, after all its attempts; `failed` when it was not accepted. */
@@ -39,7 +46,7 @@ export class DeliveryStats {
 
   #of(kind: string): IntegrationCounts {
     let c = this.#counts.get(kind)
-    if (c === undefined) this.#counts.set(kind, c = { messages: 0, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 0, requestsFailed: 0, durationSumMs: 0 })
+    if (c === undefined) this.#counts.set(kind, c = { messages: 0, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 0, requestsFailed: 0, durationSumMs: 0, latency: [...LATENCY_BUCKETS, Infinity].map(() => 0) })
     return c
   }
 }

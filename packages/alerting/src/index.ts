@@ -7,7 +7,7 @@ export { fileContactPoints, parseAlertmanagerConfig } from './config/alertmanage
 export type { AlertmanagerConfig } from './config/alertmanager-config.ts'
 export type { FileContactPoint } from './config/file-contact-point.ts'
 export type { HttpConfig, SecretSource } from './config/http-config.ts'
-export { FAILURE_REASONS } from './delivery-stats.ts'
+export { FAILURE_REASONS, LATENCY_BUCKETS } from './delivery-stats.ts'
 export type { FailureReason, IntegrationCounts } from './delivery-stats.ts'
 export { fingerprint } from './fingerprint.ts'
 export { REDACTED, grafanaContactPoint, isUnsupportedType, redactedSettings, restoredSettings } from './grafana/contact-point.ts'

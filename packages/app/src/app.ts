@@ -532,7 +532,7 @@ export class App {
           ready: () => this.#ready,
           notifications: () => (this.#configError === undefined ? [] : [{ text: `Configuration reload failed: ${this.#configError}`, tMs: this.#lastReload.tMs, active: true }]),
           alertmanagers: () => ({ active: this.#config.alertmanagers.map(a => `${a.url}/api/v2/alerts`), dropped: this.#config.droppedAlertmanagers }),
-          metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload, pipeline: this.#pipeline, notifier: this.#alertmanagers, alertmanagers: this.#config.alertmanagers.length }),
+          metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload, pipeline: this.#pipeline, notifier: this.#alertmanagers, alertmanagers: this.#config.alertmanagers.length, version: this.#options.version, alertmanagerHash: this.#alerting?.hash ?? 0 }),
         },
         haechi: haechiApi({
           finder: this.#finder, scrape: this.#scrape, rules: this.#allRules(), pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, heartbeat: this.#heartbeat, nowMs,

@@ -16,6 +16,9 @@ export interface OwnMetricParts {
   readonly notifier: AlertmanagerSender
   /** How many there are. */
   readonly alertmanagers: number
+  readonly version: string
+  /** Of `alertmanager.yml`; 0 without one. */
+  readonly alertmanagerHash: number
   readonly reload: { readonly success: boolean; readonly tMs: number }
 }
 
@@ -54,7 +57,7 @@ export function ownMetrics(p: OwnMetricParts): OwnMetric[] {
     one('haechi_query_busy_seconds_total', 'counter', 'Time that query threads spent on queries.', pool.busyMs / 1000),
     { name: 'haechi_queries_waiting', type: 'gauge', help: 'Queries that wait for a thread.', values: Object.entries(pool.queued).map(([priority, value]) => ({ labels: { priority }, value })) },
     { name: 'haechi_targets', type: 'gauge', help: 'Targets by state.', values: (['up', 'down', 'unknown'] as const).map(health => ({ labels: { health }, value: p.scrape.activeTargets().filter(t => t.health === health).length })) },
-    ...alertingMetrics(p.pipeline, p.notifier, p.alertmanagers),
+    ...alertingMetrics(p.pipeline, p.notifier, p.alertmanagers, { version: p.version, configHash: p.alertmanagerHash, reload: p.reload }),
     byGroup('prometheus_rule_group_iterations_total', 'counter', 'Evaluations of a rule group that were due.', g => g.iterations),
     byGroup('prometheus_rule_group_iterations_missed_total', 'counter', 'Evaluations of a rule group that were missed.', g => g.iterationsMissed),
     byGroup('prometheus_rule_group_last_duration_seconds', 'gauge', 'Duration of the last evaluation of a rule group.', g => g.evaluationMs / 1000),

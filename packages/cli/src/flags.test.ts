@@ -8,8 +8,8 @@ const parsed = (...args: string[]): ReturnType<typeof appOptions> => {
   return appOptions(command.opts(), command)
 }
 
-describe('[C20] flags about alerting have Prometheus\' names, values and defaults', () => {
-  test('[C20] defaults', () => {
+describe('[L11] flags about alerting have Prometheus\' names, values and defaults', () => {
+  test('[L11] defaults', () => {
     const { rules, alertmanagerQueue, flags } = parsed()
     expect(rules).toEqual({ outageToleranceMs: 3_600_000, forGracePeriodMs: 600_000, resendDelayMs: 60_000 })
     expect(alertmanagerQueue).toEqual({ capacity: 10_000, batchSize: 256, drain: true })
@@ -18,7 +18,7 @@ describe('[C20] flags about alerting have Prometheus\' names, values and default
       'alertmanager.drain-notification-queue-on-shutdown': 'true',
     })
   })
-  test('[C20] given', () => {
+  test('[L11] given', () => {
     const { rules, alertmanagerQueue, flags } = parsed(
       '--rules.alert.for-outage-tolerance=2h', '--rules.alert.for-grace-period=30s', '--rules.alert.resend-delay=15s', '--alertmanager.notification-queue-capacity=7', '--alertmanager.notification-batch-size=3',
       '--no-alertmanager.drain-notification-queue-on-shutdown',

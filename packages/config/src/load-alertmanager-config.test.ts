@@ -32,6 +32,7 @@ templates: ['tmpl/*.tmpl', 'none/*.tmpl']
     ])
     expect(config.templates).toEqual([{ name: 'x.tmpl', text: '{{ define "x" }}y{{ end }}' }])
     expect(config.warnings).toEqual(['templates: no file matches none/*.tmpl'])
+    expect(Number.isSafeInteger(config.hash)).toBe(true)
     expect(config.shownYaml).not.toContain('SECRET')
     expect(config.shownYaml).toContain('username: kim')
     expect(config.shownYaml.match(/<secret>/g)!.length).toBe(7)
@@ -43,4 +44,9 @@ templates: ['tmpl/*.tmpl', 'none/*.tmpl']
     await expect(load(`${ROUTE}receivers: [{ name: b }]\n`)).rejects.toThrow('alertmanager.yml:1:10: route.receiver: undefined receiver "a" used in route')
     await expect(loadAlertmanagerConfig(join(dir, 'other.yml'))).rejects.toThrow('no such file')
   })
+})
+
+test('[C6] the hash of a file is the number that the real Alertmanager shows', async () => {
+  await writeFile(join(dir, 'am.yml'), 'route:\n  receiver: r\nreceivers:\n- name: r\n')
+  expect((await loadAlertmanagerConfig(join(dir, 'am.yml'))).hash).toBe(66_547_401_729_705)
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { fileContactPoints, parseAlertmanagerConfig, templateSet } from '@haechi/alerting'
@@ -21,6 +22,8 @@ export interface AlertmanagerFile {
   readonly warnings: readonly string[]
   /** The text with secrets masked, as Alertmanager's status shows it. */
   readonly shownYaml: string
+  /** A number that changes with the text, as Alertmanager computes it. */
+  readonly hash: number
 }
 
 /**
@@ -40,7 +43,7 @@ export async function loadAlertmanagerConfig(file: string): Promise<Alertmanager
   }
   checkTemplates(templates, text, file)
   const contactPoints = await fileContactPoints(config, path => readText(isAbsolute(path) ? path : join(dirname(file), path), 'secret file'))
-  return { file, resolveTimeoutMs: config.resolveTimeoutMs, routing: config.routing, templates, contactPoints, warnings, shownYaml: shown(text) }
+  return { file, resolveTimeoutMs: config.resolveTimeoutMs, routing: config.routing, templates, contactPoints, warnings, shownYaml: shown(text), hash: hashOf(text) }
 }
 
 /** @throws ConfigError with Go's text, which names the template file and the line */
@@ -57,6 +60,11 @@ const SECRET_ADDRESS = /^(?:url|api_url|webhook_url)$/
 
 /** Secrets of Alertmanager's file that other files do not have. */
 const SECRET_KEY = /^(?:.*_(?:password|secret|token|token_id|api_key|user_key)|slack_api_url|mattermost_webhook_url|user_key|token_id)$/
+
+/** The first six bytes of the MD5, the lowest first. @see alertmanager config/coordinator.go `md5HashAsMetricValue` */
+function hashOf(text: string): number {
+  return createHash('md5').update(text).digest().readUIntLE(0, 6)
+}
 
 /** The text with secrets masked. In this file the address of a receiver is one. */
 function shown(text: string): string {

@@ -68,7 +68,7 @@ function familyText(m: OwnMetric): string {
   let out = `# HELP ${m.name} ${m.help.replace(/[\\\n]/g, c => (c === '\n' ? '\\n' : '\\\\'))}\n# TYPE ${m.name} ${m.type}\n`
   for (const v of m.values) {
     const labels = Object.entries(v.labels ?? {}).map(([k, x]) => `${k}="${x.replace(/[\\"\n]/g, c => (c === '\n' ? '\\n' : `\\${c}`))}"`)
-    out += `${m.name}${labels.length === 0 ? '' : `{${labels.join(',')}}`} ${metricValue(v.value)}\n`
+    out += `${m.name}${v.suffix ?? ''}${labels.length === 0 ? '' : `{${labels.join(',')}}`} ${metricValue(v.value)}\n`
   }
   return out
 }

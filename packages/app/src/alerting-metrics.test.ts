@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { alertingMetrics } from './alerting-metrics.ts'
+
+const pipeline = {
+  stats: () => ({
+    alerts: { active: 1, suppressed: 0, unprocessed: 0 }, received: { firing: 1, resolved: 0, invalid: 0 }, suppressed: { inhibition: 0, silence: 0, muteTimeInterval: 0, activeTimeInterval: 0 }, silences: { active: 0, expired: 0, pending: 0 },
+    groups: 1, logEntries: 1, inhibitRules: 0, receivers: 1, contactPoints: 1,
+    integrations: new Map([['webhook', { messages: 3, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 4, requestsFailed: 1, durationSumMs: 26_500, latency: [2, 1, 0, 0, 0, 1] }]]),
+  }),
+} as unknown as Parameters<typeof alertingMetrics>[0]
+const notifier = { counters: () => ({ queueLength: 0, queueCapacity: 10, dropped: 0, targets: [] }) }
+const metrics = alertingMetrics(pipeline, notifier, 0, { version: '1.2', configHash: 42, reload: { success: true, tMs: 5000 } })
+const values = (name: string): unknown => metrics.find(m => m.name === name)?.values
+
+describe('[N1] metrics under Alertmanager\'s names', () => {
+  test('[N1] latencies are a histogram: each bucket counts those below it', () => {
+    expect(metrics.find(m => m.name === 'alertmanager_notification_latency_seconds')!.type).toBe('histogram')
+    const bucket = (le: string, value: number): object => ({ suffix: '_bucket', labels: { integration: 'webhook', le }, value })
+    expect(values('alertmanager_notification_latency_seconds')).toEqual([
+      bucket('1', 2), bucket('5', 3), bucket('10', 3), bucket('15', 3), bucket('20', 3), bucket('+Inf', 4),
+      { suffix: '_sum', labels: { integration: 'webhook' }, value: 26.5 }, { suffix: '_count', labels: { integration: 'webhook' }, value: 4 },
+    ])
+  })
+  test('[N1] what the server tells about itself', () => {
+    expect(values('alertmanager_config_hash')).toEqual([{ value: 42 }])
+    expect(values('alertmanager_config_last_reload_successful')).toEqual([{ value: 1 }])
+    expect(values('alertmanager_config_last_reload_success_timestamp_seconds')).toEqual([{ value: 5 }])
+    expect(values('alertmanager_cluster_enabled')).toEqual([{ value: 0 }])
+    expect(values('alertmanager_build_info')).toEqual([{ labels: expect.objectContaining({ version: '1.2' }) as unknown, value: 1 }])
+  })
+})
