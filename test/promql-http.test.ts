@@ -14,7 +14,7 @@ const NO_RUNNERS = !existsSync(join(runners, 'node_modules')) ? `no promqltest r
 const NO_REFERENCE = NO_RUNNERS ?? (process.env['PEERS_DIR'] === undefined ? 'PEERS_DIR names no folder with a real Prometheus' : undefined)
 for (const reason of new Set([NO_RUNNERS, NO_REFERENCE])) if (reason !== undefined) process.stderr.write(`PromQL over HTTP is partly untested: ${reason}\n`)
 
-const FEATURES = 'promql-experimental-functions,promql-extended-range-selectors,promql-binop-fill-modifiers,promql-delayed-name-removal,use-start-timestamps,native-histograms'
+const FEATURES = 'promql-experimental-functions,promql-extended-range-selectors,promql-binop-fill-modifiers,promql-delayed-name-removal,use-start-timestamps,st-storage,native-histograms'
 const server = `'${process.execPath}' '${PROGRAM}' --config.file={config} --storage.tsdb.path={datadir} --web.listen-address=127.0.0.1:{port} --web.enable-remote-write-receiver --storage.tsdb.retention.time=100y --log.level=warn`
 
 /** Runs one of the runners to its end. @returns its code and everything it said */
@@ -29,8 +29,7 @@ test.skipIf(NO_RUNNERS !== undefined)('Prometheus\' own scripts over HTTP: sampl
   const folder = newFolder()
   const port = await freePort()
   const few = process.env['HAECHI_PROMQLTEST'] === 'all' ? [] : ['--files', 'limit.test', '--no-variants']
-  // What needs start times in the storage is left out: the storage keeps none.
-  const { said } = await run('run.mjs', [scripts, ...few, '--exclude', 'start_timestamps.test', '--features', FEATURES, '--ports', `${port}-${port + 20}`, '--jobs', '1', '--workdir', folder, '--json', join(folder, 'report.json'), '--failures', join(folder, 'failures.txt'),
+  const { said } = await run('run.mjs', [scripts, ...few, '--features', FEATURES, '--ports', `${port}-${port + 20}`, '--jobs', '1', '--workdir', folder, '--json', join(folder, 'report.json'), '--failures', join(folder, 'failures.txt'),
     '--server-cmd', `${server} --query.lookback-delta={lookback} --enable-feature={features}`])
   const failures = existsSync(join(folder, 'failures.txt')) ? readFileSync(join(folder, 'failures.txt'), 'utf8') : said
   expect(said, failures.slice(0, 4000)).toMatch(/passed (\d+)\/\1 /)

@@ -191,7 +191,7 @@ export class App {
 
     const dataDir = resolve(cwd, options.dataDirectory)
     this.#head = await openDatabase({
-      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, ...(options.blockRangeMs === undefined ? {} : { blockRangeMs: options.blockRangeMs }), ...(options.maxBlockRangeMs === undefined ? {} : { maxBlockRangeMs: options.maxBlockRangeMs }), outOfOrderWindowMs: this.#config.outOfOrderWindowMs, maxExemplars: this.#config.maxExemplars, followClock: true, maxSeries: options.maxSeries || Infinity, maxMemoryBytes: options.maxHeadMemoryBytes === 0 ? Infinity : options.maxHeadMemoryBytes ?? defaultHeadMemory(), logger: log.child({ component: 'tsdb' }),
+      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, ...(options.blockRangeMs === undefined ? {} : { blockRangeMs: options.blockRangeMs }), ...(options.maxBlockRangeMs === undefined ? {} : { maxBlockRangeMs: options.maxBlockRangeMs }), outOfOrderWindowMs: this.#config.outOfOrderWindowMs, maxExemplars: this.#config.maxExemplars, followClock: true, startTimes: features.startTimes, maxSeries: options.maxSeries || Infinity, maxMemoryBytes: options.maxHeadMemoryBytes === 0 ? Infinity : options.maxHeadMemoryBytes ?? defaultHeadMemory(), logger: log.child({ component: 'tsdb' }),
       signal: this.#calledOff.signal,
       onProgress: p => {
         this.#replay = { min: 0, max: p.segments, current: p.segment }

@@ -9,6 +9,12 @@ describe('names of --enable-feature', () => {
     expect(notes.map(n => n.level)).toEqual(['info', 'info', 'info', 'info', 'info', 'info'])
     expect(notes[0]!.text).toBe('Experimental PromQL functions enabled.')
   })
+  test('st-storage stores start times and says who reads them', () => {
+    const { startTimes, notes } = readFeatures(['st-storage'])
+    expect(startTimes).toBe(true)
+    expect(notes).toEqual([{ level: 'info', option: 'st-storage', text: expect.stringContaining('only be read by Prometheus 3.14') }])
+    expect(readFeatures([]).startTimes).toBe(false)
+  })
   test.each([
     ['promql-duration-expr', 'This option for --enable-feature is now permanently enabled and therefore a no-op.'],
     ['exemplar-storage', 'This option for --enable-feature is one of Prometheus that Haechi does not have; it changes nothing.'],

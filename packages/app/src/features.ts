@@ -9,6 +9,8 @@ export interface Features {
   readonly nativeHistograms: boolean
   /** What targets say about their metrics goes into the write-ahead log. */
   readonly metadataInLog: boolean
+  /** Start times of samples are stored. */
+  readonly startTimes: boolean
   /** What is to be logged about each name, in Prometheus' words where it has some. */
   readonly notes: readonly { readonly level: 'info' | 'warn'; readonly option: string; readonly text: string }[]
 }
@@ -31,10 +33,12 @@ const ABSENT = 'This option for --enable-feature is one of Prometheus that Haech
 /** Names that Prometheus 3.14 knows and that change nothing here. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'promql-duration-expr': PERMANENT,
+  'xor2-encoding': 'Chunks of this encoding are read, and written where samples have start times (st-storage); others stay as every Prometheus reads them.',
+  'histograms-st-encoding': 'Chunks of this encoding are read, and written where histograms have start times (st-storage); others stay as every Prometheus reads them.',
   ...Object.fromEntries([
-    'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup', 'histograms-st-encoding',
+    'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup',
     'memory-snapshot-on-shutdown', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
-    'st-storage', 'st-synthesis', 'type-and-unit-labels', 'use-uncached-io', 'xor2-encoding',
+    'st-synthesis', 'type-and-unit-labels', 'use-uncached-io',
   ].map(name => [name, ABSENT])),
 }
 
@@ -44,6 +48,7 @@ export function readFeatures(names: readonly string[]): Features {
   const notes: { level: 'info' | 'warn'; option: string; text: string }[] = []
   let nativeHistograms = false
   let metadataInLog = false
+  let startTimes = false
   for (const option of names) {
     const known = Object.hasOwn(KNOWN, option) ? KNOWN[option] : undefined
     if (option === 'native-histograms') {
@@ -52,11 +57,14 @@ export function readFeatures(names: readonly string[]): Features {
     } else if (option === 'metadata-wal-records') {
       metadataInLog = true
       notes.push({ level: 'info', option, text: 'Experimental metadata records in WAL enabled' })
+    } else if (option === 'st-storage') {
+      startTimes = true
+      notes.push({ level: 'info', option, text: 'Experimental start timestamp storage enabled. Chunks and log records with start timestamps can only be read by Prometheus 3.14 and later.' })
     } else if (known !== undefined) {
       engine[known.flag] = true
       notes.push({ level: 'info', option, text: known.text })
     } else notes.push({ level: 'warn', option, text: Object.hasOwn(WITHOUT_EFFECT, option) ? WITHOUT_EFFECT[option]! : 'Unknown option for --enable-feature' })
   }
   const { experimentalFunctions = false, extendedRangeSelectors = false, fillModifiers = false } = engine
-  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, nativeHistograms, metadataInLog, notes }
+  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, nativeHistograms, metadataInLog, startTimes, notes }
 }

@@ -8,13 +8,15 @@ import type { ProtobufReader } from './protobuf.ts'
 export interface HistogramSample {
   readonly tMs: number
   readonly histogram: Histogram | null
+  /** Since when it counts, 0: not known; requests of version 2 only. */
+  readonly startMs: number
 }
 
 const decoder = new TextDecoder()
 
 /**
  * Reads a `prometheus.Histogram` message up to `end`: 1 count_int, 2 count_float, 3 sum, 4 schema, 5 zero_threshold, 6 zero_count_int, 7 zero_count_float, 8–10 negative spans,
- * deltas, counts, 11–13 positive ones, 14 reset_hint, 15 timestamp, 16 custom_values. Version 2 has the same fields. It is not checked.
+ * deltas, counts, 11–13 positive ones, 14 reset_hint, 15 timestamp, 16 custom_values; version 2 has 17 start_timestamp besides. It is not checked.
  */
 export function readHistogram(r: ProtobufReader, end: number): HistogramSample {
   let integer = true
@@ -26,6 +28,7 @@ export function readHistogram(r: ProtobufReader, end: number): HistogramSample {
   let zeroThreshold = 0
   let resetHint = 0
   let tMs = 0
+  let startMs = 0
   const spans: [number[], number[]] = [[], []]
   const deltas: [number[], number[]] = [[], []]
   const counts: [number[], number[]] = [[], []]
@@ -57,12 +60,14 @@ export function readHistogram(r: ProtobufReader, end: number): HistogramSample {
       case 14: resetHint = r.varint(); break
       case 15: tMs = r.int64(); break
       case 16: readNumbers(r, key, bounds, true); break
+      case 17: startMs = r.int64(); break
       default: r.skip(key)
     }
   }
-  if (stale) return { tMs, histogram: null }
+  if (stale) return { tMs, histogram: null, startMs }
   return {
     tMs,
+    startMs,
     histogram: {
       schema, zeroThreshold, zeroCount, count, sum, integer, resetHint: (resetHint <= 3 ? resetHint : 0) as ResetHint, positiveSpans: Int32Array.from(spans[0]), negativeSpans: Int32Array.from(spans[1]),
       positiveCounts: integer ? absolute(deltas[0]) : Float64Array.from(counts[0]), negativeCounts: integer ? absolute(deltas[1]) : Float64Array.from(counts[1]),

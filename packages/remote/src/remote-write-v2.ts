@@ -47,6 +47,8 @@ export class RemoteWriteV2Receiver {
   readonly #value = new Float64Array(1)
   readonly #valueBytes = new Uint8Array(this.#value.buffer)
   readonly #valueBits = new Uint32Array(this.#value.buffer)
+  /** Since when the sample read last counts, 0: not known. */
+  #startMs = 0
   /** Series and kind of each sample handed to the appender. */
   #owner: Int32Array = new Int32Array(256)
   #kinds: Uint8Array = new Uint8Array(256)
@@ -153,12 +155,12 @@ export class RemoteWriteV2Receiver {
         if (tMs > latest) tooFar()
         else {
           this.#note(series, FLOAT)
-          if (appender.appendBits !== undefined) appender.appendBits(ref, tMs, this.#valueBits[0]!, this.#valueBits[1]!)
+          if (appender.appendBits !== undefined) appender.appendBits(ref, tMs, this.#valueBits[0]!, this.#valueBits[1]!, this.#startMs)
           else if (this.#valueBits[1] === 0x7ff00000 && this.#valueBits[0] === 2) appender.appendStale(ref, tMs)
-          else appender.append(ref, tMs, this.#value[0]!)
+          else appender.append(ref, tMs, this.#value[0]!, this.#startMs)
         }
       } else if (key === 26) {
-        const { tMs, histogram } = readHistogram(r, fieldEnd)
+        const { tMs, histogram, startMs } = readHistogram(r, fieldEnd)
         const fault = histogram === null ? undefined : histogramFault(histogram)
         if (fault !== undefined) refuse(`${fault} for series ${seriesText(request, series)}`)
         else if (tMs > latest) tooFar()
@@ -168,7 +170,7 @@ export class RemoteWriteV2Receiver {
         } else if (appender.appendHistogram === undefined) refuse(`native histograms are disabled for series ${seriesText(request, series)}`)
         else {
           this.#note(series, HISTOGRAM)
-          appender.appendHistogram(ref, tMs, histogram)
+          appender.appendHistogram(ref, tMs, histogram, startMs)
         }
       } else if (key === 34) {
         if (this.#exemplar(r, request, series, ref, refuse)) exemplars++
@@ -238,10 +240,11 @@ export class RemoteWriteV2Receiver {
     return to
   }
 
-  /** A Sample message (1 value, 2 timestamp) up to the reader's end, into `#value`. @returns its time */
+  /** A Sample message (1 value, 2 timestamp, 3 start_timestamp) up to the reader's end, into `#value` and `#startMs`. @returns its time */
   #readSample(r: ProtobufReader): number {
     const { b, end } = r
     this.#value[0] = 0
+    this.#startMs = 0
     let tMs = 0
     while (r.p < end) {
       const key = r.varint()
@@ -250,6 +253,7 @@ export class RemoteWriteV2Receiver {
         for (let i = 0; i < 8; i++) this.#valueBytes[i] = b[r.p + i]!
         r.p += 8
       } else if (key === 16) tMs = r.int64()
+      else if (key === 24) this.#startMs = r.int64()
       else r.skip(key)
     }
     return tMs

@@ -48,6 +48,27 @@ class Recorder extends MemoryAppender {
   }
 }
 
+test('[RW13] start times go with their samples, floats and histograms; each sample has its own', () => {
+  const starts: unknown[] = []
+  class Starts extends Recorder {
+    override appendBits(ref: number, t: number, lo: number, hi: number, startMs?: number): void {
+      super.appendBits(ref, t, lo, hi)
+      if (startMs !== undefined) starts.push([t, startMs])
+    }
+
+    override appendHistogram(ref: number, tMs: number, h: Histogram, startMs?: number): void {
+      super.appendHistogram(ref, tMs, h)
+      starts.push([tMs, startMs, h.count])
+    }
+  }
+  const message = (n: number, ...parts: number[]): number[] => [n * 8 + 2, parts.length, ...parts]
+  const text = (s: string): number[] => message(4, ...Buffer.from(s))
+  const series = message(5, ...message(1, 1, 2), ...message(2, 16, 100, 24, 60), ...message(2, 16, 101), ...message(3, 8, 0, 15 * 8, 102, 17 * 8 % 128 | 128, 1, 61))
+  const r = new RemoteWriteV2Receiver(new Starts(), undefined, () => T).receive(snappyCompress(Uint8Array.from([...text(''), ...text('__name__'), ...text('m'), ...series])))
+  expect(r).toMatchObject({ status: 204, samples: 2, histograms: 1 })
+  expect(starts).toEqual([[100, 60], [101, 0], [102, 61, 0]])
+})
+
 test('[RW13] requests are answered as Prometheus answers them, and the parts that are refused are named', () => {
   const a = new Recorder()
   const receiver = new RemoteWriteV2Receiver(a, undefined, () => T + 60_000)

@@ -76,12 +76,12 @@ export interface Appender {
    * @returns NO_SERIES when the storage refuses a new series (its limit is reached)
    */
   series(labels: Labels): SeriesRef
-  /** Adds one float sample. `tMs` is an integer number of Unix milliseconds. */
-  append(ref: SeriesRef, tMs: number, value: number): void
+  /** Adds one float sample. `tMs` is an integer number of Unix milliseconds. @param startMs since when it counts, 0: not known; kept where the storage keeps it */
+  append(ref: SeriesRef, tMs: number, value: number, startMs?: number): void
   /** Adds `refs[i]`, `values[i]` for i in [0, n), all at one time. The arrays are read before the call returns; refs of NO_SERIES are skipped. */
   appendColumn(refs: Float64Array, tMs: number, values: Float64Array, n: number): void
   /** Adds one native histogram; counts as a sample in {@link statuses}. Absent: the storage takes none. */
-  appendHistogram?(ref: SeriesRef, tMs: number, histogram: Histogram): void
+  appendHistogram?(ref: SeriesRef, tMs: number, histogram: Histogram, startMs?: number): void
   /** Adds an exemplar of a series; one that equals or precedes the series' newest is dropped without a word. Absent: the storage takes none. */
   appendExemplar?(ref: SeriesRef, exemplar: Exemplar): void
   /** Says what the series' metric is; kept when it differs from what is known. Absent: the storage takes none. */
@@ -97,7 +97,7 @@ export interface Appender {
   /** One status per sample of the last commit, in the order of the append calls; overwritten by the next commit. */
   readonly statuses: Uint8Array
   /** Adds one float sample by its bits, NaN payloads included; for samples that come from another storage. Absent: `append` and `appendStale` do the same. */
-  appendBits?(ref: SeriesRef, tMs: number, low: number, high: number): void
+  appendBits?(ref: SeriesRef, tMs: number, low: number, high: number, startMs?: number): void
   /** Forgets what was added since the last commit. Series that `series()` made stay. */
   rollback(): void
 }

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { crc32c } from './crc32c.ts'
-import { ENCODING } from './layout.ts'
+import { isKnownEncoding } from './chunk-decode.ts'
+import { samplesOf } from './start-times.ts'
 import { RecordReader } from './wal/record.ts'
 import { readWhole } from './wal/wal-reader.ts'
 
@@ -57,7 +58,7 @@ export function readMappedChunks(dir: string): MappedChunks {
     const fault = readFile(b, (ref, chunk, offset) => {
       if (chunk.maxT > maxOfFile) maxOfFile = chunk.maxT
       const encoding = chunk.encoding & ~OUT_OF_ORDER
-      if (encoding < ENCODING.xor || encoding > ENCODING.floatHistogram) {
+      if (!isKnownEncoding(encoding)) {
         skipped++
         return
       }
@@ -102,7 +103,7 @@ function readFile(b: Uint8Array, onChunk: (ref: number, chunk: MappedChunk, offs
       const crc = ((b[r.p]! << 24) | (b[r.p + 1]! << 16) | (b[r.p + 2]! << 8) | b[r.p + 3]!) >>> 0
       if (crc32c(b, start, r.p) !== crc) return `checksum mismatch at ${start}`
       r.p += 4
-      const samples = length >= 2 ? (b[from]! << 8) | b[from + 1]! : 0
+      const samples = length >= 2 ? samplesOf(encoding & ~OUT_OF_ORDER, b, from) : 0
       onChunk(ref, { minT, maxT, encoding, samples, bytes: b, from, length }, start)
     } catch (err) {
       return err instanceof Error ? err.message : String(err)

@@ -3,6 +3,8 @@ import { APPEND, STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import type { Appender, CommitOptions, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from '@haechi/storage'
 import { HistogramBatch } from './histogram/batch.ts'
 import type { BatchBounds } from './histogram/batch.ts'
+import { highBits, lowBits } from './histogram/bits.ts'
+import { encodingFor } from './histogram/layout.ts'
 import { ENCODING, ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from './layout.ts'
 import { newBatchColumns } from './batch-columns.ts'
 import type { BatchColumns } from './batch-columns.ts'
@@ -68,8 +70,14 @@ export class HeadAppender implements Appender, BatchBounds {
     return this.core.seriesRef(labels)
   }
 
-  append(ref: SeriesRef, tMs: number, value: number): void {
+  append(ref: SeriesRef, tMs: number, value: number, startMs = 0): void {
     const i = this.begin(1)
+    if (startMs !== 0 && this.core.keepStarts) {
+      this.n = i + 1
+      this.rows[i] = HISTOGRAM
+      this.histograms.addFloat(this.core.columns.rowOf(ref, this.core.store.rows), tMs, lowBits(value), highBits(value), startMs)
+      return
+    }
     this.rows[i] = this.core.columns.rowOf(ref, this.core.store.rows)
     this.ts[i] = tMs
     if (value === value) this.vs[i] = value
@@ -83,7 +91,8 @@ export class HeadAppender implements Appender, BatchBounds {
     const encoding = this.histograms.encodingOf(row)
     if (encoding > ENCODING.xor) {
       this.rows[i] = HISTOGRAM
-      this.histograms.add(row, tMs, null, encoding)
+      if (encoding === ENCODING.xor2) this.histograms.addFloat(row, tMs, STALE_LOW, STALE_HIGH, 0)
+      else this.histograms.add(row, tMs, null, encoding, 0)
     } else {
       this.rows[i] = row
       this.ts[i] = tMs
@@ -92,10 +101,10 @@ export class HeadAppender implements Appender, BatchBounds {
     this.n = i + 1
   }
 
-  appendHistogram(ref: SeriesRef, tMs: number, histogram: Histogram): void {
+  appendHistogram(ref: SeriesRef, tMs: number, histogram: Histogram, startMs = 0): void {
     const i = this.begin(1)
     this.rows[i] = HISTOGRAM
-    this.histograms.add(this.core.columns.rowOf(ref, this.core.store.rows), tMs, histogram, histogram.integer ? ENCODING.histogram : ENCODING.floatHistogram)
+    this.histograms.add(this.core.columns.rowOf(ref, this.core.store.rows), tMs, histogram, encodingFor(histogram), this.core.keepStarts ? startMs : 0)
     this.n = i + 1
   }
 
@@ -107,8 +116,14 @@ export class HeadAppender implements Appender, BatchBounds {
     this.side.addMetadata(this.core.columns.rowOf(ref, this.core.store.rows), metadata)
   }
 
-  appendBits(ref: SeriesRef, tMs: number, low: number, high: number): void {
+  appendBits(ref: SeriesRef, tMs: number, low: number, high: number, startMs = 0): void {
     const i = this.begin(1)
+    if (startMs !== 0 && this.core.keepStarts) {
+      this.n = i + 1
+      this.rows[i] = HISTOGRAM
+      this.histograms.addFloat(this.core.columns.rowOf(ref, this.core.store.rows), tMs, low, high, startMs)
+      return
+    }
     this.rows[i] = this.core.columns.rowOf(ref, this.core.store.rows)
     this.ts[i] = tMs
     this.setBits(i, low, high)
@@ -200,7 +215,8 @@ export class HeadAppender implements Appender, BatchBounds {
       if (code === TAKEN_OUT_OF_ORDER) {
         status[i] = APPEND.ok
         rows[i] = OUT_OF_ORDER - row
-        if (outOfOrderTaken++ === 0) core.oooRecord.begin(n - i)
+        outOfOrderTaken++
+        if (core.oooRecord.count === 0) core.oooRecord.begin(n)
         core.oooRecord.sample(walRef[row]!, t, bits[2 * i]!, bits[2 * i + 1]!)
         continue
       }
@@ -258,7 +274,7 @@ export class HeadAppender implements Appender, BatchBounds {
       if (t > maxT) maxT = t
       appended++
     }
-    if (outOfOrderTaken > 0 || !core.oooHistograms.empty) appended += this.insertOutOfOrder(n)
+    if (core.oooRecord.count > 0 || !core.oooHistograms.empty) appended += this.insertOutOfOrder(n)
     core.counters.tooOld += tooOld
     core.endBatch(appended, minT, maxT, outOfOrder, duplicate, outOfBounds + unknown)
     for (let i = 0; i < n; i++) if (rows[i]! >= 0) store.publish(rows[i]!)

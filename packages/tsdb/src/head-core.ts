@@ -15,6 +15,7 @@ import { RECORD, RecordBuffer, SamplesRecord } from './wal/record.ts'
 import { encodeExemplars, encodeMetadata } from './wal/side-records.ts'
 import type { LoggedExemplar, LoggedMetadata } from './wal/side-records.ts'
 import { SegmentTimes } from './wal/segment-times.ts'
+import { StartRecords } from './wal/start-records.ts'
 import type { WalWriter } from './wal/wal-writer.ts'
 
 /** How far behind the newest sample a new sample may be at most: half a block of two hours, as Prometheus. */
@@ -22,6 +23,15 @@ export const LATE_MS = 3_600_000
 
 /** New series that one log record describes at most: keeps records and their buffers small when a large target is scraped first. */
 const SERIES_PER_RECORD = 2048
+
+/** The log records of a batch, in the order in which they are written. */
+export interface BatchRecords {
+  readonly samples: SamplesRecord
+  readonly histograms: HistogramRecords
+  readonly starts: StartRecords
+}
+
+const newBatchRecords = (): BatchRecords => ({ samples: new SamplesRecord(), histograms: new HistogramRecords(), starts: new StartRecords() })
 
 /** Counters of a head since it was opened. */
 export interface HeadCounters {
@@ -66,6 +76,8 @@ export class HeadCore {
   oooWindowMs: number = 0
   /** The machine's clock, if samples are to be taken out of order while it is behind the newest sample. */
   clock: (() => number) | undefined
+  /** Start times of samples are kept; else they are passed over. */
+  keepStarts = false
   /** Makes the log of out-of-order samples when it is first needed. */
   makeWbl: (() => void) | undefined
   /** Highest series number that the log has used. */
@@ -84,8 +96,8 @@ export class HeadCore {
   /** Rows whose series record is not in the log yet. */
   private unlogged: number[] = []
   private readonly seriesRecord = new RecordBuffer()
-  /** Records of the batch. A further group begins where the order inside one, samples before histograms, would not be that of a series. */
-  private readonly groups: { readonly samples: SamplesRecord; readonly histograms: HistogramRecords }[] = [{ samples: new SamplesRecord(), histograms: new HistogramRecords() }]
+  /** Records of the batch. A further group begins where the order inside one, samples before histograms before those with start times, would not be that of a series. */
+  private readonly groups: BatchRecords[] = [newBatchRecords()]
   /** The out-of-order samples of a batch. */
   readonly oooRecord: SamplesRecord = new SamplesRecord()
   /** Its out-of-order histograms. */
@@ -199,9 +211,10 @@ export class HeadCore {
     this.oooRecord.begin(0)
     this.oooHistograms.begin()
     this.groups.length = 1
-    const [{ samples, histograms }] = this.groups as [(typeof this.groups)[0]]
+    const { samples, histograms, starts } = this.groups[0]!
     samples.begin(n)
     histograms.begin()
+    starts.begin()
     this.metadataRecord.length = this.exemplarsRecord.length = 0
     return samples
   }
@@ -225,14 +238,14 @@ export class HeadCore {
 
   /** Lets what is logged from now on stand behind what was; at most `n` samples. */
   nextRecords(n: number): SamplesRecord {
-    const samples = new SamplesRecord()
-    samples.begin(n)
-    this.groups.push({ samples, histograms: new HistogramRecords() })
-    return samples
+    const records = newBatchRecords()
+    records.samples.begin(n)
+    this.groups.push(records)
+    return records.samples
   }
 
   /** The records that take the batch's samples and histograms now. */
-  get records(): { readonly samples: SamplesRecord; readonly histograms: HistogramRecords } {
+  get records(): BatchRecords {
     return this.groups.at(-1)!
   }
 
@@ -260,9 +273,10 @@ export class HeadCore {
       }
     }
     if (this.metadataRecord.length > 0) wal.add(this.metadataRecord.bytes, this.metadataRecord.length)
-    for (const { samples, histograms } of this.groups) {
+    for (const { samples, histograms, starts } of this.groups) {
       if (samples.count > 0) wal.add(samples.buffer.bytes, samples.buffer.length)
       histograms.each((b, length) => wal.add(b, length))
+      starts.each((b, length) => wal.add(b, length))
     }
     if (this.exemplarsRecord.length > 0) wal.add(this.exemplarsRecord.bytes, this.exemplarsRecord.length)
     wal.flush()

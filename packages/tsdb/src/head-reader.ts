@@ -11,7 +11,9 @@ import {
   LIST_COUNT, NAME_PAIR, NAME_SYMBOL, NAME_WORDS, NO_MASK, OPEN_SAMPLES, PAIR_LIST, PAIR_NEXT, PAIR_VALUE, PAIR_WORDS, ROWF_LAST_T, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
 } from './layout.ts'
 import { ANY_CUT, readOoo } from './ooo-columns.ts'
-import { decodeHistograms, histogramColumn } from './histogram/decode.ts'
+import { histogramColumn } from './histogram/decode.ts'
+import { decodeChunk } from './chunk-decode.ts'
+import { samplesOf, startColumn } from './start-times.ts'
 import { RecentMap } from './recent-map.ts'
 import { RowSelector } from './select-rows.ts'
 import { HeadMemory } from './shared-memory.ts'
@@ -287,7 +289,7 @@ class HeadSeries implements SeriesSet {
     while (n > 0) {
       const w = ids[--n]! * CHUNK_WORDS
       if (m.chunks[w + CHUNK_LEN]! >>> 24 !== ENCODING.xor) {
-        at += this.readHistograms(w, 0, at, into)
+        at += this.readOther(w, 0, at, into)
         continue
       }
       const count = m.chunks[w + CHUNK_INFO]! >>> 22
@@ -299,7 +301,7 @@ class HeadSeries implements SeriesSet {
     const open = captured[c + 3]!
     const first = captured[c + 2]!
     if (open > 0 && first < 0) {
-      if (this.openMinT(first) <= maxMs) at += this.readHistograms(-first * CHUNK_WORDS, open, at, into)
+      if (this.openMinT(first) <= maxMs) at += this.readOther(-first * CHUNK_WORDS, open, at, into)
     } else if (open > 0 && this.openMinT(first) <= maxMs) {
       this.gather(first)
       if (at + open > into.ts.length) keepRoom(into, at, open)
@@ -307,6 +309,7 @@ class HeadSeries implements SeriesSet {
       at += open
     }
     if (into.histograms !== null) histogramColumn(into, at)
+    if (into.startsMs !== null) startColumn(into, at)
     into.length = trim(into, at, minMs, maxMs)
     if (captured[c + 4] !== 0 || captured[c + 5] !== 0) this.readExtras(c, minMs, maxMs, into)
     return into.length
@@ -349,16 +352,16 @@ class HeadSeries implements SeriesSet {
     return first < 0 ? m.chunksF[(-first * CHUNK_WORDS) >>> 1]! : firstTime(m.frags, first * 64)
   }
 
-  /** Decodes the histogram chunk of a record behind `at` samples; `open`: how many samples of an open one count, 0 for a full one. @returns how many */
-  private readHistograms(w: number, open: number, at: number, into: SampleColumns): number {
+  /** Decodes a chunk of a record, of histograms or with start times, behind `at` samples; `open`: how many samples of an open one count, 0 for a full one. @returns how many */
+  private readOther(w: number, open: number, at: number, into: SampleColumns): number {
     const m = this.reader.memory
     const ptr = m.chunks[w + CHUNK_PTR]!
     const bytes = m.segments[segmentOf(ptr)]!
     const from = offsetOf(ptr)
-    const count = open === 0 ? (bytes[from]! << 8) | bytes[from + 1]! : open
     const length = m.chunks[w + CHUNK_LEN]!
+    const count = open === 0 ? samplesOf(length >>> 24, bytes, from) : open
     keepRoom(into, at, count)
-    decodeHistograms(length >>> 24, bytes, from, from + (length & 0xffffff), count, into, at)
+    decodeChunk(length >>> 24, bytes, from, from + (length & 0xffffff), count, into, at)
     return count
   }
 
@@ -413,5 +416,6 @@ function trim(into: SampleColumns, n: number, minMs: number, maxMs: number): num
   ts.copyWithin(0, lo, n)
   bits.copyWithin(0, 2 * lo, 2 * n)
   into.histograms?.splice(0, lo)
+  into.startsMs?.copyWithin(0, lo, n)
   return n - lo
 }

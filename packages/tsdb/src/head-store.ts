@@ -271,11 +271,16 @@ export class HeadStore {
    * Adds one histogram behind the newest sample of its row; readers see it after {@link publishHistogram}. Null adds a staleness marker of the
    * given encoding. The caller has checked that `tMs` is later than the row's last time.
    */
-  addHistogram(row: number, tMs: number, h: Histogram | null, encoding: number = encodingFor(h!)): void {
-    this.histograms.add(row, tMs, h, encoding)
+  addHistogram(row: number, tMs: number, h: Histogram | null, encoding: number = encodingFor(h!), startMs: number = 0): void {
+    this.histograms.add(row, tMs, h, encoding, startMs)
   }
 
-  /** Lets readers see all samples of a row whose newest is a histogram. The caller puts a fence as for {@link publish}. */
+  /** Likewise a float with its start time (0: not known): its chunks are those that can say it. */
+  addFloatWithStart(row: number, tMs: number, lo: number, hi: number, startMs: number): void {
+    this.histograms.addFloat(row, tMs, lo, hi, startMs)
+  }
+
+  /** Lets readers see all samples of a row whose newest is a histogram, or has a start time. The caller puts a fence as for {@link publish}. */
   publishHistogram(row: number): void {
     this.histograms.publish(row)
     this.publish(row)

@@ -47,6 +47,8 @@ export interface HeadOptions {
   readonly maxExemplars?: number
   /** How much older than the newest sample a sample may be that is not the newest of its series, ms. 0, the default: none is taken. @see Prometheus `out_of_order_time_window` */
   readonly outOfOrderWindowMs?: number
+  /** Start times of samples are kept in the log and in chunks that can say them, which Prometheus reads from 3.11 on. Default: they are passed over. @see `--enable-feature=st-storage` */
+  readonly startTimes?: boolean
   /** While the machine's clock is more than an hour behind the newest sample (it was set back), samples of its time are taken out of order, whatever the window. Default: they are refused. */
   readonly followClock?: boolean
   /** Bytes of memory from which new series are refused; see `defaultHeadMemory`. Default no limit. */
@@ -161,6 +163,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   })
   head.setOutOfOrderWindow(options.outOfOrderWindowMs ?? 0)
   if (options.followClock === true) core.clock = now
+  core.keepStarts = options.startTimes === true
   return head
 }
 

@@ -81,7 +81,7 @@ export const ROW_COUNT = 7
 export const ROW_DELTA = 8
 /** Bits 0-8 position in the tail fragment, 9-14 leading zeros, 15-20 trailing zeros, 21-26 fragments. */
 export const ROW_ENC = 9
-/** First fragment of an open XOR chunk; negative: the record of an open histogram chunk. */
+/** First fragment of an open XOR chunk; negative: the record of an open chunk of histograms, or of floats with start times. */
 export const ROW_FIRST_FRAG = 10
 /** Bits 0-9 samples of the open chunk that readers may see, 10-31 low bits of its number. */
 export const ROW_PUB = 11
@@ -148,5 +148,5 @@ export const NAME_SYMBOL = 0
 export const NAME_PAIR = 1
 export const NAME_PAIRS = 2
 
-/** Chunk encodings, as in Prometheus' files. @see tsdb/chunkenc/chunk.go */
-export const ENCODING = { xor: 1, histogram: 2, floatHistogram: 3 } as const
+/** Chunk encodings, as in Prometheus' files; the last three can say since when a sample counts. @see tsdb/chunkenc/chunk.go */
+export const ENCODING = { xor: 1, histogram: 2, floatHistogram: 3, xor2: 4, histogramStarts: 5, floatHistogramStarts: 6 } as const

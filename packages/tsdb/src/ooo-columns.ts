@@ -1,11 +1,11 @@
 import { RESET_HINT, withResetHint } from '@haechi/model'
 import type { SampleColumns } from '@haechi/storage'
 import { emptyColumns } from './columns.ts'
-import { decodeHistograms, histogramColumn } from './histogram/decode.ts'
-import { CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, ENCODING, NO_MASK } from './layout.ts'
+import { decodeChunk } from './chunk-decode.ts'
+import { CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, NO_MASK } from './layout.ts'
 import type { HeadMemory } from './shared-memory.ts'
 import { offsetOf, segmentOf } from './slab.ts'
-import { decodeXor } from './xor-decode.ts'
+import { isHistogramEncoding, startColumn } from './start-times.ts'
 
 /**
  * Reads the out-of-order samples of a chain of chunks that have some of `minMs <= t <= maxMs`, in the order of time; where two have a time, the one that came
@@ -35,11 +35,8 @@ export function readOoo(m: HeadMemory, first: number, minMs: number, maxMs: numb
     const bytes = m.segments[segmentOf(ptr)]!
     const from = offsetOf(ptr)
     const encoding = m.chunks[w + CHUNK_LEN]! >>> 24
-    if (encoding === ENCODING.xor) {
-      decodeXor(bytes, from + 2, count, into.ts, into.bits, n)
-      if (into.histograms !== null) histogramColumn(into, n + count)
-    } else {
-      decodeHistograms(encoding, bytes, from, from + (m.chunks[w + CHUNK_LEN]! & 0xffffff), count, into, n)
+    decodeChunk(encoding, bytes, from, from + (m.chunks[w + CHUNK_LEN]! & 0xffffff), count, into, n)
+    if (isHistogramEncoding(encoding)) {
       const { histograms } = into
       for (let k = n; k < n + count; k++) {
         const h = histograms![k]!
@@ -49,6 +46,7 @@ export function readOoo(m: HeadMemory, first: number, minMs: number, maxMs: numb
     n += count
   }
   into.length = n
+  if (into.startsMs !== null) startColumn(into, n)
   inOrder(into)
 }
 
@@ -66,6 +64,7 @@ function inOrder(columns: SampleColumns): void {
   order.sort((a, b) => ts[a]! - ts[b]! || a - b)
   const oldTs = ts.slice(0, length)
   const oldBits = bits.slice(0, 2 * length)
+  const oldStarts = columns.startsMs?.slice(0, length)
   const oldHistograms = columns.histograms?.slice(0, length)
   let n = 0
   for (let k = 0; k < length; k++) {
@@ -74,6 +73,7 @@ function inOrder(columns: SampleColumns): void {
     ts[n] = oldTs[from]!
     bits[2 * n] = oldBits[2 * from]!
     bits[2 * n + 1] = oldBits[2 * from + 1]!
+    if (oldStarts !== undefined) columns.startsMs![n] = oldStarts[from]!
     if (oldHistograms !== undefined) columns.histograms![n] = oldHistograms[from]!
     n++
   }

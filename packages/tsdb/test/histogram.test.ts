@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { HeadAppender } from '../src/head-appender.ts'
 import { HeadCore } from '../src/head-core.ts'
 import { openHeadReader } from '../src/head-reader.ts'
-import { HistogramChunkError } from '../src/histogram/bits.ts'
+import { BitReader, BitWriter, HistogramChunkError } from '../src/histogram/bits.ts'
 import { decodeHistograms } from '../src/histogram/decode.ts'
 import { HistogramRecords, decodeHistogramRecord } from '../src/histogram/log-records.ts'
 import { listBlocks } from '../src/block/block-meta.ts'
@@ -136,6 +136,15 @@ test('[N4] the log keeps histograms, integer and float, custom buckets and marke
   expect(head.report.replay.samples).toBe(steps.length)
   expect(await readSeries(head)).toEqual(before)
   await head.close()
+})
+
+test('[N1] differences of any size are exact', () => {
+  const out = new BitWriter()
+  const numbers = [0, 5, -20_000_001, 2 ** 40 + 1, -(2 ** 40) - 1, 16777217, -16777216, 2 ** 53 - 1, 1 - 2 ** 53, -16777215]
+  out.begin(0, 0)
+  for (const v of numbers) out.varbitInt(v)
+  const r = new BitReader(out.bytes, 0, out.bytes.length)
+  expect(numbers.map(() => r.varbitInt())).toEqual(numbers)
 })
 
 test('[N5] any bytes decode to histograms or to a clean error', () => {

@@ -4,11 +4,11 @@ import type { Labels, Matcher } from '@haechi/model'
 import type { SampleColumns, SeriesSet } from '@haechi/storage'
 import { dropDeletedColumns, emptyColumns } from '../columns.ts'
 import { covers } from '../intervals.ts'
+import { decodeChunk, isKnownEncoding } from '../chunk-decode.ts'
 import { HistogramChunkError } from '../histogram/bits.ts'
-import { decodeHistograms, histogramColumn } from '../histogram/decode.ts'
 import { ENCODING } from '../layout.ts'
 import { intersect } from '../select-rows.ts'
-import { decodeXor } from '../xor-decode.ts'
+import { samplesOf } from '../start-times.ts'
 import { BlockError } from './block-error.ts'
 import type { ListedBlock } from './block-meta.ts'
 import { ChunkFiles } from './chunk-files.ts'
@@ -118,26 +118,20 @@ export class BlockReader {
   appendChunk(ref: number, into: SampleColumns): void {
     const { chunks } = this
     chunks.read(ref)
-    if (chunks.encoding < ENCODING.xor || chunks.encoding > ENCODING.floatHistogram) {
+    if (!isKnownEncoding(chunks.encoding)) {
       this.skippedChunks++
       return
     }
-    const n = chunks.length < 2 ? 0 : (chunks.bytes[chunks.from]! << 8) | chunks.bytes[chunks.from + 1]!
-    // The shortest sample has two bits.
-    if (n > chunks.length * 4 + 1) throw new BlockError(path.join(this.block.dir, 'chunks'), `the chunk at ${ref} promises more samples than it holds`)
+    const n = chunks.length < 2 ? 0 : samplesOf(chunks.encoding, chunks.bytes, chunks.from)
+    // The shortest sample has two bits; of floats with start times one.
+    if (n > chunks.length * (chunks.encoding === ENCODING.xor2 ? 8 : 4) + 1) throw new BlockError(path.join(this.block.dir, 'chunks'), `the chunk at ${ref} promises more samples than it holds`)
     into.reserve(into.length + n)
-    if (chunks.encoding !== ENCODING.xor) {
-      try {
-        decodeHistograms(chunks.encoding, chunks.bytes, chunks.from, chunks.from + chunks.length, n, into, into.length)
-      } catch (err) {
-        if (err instanceof HistogramChunkError) throw new BlockError(path.join(this.block.dir, 'chunks'), `the chunk at ${ref} is damaged: ${err.message}`)
-        throw err
-      }
-      into.length += n
-      return
+    try {
+      decodeChunk(chunks.encoding, chunks.bytes, chunks.from, chunks.from + chunks.length, n, into, into.length)
+    } catch (err) {
+      if (err instanceof HistogramChunkError) throw new BlockError(path.join(this.block.dir, 'chunks'), `the chunk at ${ref} is damaged: ${err.message}`)
+      throw err
     }
-    if (into.histograms !== null) histogramColumn(into, into.length + n)
-    decodeXor(chunks.bytes, chunks.from + 2, n, into.ts, into.bits, into.length)
     into.length += n
   }
 
@@ -233,7 +227,7 @@ class BlockSeries implements SeriesSet {
       if (this.minTs[k]! > maxMs || this.maxTs[k]! < minMs) continue
       reader.appendChunk(this.places[k]!, into)
     }
-    const { ts, bits, histograms } = into
+    const { ts, bits, histograms, startsMs } = into
     let n = 0
     // Also what a damaged chunk could hold: times that don't ascend. Nobody above expects them.
     let last = -Infinity
@@ -246,6 +240,7 @@ class BlockSeries implements SeriesSet {
         bits[2 * n] = bits[2 * k]!
         bits[2 * n + 1] = bits[2 * k + 1]!
         if (histograms !== null) histograms[n] = histograms[k]!
+        if (startsMs !== null) startsMs[n] = startsMs[k]!
       }
       n++
     }

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { encodeXor2Chunk } from '../xor2-chunk.ts'
 import { NO_WINDOW, XorState, encodeFirst, encodeNext } from '../xor-encode.ts'
 import type { SampleColumns } from '@haechi/storage'
 import { HistogramChunkBuilder } from '../histogram/chunk-builder.ts'
@@ -81,9 +82,11 @@ export class BlockWriter {
   /** Encodes samples into chunks: floats into some of about equal size, histograms as their buckets want it. @param header of the chunk that the first one begins, if it is a histogram */
   addColumns(columns: SampleColumns, header: Header = HEADER.unknown): void {
     this.histograms.firstHeader = header
-    const { ts, bits, histograms, length } = columns
+    const { ts, histograms, startsMs, length } = columns
+    // Chunks say when their samples began only where they know it: the others are those that every Prometheus reads.
+    const starts = startsMs !== null && startsMs.subarray(0, length).some(s => s !== 0) ? startsMs : null
     if (histograms === null) {
-      this.addFloats(ts, bits, 0, length)
+      this.addFloats(columns, starts !== null, 0, length)
       return
     }
     let encoding: number = ENCODING.xor
@@ -91,23 +94,32 @@ export class BlockWriter {
     for (let i = 0; i < length; i++) {
       const h = histograms[i]!
       // A staleness marker is of the kind of what ended.
-      const next = h !== null ? encodingFor(h) : columns.isStale(i) ? encoding : ENCODING.xor
-      if (next !== encoding && encoding === ENCODING.xor) this.addFloats(ts, bits, start, i)
+      const next = h !== null ? encodingFor(h, starts !== null) : columns.isStale(i) ? encoding : ENCODING.xor
+      if (next !== encoding && encoding === ENCODING.xor) this.addFloats(columns, starts !== null, start, i)
       if (next === ENCODING.xor && encoding !== ENCODING.xor) {
         this.histograms.end()
         start = i
       }
       encoding = next
-      if (encoding !== ENCODING.xor) this.histograms.add(ts[i]!, h, encoding)
+      if (encoding !== ENCODING.xor) this.histograms.add(ts[i]!, h, encoding, starts?.[i] ?? 0)
     }
-    if (encoding === ENCODING.xor) this.addFloats(ts, bits, start, length)
+    if (encoding === ENCODING.xor) this.addFloats(columns, starts !== null, start, length)
     else this.histograms.end()
   }
 
-  private addFloats(ts: Float64Array, bits: Uint32Array, from: number, to: number): void {
+  private addFloats(columns: SampleColumns, starts: boolean, from: number, to: number): void {
+    const { ts, bits } = columns
     const n = to - from
     const parts = Math.ceil(n / SAMPLES_PER_CHUNK)
-    for (let p = 0; p < parts; p++) this.encode(ts, bits, from + Math.floor((n * p) / parts), from + Math.floor((n * (p + 1)) / parts))
+    for (let p = 0; p < parts; p++) {
+      const first = from + Math.floor((n * p) / parts)
+      const end = from + Math.floor((n * (p + 1)) / parts)
+      if (!starts) this.encode(ts, bits, first, end)
+      else {
+        const chunk = encodeXor2Chunk(columns, first, end)
+        this.addChunk(ts[first]!, ts[end - 1]!, ENCODING.xor2, end - first, chunk, 0, chunk.length)
+      }
+    }
   }
 
   private encode(ts: Float64Array, bits: Uint32Array, from: number, to: number): void {

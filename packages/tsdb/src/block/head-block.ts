@@ -4,9 +4,10 @@ import {
   CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTL_EXTRA_ROWS, CTL_ROWS, ENCODING, EXTRA_DELETED, EXTRA_SHIFT, FRAG_NEXT_WORD, FRAG_PAYLOAD, LABELS_COUNT, LABELS_PAIRS, NO_MASK,
   OPEN_SAMPLES, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_PUB, ROW_SHIFT,
 } from '../layout.ts'
-import { dropDeletedColumns } from '../columns.ts'
+import { dropDeletedColumns, emptyColumns } from '../columns.ts'
 import { readDeleted } from '../head-extras.ts'
-import { decodeHistograms } from '../histogram/decode.ts'
+import { decodeChunk } from '../chunk-decode.ts'
+import { samplesOf } from '../start-times.ts'
 import { HEADER } from '../histogram/layout.ts'
 import type { Header } from '../histogram/layout.ts'
 import { covers, touches } from '../intervals.ts'
@@ -175,14 +176,14 @@ class HeadBlock {
       const bytes = m.segments[segmentOf(ptr)]!
       const at = offsetOf(ptr)
       // The record can't say how many there are in a long chunk of histograms.
-      const samples = (bytes[at]! << 8) | bytes[at + 1]!
+      const samples = samplesOf(encoding, bytes, at)
       if (covers(deleted, minT, maxT)) continue
       if (minT >= minMs && maxT < endMs && !touches(deleted, minT, maxT)) writer.addChunk(minT, maxT, encoding, samples, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff)
       else if (encoding === ENCODING.xor) {
         this.empty(samples)
         decodeXor(bytes, at + 2, samples, columns.ts, columns.bits, 0)
         this.writeInRange(samples, deleted, writer)
-      } else this.writeHistograms(encoding, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff, samples, deleted, writer)
+      } else this.writeOther(encoding, bytes, at, m.chunks[w + CHUNK_LEN]! & 0xffffff, samples, deleted, writer)
     }
     const open = captured[c + 3]!
     const first = captured[c + 2]!
@@ -190,7 +191,7 @@ class HeadBlock {
     if (first < 0) {
       const w = -first * CHUNK_WORDS
       const ptr = m.chunks[w + CHUNK_PTR]!
-      this.writeHistograms(m.chunks[w + CHUNK_LEN]! >>> 24, m.segments[segmentOf(ptr)]!, offsetOf(ptr), m.chunks[w + CHUNK_LEN]! & 0xffffff, open, deleted, writer)
+      this.writeOther(m.chunks[w + CHUNK_LEN]! >>> 24, m.segments[segmentOf(ptr)]!, offsetOf(ptr), m.chunks[w + CHUNK_LEN]! & 0xffffff, open, deleted, writer)
       return
     }
     this.gather(first)
@@ -208,21 +209,20 @@ class HeadBlock {
   /** Empties the columns and makes room for `n` samples. */
   private empty(n: number): void {
     const { columns } = this
-    columns.length = 0
-    columns.histograms = null
+    emptyColumns(columns)
     columns.reserve(n)
   }
 
-  /** Hands over the first `samples` histograms of a chunk, as far as they lie in the range. */
-  private writeHistograms(encoding: number, bytes: Uint8Array, at: number, length: number, samples: number, deleted: Intervals, writer: BlockWriter): void {
+  /** Hands over the first `samples` samples of a chunk of any other encoding, as far as they lie in the range. */
+  private writeOther(encoding: number, bytes: Uint8Array, at: number, length: number, samples: number, deleted: Intervals, writer: BlockWriter): void {
     this.empty(samples)
-    decodeHistograms(encoding, bytes, at, at + length, samples, this.columns, 0)
-    const whole = samples > 0 && this.columns.ts[0]! >= this.request.minMs
-    this.writeInRange(samples, deleted, writer, whole ? (bytes[at + 2]! & 0xc0) as Header : HEADER.unknown)
+    decodeChunk(encoding, bytes, at, at + length, samples, this.columns, 0)
+    const whole = samples > 0 && encoding !== ENCODING.xor2 && this.columns.ts[0]! >= this.request.minMs
+    this.writeInRange(samples, deleted, writer, whole ? (bytes[encoding >= ENCODING.histogramStarts ? at : at + 2]! & 0xc0) as Header : HEADER.unknown)
   }
 
   private writeInRange(n: number, deleted: Intervals, writer: BlockWriter, header?: Header): void {
-    const { ts, bits, histograms } = this.columns
+    const { ts, bits, histograms, startsMs } = this.columns
     const { minMs, endMs } = this.request
     let kept = 0
     for (let i = 0; i < n; i++) {
@@ -231,6 +231,7 @@ class HeadBlock {
       bits[2 * kept] = bits[2 * i]!
       bits[2 * kept + 1] = bits[2 * i + 1]!
       if (histograms !== null) histograms[kept] = histograms[i]!
+      if (startsMs !== null) startsMs[kept] = startsMs[i]!
       kept++
     }
     this.columns.length = kept

@@ -1,11 +1,12 @@
 import { SampleColumns } from '@haechi/storage'
-import { appendColumns, dropDeletedColumns, mergeColumns } from '../columns.ts'
+import { appendColumns, dropDeletedColumns, emptyColumns, mergeColumns } from '../columns.ts'
 import { covers, touches } from '../intervals.ts'
 import { BlockError } from './block-error.ts'
 import type { BlockMeta, ListedBlock } from './block-meta.ts'
 import { BlockReader } from './block-reader.ts'
 import { BlockWriter } from './block-writer.ts'
 import { SeriesEntry } from './index-file.ts'
+import { samplesOf } from '../start-times.ts'
 import { FROM_OUT_OF_ORDER } from './block-meta.ts'
 import { Pace } from './pace.ts'
 import { newUlid } from './ulid.ts'
@@ -202,7 +203,7 @@ class Merge {
       return
     }
     chunks.read(this.places[c]!)
-    const samples = chunks.length < 2 ? 0 : (chunks.bytes[chunks.from]! << 8) | chunks.bytes[chunks.from + 1]!
+    const samples = chunks.length < 2 ? 0 : samplesOf(chunks.encoding, chunks.bytes, chunks.from)
     this.writer.addChunk(minT, maxT, chunks.encoding, samples, chunks.bytes, chunks.from, chunks.length)
   }
 
@@ -210,8 +211,7 @@ class Merge {
   private overlapping(i: number, k: number): void {
     let merged = this.run1
     let other = this.run2
-    merged.length = 0
-    merged.histograms = null
+    emptyColumns(merged)
     for (let c = i; c < k; c++) {
       const { one } = this
       this.decode(this.order[c]!, one)
@@ -230,8 +230,7 @@ class Merge {
   private decode(c: number, into: SampleColumns): void {
     const source = this.from[c]!
     const { reader } = source
-    into.length = 0
-    into.histograms = null
+    emptyColumns(into)
     reader.appendChunk(this.places[c]!, into)
     const deleted = reader.tombstones.get(source.ref)
     if (deleted !== undefined) dropDeletedColumns(into, deleted)

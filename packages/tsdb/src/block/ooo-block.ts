@@ -155,7 +155,7 @@ class OooBlocks {
 
 
 function inRange(columns: SampleColumns, fromMs: number, endMs: number): void {
-  const { ts, bits, histograms } = columns
+  const { ts, bits, histograms, startsMs } = columns
   let n = 0
   for (let i = 0; i < columns.length; i++) {
     if (ts[i]! < fromMs || ts[i]! >= endMs) continue
@@ -163,6 +163,7 @@ function inRange(columns: SampleColumns, fromMs: number, endMs: number): void {
     bits[2 * n] = bits[2 * i]!
     bits[2 * n + 1] = bits[2 * i + 1]!
     if (histograms !== null) histograms[n] = histograms[i]!
+    if (startsMs !== null) startsMs[n] = startsMs[i]!
     n++
   }
   columns.length = n

@@ -1,19 +1,25 @@
 import type { Histogram } from '@haechi/model'
-import { APPEND } from '@haechi/storage'
+import { APPEND, STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import type { AppendStatus } from '@haechi/storage'
 import type { HeadCore } from '../head-core.ts'
 import { OOO_CHUNK_BYTES } from '../head-extras.ts'
-import { ROWF_LAST_T, ROW_SHIFT } from '../layout.ts'
+import { ENCODING, ROWF_LAST_T, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT } from '../layout.ts'
+import { startRecordKind } from '../wal/start-records.ts'
 import type { SamplesRecord } from '../wal/record.ts'
 import { sameHistogram } from './layout.ts'
 import { recordKind } from './log-records.ts'
 
-/** One histogram of a batch; null in `histogram` stands for a staleness marker. */
+/** One histogram of a batch (null in `histogram` stands for a staleness marker), or a float with its start time. */
 interface Entry {
   row: number
   readonly t: number
   readonly histogram: Histogram | null
   readonly encoding: number
+  /** 0: not known. */
+  readonly startMs: number
+  /** The bits of a float. */
+  readonly low: number
+  readonly high: number
   /** Checked and to be stored behind the newest sample of the row. */
   taken: boolean
   /** Checked and to be stored out of order. */
@@ -30,7 +36,7 @@ export interface BatchBounds {
 }
 
 /**
- * The histograms of an appender's batch, in the order of the calls. The passes of a commit walk over them with the batch: `check` for each,
+ * The histograms of an appender's batch, and its floats with start times, in the order of the calls. The passes of a commit walk over them with the batch: `check` for each,
  * then `store` for each, then `publish`. A batch that is not stored ends with `clear` or `forget`.
  */
 export class HistogramBatch {
@@ -51,8 +57,20 @@ export class HistogramBatch {
     this.core = core
   }
 
-  add(row: number, t: number, histogram: Histogram | null, encoding: number): void {
-    this.entries.push({ row, t, histogram, encoding, taken: false, outOfOrder: false })
+  /** Adds a histogram; null: a staleness marker. @param encoding one without start times */
+  add(row: number, t: number, histogram: Histogram | null, encoding: number, startMs: number): void {
+    const withStart = startMs !== 0 && encoding < ENCODING.histogramStarts ? encoding + ENCODING.histogramStarts - ENCODING.histogram : encoding
+    this.push({ row, t, histogram, encoding: withStart, startMs, low: STALE_LOW, high: STALE_HIGH, taken: false, outOfOrder: false })
+  }
+
+  /** Adds a float with its start time. */
+  addFloat(row: number, t: number, low: number, high: number, startMs: number): void {
+    this.push({ row, t, histogram: null, encoding: ENCODING.xor2, startMs, low, high, taken: false, outOfOrder: false })
+  }
+
+  private push(entry: Entry): void {
+    const { row, encoding } = entry
+    this.entries.push(entry)
     if (row >= 0) this.encodings.set(row, encoding)
   }
 
@@ -94,19 +112,25 @@ export class HistogramBatch {
     if (t > last && t >= minValidMs) {
       columns.newest[row] = t
       entry.taken = true
-      const kind = recordKind(histogram, encoding)
+      const kind = encoding >= ENCODING.xor2 ? startRecordKind(encoding) : recordKind(histogram, encoding)
       if ((this.logged.get(row) ?? 0) > kind) {
         this.logged.clear()
         core.nextRecords(n)
       }
       this.logged.set(row, kind)
-      core.records.histograms.add(columns.walRef[row]!, t, histogram, encoding)
+      const ref = columns.walRef[row]!
+      if (encoding >= ENCODING.xor2) core.records.starts.add({ ref, t, startMs: entry.startMs, encoding, histogram, low: entry.low, high: entry.high })
+      else core.records.histograms.add(ref, t, histogram, encoding)
       return APPEND.ok
     }
     if (windowMs > 0 && (t < minValidMs || t < last)) {
       if (t >= headMaxMs - windowMs) {
         entry.outOfOrder = true
-        core.oooHistograms.add(columns.walRef[row]!, t, histogram, encoding)
+        // What comes late is kept without its start time.
+        if (encoding === ENCODING.xor2) {
+          if (core.oooRecord.count === 0) core.oooRecord.begin(n)
+          core.oooRecord.sample(columns.walRef[row]!, t, entry.low, entry.high)
+        } else core.oooHistograms.add(columns.walRef[row]!, t, histogram, withoutStart(encoding))
         return APPEND.ok
       }
       this.refused = true
@@ -120,11 +144,17 @@ export class HistogramBatch {
 
   /** Whether the same histogram of the same time is there already. */
   private isKnown(entry: Entry, inHead: boolean): boolean {
-    const { row, t, histogram } = entry
+    const { row, t, histogram, encoding } = entry
+    const float = encoding === ENCODING.xor2
+    if (inHead && float) {
+      const { rows } = this.core.store.memory
+      return rows[(row << ROW_SHIFT) + ROW_LAST_LO] === (entry.low | 0) && rows[(row << ROW_SHIFT) + ROW_LAST_HI] === (entry.high | 0)
+    }
     if (inHead) return this.core.store.isNewestHistogram(row, histogram)
     for (let k = this.checked - 2; k >= 0; k--) {
       const other = this.entries[k]!
       if (!other.taken || other.row !== row || other.t !== t) continue
+      if (float || other.encoding === ENCODING.xor2) return float && other.encoding === encoding && other.low === entry.low && other.high === entry.high
       return histogram === null ? other.histogram === null : other.histogram !== null && sameHistogram(histogram, other.histogram)
     }
     return false
@@ -162,7 +192,9 @@ export class HistogramBatch {
   insertOutOfOrder(): number {
     const { extras } = this.core.store
     let taken = 0
-    for (const { row, t, histogram, encoding, outOfOrder } of this.entries) if (outOfOrder && extras.insertHistogram(row, t, histogram, encoding)) taken++
+    for (const { row, t, histogram, encoding, low, high, outOfOrder } of this.entries) {
+      if (outOfOrder && (encoding === ENCODING.xor2 ? extras.insert(row, t, low, high) : extras.insertHistogram(row, t, histogram, withoutStart(encoding)))) taken++
+    }
     return taken
   }
 
@@ -170,7 +202,9 @@ export class HistogramBatch {
   store(): boolean {
     const entry = this.entries[this.stored++]!
     if (!entry.taken) return false
-    this.core.store.addHistogram(entry.row, entry.t, entry.histogram, entry.encoding)
+    const { store } = this.core
+    if (entry.encoding === ENCODING.xor2) store.addFloatWithStart(entry.row, entry.t, entry.low, entry.high, entry.startMs)
+    else store.addHistogram(entry.row, entry.t, entry.histogram, entry.encoding, entry.startMs)
     this.storedT = entry.t
     return true
   }
@@ -198,3 +232,6 @@ export class HistogramBatch {
     this.logged.clear()
   }
 }
+
+/** The encoding of histograms of the same kind without start times. */
+const withoutStart = (encoding: number): number => (encoding >= ENCODING.histogramStarts ? encoding - ENCODING.histogramStarts + ENCODING.histogram : encoding)

@@ -95,6 +95,15 @@ export class BitWriter {
     if (v === 0 && (this.bit >>> 3) + 1 >= this.bytes.length) this.grow()
   }
 
+  /** Seven bits in each byte, the lowest first, as Go's uvarint; below 2^53. */
+  leb(v: number): void {
+    while (v >= 128) {
+      this.put((v % 128) | 128, 8)
+      v = Math.floor(v / 128)
+    }
+    this.put(v, 8)
+  }
+
   private large(v: number, fits56: boolean): void {
     const high = Math.floor(v / TWO32)
     this.put(fits56 ? 254 : 255, 8)
@@ -160,8 +169,8 @@ export class BitReader {
     if (size === 56) {
       const high = this.bits(24)
       const low = this.bits(32)
-      const v = high * TWO32 + low
-      return v > 2 ** 55 ? v - 2 ** 56 : v
+      // The sign first: 56 bits are more than a number holds exactly. 2^55 itself is positive.
+      return (high > 0x800000 || (high === 0x800000 && low > 0) ? high - 0x1000000 : high) * TWO32 + low
     }
     const high = this.bits(32) | 0
     return high * TWO32 + this.bits(32)
@@ -174,6 +183,25 @@ export class BitReader {
     if (size <= 25) return this.bits(size)
     const high = this.bits(size - 32)
     return high * TWO32 + this.bits(32)
+  }
+
+  /** Go's uvarint. */
+  leb(): number {
+    let v = 0
+    let mul = 1
+    for (let i = 0; i < 10; i++) {
+      const c = this.bits(8)
+      v += (c & 127) * mul
+      if (c < 128) return v
+      mul *= 128
+    }
+    throw new HistogramChunkError('a number has more than 64 bits')
+  }
+
+  /** Go's varint. */
+  lebInt(): number {
+    const v = this.leb()
+    return v % 2 ? -(v + 1) / 2 : v / 2
   }
 
   /** Ones in front of a number say how many bits it has. */

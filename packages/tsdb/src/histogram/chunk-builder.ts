@@ -27,22 +27,22 @@ export class HistogramChunkBuilder {
   }
 
   /** Adds a histogram behind the others; null: a staleness marker of the given encoding. */
-  add(t: number, h: Histogram | null, encoding: number): void {
+  add(t: number, h: Histogram | null, encoding: number, startMs = 0): void {
     if (this.open !== undefined && this.open.state.encoding !== encoding) this.end()
     let { open } = this
-    if (open === undefined) this.begin(t, h, encoding, this.firstHeader === HEADER.unknown ? headerOf(h, undefined) : this.firstHeader)
+    if (open === undefined) this.begin(t, h, encoding, this.firstHeader === HEADER.unknown ? headerOf(h, undefined) : this.firstHeader, startMs)
     else if (open.state.samples >= SAMPLES_PER_CHUNK) {
       const { state } = open
       this.end()
-      this.begin(t, h, encoding, headerOf(h, state))
+      this.begin(t, h, encoding, headerOf(h, state), startMs)
     } else {
       const plan = open.state.plan(h)
       if (plan.kind === 'cut') {
         this.end()
-        this.begin(t, h, encoding, plan.header)
+        this.begin(t, h, encoding, plan.header, startMs)
       } else {
         if (plan.kind === 'recode') open = this.open = GrowingChunk.recoded(open.state, open.bytes, 0, plan.histogram!, this.out)
-        open.append(t, plan.histogram, this.out)
+        open.append(t, plan.histogram, this.out, startMs)
       }
     }
     this.maxT = t
@@ -56,9 +56,9 @@ export class HistogramChunkBuilder {
     this.take(this.minT, this.maxT, open.state.encoding, open.state.samples, open.bytes, open.state.length)
   }
 
-  private begin(t: number, h: Histogram | null, encoding: number, header: Header): void {
+  private begin(t: number, h: Histogram | null, encoding: number, header: Header, startMs: number): void {
     this.open = new GrowingChunk(encoding, header)
-    this.open.append(t, h, this.out)
+    this.open.append(t, h, this.out, startMs)
     this.minT = t
     this.firstHeader = HEADER.unknown
   }

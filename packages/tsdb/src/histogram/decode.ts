@@ -4,6 +4,7 @@ import { STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import type { SampleColumns } from '@haechi/storage'
 import { ENCODING } from '../layout.ts'
 import { BitReader, HistogramChunkError, fromBits } from './bits.ts'
+import { StartDecoder, isIntegerEncoding, startColumn } from '../start-times.ts'
 import { HEADER, HEADER_BYTES, countBuckets } from './layout.ts'
 
 /** The finest schema that we calculate with, and the finest that Prometheus' files may have. */
@@ -25,13 +26,21 @@ export function decodeHistograms(encoding: number, b: Uint8Array, from: number, 
   if (to - from < HEADER_BYTES) throw new HistogramChunkError('the chunk has no header')
   const r = new BitReader(b, from + HEADER_BYTES, to)
   const layout = readLayout(r)
-  const header = b[from + 2]! & 0xc0
-  const integer = encoding === ENCODING.histogram
+  const withStarts = encoding >= ENCODING.histogramStarts
+  const header = b[withStarts ? from : from + 2]! & 0xc0
+  const integer = isIntegerEncoding(encoding)
+  const starts = withStarts ? new StartDecoder(b[from + 2]!) : undefined
+  const column = starts === undefined || starts.none ? undefined : startColumn(into, at + count)
   const chunk = integer ? new IntegerChunk(r, layout) : new FloatChunk(r, layout)
   const { ts, bits } = into
   for (let i = 0; i < count; i++) {
+    const before = chunk.t
     const stale = chunk.next(i === 0)
     const k = at + i
+    if (column !== undefined) {
+      starts!.next(i, chunk.t, before, r)
+      column[k] = starts!.start
+    }
     ts[k] = chunk.t
     bits[2 * k] = STALE_LOW
     bits[2 * k + 1] = STALE_HIGH

@@ -3,6 +3,7 @@ import type { Histogram } from '@haechi/model'
 import { STALE_HIGH, STALE_LOW } from '@haechi/storage'
 import { ENCODING } from '../layout.ts'
 import { BitWriter, highBits, lowBits } from './bits.ts'
+import { StartEncoder, isIntegerEncoding } from '../start-times.ts'
 import { BUCKETS, HEADER, HEADER_BYTES, compareBuckets, countBuckets, sameBounds, unionSpans, withSpans } from './layout.ts'
 import type { Header } from './layout.ts'
 
@@ -26,10 +27,13 @@ export interface HistogramPlan {
  */
 export class HistogramChunkState {
   readonly encoding: number
+  /** Of chunks with start times. */
+  readonly starts: StartEncoder | undefined
   header: Header = HEADER.unknown
   samples = 0
   /** Length in bits, header bytes included. */
   bits: number = 8 * HEADER_BYTES
+  private readonly integer: boolean
   private partial = 0
   /** The newest histogram that is no staleness marker, in the chunk's spans. */
   private last: Histogram | null = null
@@ -47,6 +51,16 @@ export class HistogramChunkState {
 
   constructor(encoding: number) {
     this.encoding = encoding
+    this.integer = isIntegerEncoding(encoding)
+    this.starts = encoding >= ENCODING.histogramStarts ? new StartEncoder() : undefined
+  }
+
+  /** Writes the first three bytes of a chunk that begins at `b[from]`: number of samples, reset header, header of start times. */
+  writeHeader(b: Uint8Array, from: number): void {
+    const { header, samples, starts } = this
+    b[from] = (starts === undefined ? 0 : header) | (samples >>> 8)
+    b[from + 1] = samples
+    b[from + 2] = starts === undefined ? header : starts.header
   }
 
   /** Length in bytes. */
@@ -67,7 +81,7 @@ export class HistogramChunkState {
 
   private planCounter(h: Histogram | null): HistogramPlan {
     const cut = (header: Header): HistogramPlan => ({ kind: 'cut', header, histogram: h })
-    const integer = this.encoding === ENCODING.histogram
+    const { integer } = this
     // A chunk whose layout changes may or may not have had a reset: integer chunks say so, float chunks leave the header empty.
     if (this.header === HEADER.gauge) return cut(integer ? HEADER.notReset : HEADER.unknown)
     if (h === null) return { kind: 'append', header: this.header, histogram: null }
@@ -107,18 +121,19 @@ export class HistogramChunkState {
     // Of the plan only what it says about counters counts; what could go on without a cut had no reset.
     const plan = this.planCounter(h)
     if (plan.kind !== 'cut') return HEADER.notReset
-    return this.encoding === ENCODING.histogram || plan.header === HEADER.reset ? plan.header : HEADER.notReset
+    return this.integer || plan.header === HEADER.reset ? plan.header : HEADER.notReset
   }
 
   /**
    * Encodes a sample behind the others. `out` then begins at byte `bits >>> 3` (of before the call) of the chunk.
-   * @param h in the chunk's spans if it is not the first; null for a staleness marker
+   * @param h in the chunk's spans if it is not the first; null for a staleness marker @param startMs 0: not known; nothing in chunks without start times
    */
-  encode(t: number, h: Histogram | null, out: BitWriter): void {
+  encode(t: number, h: Histogram | null, out: BitWriter, startMs = 0): void {
     out.begin(this.bits & 7, this.partial)
     const before = this.bits & ~7
     if (this.samples === 0) this.first(t, h, out)
     else this.next(t, h, out)
+    this.starts?.encode(this.samples, t, this.t, startMs, out)
     this.bits = before + out.bit
     this.partial = (out.bit & 7) === 0 ? 0 : out.bytes[out.bit >>> 3]!
     this.samples++
@@ -134,7 +149,7 @@ export class HistogramChunkState {
     const negative = h === null ? 0 : countBuckets(h.negativeSpans)
     this.sumLow = h === null ? STALE_LOW : lowBits(h.sum)
     this.sumHigh = h === null ? STALE_HIGH : highBits(h.sum)
-    if (this.encoding === ENCODING.histogram) {
+    if (this.integer) {
       this.positiveDeltas = new Float64Array(positive)
       this.negativeDeltas = new Float64Array(negative)
       out.varbitUint(h === null ? 0 : h.count)
@@ -159,7 +174,7 @@ export class HistogramChunkState {
     const tDelta = t - this.t
     out.varbitInt(tDelta - this.tDelta)
     this.tDelta = tDelta
-    if (this.encoding === ENCODING.histogram) {
+    if (this.integer) {
       if (h === null || last === null) {
         // Its counts mean nothing: the differences stay as they are.
         out.bit += 2

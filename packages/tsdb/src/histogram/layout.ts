@@ -114,7 +114,8 @@ export function sameHistogram(a: Histogram, b: Histogram): boolean {
   return a.integer === b.integer && histogramsEqual(a, b)
 }
 
-/** The encoding that a histogram is stored in. */
-export function encodingFor(h: Histogram): number {
+/** The encoding that a histogram is stored in. @param starts with start times */
+export function encodingFor(h: Histogram, starts = false): number {
+  if (starts) return h.integer ? ENCODING.histogramStarts : ENCODING.floatHistogramStarts
   return h.integer ? ENCODING.histogram : ENCODING.floatHistogram
 }

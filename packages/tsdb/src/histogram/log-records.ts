@@ -64,7 +64,8 @@ export class HistogramRecords {
 const NO_SPANS = new Int32Array(0)
 const NO_COUNTS = new Float64Array(0)
 
-function putHistogram(h: Histogram | null, integer: boolean, out: RecordBuffer): void {
+/** Writes one histogram; null: a staleness marker. */
+export function putHistogram(h: Histogram | null, integer: boolean, out: RecordBuffer): void {
   out.byte(h === null ? 0 : h.resetHint)
   out.varint(h === null ? 0 : h.schema)
   putDouble(h === null ? 0 : h.zeroThreshold, out)
@@ -125,11 +126,12 @@ export function decodeHistogramRecord(b: Uint8Array, from: number, to: number, o
   while (r.p < to) {
     const ref = ref0 + r.varint()
     const t = t0 + r.varint()
-    onSample(ref, t, readHistogram(r, integer), integer ? ENCODING.histogram : ENCODING.floatHistogram)
+    onSample(ref, t, getHistogram(r, integer), integer ? ENCODING.histogram : ENCODING.floatHistogram)
   }
 }
 
-function readHistogram(r: RecordReader, integer: boolean): Histogram | null {
+/** Reads what {@link putHistogram} wrote. @throws RecordError */
+export function getHistogram(r: RecordReader, integer: boolean): Histogram | null {
   const hint = r.byte()
   if (hint > 3) throw new RecordError(`unknown counter reset hint ${hint}`)
   const schema = r.varint()

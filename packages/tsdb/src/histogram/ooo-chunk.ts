@@ -1,6 +1,7 @@
 import { RESET_HINT, withResetHint } from '@haechi/model'
 import type { Histogram } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
+import { emptyColumns } from '../columns.ts'
 import { BitWriter } from './bits.ts'
 import { decodeHistograms, histogramColumn } from './decode.ts'
 import { GrowingChunk } from './growing-chunk.ts'
@@ -27,8 +28,7 @@ const out = new BitWriter()
  * @returns `known` when there is one of that time, undefined when one chunk can't hold them
  */
 export function withHistogram(open: OooChunkBytes | undefined, encoding: number, tMs: number, h: Histogram | null): { readonly chunk: GrowingChunk; readonly minT: number; readonly maxT: number } | 'known' | undefined {
-  scratch.length = 0
-  scratch.histograms = null
+  emptyColumns(scratch)
   const n = open?.samples ?? 0
   scratch.reserve(n + 1)
   if (open !== undefined) decodeHistograms(encoding, open.bytes, open.from, open.to, n, scratch, 0)
@@ -54,7 +54,8 @@ export function withHistogram(open: OooChunkBytes | undefined, encoding: number,
     chunk.append(i === place ? tMs : ts[k]!, placed, out)
   }
   const isGauge = gauge || (h === null && histograms.some(x => x?.resetHint === RESET_HINT.gauge))
-  chunk.bytes[2] = isGauge ? HEADER.gauge : HEADER.unknown
+  chunk.state.header = isGauge ? HEADER.gauge : HEADER.unknown
+  chunk.state.writeHeader(chunk.bytes, 0)
   scratch.histograms = null
   return { chunk, minT: place === 0 ? tMs : ts[0]!, maxT: place === n ? tMs : ts[n - 1]! }
 }

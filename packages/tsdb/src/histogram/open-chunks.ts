@@ -1,10 +1,11 @@
 import type { Histogram } from '@haechi/model'
 import {
-  CHUNK_LEN, CHUNK_PTR, CHUNK_WORDS, OPEN_SAMPLES, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_ENC, ROW_FIRST_FRAG, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT,
+  CHUNK_LEN, CHUNK_PTR, CHUNK_WORDS, ENCODING, OPEN_SAMPLES, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_ENC, ROW_FIRST_FRAG, ROW_LAST_HI, ROW_LAST_LO, ROW_SHIFT,
 } from '../layout.ts'
 import type { HeadMemory } from '../shared-memory.ts'
 import { offsetOf, segmentOf } from '../slab.ts'
 import type { ChunkSlab } from '../slab.ts'
+import { Xor2State } from '../xor2-chunk.ts'
 import { BitWriter } from './bits.ts'
 import { headerOf } from './chunk-builder.ts'
 import { HistogramChunkState } from './encode.ts'
@@ -15,6 +16,12 @@ import type { Header } from './layout.ts'
 /** Chunks aim at this many bytes, but are not cut below so many samples. @see Prometheus tsdb/chunkenc/chunk.go `TargetBytesPerHistogramChunk`, `MinSamplesPerHistogramChunk` */
 const TARGET_BYTES = 1024
 const MIN_SAMPLES = 10
+/** Chunks of floats aim at as many samples. */
+const FLOATS = 120
+/** The longest float with its time and start time. */
+const MAX_FLOAT_BYTES = 30
+/** From a histogram's encoding to that with start times. */
+const STARTS: number = ENCODING.histogramStarts - ENCODING.histogram
 /** Room that an open chunk has at first. */
 const FIRST_BYTES = 128
 
@@ -24,7 +31,7 @@ const NO_VALUE_HIGH = 0x7ff4dead
 
 /** An open chunk: what its writer remembers, and where it ends. */
 interface OpenChunk {
-  readonly state: HistogramChunkState
+  readonly state: HistogramChunkState | Xor2State
   readonly minT: number
   /** The chunk ends before this time. */
   cutAt: number
@@ -45,7 +52,7 @@ export interface ChunkPlaces {
 }
 
 /**
- * The open histogram chunks of a head.
+ * The open chunks of a head that hold histograms, or floats with start times.
  *
  * Such a chunk lies in one piece of the chunk memory, behind a chunk record that is not linked: the row's first fragment is the record's number,
  * negative, and {@link OPEN_SAMPLES} of the record says how many samples readers may see. When the chunk outgrows its piece, or its buckets change,
@@ -75,37 +82,65 @@ export class OpenHistograms {
   /** Whether the newest sample of a row with an open histogram chunk is this one. Null stands for a staleness marker. */
   isNewest(row: number, h: Histogram | null): boolean {
     const open = this.chunks.get(row)
-    if (open === undefined) return false
+    if (open === undefined || open.state instanceof Xor2State) return false
     return h === null ? open.given === null : open.given !== null && sameHistogram(open.given, h)
   }
 
   /** Adds a histogram, or a staleness marker of the given encoding. The caller has checked that `tMs` is later than the row's last time. */
-  add(row: number, tMs: number, h: Histogram | null, encoding: number): void {
-    const before = this.chunks.get(row)
-    let open = before
-    if (open === undefined) this.places.seal(row)
-    else if (open.state.encoding !== encoding) {
+  add(row: number, tMs: number, h: Histogram | null, encoding: number, startMs: number): void {
+    let open = this.chunks.get(row)
+    // A chunk with start times goes on where one is not known.
+    const wanted = startMs === 0 && open?.state.encoding === encoding + STARTS ? encoding + STARTS : encoding
+    const before = open?.state.encoding === wanted ? open.state as HistogramChunkState : undefined
+    if (open === undefined || before === undefined) {
       this.places.seal(row)
-      open = undefined
-    } else if (this.mustCut(row, open, tMs)) {
+      this.begin(row, tMs, h, wanted, headerOf(h, undefined), false, startMs)
+      return
+    }
+    if (this.mustCut(row, open, tMs)) {
       this.places.seal(row)
       // The chunk before says whether a counter was reset in between.
-      this.begin(row, tMs, h, encoding, headerOf(h, before!.state), false)
+      this.begin(row, tMs, h, wanted, headerOf(h, before), false, startMs)
       return
     }
-    if (open === undefined) {
-      this.begin(row, tMs, h, encoding, headerOf(h, undefined), false)
-      return
-    }
-    const plan = open.state.plan(h)
+    const plan = before.plan(h)
     if (plan.kind === 'cut') {
       this.places.seal(row)
-      this.begin(row, tMs, h, encoding, plan.header, open.foreseen)
+      this.begin(row, tMs, h, wanted, plan.header, open.foreseen, startMs)
       return
     }
-    if (plan.kind === 'recode') open = this.recode(row, open, plan.histogram!)
-    this.append(row, open, tMs, plan.histogram)
+    if (plan.kind === 'recode') open = this.recode(row, open, before, plan.histogram!)
+    this.append(row, open, tMs, plan.histogram, startMs)
     open.given = h
+  }
+
+  /** Adds a float by its bits with its start time, likewise. */
+  addFloat(row: number, tMs: number, low: number, high: number, startMs: number): void {
+    let open = this.chunks.get(row)
+    if (open === undefined || !(open.state instanceof Xor2State) || this.mustCutFloats(row, open, tMs)) {
+      this.places.seal(row)
+      open = this.install(row, { state: new Xor2State(), minT: tMs, cutAt: this.rangeEnd(tMs), foreseen: false, given: null })
+    }
+    const { m, out } = this
+    const state = open.state as Xor2State
+    const at = state.bits >>> 3
+    state.encode(tMs, low, high, startMs, out)
+    this.write(row, open, at)
+    const w = row << ROW_SHIFT
+    m.rowsF[(w >>> 1) + ROWF_LAST_T] = tMs
+    m.rows[w + ROW_LAST_LO] = low
+    m.rows[w + ROW_LAST_HI] = high
+  }
+
+  /** As for floats without start times: 120 samples or equal parts up to the end of the range. */
+  private mustCutFloats(row: number, open: OpenChunk, tMs: number): boolean {
+    const { samples, length } = open.state
+    if (!open.foreseen && samples >= FLOATS / 4) {
+      const n = (open.cutAt - open.minT) / ((this.m.rowsF[(row << ROW_SHIFT >>> 1) + ROWF_LAST_T]! - open.minT + 1) * 4)
+      if (n > 1) open.cutAt = Math.trunc(open.minT + (open.cutAt - open.minT) / Math.floor(n))
+      open.foreseen = true
+    }
+    return tMs >= open.cutAt || samples >= 2 * FLOATS || length > TARGET_BYTES - MAX_FLOAT_BYTES
   }
 
   /** Lets readers see all samples of a row's open chunk; the caller publishes the row next. */
@@ -118,8 +153,7 @@ export class OpenHistograms {
   bytesOf(row: number): { readonly bytes: Uint8Array; readonly from: number; readonly length: number; readonly samples: number; readonly minT: number; readonly encoding: number } {
     const { state, minT } = this.chunks.get(row)!
     const { bytes, from } = this.place(this.recordOf(row))
-    bytes[from] = state.samples >>> 8
-    bytes[from + 1] = state.samples
+    state.writeHeader(bytes, from)
     return { bytes, from, length: state.length, samples: state.samples, minT, encoding: state.encoding }
   }
 
@@ -147,11 +181,15 @@ export class OpenHistograms {
     return Math.trunc(tMs / this.rangeMs) * this.rangeMs + this.rangeMs
   }
 
-  private begin(row: number, tMs: number, h: Histogram | null, encoding: number, header: Header, foreseen: boolean): void {
-    const { m } = this
+  private begin(row: number, tMs: number, h: Histogram | null, encoding: number, header: Header, foreseen: boolean, startMs: number): void {
     const state = new HistogramChunkState(encoding)
     state.header = header
-    const open: OpenChunk = { state, minT: tMs, cutAt: this.rangeEnd(tMs), foreseen, given: h }
+    this.append(row, this.install(row, { state, minT: tMs, cutAt: this.rangeEnd(tMs), foreseen, given: h }), tMs, h, startMs)
+  }
+
+  /** Makes a chunk the open one of a row. */
+  private install(row: number, open: OpenChunk): OpenChunk {
+    const { m } = this
     const id = this.newRecord(open, FIRST_BYTES, 0)
     const w = row << ROW_SHIFT
     // For floats: one sample, and it ended long ago.
@@ -160,30 +198,38 @@ export class OpenHistograms {
     m.rowsF[(w >>> 1) + ROWF_CUT_AT] = -Infinity
     Atomics.store(m.rows, w + ROW_FIRST_FRAG, -id)
     this.chunks.set(row, open)
-    this.append(row, open, tMs, h)
+    return open
   }
 
-  private append(row: number, open: OpenChunk, tMs: number, h: Histogram | null): void {
+  private append(row: number, open: OpenChunk, tMs: number, h: Histogram | null, startMs: number): void {
     const { m, out } = this
-    const { state } = open
+    const state = open.state as HistogramChunkState
     const at = state.bits >>> 3
-    state.encode(tMs, h, out)
-    this.reserve(row, open, state.length, at)
-    const { bytes, from } = this.place(this.recordOf(row))
-    const n = state.length - at
-    for (let i = 0; i < n; i++) bytes[from + at + i] = out.bytes[i]!
+    state.encode(tMs, h, out, startMs)
+    this.write(row, open, at)
     const w = row << ROW_SHIFT
     m.rowsF[(w >>> 1) + ROWF_LAST_T] = tMs
     m.rows[w + ROW_LAST_LO] = NO_VALUE_LOW
     m.rows[w + ROW_LAST_HI] = NO_VALUE_HIGH
   }
 
+  /** Puts what was encoded at byte `at` into the chunk's piece of memory. */
+  private write(row: number, open: OpenChunk, at: number): void {
+    const { state } = open
+    this.reserve(row, open, state.length, at)
+    const { bytes, from } = this.place(this.recordOf(row))
+    const n = state.length - at
+    for (let i = 0; i < n; i++) bytes[from + at + i] = this.out.bytes[i]!
+    // Where the start times change is read with the samples behind that place only.
+    state.writeHeader(bytes, from)
+  }
+
   /** Encodes the chunk anew in the spans of `h`. */
-  private recode(row: number, open: OpenChunk, h: Histogram): OpenChunk {
+  private recode(row: number, open: OpenChunk, before: HistogramChunkState, h: Histogram): OpenChunk {
     const { m, out } = this
     const id = this.recordOf(row)
     const old = this.place(id)
-    const { state, bytes } = GrowingChunk.recoded(open.state, old.bytes, old.from, h, out)
+    const { state, bytes } = GrowingChunk.recoded(before, old.bytes, old.from, h, out)
     const next: OpenChunk = { state, minT: open.minT, cutAt: open.cutAt, foreseen: open.foreseen, given: open.given }
     const visible = m.chunks[id * CHUNK_WORDS + OPEN_SAMPLES]!
     const newId = this.newRecord(next, Math.max(FIRST_BYTES, 2 * state.length), visible)
@@ -224,9 +270,7 @@ export class OpenHistograms {
     m.chunks[c + CHUNK_LEN] = (open.state.encoding << 24) | capacity
     m.chunks[c + OPEN_SAMPLES] = visible
     const { bytes: segment, from } = this.place(id)
-    segment[from] = 0
-    segment[from + 1] = 0
-    segment[from + 2] = open.state.header
+    open.state.writeHeader(segment, from)
     return id
   }
 

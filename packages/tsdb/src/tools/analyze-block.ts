@@ -6,7 +6,7 @@ import { BlockReader } from '../block/block-reader.ts'
 import { SeriesEntry } from '../block/index-file.ts'
 import { emptyColumns } from '../columns.ts'
 import type { NamedCount } from '../head-stats.ts'
-import { ENCODING } from '../layout.ts'
+import { isHistogramEncoding, samplesOf } from '../start-times.ts'
 
 /** What a block is made of. Lists hold everything, largest first, equal ones by name. */
 export interface BlockAnalysis {
@@ -90,8 +90,8 @@ function analyze(reader: BlockReader, meta: BlockMeta, matchers: readonly Matche
       reader.chunks.read(entry.refs[k]!)
       chunks.total++
       const { bytes, from, length, encoding } = reader.chunks
-      const samples = length < 2 ? 0 : (bytes[from]! << 8) | bytes[from + 1]!
-      if (encoding === ENCODING.xor) {
+      const samples = length < 2 ? 0 : samplesOf(encoding, bytes, from)
+      if (!isHistogramEncoding(encoding)) {
         chunks.floatSamples.push(samples)
         chunks.floatBytes.push(length)
       } else {

@@ -10,9 +10,9 @@ import { BlockIndex, SeriesEntry, TOC_BYTES } from '../block/index-file.ts'
 import { readTombstones } from '../block/tombstones.ts'
 import { emptyColumns } from '../columns.ts'
 import { HistogramChunkError } from '../histogram/bits.ts'
-import { decodeHistograms } from '../histogram/decode.ts'
+import { decodeChunk, isKnownEncoding } from '../chunk-decode.ts'
 import { ENCODING } from '../layout.ts'
-import { decodeXor } from '../xor-decode.ts'
+import { samplesOf } from '../start-times.ts'
 
 /** The part of a block that a fault is in. `meta` and `tombstones` can be made anew, chunks and single series left out; without `index` and all `chunks` nothing is left. */
 export type BlockPart = 'meta' | 'index' | 'series' | 'postings' | 'chunks' | 'tombstones'
@@ -310,25 +310,22 @@ export class ChunkCheck {
     }
     const at = `${chunks.segments[Math.floor(ref / 4294967296)]?.file ?? 'chunks'}: the chunk at ${ref % 4294967296}`
     const { bytes, from, length, encoding } = chunks
-    if (encoding < ENCODING.xor || encoding > ENCODING.floatHistogram) return `${at} has the unknown encoding ${encoding}`
+    if (!isKnownEncoding(encoding)) return `${at} has the unknown encoding ${encoding}`
     if (length < 2) return `${at} is empty`
-    const n = (bytes[from]! << 8) | bytes[from + 1]!
+    const n = samplesOf(encoding, bytes, from)
     this.samples = n
     if (n === 0) return `${at} has no samples`
-    if (n > length * 4 + 1) return `${at} promises more samples than it holds`
+    if (n > length * (encoding === ENCODING.xor2 ? 8 : 4) + 1) return `${at} promises more samples than it holds`
     const { columns } = this
     emptyColumns(columns)
     columns.reserve(n)
     columns.length = n
     const { ts } = columns
-    if (encoding === ENCODING.xor) decodeXor(bytes, from + 2, n, ts, columns.bits, 0)
-    else {
-      try {
-        decodeHistograms(encoding, bytes, from, from + length, n, columns, 0)
-      } catch (err) {
-        if (err instanceof HistogramChunkError) return `${at} is damaged: ${err.message}`
-        throw err
-      }
+    try {
+      decodeChunk(encoding, bytes, from, from + length, n, columns, 0)
+    } catch (err) {
+      if (err instanceof HistogramChunkError) return `${at} is damaged: ${err.message}`
+      throw err
     }
     if (ts[0] !== minMs || ts[n - 1] !== maxMs) return `${at} does not begin and end when the index says`
     for (let i = 1; i < n; i++) if (!(ts[i]! > ts[i - 1]!)) return `${at} has times that are not in order`

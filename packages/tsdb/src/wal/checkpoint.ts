@@ -135,6 +135,14 @@ class RecordFilter {
         if (r.be64() + RECORD_SPREAD_MS >= this.rules.minMs) this.out.add(b, b.length)
         return
       }
+      case RECORD.samplesStarts:
+      case RECORD.histogramsStarts:
+      case RECORD.floatHistogramsStarts: {
+        const r = new RecordReader(b, 1, b.length)
+        r.varint()
+        if (r.varint() + RECORD_SPREAD_MS >= this.rules.minMs) this.out.add(b, b.length)
+        return
+      }
       case RECORD.metadata:
         decodeMetadata(b, 0, b.length, (ref, metadata) => {
           if (this.rules.keepSeries(ref)) this.metadata.set(ref, metadata)

@@ -10,6 +10,10 @@ export const RECORD = {
   floatHistograms: 8,
   customBucketsHistograms: 9,
   customBucketsFloatHistograms: 10,
+  // The same with start times: `--enable-feature=st-storage` of Prometheus 3.11.
+  samplesStarts: 11,
+  histogramsStarts: 12,
+  floatHistogramsStarts: 13,
 } as const
 
 /** Bytes of one record under construction; grows by doubling. Reused: `length = 0` empties it. */

@@ -3,6 +3,9 @@ import type { HeadCore } from '../head-core.ts'
 import { decodeHistogramRecord, isHistogramRecord } from '../histogram/log-records.ts'
 import type { Logger } from '../logger.ts'
 import { RECORD, RecordError, RecordReader, SampleRows, decodeSamples } from './record.ts'
+import { ENCODING } from '../layout.ts'
+import { decodeStartRecord, isStartRecord } from './start-records.ts'
+import type { StartSample } from './start-records.ts'
 import { listSegments } from './wal-files.ts'
 import type { SegmentFile } from './wal-files.ts'
 import { readWithFaults } from './salvage.ts'
@@ -59,6 +62,17 @@ export async function replayOutOfOrder(core: HeadCore, source: OutOfOrderSource,
     if (row < 0) samplesUnknownSeries++
     else if (extras.insertHistogram(row, t, h, encoding)) samples++
   }
+  // Those of samples out of order are not kept.
+  const onStartSample = ({ ref, t, encoding, histogram, low, high }: Readonly<StartSample>): void => {
+    if (encoding !== ENCODING.xor2) {
+      onHistogram(ref, t, histogram, encoding - ENCODING.histogramStarts + ENCODING.histogram)
+      return
+    }
+    if (ref > core.lastWalRef) core.lastWalRef = ref
+    const row = source.rowOf(ref)
+    if (row < 0) samplesUnknownSeries++
+    else if (extras.insert(row, t, low, high)) samples++
+  }
   const markerRecord = (b: Uint8Array, from: number, to: number): void => {
     const r = new RecordReader(b, from + 1, to)
     while (r.p < to) {
@@ -72,6 +86,7 @@ export async function replayOutOfOrder(core: HeadCore, source: OutOfOrderSource,
       try {
         if (b[from] === RECORD.samples) sampleRecord(b, from, to)
         else if (isHistogramRecord(b[from] ?? 0)) decodeHistogramRecord(b, from, to, onHistogram)
+        else if (isStartRecord(b[from] ?? 0)) decodeStartRecord(b, from, to, onStartSample)
         else if (b[from] === RECORD.mmapMarkers) markerRecord(b, from, to)
         else skippedRecords++
       } catch (err) {

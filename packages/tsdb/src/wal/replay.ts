@@ -12,6 +12,9 @@ import { listCheckpoints, listSegments } from './wal-files.ts'
 import type { SegmentFile } from './wal-files.ts'
 import { rewriteSegment, scanWithFaults } from './salvage.ts'
 import type { SegmentFault } from './salvage.ts'
+import { ENCODING } from '../layout.ts'
+import { decodeStartRecord, isStartRecord } from './start-records.ts'
+import type { StartSample } from './start-records.ts'
 import { readWhole } from './wal-reader.ts'
 import { segmentName } from './wal-writer.ts'
 
@@ -233,6 +236,7 @@ export class Replay {
       if (type === RECORD.samples) this.samplesRecord(b, from, to)
       else if (type === RECORD.series) this.seriesRecord(b, from, to)
       else if (isHistogramRecord(type)) decodeHistogramRecord(b, from, to, this.onHistogram)
+      else if (isStartRecord(type)) decodeStartRecord(b, from, to, this.onStartSample)
       else if (type === RECORD.exemplars) decodeExemplars(b, from, to, this.onExemplar)
       else if (type === RECORD.metadata) decodeMetadata(b, from, to, this.onMetadata)
       else if (type === RECORD.tombstones) this.tombstonesRecord(b, from, to)
@@ -313,27 +317,45 @@ export class Replay {
   }
 
   private readonly onHistogram = (ref: number, t: number, h: Histogram | null, encoding: number): void => {
-    const { store, columns, minTimeMs } = this.core
+    const row = this.rowFor(ref, t)
+    if (row < 0) return
+    this.core.store.addHistogram(row, t, h, encoding)
+    this.core.store.publishHistogram(row)
+  }
+
+  private readonly onStartSample = ({ ref, t, startMs, encoding, histogram, low, high }: Readonly<StartSample>): void => {
+    const row = this.rowFor(ref, t)
+    if (row < 0) return
+    const { store } = this.core
+    // What has no start time need not be in chunks that can say it, unless the series has one open.
+    if (encoding === ENCODING.xor2 && startMs === 0 && store.encodingOf(row) !== ENCODING.xor2) store.add(row, t, low, high)
+    else if (encoding === ENCODING.xor2) store.addFloatWithStart(row, t, low, high, startMs)
+    else store.addHistogram(row, t, histogram, startMs === 0 ? encoding - ENCODING.histogramStarts + ENCODING.histogram : encoding, startMs)
+    store.publishHistogram(row)
+  }
+
+  /** Counts a sample of the log that is taken one by one. @returns its row, -1 if it is not to be taken */
+  private rowFor(ref: number, t: number): number {
+    const { columns, minTimeMs } = this.core
     const row = this.rows.get(ref)
     if (row < 0) {
       if (ref > this.core.lastWalRef) this.core.lastWalRef = ref
       this.samplesUnknownSeries++
-      return
+      return -1
     }
     if (t > this.newest) this.newest = t
     if (t < minTimeMs) {
       this.samplesExpired++
-      return
+      return -1
     }
     if (!(t > columns.newest[row]!)) {
       this.samplesKnown++
-      return
+      return -1
     }
     columns.newest[row] = t
-    store.addHistogram(row, t, h, encoding)
-    store.publishHistogram(row)
     this.core.noteTimes(t, t)
     this.samples++
+    return row
   }
 
   private samplesRecord(b: Uint8Array, from: number, to: number): void {
