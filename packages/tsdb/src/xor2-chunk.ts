@@ -158,27 +158,21 @@ export function decodeXor2(b: Uint8Array, from: number, to: number, count: numbe
     } else {
       let dated = i === 1
       if (dated) delta = r.leb()
-      else if (r.bits(1) === 1) {
-        if (r.bits(1) === 0) change = r.bits(1) + 1
-        else if (r.bits(1) === 0) {
-          delta += signed(r.bits(13), 13)
+      else {
+        const kind = ones(r, 5)
+        if (kind === 1) change = r.bits(1) + 1
+        else if (kind === 5) stale = true
+        else if (kind > 1) {
           dated = true
-        } else if (r.bits(1) === 0) {
-          delta += signed(r.bits(20), 20)
-          dated = true
-        } else if (r.bits(1) === 0) {
-          const words = r.bits(32) | 0
-          delta += words * TWO32 + r.bits(32)
-          dated = true
-        } else stale = true
+          delta += kind === 2 ? signed(r.bits(13), 13) : kind === 3 ? signed(r.bits(20), 20) : (r.bits(32) | 0) * TWO32 + r.bits(32)
+        }
       }
-      if (dated && r.bits(1) === 1) {
-        if (r.bits(1) === 0) change = 1
-        else if (r.bits(1) === 0) change = 2
-        else stale = true
+      if (dated) {
+        change = ones(r, 3)
+        stale = change === 3
       }
       t += delta
-      if (change !== 0) {
+      if (change === 1 || change === 2) {
         if (change === 2) {
           lead = r.bits(5)
           trail = 64 - lead - (r.bits(6) || 64)
@@ -203,6 +197,13 @@ export function decodeXor2(b: Uint8Array, from: number, to: number, count: numbe
     bits[2 * k + 1] = stale ? STALE_HIGH : high
     if (column !== undefined) column[k] = starts.start
   }
+}
+
+/** How many bits in front are set, at most `most`; a bit that is not ends them. */
+function ones(r: BitReader, most: number): number {
+  let n = 0
+  while (n < most && r.bits(1) === 1) n++
+  return n
 }
 
 const signed = (v: number, n: number): number => (v >= 2 ** (n - 1) ? v - 2 ** n : v)
