@@ -14,6 +14,7 @@ import type { KeptColumn } from './kept-columns.ts'
 /** Series that kept selections may name together, and that may have numbers. */
 const MOST_SELECTED = 300_000
 const MOST_NUMBERED = 300_000
+const NO_NUMBER = -1
 /** A column that lacks more of the newest samples than this is kept anew. */
 const LONGEST_TAIL = 120
 /** A sample may be this much later than the head's rule says: its batch began before. */
@@ -27,7 +28,7 @@ interface KeptSelection {
   readonly fromMs: number
   readonly toMs: number
   readonly labels: readonly Labels[]
-  /** Number of each series. */
+  /** Number of each series, or `NO_NUMBER` while nobody has read it. */
   readonly series: Int32Array
 }
 
@@ -167,14 +168,10 @@ class CachingQuerier implements Querier {
     const toMs = maxMs >= headFromMs ? Infinity : maxMs
     const set = await this.below.select(matchers, minMs, toMs)
     const labels: Labels[] = []
-    const series = new Int32Array(set.size)
-    for (let i = 0; i < set.size; i++) {
-      const own = set.labels(i)
-      labels.push(own)
-      series[i] = reader.numberOf(own)
-    }
+    for (let i = 0; i < set.size; i++) labels.push(set.labels(i))
+    const series = new Int32Array(set.size).fill(NO_NUMBER)
     reader.keepSelection(key, { version: this.version, fromMs: minMs, toMs, labels, series })
-    return new ReadSeries(reader.columns, set, series, this.settledMs)
+    return new ReadSeries(reader, set, series, this.settledMs)
   }
 
   labelNames(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]> {
@@ -197,7 +194,7 @@ class CachingQuerier implements Querier {
     const { series } = kept
     let tailFromMs = Infinity
     for (let i = 0; i < series.length; i++) {
-      const column = reader.columns.get(series[i]!)
+      const column = series[i] === NO_NUMBER ? undefined : reader.columns.get(series[i]!)
       if (column === undefined || column.fromMs > minMs) return undefined
       if (column.toMs >= maxMs) continue
       if (column.toMs + 1 < headFromMs) return undefined
@@ -218,14 +215,17 @@ class CachingQuerier implements Querier {
 /** Series read from the storage, kept on the way. */
 class ReadSeries implements SeriesSet {
   readonly size: number
+  private readonly reader: CachingReader
   private readonly columns: KeptColumns
   private readonly below: SeriesSet
   private readonly series: Int32Array
   private readonly settledMs: number
 
-  constructor(columns: KeptColumns, below: SeriesSet, series: Int32Array, settledMs: number) {
+  /** @param series  the kept selection's, filled in as series are read */
+  constructor(reader: CachingReader, below: SeriesSet, series: Int32Array, settledMs: number) {
     this.size = series.length
-    this.columns = columns
+    this.reader = reader
+    this.columns = reader.columns
     this.below = below
     this.series = series
     this.settledMs = settledMs
@@ -236,6 +236,8 @@ class ReadSeries implements SeriesSet {
   }
 
   read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
+    // Who only wants the labels needs no numbers.
+    if (this.series[i] === NO_NUMBER) this.series[i] = this.reader.numberOf(this.below.labels(i))
     const known = this.columns.get(this.series[i]!)
     if (known !== undefined && known.fromMs <= minMs && known.toMs >= maxMs) {
       const lo = firstFrom(known.times, minMs)

@@ -1,4 +1,4 @@
-import { compareText, labelsKey } from '@haechi/model'
+import { compareLabels, compareText, labelsEqual, labelsKey } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
 import type { Querier, Queryable, SeriesSet } from '@haechi/storage'
@@ -117,6 +117,42 @@ function unite(first: string[], others: readonly string[][]): string[] {
   return [...all].sort(compareText)
 }
 
+/**
+ * Numbers label sets in the order in which they come, equal ones alike. Blocks have their series in the order of the labels, and mostly the same
+ * ones: so the series behind the one that was found last is tried first, and texts as keys are only made from the first miss on.
+ */
+class UnitedLabels {
+  private readonly labels: Labels[] = []
+  private byKey: Map<string, number> | undefined
+  private next = 0
+
+  get size(): number {
+    return this.labels.length
+  }
+
+  beginSet(): void {
+    this.next = 0
+  }
+
+  /** @param ofFirst  it comes from the first set, where ascending sets can't have come before */
+  seriesOf(labels: Labels, ofFirst: boolean): number {
+    const n = this.labels.length
+    if (this.byKey === undefined) {
+      if (ofFirst && (n === 0 || compareLabels(this.labels[n - 1]!, labels) < 0)) return this.labels.push(labels) - 1
+      if (!ofFirst && this.next < n && labelsEqual(this.labels[this.next]!, labels)) return this.next++
+      this.byKey = new Map(this.labels.map((own, i) => [labelsKey(own), i]))
+    } else if (this.next < n && labelsEqual(this.labels[this.next]!, labels)) return this.next++
+    const key = labelsKey(labels)
+    const known = this.byKey.get(key)
+    if (known === undefined) {
+      this.byKey.set(key, n)
+      this.labels.push(labels)
+    }
+    this.next = (known ?? n) + 1
+    return known ?? n
+  }
+}
+
 /** Series of several sets, each label set once. Later sets win where two have a sample of the same time. */
 export class UnionSeries implements SeriesSet {
   readonly size: number
@@ -137,28 +173,23 @@ export class UnionSeries implements SeriesSet {
     this.partNext = new Int32Array(total).fill(-1)
     const head = new Int32Array(total)
     const tail = new Int32Array(total)
-    const byKey = new Map<string, number>()
+    const found = new UnitedLabels()
     let part = 0
     for (let s = 0; s < sets.length; s++) {
       const set = sets[s]!
+      found.beginSet()
       for (let i = 0; i < set.size; i++, part++) {
         this.partSet[part] = s
         this.partIndex[part] = i
-        const key = labelsKey(set.labels(i))
-        const known = byKey.get(key)
-        if (known === undefined) {
-          const series = byKey.size
-          byKey.set(key, series)
-          head[series] = part
-          tail[series] = part
-        } else {
-          this.partNext[tail[known]!] = part
-          tail[known] = part
-        }
+        const before = found.size
+        const series = found.seriesOf(set.labels(i), s === 0)
+        if (series === before) head[series] = part
+        else this.partNext[tail[series]!] = part
+        tail[series] = part
       }
     }
-    this.size = byKey.size
-    this.head = head.slice(0, byKey.size)
+    this.size = found.size
+    this.head = head.slice(0, found.size)
   }
 
   labels(i: number): Labels {
