@@ -1,11 +1,11 @@
-// All rows about storage in one command: scraping, memory, remote write, disk, restarts, replay of the log.
+// All rows about storage in one command: scraping, memory, remote write, disk, restarts, replay of the log, merging of blocks.
 //
-//   node bench/storage.mjs --out storage.json [--systems haechi,prometheus,victoria] [--repeats 1] [--million] [--small] [--only harness,memory,replay,blocks]
+//   node bench/storage.mjs --out storage.json [--systems haechi,prometheus,victoria] [--repeats 1] [--million] [--small] [--only harness,memory,replay,blocks,compaction]
 //
 // Needs the comparison harness (README.md) in METRICS_BENCH and the servers in BENCH_PROMETHEUS and BENCH_VICTORIA. Tells what it does on stderr; after each row the file is complete.
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util'
 const { values: opt } = parseArgs({
   options: {
     out: { type: 'string' }, systems: { type: 'string', default: 'haechi,prometheus,victoria' }, repeats: { type: 'string', default: '1' }, million: { type: 'boolean', default: false },
-    small: { type: 'boolean', default: false }, only: { type: 'string', default: 'harness,memory,replay,blocks' }, 'base-port': { type: 'string', default: '22000' }, work: { type: 'string' },
+    small: { type: 'boolean', default: false }, only: { type: 'string', default: 'harness,memory,replay,blocks,compaction' }, 'base-port': { type: 'string', default: '22000' }, work: { type: 'string' },
   },
 })
 if (opt.out === undefined || process.env.METRICS_BENCH === undefined) {
@@ -125,6 +125,69 @@ async function replay() {
   }
 }
 
+/** Metas of the blocks of a data directory. */
+const metasOf = dir => readdirSync(dir).filter(n => /^[0-9A-Z]{26}$/.test(n)).map(n => JSON.parse(readFileSync(join(dir, n, 'meta.json'), 'utf8')))
+
+/**
+ * Merging the very same blocks of 20 minutes, which Prometheus has written, three by three: samples and CPU seconds. Time is what each server says of its merges. Servers do it in
+ * their first round, a minute after the start; what they use while idle is measured before and taken off.
+ */
+async function compaction() {
+  const peer = systems.find(s => s.name === 'prometheus')
+  if (peer === undefined) return
+  const dataset = openDataset(join(work, 'datasets'), { series: opt.small ? 4000 : 20_000, hours: opt.small ? 3.5 : 6.5, seed: 20260101, log })
+  const limits = longest => ['--storage.tsdb.min-block-duration=20m', `--storage.tsdb.max-block-duration=${longest}`, '--log.level=info']
+  const sized = (def, longest) => ({ ...def, args: [...def.args.filter(a => !a.startsWith('--log.level')), ...limits(longest)] })
+  const source = create(sized(peer, '20m'), 'blocks')
+  await source.start()
+  await sendDataset(dataset, source)
+  await source.settle()
+  await source.stop()
+  for (const name of ['wal', 'chunks_head', 'lock', 'queries.active']) rmSync(join(source.dataDir, name), { recursive: true, force: true })
+  for (const def of systems.filter(s => s.name !== 'victoria')) {
+    const system = create(sized(def, '1h'), 'merge')
+    cpSync(source.dataDir, system.dataDir, { recursive: true })
+    const logFile = join(work, 'logs', `${def.name}.log`)
+    rmSync(logFile, { force: true })
+    try {
+      await system.start()
+      await sleep(3000)
+      const begin = system.cpu()
+      await sleep(5000)
+      const idle = system.cpuSince(begin) / 5
+      const before = system.cpu()
+      const t0 = performance.now()
+      const lines = () => readFileSync(logFile, 'utf8').split('\n').filter(l => /msg="(Merged blocks|compact blocks)"/.test(l))
+      let seen = 0
+      let since = 0
+      // Until five seconds have brought no further merge.
+      for (let i = 0; i < 600 && (seen === 0 || performance.now() - since < 5000); i++) {
+        await sleep(250)
+        const n = lines().length
+        if (n > seen) since = performance.now()
+        seen = n
+      }
+      const cpu = system.cpuSince(before) - idle * (performance.now() - t0) / 1000
+      const merged = metasOf(system.dataDir).filter(m => m.compaction.level > 1)
+      const samples = merged.reduce((sum, m) => sum + m.stats.numSamples, 0)
+      // durationMs=12 in Haechi; duration=1.2s, 350.1ms or 1m2s in Prometheus.
+      const seconds = lines().reduce((sum, l) => {
+        const ours = /durationMs=([\d.]+)/.exec(l)
+        if (ours !== null) return sum + Number(ours[1]) / 1000
+        const [, m = 0, s = 0, ms = 0] = /duration=(?:(\d+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?/.exec(l) ?? []
+        return sum + 60 * Number(m) + Number(s) + Number(ms) / 1000
+      }, 0)
+      record('compaction', `${merged.length} merges of three blocks, ${Math.round(dataset.meta.series / 1000)}k series`, def.name, 0, { samples_per_s: samples / seconds, cpu_s_per_M_samples: cpu / (samples / 1e6), bytes_per_sample: merged.reduce((sum, m) => sum + folder(join(system.dataDir, m.ulid)), 0) / samples })
+    } finally {
+      await system.stop()
+      rmSync(system.dataDir, { recursive: true, force: true })
+    }
+  }
+  rmSync(source.dataDir, { recursive: true, force: true })
+}
+
+const folder = dir => readdirSync(dir, { recursive: true, withFileTypes: true }).filter(e => e.isFile()).reduce((sum, e) => sum + statSync(join(e.parentPath ?? e.path, e.name)).size, 0)
+
 /** Bytes per sample of the blocks that the backfill of the harness became. */
 function blocks() {
   for (const { name } of systems) {
@@ -135,7 +198,7 @@ function blocks() {
     for (const block of readdirSync(dir).filter(n => /^[0-9A-Z]{26}$/.test(n))) {
       const meta = JSON.parse(readFileSync(join(dir, block, 'meta.json'), 'utf8'))
       samples += meta.stats.numSamples ?? 0
-      bytes += readdirSync(join(dir, block), { recursive: true, withFileTypes: true }).filter(e => e.isFile()).reduce((sum, e) => sum + statSync(join(e.parentPath ?? e.path, e.name)).size, 0)
+      bytes += folder(join(dir, block))
     }
     if (samples > 0) record('storage', 'blocks only', name, 0, { block_B_per_sample: bytes / samples })
   }
@@ -145,6 +208,7 @@ try {
   if (parts.has('harness')) await harnessSuites()
   if (parts.has('blocks')) blocks()
   if (parts.has('replay')) await replay()
+  if (parts.has('compaction')) await compaction()
   if (parts.has('memory')) {
     await memory(opt.small ? 4 : 50, opt.small ? 5000 : 10_000)
     if (opt.million) await memory(100, 10_000)
