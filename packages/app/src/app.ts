@@ -213,11 +213,9 @@ export class App {
     const resultBytes = Math.floor(options.queryCacheBytes * 15 / 64 / threads)
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
     const changes = openChangeLog(threadData.handles)
-    // Where there is nothing to read yet, threads start with the first query: idle, they would take 7 MB each.
-    const asked = this.#head.stats().numSeries > 0 || this.#head.blocks().length > 0
     this.#pool = new QueryPool({
       exemplars: this.#head,
-      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: asked ? options.queryThreads : 0, timeoutMs: options.queryTimeoutMs,
+      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: 0, timeoutMs: options.queryTimeoutMs,
       keep: { maxBytes: Math.floor(options.queryCacheBytes / 16), changes },
       worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
       onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
@@ -307,7 +305,9 @@ export class App {
     this.#grafanaManager.start()
     this.#watchServices()
     this.#ready = true
-    this.#pool.warmUp(Date.now())
+    // Where there is nothing to read yet, threads start with the first query: idle, they would take 7 MB each.
+    const asked = this.#head.stats().numSeries > 0 || this.#head.blocks().length > 0
+    this.#pool.warmUp(Date.now(), asked ? options.queryThreads : 0)
     for (const warning of this.#config.warnings) log.warn({ file: configFile }, warning)
     for (const warning of this.#alerting?.warnings ?? []) log.warn({ file: alertingFile }, warning)
     this.#tellUnreached()

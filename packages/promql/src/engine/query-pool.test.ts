@@ -157,6 +157,8 @@ describe('[Q3] rules come before instant queries, those before ranges', () => {
     await expect(pool.instant({ expr: '1', tMs: 0 })).resolves.toMatchObject({ value: { value: 1 } })
     await expect(pool.instant({ expr: '2', tMs: 0, priority: 'rule' })).resolves.toMatchObject({ value: { value: 2 } })
     expect(pool.stats().ready).toBe(1)
+    pool.warmUp(0, 2)
+    await expect.poll(() => pool.stats().ready, { timeout: 20_000 }).toBe(2)
   }))
   test('of three threads one answers rules alone', () => withPool({ threads: 3 }, async pool => {
     const slow = Array.from({ length: 6 }, () => pool.instant({ expr: SLOW, tMs: 0, timeoutMs: 30_000 }).catch((err: unknown) => err))

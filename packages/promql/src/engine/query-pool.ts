@@ -206,10 +206,12 @@ export class QueryPool implements QueryEngine {
   /**
    * Lets threads get ready for questions as long as there are none: they ask the storage a few small ones, so that their code is compiled when
    * somebody waits. To be called when nothing else is urgent; threads that start later are left as they are.
-   * @param nowMs  Unix ms
+   * @param nowMs    Unix ms
+   * @param atLeast  threads that are started before, if there are fewer
    */
-  warmUp(nowMs: number): void {
+  warmUp(nowMs: number, atLeast: number = 0): void {
     this.#warmFromMs = nowMs
+    while (!this.#closed && this.#threads.length + this.#restarts.size < Math.min(this.#size, atLeast)) this.#startThread(true)
     for (const thread of this.#threads) this.#warm(thread)
   }
 
