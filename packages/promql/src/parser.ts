@@ -10,6 +10,7 @@ import { MAX_SECONDS, fixed6, milliseconds, roundAwayFromZero } from './go-secon
 import { Lexer, describeToken } from './lexer.ts'
 import type { Token } from './lexer.ts'
 import { LiteralError, numberValue, stringValue } from './literals.ts'
+import { TOO_DEEP, tooDeep } from './nesting.ts'
 import { PromqlParseError } from './parse-error.ts'
 import type { ParseIssue } from './parse-error.ts'
 import { LABEL_WORDS, POWER, UNARY_POWER, WITH_PARAM, isMetricName, startsExpr } from './parser-words.ts'
@@ -43,7 +44,16 @@ export function enableLanguageFeatures(options: ParseOptions): void {
  */
 export function parseExpr(text: string, options: ParseOptions = processOptions): Expr {
   const parser = new Parser(text, options)
-  const expr = parser.run(() => parser.expression())
+  let expr: Expr
+  try {
+    expr = parser.run(() => parser.expression())
+  } catch (err) {
+    // The parser calls itself for each level; the tree is measured below.
+    if (!(err instanceof RangeError)) throw err
+    throw new PromqlParseError(text, [{ span: { start: 0, end: text.length }, text: TOO_DEEP }])
+  }
+  const deep = tooDeep(expr)
+  if (deep !== undefined) throw new PromqlParseError(text, [{ span: deep.span, text: TOO_DEEP }])
   const errors = checkExpr(expr, text)
   if (errors.length > 0) throw new PromqlParseError(text, errors)
   return expr

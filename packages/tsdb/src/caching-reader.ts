@@ -192,22 +192,25 @@ class CachingQuerier implements Querier {
     const { reader } = this
     const headFromMs = reader.below.headFromMs()
     const { series } = kept
+    // Held by the answer: another selection of the same query may keep columns of another range in their place.
+    const columns: KeptColumn[] = []
     let tailFromMs = Infinity
     for (let i = 0; i < series.length; i++) {
       const column = series[i] === NO_NUMBER ? undefined : reader.columns.get(series[i]!)
       if (column === undefined || column.fromMs > minMs) return undefined
+      columns.push(column)
       if (column.toMs >= maxMs) continue
       if (column.toMs + 1 < headFromMs) return undefined
       if (column.toMs + 1 < tailFromMs) tailFromMs = column.toMs + 1
     }
-    if (tailFromMs > maxMs) return new KeptSeries(reader.columns, kept, this.settledMs, undefined, undefined)
+    if (tailFromMs > maxMs) return new KeptSeries(reader.columns, kept, columns, this.settledMs, undefined, undefined)
     const head = await this.head.select(matchers, tailFromMs, maxMs)
     // A block was written meanwhile: the head may have let go of what we wanted from it.
     if (reader.journal.seriesVersion() !== this.version) return undefined
-    if (head.size === 0) return new KeptSeries(reader.columns, kept, this.settledMs, undefined, undefined)
+    if (head.size === 0) return new KeptSeries(reader.columns, kept, columns, this.settledMs, undefined, undefined)
     const places = new Map<number, number>()
     for (let i = 0; i < head.size; i++) places.set(reader.numberOf(head.labels(i)), i)
-    return new KeptSeries(reader.columns, kept, this.settledMs, head, places)
+    return new KeptSeries(reader.columns, kept, columns, this.settledMs, head, places)
   }
 
 }
@@ -265,6 +268,7 @@ class KeptSeries implements SeriesSet {
   readonly size: number
   private readonly columns: KeptColumns
   private readonly kept: KeptSelection
+  private readonly own: readonly KeptColumn[]
   private readonly settledMs: number
   private readonly head: SeriesSet | undefined
   /** Index in `head` by number of the series. */
@@ -280,10 +284,12 @@ class KeptSeries implements SeriesSet {
   private lo = 0
   private hi = 0
 
-  constructor(columns: KeptColumns, kept: KeptSelection, settledMs: number, head: SeriesSet | undefined, places: ReadonlyMap<number, number> | undefined) {
+  /** @param own  the column of each series */
+  constructor(columns: KeptColumns, kept: KeptSelection, own: readonly KeptColumn[], settledMs: number, head: SeriesSet | undefined, places: ReadonlyMap<number, number> | undefined) {
     this.size = kept.labels.length
     this.columns = columns
     this.kept = kept
+    this.own = own
     this.settledMs = settledMs
     this.head = head
     this.places = places
@@ -295,7 +301,7 @@ class KeptSeries implements SeriesSet {
 
   read(i: number, minMs: number, maxMs: number, into: SampleColumns): number {
     const number = this.kept.series[i]!
-    const column = this.columns.get(number)!
+    const column = this.own[i]!
     column.reachMs = Math.max(column.reachMs, maxMs - minMs)
     const { times } = column
     into.histograms = null

@@ -1,7 +1,7 @@
 import { labelsFromObject, labelsKey, newMatcher } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
-import type { Queryable } from '@haechi/storage'
+import type { Queryable, SeriesSet } from '@haechi/storage'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openDatabase, openDatabaseReader } from '../src/index.ts'
@@ -129,6 +129,40 @@ describe('a reader that keeps what it reads', () => {
         await db.close()
       }
     }), { numRuns: Number(process.env['KEPT_RUNS'] ?? 12) })
+  })
+
+  test('[K3] selections of one query with ranges of their own do not take each other\'s samples', async () => {
+    let now = T0
+    const db: Database = await openDatabase({ dataDir: tempDir(), retentionMs: 12 * HOUR, maintenanceMs: 0, syncMs: 0, now: () => now })
+    const keeping = openDatabaseReader(db.readerHandles(), 8, 1_000_000)
+    const labels = labelsFromObject({ __name__: 'm', i: '0' })
+    for (let k = 0; k < 90; k++) {
+      now += 60_000
+      const a = db.appender()
+      a.append(a.series(labels), now, k)
+      a.commit()
+    }
+    const one = [newMatcher('=', '__name__', 'm'), newMatcher('=', 'i', '0')]
+    const all = [newMatcher('=', '__name__', 'm')]
+    const columns = new SampleColumns()
+    const values = (set: SeriesSet, fromMs: number, toMs: number): number[] => [...columns.vs.subarray(0, set.read(0, fromMs, toMs, columns))]
+    try {
+      // The early range is kept for the one; the other is about to be kept.
+      for (const matchers of [one, one, all]) {
+        const q = keeping.querier(T0, T0 + 20 * 60_000)
+        values(await q.select(matchers, T0, T0 + 20 * 60_000), T0, T0 + 20 * 60_000)
+        q.close()
+      }
+      const q = keeping.querier(T0, now)
+      const early = await q.select(one, T0, T0 + 20 * 60_000)
+      const late = await q.select(all, now - 30 * 60_000, now)
+      expect(values(late, now - 30 * 60_000, now)).toEqual(Array.from({ length: 31 }, (_, i) => 59 + i))
+      expect(values(early, T0, T0 + 20 * 60_000)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+      q.close()
+    } finally {
+      keeping.close()
+      await db.close()
+    }
   })
 
   test('[K4] the journal of changes tells the oldest sample since a mark', async () => {

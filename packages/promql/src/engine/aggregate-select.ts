@@ -36,7 +36,7 @@ function paramRange(param: Float64Array): ParamRange {
 /** `quantile(q, …)`. @param span  of the expression that is aggregated */
 export function quantileRows(ctx: EvalContext, block: Block, param: Float64Array, paramSpan: Span, grouping: readonly string[], without: boolean, span: Span): Rows {
   const { steps } = block
-  if (block.histograms?.some(column => column !== undefined) === true) ctx.annotations.histogramIgnoredInAggregation('quantile', span)
+  if (block.histograms?.some(column => column?.some(h => h !== null) === true) === true) ctx.annotations.histogramIgnoredInAggregation('quantile', span)
   const range = paramRange(param)
   if (range.anyNaN) ctx.annotations.invalidQuantile(NaN, paramSpan)
   if (range.max > 1) ctx.annotations.invalidQuantile(range.max, paramSpan)

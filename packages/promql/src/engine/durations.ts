@@ -1,5 +1,4 @@
-import { QueryError } from '@haechi/storage'
-import type { DurationExpr, DurationOperand } from '../ast.ts'
+import type { DurationExpr, DurationOperand, Span } from '../ast.ts'
 import { MAX_SECONDS } from '../go-seconds.ts'
 import { binaryValue, goMax, goMin } from './scalar-operators.ts'
 
@@ -9,10 +8,21 @@ export interface DurationContext {
   readonly rangeSeconds: number
 }
 
+/** A calculated duration that can't be used. */
+export class DurationValueError extends Error {
+  readonly span: Span
+
+  constructor(message: string, span: Span) {
+    super(message)
+    this.name = 'DurationValueError'
+    this.span = span
+  }
+}
+
 /**
  * The value of a calculated duration in whole milliseconds.
  * @param mayBeNegative  an offset
- * @throws QueryError `bad_data` @see Prometheus promql/durations.go
+ * @throws DurationValueError @see Prometheus promql/durations.go
  */
 export function durationMs(e: DurationExpr, context: DurationContext, mayBeNegative: boolean): number {
   const seconds = value(e, context)
@@ -42,7 +52,6 @@ function value(e: DurationOperand, context: DurationContext): number {
   }
 }
 
-/** Prometheus writes both ends of the place into this message. */
-function wrong(e: DurationExpr, text: string): QueryError {
-  return new QueryError('bad_data', `${e.span.start}:${e.span.end}: ${text}`, e.span)
+function wrong(e: DurationExpr, text: string): DurationValueError {
+  return new DurationValueError(text, e.span)
 }

@@ -14,7 +14,7 @@ import { compareSamples, isTrim, operateSamples } from './histogram-operators.ts
 import type { Sample } from './histogram-operators.ts'
 import { histogramFractions, histogramQuantiles } from './histogram-rows.ts'
 import { joinInfo } from './info.ts'
-import { labelJoin, labelReplace } from './label-functions.ts'
+import { checkJoin, labelJoin, labelReplace, replacePattern } from './label-functions.ts'
 import { applyMap } from './map-functions.ts'
 import type { MatrixNode, PlanNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
 import { START_AWARE, absentOverTime, rangeCallRows, storedSource, subqueryGrid, subquerySource } from './range-rows.ts'
@@ -142,6 +142,7 @@ export class Evaluator {
         for (let k = 0; k < grid.steps; k++) values[k] = (grid.startMs + k * grid.stepMs) / 1000
         return count
       })
+      case 'plus': return this.vector(node.expr, grid)
       case 'negate': return this.#mappedSamples(this.vector(node.expr, grid), grid.steps, (values, _present, count) => {
         for (let k = 0; k < grid.steps; k++) values[k] = -values[k]!
         return count
@@ -152,15 +153,21 @@ export class Evaluator {
       case 'aggregate': return this.#aggregate(node, grid)
       case 'sort': {
         if (!grid.instant) {
-          this.#ctx.annotations.sortInRangeQuery(node.span)
           const rows = this.vector(node.expr, grid)
+          this.#ctx.annotations.sortInRangeQuery(node.span)
           return node.byLabels.length > 0 || node.func.startsWith('sort_by_label') ? rows : floatsOnly(rows)
         }
         const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
         return reordered(block, sortRows(block, node.func, node.byLabels))
       }
-      case 'label-replace': return labelReplace(this.vector(node.expr, grid), node.target, node.replacement, node.source, node.pattern, grid.steps, budget)
-      case 'label-join': return labelJoin(this.vector(node.expr, grid), node.target, node.separator, node.sources, grid.steps, budget)
+      case 'label-replace': {
+        const pattern = replacePattern(node.target, node.pattern)
+        return labelReplace(this.vector(node.expr, grid), node.target, node.replacement, node.source, pattern, grid.steps, budget)
+      }
+      case 'label-join': {
+        checkJoin(node.target, node.sources)
+        return labelJoin(this.vector(node.expr, grid), node.target, node.separator, node.sources, grid.steps, budget)
+      }
       case 'histogram-quantile': {
         const held = budget.samples
         const quantiles = node.quantiles.map(q => this.scalar(q, grid))

@@ -30,7 +30,7 @@ function partsOf(node: PlanNode): readonly PlanNode[] {
   switch (node.kind) {
     case 'const': case 'time': case 'string': case 'selector': case 'smoothed-selector': case 'matrix-selector': return []
     case 'scalar-binary': case 'scalar-pick': return [node.left, node.right]
-    case 'scalar-negate': case 'scalar-of': case 'subquery': case 'absent': case 'date': case 'timestamp': case 'vector-of': case 'negate': case 'sort':
+    case 'scalar-negate': case 'scalar-of': case 'subquery': case 'absent': case 'date': case 'timestamp': case 'vector-of': case 'negate': case 'plus': case 'sort':
     case 'label-replace': case 'label-join': case 'nothing': case 'histogram-figure': case 'info': return [node.expr]
     case 'range-call': return inOrder([node.matrix, ...node.scalars])
     case 'absent-over-time': return [node.matrix]
@@ -81,6 +81,7 @@ class Explainer {
       case 'subquery': return { kind: 'subquery', name: '' }
       case 'scalar-binary': case 'vector-scalar': case 'vector-vector': return { kind: 'operator', name: n.op }
       case 'scalar-negate': case 'negate': return { kind: 'operator', name: '-' }
+      case 'plus': return { kind: 'operator', name: '+' }
       case 'aggregate': return { kind: 'aggregation', name: n.op }
       default: return { kind: 'call', name: this.#nameInText(n) }
     }

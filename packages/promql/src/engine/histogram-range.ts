@@ -19,6 +19,8 @@ export interface MixedRangeCall {
   readonly notes: RangeNotes
   /** Of the first argument, whatever that is. */
   readonly firstArgument: Span
+  /** Judges the other arguments at a step with samples. @throws QueryError */
+  readonly check?: (k: number) => void
 }
 
 /** Functions that need floats and say so when there are histograms besides. */
@@ -46,6 +48,7 @@ export function mixedRange(call: MixedRangeCall, w: RangeWindow, values: Float64
     const histograms = h.hi[k]! - h.lo[k]!
     // The kernel's result stands.
     if (histograms > 0) {
+      call.check?.(k)
       const result = atStep(call, w, h, k, floats, present[k] === 1 ? values[k] : undefined)
       present[k] = 0
       if (typeof result === 'number') {

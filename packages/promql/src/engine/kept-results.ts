@@ -141,7 +141,7 @@ export function joinSteps(reuse: Reuse, later: Block | undefined, steps: number)
 /** Nodes whose value at a step comes from the samples up to that step alone, whatever the other steps are. */
 const LOCAL: ReadonlySet<string> = new Set([
   'const', 'time', 'scalar-binary', 'scalar-negate', 'scalar-pick', 'scalar-of', 'selector', 'matrix-selector', 'subquery', 'range-call', 'absent-over-time', 'absent', 'map', 'date', 'timestamp',
-  'vector-of', 'negate', 'vector-scalar', 'vector-vector', 'aggregate', 'histogram-quantile', 'histogram-fraction',
+  'vector-of', 'negate', 'plus', 'vector-scalar', 'vector-vector', 'aggregate', 'histogram-quantile', 'histogram-fraction',
 ])
 
 /** Functions whose value comes from the range as a whole; they are constants in the plan. */

@@ -6,8 +6,8 @@ import type { Budget } from './budget.ts'
 import { withoutDuplicates } from './rows.ts'
 import type { Rows } from './rows.ts'
 
-/** `label_replace`. @throws QueryError for an expression that isn't RE2 or an empty target name */
-export function labelReplace(rows: Rows, target: string, replacement: string, source: string, pattern: string, steps: number, budget: Budget): Rows {
+/** The pattern of `label_replace`; its arguments are judged before its vector is computed. @throws QueryError for an expression that isn't RE2 or an empty target name */
+export function replacePattern(target: string, pattern: string): RE2JS {
   let re: RE2JS
   try {
     re = RE2JS.compile(`^(?s:${pattern})$`)
@@ -15,6 +15,11 @@ export function labelReplace(rows: Rows, target: string, replacement: string, so
     throw new QueryError('execution', `invalid regular expression in label_replace(): ${pattern}`)
   }
   if (!isLabelName(target)) throw new QueryError('execution', `invalid destination label name in label_replace(): ${target}`)
+  return re
+}
+
+/** `label_replace`. @param re  of {@link replacePattern} */
+export function labelReplace(rows: Rows, target: string, replacement: string, source: string, re: RE2JS, steps: number, budget: Budget): Rows {
   const template = parseTemplate(replacement)
   const replaced = new Uint8Array(rows.labels.length)
   const cache = new Map<string, string | undefined>()
@@ -32,10 +37,14 @@ export function labelReplace(rows: Rows, target: string, replacement: string, so
   return withoutDuplicates(relabeled(rows, labels, target, replaced), steps, 'merge', budget)
 }
 
-/** `label_join`. @throws QueryError for an empty label name */
-export function labelJoin(rows: Rows, target: string, separator: string, sources: readonly string[], steps: number, budget: Budget): Rows {
+/** Judges the arguments of `label_join` before its vector is computed. @throws QueryError for an empty label name */
+export function checkJoin(target: string, sources: readonly string[]): void {
   for (const source of sources) if (!isLabelName(source)) throw new QueryError('execution', `invalid source label name in label_join(): ${source}`)
   if (!isLabelName(target)) throw new QueryError('execution', `invalid destination label name in label_join(): ${target}`)
+}
+
+/** `label_join`, its arguments judged by {@link checkJoin}. */
+export function labelJoin(rows: Rows, target: string, separator: string, sources: readonly string[], steps: number, budget: Budget): Rows {
   const labels = rows.labels.map(own => labelsWith(own, target, sources.map(s => labelValue(own, s)).join(separator)))
   return withoutDuplicates(relabeled(rows, labels, target, undefined), steps, 'merge', budget)
 }

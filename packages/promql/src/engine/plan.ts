@@ -77,6 +77,8 @@ export type VectorNode = NodeBase & { readonly type: 'vector' } & (
   | { readonly kind: 'timestamp'; readonly expr: VectorNode }
   | { readonly kind: 'vector-of'; readonly expr: ScalarNode }
   | { readonly kind: 'negate'; readonly expr: VectorNode }
+  /** A `+` before an instant vector: the same, at another place of the text. */
+  | { readonly kind: 'plus'; readonly expr: VectorNode }
   | { readonly kind: 'vector-scalar'; readonly op: BinaryOp; readonly bool: boolean; readonly vector: VectorNode; readonly scalar: ScalarNode; /** The scalar stands on the left. */ readonly swapped: boolean }
   | { readonly kind: 'vector-vector'; readonly op: BinaryOp; readonly bool: boolean; readonly left: VectorNode; readonly right: VectorNode; readonly matching: VectorMatching }
   | { readonly kind: 'aggregate'; readonly op: AggregateOp; readonly expr: VectorNode; readonly param: ScalarNode | undefined; readonly valueLabel: string; readonly grouping: readonly string[]; readonly without: boolean }

@@ -107,8 +107,8 @@ class Planner {
   }
 
   #unary(op: '+' | '-', expr: PlanNode, e: Expr): PlanNode {
-    if (op === '+' || (expr.type !== 'scalar' && expr.type !== 'vector')) return expr
-    if (expr.type === 'vector') return { type: 'vector', kind: 'negate', expr, invariant: expr.invariant, span: e.span }
+    if (expr.type === 'vector') return { type: 'vector', kind: op === '+' ? 'plus' : 'negate', expr, invariant: expr.invariant, span: e.span }
+    if (op === '+' || expr.type !== 'scalar') return expr
     if (expr.kind === 'const') return { ...expr, value: -expr.value, span: e.span }
     return { type: 'scalar', kind: 'scalar-negate', expr, invariant: expr.invariant, span: e.span }
   }

@@ -378,12 +378,19 @@ class Regression {
   }
 }
 
-/** @throws QueryError for a factor outside (0, 1) */
-function doubleExponential(w: RangeWindow, l: number, r: number, k: number, scalars: readonly Float64Array[]): number {
+/** Both factors of `double_exponential_smoothing` at a step. @throws QueryError for one outside (0, 1) */
+export function checkSmoothing(scalars: readonly Float64Array[], k: number): void {
   const smoothing = scalars[0]![k]!
   const trend = scalars[1]![k]!
   if (smoothing <= 0 || smoothing >= 1) throw new QueryError('execution', `invalid smoothing factor. Expected: 0 < sf < 1, got: ${smoothing.toFixed(6)}`)
   if (trend <= 0 || trend >= 1) throw new QueryError('execution', `invalid trend factor. Expected: 0 < tf < 1, got: ${trend.toFixed(6)}`)
+}
+
+/** @throws QueryError for a factor outside (0, 1) */
+function doubleExponential(w: RangeWindow, l: number, r: number, k: number, scalars: readonly Float64Array[]): number {
+  checkSmoothing(scalars, k)
+  const smoothing = scalars[0]![k]!
+  const trend = scalars[1]![k]!
   if (r - l < 2) return NaN
   const vs = w.vs
   let before = 0

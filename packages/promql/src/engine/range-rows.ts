@@ -10,7 +10,7 @@ import { newExtendedKernel } from './extended-range.ts'
 import { HistogramRow, columnSize } from './histogram-column.ts'
 import { mixedRange } from './histogram-range.ts'
 import type { MixedRangeCall } from './histogram-range.ts'
-import { EXTRAPOLATING, newRangeKernel } from './range-functions.ts'
+import { EXTRAPOLATING, checkSmoothing, newRangeKernel } from './range-functions.ts'
 import type { RangeKernel } from './range-functions.ts'
 import { startAwareIrate, startAwareRate, startAwareResets } from './start-times.ts'
 import { RangeWindow } from './range-window.ts'
@@ -116,6 +116,13 @@ export function subquerySource(block: Block, grid: Grid): RangeSource {
   }
 }
 
+const BEGINNING: Span = { start: 0, end: 0 }
+
+/** Where annotations about a range vector point. Those about a subquery point at the beginning of the query: Prometheus computes a range vector without a place from it. */
+function notePlace(node: MatrixNode): Span {
+  return node.kind === 'subquery' ? BEGINNING : node.span
+}
+
 /** A function of a range vector as rows. */
 export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly kind: 'range-call' }, source: RangeSource, scalars: readonly Float64Array[], grid: Grid, stats: SampleStats | undefined): Rows {
   const { budget } = ctx
@@ -125,6 +132,7 @@ export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly ki
   const kernel = extension === undefined ? newRangeKernel(func) : newExtendedKernel(func, extension.kind, node.rangeMs, extension.afterMs)
   const counterNames = func === 'rate' || func === 'increase' ? new CounterNames() : undefined
   // Prometheus warns only where there is something to compute.
+  const place = notePlace(node)
   const badQuantiles = func === 'quantile_over_time' ? stepsOutsideUnit(scalars[0]!) : undefined
   const read: Rows['read'] = (i, values, present, histograms) => {
     budget.tick()
@@ -133,8 +141,8 @@ export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly ki
     let count = window.starts === null || extension !== undefined ? kernel(window, scalars, values, present) : startAware(ctx, call, source.labels[i]!, kernel, window, scalars, values, present)
     if (window.histograms === null) budget.hold(count)
     else {
-      const notes = { annotations: ctx.annotations, metricName: labelValue(source.labels[i]!, METRIC_NAME), span: node.span }
-      const mixed: MixedRangeCall = { func, extension, rangeMs: node.rangeMs, notes, firstArgument: func === 'quantile_over_time' ? call.scalars[0]!.span : node.span }
+      const notes = { annotations: ctx.annotations, metricName: labelValue(source.labels[i]!, METRIC_NAME), span: place }
+      const mixed: MixedRangeCall = { func, extension, rangeMs: node.rangeMs, notes, firstArgument: func === 'quantile_over_time' ? call.scalars[0]!.span : place, ...(func === 'double_exponential_smoothing' ? { check: (k: number): void => checkSmoothing(scalars, k) } : {}) }
       const row = histograms ?? new HistogramRow()
       count = mixedRange(mixed, window, values, present, row)
       const floats = countPresent(present, grid.steps)
@@ -146,8 +154,8 @@ export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly ki
     if (badQuantiles !== undefined && count > 0) for (const k of badQuantiles) if (present[k] === 1) ctx.annotations.invalidQuantile(scalars[0]![k]!, call.scalars[0]!.span)
     if (count > 0 && counterNames !== undefined) {
       const doubtful = ctx.typeLabels ? '' : counterNames.doubtful(source.labels[i]!)
-      if (ctx.typeLabels) adviseByType(ctx, source.labels[i]!, node.span)
-      else if (doubtful !== '') ctx.annotations.possibleNonCounter(doubtful, node.span)
+      if (ctx.typeLabels) adviseByType(ctx, source.labels[i]!, place)
+      else if (doubtful !== '') ctx.annotations.possibleNonCounter(doubtful, place)
     }
     return count
   }
@@ -168,7 +176,7 @@ function startAware(
 ): number {
   switch (call.func) {
     case 'rate': case 'increase':
-      return startAwareRate(w, call.func === 'rate', values, present, () => ctx.annotations.startTimeOverlap(labelValue(labels, METRIC_NAME), call.matrix.span))
+      return startAwareRate(w, call.func === 'rate', values, present, () => ctx.annotations.startTimeOverlap(labelValue(labels, METRIC_NAME), notePlace(call.matrix)))
     case 'irate': return startAwareIrate(w, values, present)
     case 'resets': return startAwareResets(w, values, present)
     default: return kernel(w, scalars, values, present)

@@ -1,4 +1,4 @@
-import { histogramSize } from '@haechi/model'
+import { histogramSize, utf8Length } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { InstantQuery, MatrixSeries, QueryExplanation, Queryable, RangeQuery } from '@haechi/storage'
@@ -10,6 +10,7 @@ import { Annotations } from './annotations.ts'
 import { Budget } from './budget.ts'
 import type { EvalContext } from './context.ts'
 import { Evaluator } from './evaluator.ts'
+import { DurationValueError } from './durations.ts'
 import { toExplanation } from './explain.ts'
 import { extendedSamples } from './extended-range.ts'
 import { instantGrid, rangeGrid } from './grid.ts'
@@ -23,6 +24,7 @@ import { withoutMetadata } from './metadata-labels.ts'
 import type { Finished, Outcome } from './outcome.ts'
 import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
 import { makePlan } from './planner.ts'
+import type { PlanOptions } from './planner.ts'
 import { subqueryGrid } from './range-rows.ts'
 import { toBlock, withoutDuplicates } from './rows.ts'
 import type { Block, Rows } from './rows.ts'
@@ -107,11 +109,22 @@ function parsedQuery(text: string, options: Required<EngineOptions>, parsed: Par
   return parsed === undefined ? parseQuery(text, options) : parsed.get(text, t => parseQuery(t, options))
 }
 
+/** The plan of a query. Places in messages about calculated durations count bytes, as Prometheus' do. @throws QueryError */
+function planQuery(text: string, expr: Expr, options: PlanOptions): Plan {
+  try {
+    return makePlan(expr, options)
+  } catch (err) {
+    if (!(err instanceof DurationValueError)) throw err
+    const bytes = (at: number): number => utf8Length(text.slice(0, at))
+    throw new QueryError('bad_data', `${bytes(err.span.start)}:${bytes(err.span.end)}: ${err.message}`, err.span)
+  }
+}
+
 /** Evaluates an expression at one time. The querier stays open until `use` has read the outcome. @throws QueryError */
 export async function runInstant<T>(queryable: Queryable, q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
   const expr = parsedQuery(q.expr, options, limits.parsed)
-  const plan = makePlan(expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+  const plan = planQuery(q.expr, expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   return run({ queryable, plan, q, options, limits, grid: instantGrid(q.tMs), startedMs }, use)
 }
 
@@ -119,7 +132,7 @@ export async function runInstant<T>(queryable: Queryable, q: InstantQuery, optio
 export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
   const expr = parsedQuery(q.expr, options, limits.parsed)
-  const plan = makePlan(expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+  const plan = planQuery(q.expr, expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   const { type } = plan.root
   if (type !== 'vector' && type !== 'scalar') {
     throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
@@ -149,7 +162,7 @@ async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: 
   const endMs = grid.startMs + (grid.steps - 1) * grid.stepMs
   // As a range of several steps even if one is left: functions treat single steps in ways of their own.
   const missing: Grid = { startMs, stepMs: grid.stepMs, steps: grid.steps - reuse.steps, instant: false }
-  const plan = reuse.steps === 0 ? job.plan : makePlan(expr, { startMs, endMs, stepMs: grid.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+  const plan = reuse.steps === 0 ? job.plan : planQuery(q.expr, expr, { startMs, endMs, stepMs: grid.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
   const done = await run({ ...job, plan, grid: missing }, finished => {
     if (finished.outcome.type !== 'grid') throw new Error('BUG: a vector over a range is a grid')
     const { rows } = finished.outcome

@@ -10,12 +10,17 @@ const P5 = 2870177450012600261n
 /**
  * A number in [0, 1) that depends only on the labels: the 64-bit xxHash of the label set, as Prometheus hashes it, over 2^64.
  * For `limit_ratio`, which is rare; BigInt arithmetic is fast enough.
- * @see Prometheus model/labels `Hash`, promql/engine.go `HashRatioSampler`
+ * @see Prometheus model/labels/labels_stringlabels.go `Hash` (how releases are built), promql/engine.go `HashRatioSampler`
  */
 export function seriesFraction(labels: Labels): number {
   const parts: Uint8Array[] = []
   const encoder = new TextEncoder()
-  for (const text of labels) parts.push(encoder.encode(text), Uint8Array.of(0xff))
+  for (const text of labels) {
+    const part = encoder.encode(text)
+    // The length: one byte, or 255 and three more.
+    const n = part.length
+    parts.push(n < 255 ? Uint8Array.of(n) : Uint8Array.of(255, n & 255, (n >> 8) & 255, (n >> 16) & 255), part)
+  }
   const size = parts.reduce((n, p) => n + p.length, 0)
   const bytes = new Uint8Array(size)
   let at = 0

@@ -58,6 +58,9 @@ export function operateColumns(shape: Pick<OperatorShape, 'op' | 'bool'>, a: Flo
   return count
 }
 
+/** Two samples that don't go together. They are no match: others of the group may be. */
+const REFUSED = Symbol('refused')
+
 /** An error that a step met; the earliest step's is the query's. */
 interface Failure {
   readonly step: number
@@ -180,7 +183,8 @@ class VectorBinary {
    * `fill_left` stands in on the "many" side and `fill_right` on the other, also where `group_right` has exchanged them.
    */
   #filledGroup(many: readonly number[], one: readonly number[]): void {
-    if (many.length > 1 || one.length > 1) {
+    // Of samples that don't go together each may still meet a fill value.
+    if (many.length > 1 || one.length > 1 || this.#samples) {
       this.#stepByStep(many, one)
       return
     }
@@ -233,6 +237,8 @@ class VectorBinary {
       let matched = false
       for (const m of many) {
         if (!this.#many.has(m, k)) continue
+        const result = this.#combined(k, m, this.#many.at(m, k), found < 0 ? fillOne! : this.#one.at(found, k))
+        if (result === REFUSED) continue
         const pair = m * (this.#one.labels.length + 1) + found + 1
         let row = rows.get(pair)
         if (row === undefined) {
@@ -250,7 +256,7 @@ class VectorBinary {
         }
         matched = true
         if (this.#failure !== undefined && this.#failure.step <= k) return
-        this.#storeSides(row, k, m, this.#many.at(m, k), found < 0 ? fillOne! : this.#one.at(found, k))
+        this.#store(row, k, result)
       }
       if (matched || found < 0 || fillMany === undefined) continue
       // No series of the "many" side at this step.
@@ -266,17 +272,29 @@ class VectorBinary {
 
   /** @param order  of the pair within the step */
   #storeSides(row: number, k: number, order: number, many: Sample, one: Sample): void {
+    const result = this.#combined(k, order, many, one)
+    if (result !== REFUSED) this.#store(row, k, result)
+  }
+
+  /** The result of a pair at a step: undefined where a comparison does not hold, {@link REFUSED} where the two don't go together. */
+  #combined(k: number, order: number, many: Sample, one: Sample): Sample | undefined | typeof REFUSED {
     const left = this.#swapped ? one : many
     const right = this.#swapped ? many : one
     const { op, bool } = this.#shape
     if (typeof left === 'number' && typeof right === 'number' && !isTrim(op)) {
-      this.#store(row * this.#steps + k, left, right)
-      return
+      const v = binaryValue(op, left, right)
+      return !isComparison(op) || bool ? v : v === 0 ? undefined : left
     }
+    let noted = false
     const note: TakeNote = add => {
+      noted = true
       if (this.#notes[k] === undefined || this.#notes[k].order <= order) this.#notes[k] = { order, add }
     }
     const result = bool ? compareSamples(op, left, right, note) : operateSamples(op, left, right, note)
+    return result === undefined && noted ? REFUSED : result
+  }
+
+  #store(row: number, k: number, result: Sample | undefined): void {
     if (result === undefined) return
     if (typeof result === 'number') {
       this.#values[row * this.#steps + k] = result
@@ -285,15 +303,6 @@ class VectorBinary {
     }
     const column = (this.#histograms ??= [])[row] ??= newHistogramColumn(this.#steps)
     column[k] = result
-  }
-
-  #store(at: number, left: number, right: number): void {
-    const v = binaryValue(this.#shape.op, left, right)
-    if (isComparison(this.#shape.op) && !this.#shape.bool) {
-      if (v === 0) return
-      this.#values[at] = left
-    } else this.#values[at] = v
-    this.#present[at] = 1
   }
 
   #fail(step: number, order: number, error: QueryError): void {

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import type { Dialect } from './promql-fuzz/grammar.ts'
+import { fill, fuzz } from './promql-fuzz/run.ts'
+import { newFolder, startHaechi, waitFor } from './support/haechi.ts'
+import { NO_PEERS, peerFile } from './support/peers.ts'
+import { freePort } from './support/targets.ts'
+
+/** A command that starts another reference than the installed peer: `{port}`, `{datadir}` and `{features}` are filled in. */
+const COMMAND = process.env['HAECHI_FUZZ_REFERENCE']
+const NO_REFERENCE = COMMAND === undefined ? NO_PEERS : undefined
+const SEED = process.env['HAECHI_SEED'] ?? '1'
+const COUNT = Number(process.env['HAECHI_FUZZ_QUERIES'] ?? '400')
+const EXPERIMENTAL = 'promql-experimental-functions'
+const NEWER = 'promql-extended-range-selectors,promql-binop-fill-modifiers'
+
+const stops: (() => Promise<void>)[] = []
+afterAll(async () => {
+  for (const stop of stops) await stop()
+})
+
+/** Starts the reference on an empty folder. */
+async function startReference(features: string): Promise<string> {
+  const folder = newFolder()
+  const port = await freePort()
+  writeFileSync(join(folder, 'prometheus.yml'), '')
+  const command = COMMAND?.replaceAll('{port}', String(port)).replaceAll('{datadir}', join(folder, 'data')).replaceAll('{features}', features)
+    ?? `'${peerFile('peer-run.sh')}' prometheus --config.file='${join(folder, 'prometheus.yml')}' --storage.tsdb.path='${join(folder, 'data')}' --web.listen-address=127.0.0.1:${port} --web.enable-remote-write-receiver --storage.tsdb.retention.time=100y --log.level=error --enable-feature=${features}`
+  const child = spawn('/bin/sh', ['-c', `exec ${command}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
+  stops.push(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  const base = `http://127.0.0.1:${port}`
+  await waitFor('the reference to answer', 30_000, async () => {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${said.slice(-2000)}`)
+    return (await fetch(`${base}/api/v1/query?query=1`)).ok
+  }, 100)
+  return base
+}
+
+test.skipIf(NO_REFERENCE !== undefined)(`[E1] random queries over all kinds of samples are answered as by the reference${NO_REFERENCE === undefined ? '' : `: ${NO_REFERENCE}`}`, async () => {
+  const newer = COMMAND !== undefined
+  const dialect: Dialect = { experimental: true, newer }
+  const features = [EXPERIMENTAL, 'native-histograms', 'promql-duration-expr', ...(newer ? [NEWER] : []), ...(process.env['HAECHI_FUZZ_FEATURES'] === undefined ? [] : [process.env['HAECHI_FUZZ_FEATURES']])].join(',')
+  const cwd = newFolder()
+  // Nothing is scraped: the data is of the past.
+  writeFileSync(join(cwd, 'prometheus.yml'), 'global: {}\n')
+  const [haechi, reference] = await Promise.all([
+    startHaechi({ cwd, args: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y', `--enable-feature=${features}`, '--log.level=warn'] }),
+    startReference(features),
+  ])
+  await Promise.all([fill(haechi.url, SEED), fill(reference, SEED)])
+  const report = await fuzz(haechi.url, reference, { seed: SEED, count: COUNT, dialect, version: newer ? [99, 0] : [3, 5] })
+  const changed = [...report.changed].map(([why, n]) => `  ${n} × ${why}`)
+  process.stderr.write([`PromQL fuzz, HAECHI_SEED=${SEED}: ${report.asked} queries, ${report.mismatches.length} mismatches; ${report.refused} refused, ${report.empty} empty, ${report.ambiguous} ambiguous, ${report.otherError} failed for another reason`, ...changed].join('\n') + '\n')
+  const list = report.mismatches.map(m => `${m.query}\n  ${m.params}\n  ${m.difference}`)
+  if (process.env['HAECHI_FUZZ_OUT'] !== undefined) writeFileSync(process.env['HAECHI_FUZZ_OUT'], `${list.join('\n')}\n`)
+  expect(report.otherError, 'queries that fail for another reason than in the reference').toBeLessThanOrEqual(1 + COUNT / 500)
+  expect(list.slice(0, 10).join('\n'), `HAECHI_SEED=${SEED} repeats this`).toBe('')
+}, 3_600_000)
