@@ -24,6 +24,7 @@ const CHANGES: readonly Change[] = [
   { since: [3, 6], what: 'topk, limitk and limit_ratio judge their argument without series too, in other words (#16725)', seen: (query, found) => /topk|bottomk|limit/.test(query) && /^error \(?(?:Ratio|Parameter|Scalar) value/.test(found) },
   { since: [3, 14], what: 'texts about durations that may be calculated (#19033)', seen: (_query, found) => both(found, /expected number, duration, step\(\)/, /expected number or duration/) },
   { since: [3, 6], what: 'the place of a label that stands in ON and GROUP (#16996)', seen: (_query, found) => both(found, /must not occur in ON and GROUP/, /must not occur in ON and GROUP/) },
+  { since: [3, 14], what: 'the name of `@` in the texts of parse errors', seen: (_query, found) => found.includes('<Item 57') },
   { since: [3, 9], what: 'comparisons that filter judge the matching too (#17668)', seen: (_query, found) => /^error \(multiple matches for labels/.test(found) },
   { since: [3, 9], what: 'signs and label functions merge series that don\'t overlap (#17703, #17708)', seen: (query, found) => /-\(|label_/.test(query) && /^success \(\), reference error .*same labelset/.test(found) },
   { since: [3, 8], what: 'histogram_fraction below the first bucket (#17424)', seen: (query, found) => /histogram_fraction/.test(query) && !/^(?:error|success)/.test(found) },

@@ -4,7 +4,7 @@ import type { Expr } from './ast.ts'
  * How deep an expression may be nested. A chain `a + b + c …` is as deep as it is long. Every pass over the tree calls itself for the parts,
  * and the stack of a query thread holds several times this many calls.
  */
-export const MAX_DEPTH = 1000
+export const MAX_DEPTH = 1200
 
 /** What is said about a deeper expression. */
 export const TOO_DEEP: string = `expression is nested more than ${MAX_DEPTH} levels deep; split it, e.g. by recording rules`

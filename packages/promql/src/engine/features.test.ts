@@ -42,6 +42,8 @@ describe('[E14] durations are calculated when the query is asked', () => {
   test('an instant query has neither step nor range', async () => {
     expect(await at(engine, 'g offset range()', 50)).toEqual(['__name__=g 50'])
     await expect(at(engine, 'count_over_time(g[step()])', 50)).rejects.toMatchObject({ kind: 'bad_data', message: '18:24: duration must be greater than 0' })
+    // Places count bytes.
+    await expect(at(engine, 'count_over_time({"지표.utf8"}[step()])', 50)).rejects.toMatchObject({ kind: 'bad_data', message: '32:38: duration must be greater than 0' })
   })
   test.each([
     ['g[5m / (1 - 1)]', '2:13: division by zero'], ['g[1 % (0)]', '2:8: modulo by zero'], ['g[(2 ^ 2000)]', '3:11: duration is NaN or infinite'], ['g[1e9 * 1e9]', '2:11: duration is out of range'],
