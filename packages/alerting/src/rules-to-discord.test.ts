@@ -33,6 +33,7 @@ function appendable(storage: MemoryStorage): Appendable {
         series: labels => refs.push(labels),
         append(ref, tMs, value) { batch.push(() => storage.add(refs[ref - 1]!, tMs, value)) },
         appendColumn() {},
+        appendHistogram() { throw new Error('no histograms are expected here') },
         appendStale(ref, tMs) { batch.push(() => storage.addStale(refs[ref - 1]!, tMs)) },
         commit() {
           for (const add of batch) add()

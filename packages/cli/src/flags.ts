@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { AppOptions } from '@haechi/app'
+import { defaultHeadMemory } from '@haechi/tsdb'
 import { DurationError, compilePattern, formatDuration, parseDuration } from '@haechi/model'
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
@@ -173,7 +174,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     queryMaxSamples: values['query.maxSamples'] as number,
     queryMaxConcurrency: values['query.maxConcurrency'] as number,
     queryThreads: values['query.threads'] as number,
-    queryCacheBytes: (values['query.cacheSize'] as number | undefined) ?? Math.min(256 * MB, Math.max(32 * MB, Math.floor(totalmem() / 32))),
+    queryCacheBytes: (values['query.cacheSize'] as number | undefined) ?? DERIVED['query.cache-size']!(),
     rules: {
       outageToleranceMs: values['rules.alert.forOutageTolerance'] as number, forGracePeriodMs: values['rules.alert.forGracePeriod'] as number, resendDelayMs: values['rules.alert.resendDelay'] as number,
     },
@@ -193,6 +194,12 @@ function optional<K extends string>(key: K, value: string | undefined): Partial<
   return value === undefined ? {} : ({ [key]: value } as Record<K, string>)
 }
 
+/** Sizes that follow from the machine when their flag is not given. */
+const DERIVED: Readonly<Record<string, () => number>> = {
+  'storage.head.max-memory': defaultHeadMemory,
+  'query.cache-size': () => Math.min(256 * MB, Math.max(32 * MB, Math.floor(totalmem() / 32))),
+}
+
 /** Every flag with its value as text, as `/api/v1/status/flags` shows it. */
 function flagTexts(values: Readonly<Record<string, unknown>>, command: Command): Record<string, string> {
   const out: Record<string, string> = {}
@@ -207,7 +214,9 @@ function flagTexts(values: Readonly<Record<string, unknown>>, command: Command):
     }
     const isDuration = typeof value === 'number' && option.flags.includes('<duration>')
     if (option.flags.includes('<bytes>')) {
-      out[name] = bytesText((value as number | undefined) ?? 0)
+      // What the flag leaves to the machine is shown as it came out.
+      const given = (value as number | undefined) ?? DERIVED[name]?.() ?? 0
+      out[name] = bytesText(Number.isFinite(given) ? given : 0)
       continue
     }
     out[name] = isDuration ? formatDuration(value) : value === undefined ? (option.required || option.optional ? '' : 'false') : Array.isArray(value) ? value.join(',') : String(value)

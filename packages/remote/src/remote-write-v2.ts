@@ -167,8 +167,7 @@ export class RemoteWriteV2Receiver {
         else if (histogram === null) {
           this.#note(series, HISTOGRAM)
           appender.appendStale(ref, tMs)
-        } else if (appender.appendHistogram === undefined) refuse(`native histograms are disabled for series ${seriesText(request, series)}`)
-        else {
+        } else {
           this.#note(series, HISTOGRAM)
           appender.appendHistogram(ref, tMs, histogram, startMs)
         }

@@ -33,8 +33,6 @@ export interface SkippedParts {
   readonly limitedSeries: number
   /** Samples out of order within the request. */
   readonly outOfOrder: number
-  /** Native histograms, where the storage takes none. */
-  readonly histograms: number
   /** Exemplars, likewise. */
   readonly exemplars: number
 }
@@ -85,13 +83,13 @@ export class RemoteWriteReceiver {
   }
 
   private store(message: Uint8Array): RemoteWriteResult | 'staleRefs' {
-    const skipped = { invalidSeries: 0, limitedSeries: 0, outOfOrder: 0, histograms: 0, exemplars: 0 }
+    const skipped = { invalidSeries: 0, limitedSeries: 0, outOfOrder: 0, exemplars: 0 }
     let result: CommitResult
     try {
       let walked = this.walk(message, skipped, true)
       if (walked === 'lateLabels') {
         this.appender.rollback()
-        Object.assign(skipped, { invalidSeries: 0, limitedSeries: 0, histograms: 0, exemplars: 0 })
+        Object.assign(skipped, { invalidSeries: 0, limitedSeries: 0, exemplars: 0 })
         walked = this.walk(message, skipped, false)
       }
       if (walked === 'tooFarAhead') {
@@ -167,7 +165,7 @@ export class RemoteWriteReceiver {
         } else {
           if (field === 10 && trustFront) return 'lateLabels'
           if (field === 34) {
-            const done = this.histogram(r, ref, latest, skipped)
+            const done = this.histogram(r, ref, latest)
             if (done !== 'taken') return done
           } else if (field === 26) this.exemplar(r, ref, skipped)
           else r.skip(field)
@@ -180,7 +178,7 @@ export class RemoteWriteReceiver {
   }
 
   /** @throws InvalidHistogram */
-  private histogram(r: ProtobufReader, ref: SeriesRef, latest: number, skipped: { -readonly [K in keyof SkippedParts]: number }): 'taken' | 'tooFarAhead' {
+  private histogram(r: ProtobufReader, ref: SeriesRef, latest: number): 'taken' | 'tooFarAhead' {
     const end = r.lengthEnd()
     const outer = r.end
     r.end = end
@@ -188,8 +186,7 @@ export class RemoteWriteReceiver {
     r.end = outer
     if (tMs > latest) return 'tooFarAhead'
     const { appender } = this
-    if (appender.appendHistogram === undefined) skipped.histograms++
-    else if (histogram === null) appender.appendStale(ref, tMs)
+    if (histogram === null) appender.appendStale(ref, tMs)
     else {
       const fault = histogramFault(histogram)
       if (fault !== undefined) throw new InvalidHistogram(fault)

@@ -1,5 +1,5 @@
 import { labelsKey } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { APPEND, NO_SERIES } from '@haechi/storage'
 import type { Appender, CommitOptions, CommitResult, SeriesRef } from '@haechi/storage'
 
@@ -31,6 +31,10 @@ export class MemoryAppender implements Appender {
 
   appendStale(): void {
     throw new Error('the receiver uses appendBits')
+  }
+
+  appendHistogram(_ref: SeriesRef, _tMs: number, _h: Histogram, _startMs?: number): void {
+    throw new Error('this appender takes no histograms')
   }
 
   appendBits(ref: SeriesRef, t: number, lo: number, hi: number): void {

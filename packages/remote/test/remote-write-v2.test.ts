@@ -33,7 +33,7 @@ class Recorder extends MemoryAppender {
   readonly exemplars: [ref: number, e: Exemplar][] = []
   readonly metadata: [ref: number, m: SeriesMetadata][] = []
 
-  appendHistogram(ref: number, tMs: number, h: Histogram): void {
+  override appendHistogram(ref: number, tMs: number, h: Histogram): void {
     this.histograms.push([ref, tMs, h])
     // Its place in the order of the series.
     this.appendBits(ref, tMs, 0, 0)

@@ -234,11 +234,7 @@ export class RunningGroup {
     const written = new Map<string, Labels>()
     for (const s of out) {
       if (s.histogram === undefined) appender.append(appender.series(s.labels), sampleMs, s.value)
-      else if (appender.appendHistogram !== undefined) appender.appendHistogram(appender.series(s.labels), sampleMs, s.histogram)
-      else {
-        appender.rollback()
-        throw new Error('the result is a native histogram, and the storage takes none')
-      }
+      else appender.appendHistogram(appender.series(s.labels), sampleMs, s.histogram)
       written.set(labelsKey(s.labels), s.labels)
     }
     for (const [key, labels] of rule.written) if (!written.has(key)) appender.appendStale(appender.series(labels), sampleMs)

@@ -22,6 +22,9 @@ export class RecordedSamples implements Appendable {
       appendColumn() {
         throw new Error('not used by rules')
       },
+      appendHistogram() {
+        throw new Error('no histograms are expected here')
+      },
       appendStale(ref, tMs) {
         batch.push([refs[ref - 1]!, tMs, STALE])
       },

@@ -50,7 +50,7 @@ export class NativeSeries {
       now.set(key, known)
       if (known.ref <= 0) continue
       kept++
-      appender.appendHistogram?.(known.ref, honorTimestamps && timeMs !== undefined ? timeMs : tMs, limited(histogram, limits))
+      appender.appendHistogram(known.ref, honorTimestamps && timeMs !== undefined ? timeMs : tMs, limited(histogram, limits))
       pushed++
       for (const e of exemplars) appender.appendExemplar?.(known.ref, { labels: e.labels, value: e.value, tMs: e.timeMs ?? tMs })
     }

@@ -78,6 +78,10 @@ class MemoryAppender implements Appender {
     for (let i = 0; i < n; i++) if (refs[i] !== 0) this.#pending.push([refs[i]!, tMs, values[i]!])
   }
 
+  appendHistogram(): void {
+    throw new Error('no histograms are expected here')
+  }
+
   appendStale(ref: SeriesRef, tMs: number): void {
     this.#pending.push([ref, tMs, 'stale'])
   }

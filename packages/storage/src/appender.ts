@@ -80,8 +80,8 @@ export interface Appender {
   append(ref: SeriesRef, tMs: number, value: number, startMs?: number): void
   /** Adds `refs[i]`, `values[i]` for i in [0, n), all at one time. The arrays are read before the call returns; refs of NO_SERIES are skipped. */
   appendColumn(refs: Float64Array, tMs: number, values: Float64Array, n: number): void
-  /** Adds one native histogram; counts as a sample in {@link statuses}. Absent: the storage takes none. */
-  appendHistogram?(ref: SeriesRef, tMs: number, histogram: Histogram, startMs?: number): void
+  /** Adds one native histogram; counts as a sample in {@link statuses}. @param startMs as in `append` */
+  appendHistogram(ref: SeriesRef, tMs: number, histogram: Histogram, startMs?: number): void
   /** Adds an exemplar of a series; one that equals or precedes the series' newest is dropped without a word. Absent: the storage takes none. */
   appendExemplar?(ref: SeriesRef, exemplar: Exemplar): void
   /** Says what the series' metric is; kept when it differs from what is known. Absent: the storage takes none. */

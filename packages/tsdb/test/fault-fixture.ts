@@ -43,7 +43,7 @@ export function fill(db: Database, fromMs: number, toMs: number): number {
   for (let t = fromMs; t < toMs; t += MINUTE) {
     clock.nowMs = t
     for (let i = 0; i < SERIES; i++) a.append(a.series(labels(i)), (t / MINUTE) % 10 === 9 ? t - 90 * MINUTE + i + 1 : t, t / 1000 + i)
-    a.appendHistogram!(a.series(['__name__', 'h']), t, histogramOf({ positive: new Map([[1, t / MINUTE]]) }))
+    a.appendHistogram(a.series(['__name__', 'h']), t, histogramOf({ positive: new Map([[1, t / MINUTE]]) }))
     appended += a.commit().appended
   }
   return appended

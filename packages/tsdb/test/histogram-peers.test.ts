@@ -37,7 +37,7 @@ function fill(db: Database, series: readonly (readonly Step[])[], samples: numbe
       const ref = a.series(['__name__', 'latency', 'instance', String(i)])
       const h = steps[k]!
       if (h === null) a.appendStale(ref, T0 + k * 15_000)
-      else a.appendHistogram!(ref, T0 + k * 15_000, h)
+      else a.appendHistogram(ref, T0 + k * 15_000, h)
     }
     a.commit()
   }

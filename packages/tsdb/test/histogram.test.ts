@@ -125,7 +125,7 @@ test('[N4] the log keeps histograms, integer and float, custom buckets and marke
   const steps = fc.sample(histogramSeries, { numRuns: 30, seed: 7 }).flat()
   for (let i = 0; i < steps.length; i++) {
     if (steps[i] === null) a.appendStale(ref, T + i * 15_000)
-    else a.appendHistogram!(ref, T + i * 15_000, steps[i]!)
+    else a.appendHistogram(ref, T + i * 15_000, steps[i]!)
     if (i % 7 === 0) a.commit()
   }
   a.commit()
@@ -203,7 +203,7 @@ test('[N6] blocks hold the same: written from the head, merged, cut by deletions
     const t = T + i * interval
     if (i % 11 === 10) a.append(ref, t, i)
     else if (steps[i] === null) a.appendStale(ref, t)
-    else a.appendHistogram!(ref, t, steps[i]!)
+    else a.appendHistogram(ref, t, steps[i]!)
     want.push([t, i % 11 === 10 ? i : steps[i] === null ? 'stale' : meaning(steps[i]!)])
     a.commit()
   }

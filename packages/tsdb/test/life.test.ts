@@ -44,7 +44,7 @@ function append(a: Appender, i: number, t: number): void {
   const sample = sampleAt(i, t)
   const ref = a.series(series(i))
   if (typeof sample === 'number') a.append(ref, t, sample)
-  else a.appendHistogram!(ref, t, sample)
+  else a.appendHistogram(ref, t, sample)
 }
 
 /** A float as it is, a histogram as what it says. */

@@ -57,7 +57,7 @@ function fill(db: Database, fromMs: number, toMs: number): void {
   for (let t = fromMs; t <= toMs; t += MINUTE) {
     for (const kind of KINDS) {
       const at = (t / MINUTE) % 3 === 0 ? t - 90 * MINUTE - 1000 : t
-      a.appendHistogram!(a.series(labelsOf(kind)), at, histogramAt(kind, at))
+      a.appendHistogram(a.series(labelsOf(kind)), at, histogramAt(kind, at))
     }
     expect(a.commit()).toMatchObject({ outOfOrder: 0, outOfBounds: 0, duplicate: 0 })
   }

@@ -201,7 +201,7 @@ function append(db: Database, from: number, to: number, want: Map<string, unknow
       const { value, startMs } = sampleAt(kind, k)
       if (k === 77) a.appendStale(ref, t)
       else if (typeof value === 'number') a.append(ref, t, value, startMs)
-      else a.appendHistogram!(ref, t, value, startMs)
+      else a.appendHistogram(ref, t, value, startMs)
       const list = want.get(kind) ?? []
       list.push([t, starts && k !== 77 ? startMs : 0, k === 77 ? 'stale' : typeof value === 'number' ? value : meaning(value)])
       want.set(kind, list)
@@ -235,7 +235,7 @@ describe('start times in a data directory', () => {
     // Late samples lie between them; the blocks that overlap become one.
     const a = db.appender()
     a.append(a.series(labelsFromObject({ __name__: 'float' })), T0 + 450 * MINUTE + 5, 1, T0)
-    a.appendHistogram!(a.series(labelsFromObject({ __name__: 'integer' })), T0 + 450 * MINUTE + 5, histogramOf({ positive: new Map([[1, 2]]) }), T0)
+    a.appendHistogram(a.series(labelsFromObject({ __name__: 'integer' })), T0 + 450 * MINUTE + 5, histogramOf({ positive: new Map([[1, 2]]) }), T0)
     expect(a.commit()).toMatchObject({ appended: 2 })
     want.get('float')!.splice(451, 0, [T0 + 450 * MINUTE + 5, 0, 1])
     want.get('integer')!.splice(451, 0, [T0 + 450 * MINUTE + 5, 0, meaning(histogramOf({ positive: new Map([[1, 2]]) }))])
