@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { matrix, seriesName, vector } from './support/api.ts'
-import { launchHaechi, newFolder, sleep, startHaechi, waitFor } from './support/haechi.ts'
+import { launchHaechi, newFolder, runHaechi, sleep, startHaechi, waitFor } from './support/haechi.ts'
 import type { RunningHaechi } from './support/haechi.ts'
 import { MixedLoad, ROUNDS_PER_EPOCH, samplesOf, totals } from './support/mixed-load.ts'
 import { NO_PEERS, peerPorts, runPeer, startPeers } from './support/peers.ts'
@@ -188,6 +188,18 @@ test.skipIf(NO_PEERS !== undefined)('[K2] Haechi, promtool and a real Prometheus
     .filter(line => line !== '' && !/ NaN \d+$/.test(line))
   const counted = await vector(haechi.url, 'sum(count_over_time(crash_total[2h]))', time)
   expect(dump.length).toBe(Number(counted[0]!.value[1]))
+  // Blocks of a recording rule over the past are the same whichever of the two is asked.
+  const rules = join(newFolder(), 'past.yml')
+  writeFileSync(rules, JSON.stringify({ groups: [{ name: 'past', interval: '5s', rules: [{ record: 'crash:rate', expr: 'sum by (i) (rate(crash_total[1m]))', labels: { team: 'x' } }] }] }))
+  const made = await Promise.all([haechi.url, prometheus].map(async url => {
+    const folder = newFolder()
+    const run = await runHaechi(['tsdb', 'create-blocks-from', 'rules', rules, `--url=${url}`, `--start=${Math.floor(time) - 120}`, `--end=${Math.floor(time)}`, `--output-dir=${folder}`])
+    expect(run.code, run.err).toBe(0)
+    mkdirSync(join(folder, 'wal'))
+    return (await runPeer(['promtool', 'tsdb', 'dump', '.'], folder)).split('\n').sort()
+  }))
+  expect(made[0]!.length).toBeGreaterThan(SERIES)
+  expect(made[0]).toEqual(made[1])
   await haechi.stop()
   await stop()
 })

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { ConfigError, goFormatFloat, goQuote, parseDuration, parseFields } from '@haechi/model'
-import { HttpClient, httpConfig } from '@haechi/scrape'
+import { ConfigError, goFormatFloat, goQuote, parseDuration } from '@haechi/model'
+import type { HttpClient } from '@haechi/scrape'
 import { Dispatcher, fetch } from 'undici'
+import { httpClientOf } from './http-config-file.ts'
 import { say } from './io.ts'
 import type { Io } from './io.ts'
 import { sparkline } from './sparkline.ts'
@@ -120,10 +119,7 @@ async function ask({ server, flags }: Question, path: string, params: URLSearchP
   base.username = base.password = ''
   let client: HttpClient | undefined
   if (flags.httpConfigFile !== undefined) {
-    const config = await readFile(resolve(io.cwd, flags.httpConfigFile), 'utf8').catch((err: unknown) => { throw new QueryFailure(`--http.config.file: ${(err as Error).message}`) })
-    const fields = parseFields(config, flags.httpConfigFile)
-    client = new HttpClient(httpConfig(fields), Date.now)
-    fields.done()
+    client = await httpClientOf(flags.httpConfigFile, io.cwd).catch((err: unknown) => { throw err instanceof ConfigError ? err : new QueryFailure(`--http.config.file: ${(err as Error).message}`) })
     for (const [name, value] of Object.entries(await client.headers())) headers.set(name, value)
   }
   for (const header of flags.headers) {

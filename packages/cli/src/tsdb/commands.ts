@@ -62,13 +62,13 @@ export function addTsdbCommands(program: Command, configured: (command: Command)
     .action((file: string, dataDir: string, o: { humanReadable?: boolean; quiet?: boolean; maxBlockDuration: number; label?: ReadonlyMap<string, string> }) => run(() => fromOpenMetrics(file, o.label ?? new Map(), { dataDir, maxBlockMs: o.maxBlockDuration, quiet: o.quiet === true, humanReadable: o.humanReadable === true }, io))())
   configured(create.command('rules')).description(tell('from recording rules, evaluated over the past by a running server', '실행 중인 서버로 과거에 대해 기록 규칙을 계산해 만듭니다')).argument('<rule files...>')
     .option(...human).option('-q, --quiet', tell('don\'t list the blocks', '블록 목록을 출력하지 않습니다')).option('--max-block-duration <duration>', tell('longest time of a block', '블록 하나의 최대 길이'), duration, 7_200_000)
-    .option('--url <url>', tell('the running server', '실행 중인 서버 주소'), 'http://localhost:9090').requiredOption('--start <time>', tell('from when, e.g. 2026-11-01T00:00:00Z or Unix seconds', '언제부터, 예: 2026-11-01T00:00:00Z 또는 Unix 초'), instant)
+    .option('--url <url>', tell('the running server', '실행 중인 서버 주소'), 'http://localhost:9090').option('--http.config.file <path>', tell('file with HTTP client settings, as promtool takes it', 'promtool과 같은 형식의 HTTP 클라이언트 설정 파일')).requiredOption('--start <time>', tell('from when, e.g. 2026-11-01T00:00:00Z or Unix seconds', '언제부터, 예: 2026-11-01T00:00:00Z 또는 Unix 초'), instant)
     .option('--end <time>', tell('until when; default: three hours ago', '언제까지. 기본값: 세 시간 전'), instant).option('--output-dir <path>', tell('where the blocks go', '블록을 둘 폴더'), DEFAULT_DIR)
     .option('--eval-interval <duration>', tell('interval of groups that name none', '간격이 없는 그룹의 평가 간격'), duration, 60_000)
-    .action((files: string[], o: { humanReadable?: boolean; quiet?: boolean; maxBlockDuration: number; url: string; start: number; end?: number; outputDir: string; evalInterval: number }) => run(() => {
+    .action((files: string[], o: { humanReadable?: boolean; quiet?: boolean; maxBlockDuration: number; url: string; start: number; end?: number; outputDir: string; evalInterval: number; 'http.config.file'?: string }) => run(() => {
       const endMs = o.end ?? Date.now() - DEFAULT_END_MS
       if (endMs < o.start) throw new ToolError(tell('the start is after the end; swap --start and --end', '시작이 끝보다 늦습니다. --start와 --end를 바꿔 주세요'))
-      return fromRules(files, { dataDir: o.outputDir, maxBlockMs: o.maxBlockDuration, quiet: o.quiet === true, humanReadable: o.humanReadable === true, url: o.url, startMs: o.start, endMs, intervalMs: o.evalInterval }, io)
+      return fromRules(files, { dataDir: o.outputDir, maxBlockMs: o.maxBlockDuration, quiet: o.quiet === true, humanReadable: o.humanReadable === true, url: o.url, startMs: o.start, endMs, intervalMs: o.evalInterval, ...(o['http.config.file'] !== undefined && { httpConfigFile: o['http.config.file'] }) }, io)
     })())
 }
 

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { METRIC_NAME, compareText } from '@haechi/model'
+import { ConfigError, METRIC_NAME, compareText } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { parseRuleFile } from '@haechi/rules'
 import type { RuleGroup } from '@haechi/rules'
+import type { HttpClient } from '@haechi/scrape'
 import { Backfill, ToolError, backfillBlockMs, readOpenMetrics } from '@haechi/tsdb'
 import type { BackfillReport } from '@haechi/tsdb'
+import { Dispatcher, fetch } from 'undici'
+import { httpClientOf } from '../http-config-file.ts'
 import { say } from '../io.ts'
 import type { Io } from '../io.ts'
 import { blockTable } from './go-text.ts'
@@ -37,6 +40,8 @@ export async function fromOpenMetrics(file: string, labels: ReadonlyMap<string, 
 /** Flags of `haechi tsdb create-blocks-from rules`. */
 export interface RulesOptions extends CreateOptions {
   readonly url: string
+  /** `--http.config.file`: how the server is asked. */
+  readonly httpConfigFile?: string
   readonly startMs: number
   readonly endMs: number
   /** For groups that don't say. */
@@ -53,6 +58,7 @@ export async function fromRules(files: readonly string[], options: RulesOptions,
   if (jobs.length === 0) throw new ToolError(say(io, `no recording rule in ${files.join(', ')}`, `${files.join(', ')}에 기록 규칙이 없습니다`))
   const blockMs = backfillBlockMs(options.maxBlockMs)
   const progress = progressOn(io)
+  const client = options.httpConfigFile === undefined ? undefined : await clientOf(options.httpConfigFile, io)
   const backfill = new Backfill(options.dataDir, blockMs)
   try {
     const first = Math.floor(options.startMs / blockMs)
@@ -64,13 +70,23 @@ export async function fromRules(files: readonly string[], options: RulesOptions,
         progress.show(part, say(io, `${group.name}: ${rule.name}`, `${group.name}: ${rule.name}`))
         const fromMs = Math.ceil(Math.max(options.startMs, (first + w) * blockMs) / group.intervalMs) * group.intervalMs
         const toMs = Math.min(options.endMs, (first + w + 1) * blockMs - 1)
-        if (fromMs <= toMs) await oneWindow(backfill, rule.name, rule.labels, rule.expr, fromMs, toMs, group, options, io)
+        if (fromMs <= toMs) await oneWindow(backfill, rule.name, rule.labels, rule.expr, fromMs, toMs, group, options, client, io)
       }
     }
     await finish(backfill, options, io, progress)
   } finally {
     progress.end()
     backfill.close()
+    await client?.close()
+  }
+}
+
+async function clientOf(file: string, io: Io): Promise<HttpClient> {
+  try {
+    return await httpClientOf(file, io.cwd)
+  } catch (err) {
+    if (err instanceof ConfigError) throw err
+    throw new ToolError(`--http.config.file: ${(err as Error).message}`, { cause: err })
   }
 }
 
@@ -88,8 +104,8 @@ interface MatrixAnswer {
   readonly data?: { readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly values?: readonly (readonly [number, string])[] }[] }
 }
 
-async function oneWindow(backfill: Backfill, name: string, labels: Labels, expr: string, fromMs: number, toMs: number, group: RuleGroup, options: RulesOptions, io: Io): Promise<void> {
-  const answer = await ask(options.url, expr, fromMs, toMs, group.intervalMs, io)
+async function oneWindow(backfill: Backfill, name: string, labels: Labels, expr: string, fromMs: number, toMs: number, group: RuleGroup, options: RulesOptions, client: HttpClient | undefined, io: Io): Promise<void> {
+  const answer = await ask(options.url, expr, fromMs, toMs, group.intervalMs, client, io)
   if (answer.status !== 'success' || answer.data === undefined) throw new ToolError(say(io, `${group.file}: group ${group.name}, rule ${name}: the server says: ${answer.error ?? answer.status}`, `${group.file}: 그룹 ${group.name}, 규칙 ${name}: 서버의 답: ${answer.error ?? answer.status}`))
   const value = new Float64Array(1)
   const bits = new Uint32Array(value.buffer)
@@ -106,11 +122,14 @@ async function oneWindow(backfill: Backfill, name: string, labels: Labels, expr:
   }
 }
 
-async function ask(url: string, query: string, fromMs: number, toMs: number, stepMs: number, io: Io): Promise<MatrixAnswer> {
+async function ask(url: string, query: string, fromMs: number, toMs: number, stepMs: number, client: HttpClient | undefined, io: Io): Promise<MatrixAnswer> {
   const body = new URLSearchParams({ query, start: String(fromMs / 1000), end: String(toMs / 1000), step: String(stepMs / 1000) })
-  let response: Response
+  let response: Awaited<ReturnType<typeof fetch>>
   try {
-    response = await fetch(`${url.replace(/\/+$/, '')}/api/v1/query_range`, { method: 'POST', body, signal: io.signal })
+    const to = new URL(`${url.replace(/\/+$/, '')}/api/v1/query_range`)
+    const dispatcher = client?.dispatcher(to)
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded', ...await client?.headers() }
+    response = await fetch(to, { method: 'POST', body: body.toString(), headers, signal: io.signal, ...(dispatcher instanceof Dispatcher && { dispatcher }) })
   } catch (err) {
     const cause = (err as Error).cause
     throw new ToolError(say(io, `${url} can't be asked: ${cause instanceof Error ? cause.message : (err as Error).message}; --url names the running server`, `${url}에 물어볼 수 없습니다: ${cause instanceof Error ? cause.message : (err as Error).message}. --url에 실행 중인 서버 주소를 적어 주세요`), { cause: err })

@@ -136,12 +136,14 @@ describe('L7 bad input says what, where and what to do', () => {
 
 test('[L7] rules are evaluated block by block at their own interval; alerting rules are left out', async () => {
   const asked: Record<string, string>[] = []
+  const authorized: string[] = []
   const server = createServer((req, res) => {
     let body = ''
     req.on('data', (piece: Buffer) => { body += piece.toString() })
     req.on('end', () => {
       const q = Object.fromEntries(new URLSearchParams(body))
       asked.push(q)
+      authorized.push(req.headers.authorization ?? '')
       const values: [number, string][] = []
       for (let t = Number(q['start']); t <= Number(q['end']); t += Number(q['step'])) values.push([t, '2.5'])
       res.end(JSON.stringify(q['query'] === 'bad' ? { status: 'error', error: 'no such thing' } : { status: 'success', data: { resultType: 'matrix', result: [{ metric: { __name__: 'up', job: 'a' }, values }] } }))
@@ -160,6 +162,15 @@ test('[L7] rules are evaluated block by block at their own interval; alerting ru
   writeFileSync(rules, 'groups:\n- name: g\n  rules: [{record: "job:up", expr: bad}]\n')
   const refused = await haechi(['create-blocks-from', 'rules', rules, url, `--start=${T0}`, `--end=${T0 + 300}`, `--output-dir=${dir}`])
   expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('rule job:up: the server says: no such thing')])
+  expect(authorized.every(a => a === '')).toBe(true)
+  const http = path.join(folder(), 'http.yml')
+  writeFileSync(http, 'basic_auth: {username: kim, password: secret}\n')
+  writeFileSync(rules, 'groups:\n- name: g\n  rules: [{record: "job:up", expr: up}]\n')
+  const with_ = await haechi(['create-blocks-from', 'rules', rules, url, `--http.config.file=${http}`, `--start=${T0}`, `--end=${T0 + 300}`, `--output-dir=${folder()}`])
+  expect([with_.code, authorized.at(-1)]).toEqual([0, `Basic ${Buffer.from('kim:secret').toString('base64')}`])
+  writeFileSync(http, 'basic_auth: {user: kim}\n')
+  const wrong = await haechi(['create-blocks-from', 'rules', rules, url, `--http.config.file=${http}`, `--start=${T0}`, `--end=${T0 + 300}`, `--output-dir=${folder()}`])
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/http\.yml.*user/)])
   server.closeAllConnections()
   server.close()
   expect((await haechi(['create-blocks-from', 'rules', rules, url, `--start=${T0}`, `--end=${T0 + 300}`, `--output-dir=${dir}`])).err).toContain('--url names the running server')
