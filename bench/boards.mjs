@@ -92,7 +92,7 @@ async function walk(page) {
       if (!settled(article)) out.push({ title, state: 'error', why: 'did not settle' })
       else if (note?.getAttribute('role') === 'alert') out.push({ title, state: 'error', why: note.textContent })
       else if (note !== null && /can't be drawn|does not have|has no query/.test(note.textContent)) out.push({ title, state: 'other', why: note.textContent })
-      else if (note !== null) out.push({ title, state: 'empty', why: note.textContent })
+      else if (note !== null && !/^No (?:alert|board)/.test(note.textContent)) out.push({ title, state: 'empty', why: note.textContent })
       else out.push({ title, state: article.querySelector('[class*=TextView], [class*=_text_]') === null ? 'drawn' : 'text', why: '' })
     }
     return out

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMailPost, NO_GRAFANA_ALERTING, outgoingAlerts } from '@haechi/alerting'
 import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
-import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadConfig, loadProvisioning, readEnvFile } from '@haechi/config'
+import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadBoardProviders, loadConfig, loadProvisioning, readEnvFile } from '@haechi/config'
 import type { AlertmanagerFile, EnvFile, HaechiConfig, ProvisioningFolder } from '@haechi/config'
 import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
@@ -24,6 +24,7 @@ import { alertCharts } from './alert-charts.ts'
 import { endAcknowledgements } from './acknowledgements.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
+import { ProvidedBoards } from './provided-boards.ts'
 import { cardinalitySource } from './cardinality.ts'
 import { systemClock } from './clock.ts'
 import { ContactPoints } from './contact-points.ts'
@@ -135,6 +136,8 @@ export class App {
   #grafana!: GrafanaAlertingStore
   #heartbeat!: HeartbeatControl
   #provisioning: ProvisioningFolder | undefined
+  #fileBoards!: ProvidedBoards
+  #providerFiles: readonly string[] = []
   #grafanaManager!: GrafanaRuleManager
   #grafanaRules!: GrafanaRules
   #alertmanagers!: AlertmanagerSender
@@ -243,6 +246,7 @@ export class App {
     await this.#contactPoints.load(this.#discordWebhook(secrets))
     this.#grafana = new GrafanaAlertingStore(this.#state, this.#contactPoints, () => this.#applyContactPoints())
     this.#contactPoints.setFile(this.#alerting)
+    this.#fileBoards = new ProvidedBoards(this.#state, log.child({ component: 'boards' }), this.#around.cwd)
     await this.#loadProvisioning(secrets)
     this.#applyContactPoints()
     this.#closers.push({ part: 'notifications', close: () => this.#pipeline.stop() })
@@ -402,7 +406,12 @@ export class App {
     const { log, cwd, env } = this.#around
     const folder = this.#fileOrDefault(this.#options.provisioning, 'provisioning')
     if (folder === undefined) return this.#grafana.load(NO_GRAFANA_ALERTING)
-    const given = await loadProvisioning(relative('', resolve(cwd, folder)), name => env[name] ?? secrets.get(name)?.reveal(), this.#contactPoints.context('file'))
+    const place = relative('', resolve(cwd, folder))
+    const variable = (name: string): string | undefined => env[name] ?? secrets.get(name)?.reveal()
+    const given = await loadProvisioning(place, variable, this.#contactPoints.context('file'))
+    const providers = await loadBoardProviders(place, variable)
+    this.#fileBoards.load(providers)
+    this.#providerFiles = [...new Set(providers.map(p => p.file))]
     await this.#grafana.load(given.alerting)
     this.#provisioning = given
     for (const warning of given.warnings) log.warn({ folder }, warning)
@@ -550,7 +559,7 @@ export class App {
         admin: this.#head,
         receive: remoteWriteReceiver(this.#head),
         state: this.#state,
-        boards: async () => builtinBoardsOf(await this.#finder.find(this.#scrape.activeTargets())),
+        boards: async () => [...builtinBoardsOf(await this.#finder.find(this.#scrape.activeTargets())), ...await this.#fileBoards.boards()],
       },
       serverOptions,
     )
@@ -571,14 +580,14 @@ export class App {
     const targets = this.#scrape.activeTargets()
     const error = this.#configError
     // A wrong file is named at the front of the message.
-    const wrong = [...config.ruleFiles, ...(this.#provisioning?.files ?? []), ...(this.#alerting === undefined ? [] : [this.#alerting.file])].find(path => error?.startsWith(`${path}:`))
+    const wrong = [...config.ruleFiles, ...(this.#provisioning?.files ?? []), ...this.#providerFiles, ...(this.#alerting === undefined ? [] : [this.#alerting.file])].find(path => error?.startsWith(`${path}:`))
     const standing = (path: string | undefined): Pick<StatusView['files'][number], 'state' | 'error'> =>
       path === undefined ? { state: 'default' } : error !== undefined && path === (wrong ?? config.file) ? { state: 'error', error } : { state: 'ok' }
     const files: StatusView['files'] = [
       { role: 'prometheus.yml', path: config.file ?? null, ...standing(config.file) },
       ...config.ruleFiles.map(path => ({ role: 'rules', path: relative(this.#around.cwd, resolve(this.#around.cwd, path)), ...standing(path) })),
       { role: 'alertmanager.yml', path: this.#alerting?.file ?? null, ...standing(this.#alerting?.file) },
-      ...(this.#provisioning?.files ?? []).map(path => ({ role: 'provisioning', path, ...standing(path) })),
+      ...[...this.#provisioning?.files ?? [], ...this.#providerFiles].map(path => ({ role: 'provisioning', path, ...standing(path) })),
       { role: '.env', path: this.#envFile ?? null, state: this.#envFile === undefined ? 'default' : 'ok' },
     ]
     return {

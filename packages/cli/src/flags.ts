@@ -101,7 +101,7 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
   return command
     .addOption(flag('--config.file <path>', say('Prometheus configuration file; without it prometheus.yml of this folder is used, else services on this machine are found by themselves', 'Prometheus 설정 파일. 없으면 이 폴더의 prometheus.yml을 쓰고, 그것도 없으면 이 컴퓨터의 서비스를 자동으로 찾습니다')))
     .addOption(flag('--alertmanager.config.file <path>', say('Alertmanager configuration file: who is told of which alert; default: alertmanager.yml of this folder if it is there', 'Alertmanager 설정 파일. 어떤 알림을 누구에게 보낼지 정합니다. 기본값: 이 폴더에 alertmanager.yml이 있으면 그 파일')))
-    .addOption(flag('--provisioning <folder>', say('folder of Grafana provisioning files; its alerting/*.yaml are read; default: provisioning/ of this folder if it is there', 'Grafana 프로비저닝 파일 폴더. 그 안의 alerting/*.yaml을 읽습니다. 기본값: 이 폴더에 provisioning/이 있으면 그 폴더')))
+    .addOption(flag('--provisioning <folder>', say('folder of Grafana provisioning files; its alerting/*.yaml and dashboards/*.yaml are read; default: provisioning/ of this folder if it is there', 'Grafana 프로비저닝 파일 폴더. 그 안의 alerting/*.yaml과 dashboards/*.yaml을 읽습니다. 기본값: 이 폴더에 provisioning/이 있으면 그 폴더')))
     .addOption(flag('--env-file <path>', say('file with secrets such as DISCORD_WEBHOOK; default: .env of this folder if it is there', 'DISCORD_WEBHOOK 같은 비밀 값이 든 파일. 기본값: 이 폴더에 .env가 있으면 그 파일')))
     .addOption(flag('--demo', say('also start two small services to look at', '살펴볼 수 있는 작은 서비스 두 개도 함께 시작합니다')))
     .addOption(flag('--storage.tsdb.path <path>', say('data directory (default: data/, with --demo data-demo/)', '데이터 폴더 (기본값: data/, --demo이면 data-demo/)')))

@@ -63,3 +63,5 @@ test('[D2] a legend writes values, several in braces', () => {
   const b = readDashboard({ panels: [{ id: 1, type: 'stat', targets: [{ expr: 'x', legendFormat: '{{host}} $m' }] }], templating: { list: [{ name: 'm', type: 'custom', query: 'fast : f, slow : s', multi: true, current: { value: ['f', 's'] } }] } })
   expect(panelQueries(b.panels[0]!, { range: { startMs: 0, endMs: 3_600_000 }, widthPx: 100, variables: new Map([['m', variableValue(b.variables[0]!)]]) })[0]!.legend).toBe('{{host}} {f,s}')
 })
+
+test.each([['default', ''], ['Mars/Olympus', ''], ['Asia/Seoul', 'Asia/Seoul'], ['utc', 'utc'], ['browser', 'browser']])('[D1] the zone %s', (timezone, want) => expect(readDashboard({ timezone, panels: [] }).timezone).toBe(want))

@@ -33,7 +33,7 @@ export function readDashboard(json: unknown): Dashboard {
     title: textOf(root.title),
     description: textOf(root.description),
     tags: textsOf(root.tags),
-    timezone: textOf(root.timezone),
+    timezone: zoneOf(textOf(root.timezone)),
     weekStart: textOf(root.weekStart),
     fiscalYearStartMonth: intOf(root.fiscalYearStartMonth, 0, 0, 11),
     time: { from: textOf(time.from, 'now-6h'), to: textOf(time.to, 'now') },
@@ -166,6 +166,17 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     maxPerRow: intOf(json.maxPerRow ?? perRowOf(json.minSpan), 4, 1, 24),
     ...(Array.isArray(json.links) && json.links.length > 0 ? { links: readLinks(json.links, `${path}.links`) } : {}),
     raw: source,
+  }
+}
+
+/** A zone's name; what is none means that of the browser. */
+function zoneOf(text: string): string {
+  if (text === '' || text === 'browser' || text === 'utc') return text
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return text
+  } catch {
+    return ''
   }
 }
 

@@ -141,6 +141,10 @@ export interface ProvidedBoard {
   readonly localTitle?: BoardSummary['localTitle']
   /** Built in, or a file of the user. */
   readonly origin: 'builtin' | 'file'
+  /** Where it lies unless a saved one stands in for it. */
+  readonly folderUid?: string
+  /** Of a file: it may be saved here, and the saved one stands in for it. */
+  readonly canSave?: boolean
 }
 
 /** Everything that the server answers from. */

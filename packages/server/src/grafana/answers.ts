@@ -105,6 +105,8 @@ export interface KnownBoard {
   readonly title: string
   readonly dashboard: Json
   readonly saved: StoredDashboard | undefined
+  /** '' for none. */
+  readonly folderUid: string
 }
 
 /** All boards. */
@@ -114,8 +116,8 @@ export async function knownBoards(deps: GrafanaDeps): Promise<KnownBoard[]> {
     const own = saved.get(b.uid)
     saved.delete(b.uid)
     const dashboard = own?.dashboard ?? b.dashboard
-    return { uid: b.uid, title: boardTitle(dashboard), dashboard, saved: own }
+    return { uid: b.uid, title: boardTitle(dashboard), dashboard, saved: own, folderUid: own === undefined ? b.folderUid ?? '' : own.folderUid }
   })
-  for (const d of saved.values()) out.push({ uid: d.uid, title: d.title, dashboard: d.dashboard, saved: d })
+  for (const d of saved.values()) out.push({ uid: d.uid, title: d.title, dashboard: d.dashboard, saved: d, folderUid: d.folderUid })
   return out
 }

@@ -17,9 +17,10 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
 
   const meta = async (request: FastifyRequest, uid: string, title: string, saved: StoredDashboard | undefined, board: ProvidedBoard | undefined): Promise<Json> => {
     const isFile = board?.origin === 'file'
-    const folder = saved === undefined || saved.folderUid === '' ? undefined : await state.folders.get(saved.folderUid)
+    const folderUid = saved === undefined ? board?.folderUid ?? '' : saved.folderUid
+    const folder = folderUid === '' ? undefined : await state.folders.get(folderUid)
     return {
-      type: 'db', canSave: !isFile, canEdit: true, canAdmin: true, canStar: true, canDelete: saved !== undefined, slug: slugOf(title), url: boardUrl(prefix, uid, title),
+      type: 'db', canSave: !isFile || board.canSave === true, canEdit: true, canAdmin: true, canStar: true, canDelete: saved !== undefined, slug: slugOf(title), url: boardUrl(prefix, uid, title),
       expires: '0001-01-01T00:00:00Z', created: goTime(saved?.createdMs ?? options.startedMs), updated: goTime(saved?.updatedMs ?? options.startedMs),
       updatedBy: '', createdBy: '', version: saved?.version ?? 1, hasAcl: false, isFolder: false, isStarred: (await state.stars.list(userOf(request))).includes(uid),
       folderId: folder?.id ?? 0, folderUid: folder?.uid ?? '', folderTitle: folder?.title ?? 'General', folderUrl: folder === undefined ? '' : folderUrl(prefix, folder.uid, folder.title),
@@ -51,7 +52,7 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     const folderHits = !isFolderWanted ? [] : [...folders.values()].filter(f => matches(f.title) && (inFolders.size === 0 || inFolders.has(f.parentUid))).map(f => ({
       id: f.id, uid: f.uid, title: f.title, uri: `db/${slugOf(f.title)}`, url: folderUrl(prefix, f.uid, f.title), slug: '', type: 'dash-folder', tags: [], isStarred: false, sortMeta: 0, ...placeOf(f.parentUid),
     })).sort(byTitle)
-    const boardHits = type === 'dash-folder' ? [] : (await knownBoards(deps)).map(b => ({ ...b, tags: boardTags(b.dashboard), folderUid: b.saved !== undefined && folders.has(b.saved.folderUid) ? b.saved.folderUid : '' }))
+    const boardHits = type === 'dash-folder' ? [] : (await knownBoards(deps)).map(b => ({ ...b, tags: boardTags(b.dashboard), folderUid: folders.has(b.folderUid) ? b.folderUid : '' }))
       .filter(b => matches(b.title) && tags.every(t => b.tags.includes(t)) && (uids.size === 0 || uids.has(b.uid)) && (inFolders.size === 0 || inFolders.has(b.folderUid)) && (!isStarredOnly || stars.has(b.uid)))
       .map(b => ({
         id: b.saved?.id ?? 0, uid: b.uid, title: b.title, uri: `db/${slugOf(b.title)}`, url: boardUrl(prefix, b.uid, b.title), slug: '', type: 'dash-db', tags: b.tags, isStarred: stars.has(b.uid), sortMeta: 0,
@@ -139,7 +140,8 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
       uid = byId.uid
     }
     if (uid === '') uid = newUid()
-    if ((await provided(uid))?.origin === 'file') return refuse(400, 'Cannot save provisioned dashboard')
+    const ofFile = await provided(uid)
+    if (ofFile?.origin === 'file' && ofFile.canSave !== true) return refuse(400, 'Cannot save provisioned dashboard')
     const folderUid = how.folderUid === 'general' ? '' : how.folderUid
     if (folderUid !== '' && (await state.folders.get(folderUid)) === undefined) return refuse(404, 'folder not found', { status: 'not-found' })
     const existing = await state.dashboards.get(uid)

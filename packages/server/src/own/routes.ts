@@ -330,7 +330,7 @@ export async function boardList(deps: Pick<ServerDeps, 'boards' | 'state'>, user
     // A saved title is the user's own, so it has no translation.
     out.push({
       uid: b.uid, title: boardTitle(shown), tags: boardTags(shown), builtIn, ...(own === undefined && b.localTitle !== undefined ? { localTitle: b.localTitle } : {}),
-      ...(builtIn ? {} : { fromFile: true }), ...(builtIn && own !== undefined ? { edited: true } : {}), ...place(b.uid, own),
+      ...(builtIn || b.canSave === true ? {} : { fromFile: true }), ...(builtIn && own !== undefined ? { edited: true } : {}), ...(own === undefined && b.folderUid !== undefined ? { folderUid: b.folderUid } : {}), ...place(b.uid, own),
     })
   }
   for (const d of saved.values()) out.push({ uid: d.uid, title: d.title, tags: boardTags(d.dashboard), builtIn: false, ...place(d.uid, d) })
