@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { PROGRAM, newFolder } from './support/haechi.ts'
 import { freePort } from './support/targets.ts'
 
 const shared = process.env['HAECHI_SHARED'] ?? fileURLToPath(new URL('../../shared', import.meta.url))
-/** The black-box runners with their packages installed. */
-const runners = process.env['PROMQLTEST_DIR'] ?? join(shared, 'promqltest')
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
+const standing = join(shared, 'promqltest')
+/** The black-box runners with their packages: a folder with both, or a copy that finds this repository's packages. */
+const runners = process.env['PROMQLTEST_DIR'] ?? (existsSync(join(standing, 'node_modules')) || !existsSync(join(standing, 'run.mjs')) ? standing : withOurPackages())
 const scripts = join(shared, 'fixtures/promqltest')
 const NO_RUNNERS = !existsSync(join(runners, 'node_modules')) ? `no promqltest runners with their packages in ${runners} (PROMQLTEST_DIR names another folder)` : !existsSync(scripts) ? `no scripts in ${scripts}` : undefined
 const NO_REFERENCE = NO_RUNNERS ?? (process.env['PEERS_DIR'] === undefined ? 'PEERS_DIR names no folder with a real Prometheus' : undefined)
@@ -16,6 +18,19 @@ for (const reason of new Set([NO_RUNNERS, NO_REFERENCE])) if (reason !== undefin
 
 const FEATURES = 'promql-experimental-functions,promql-extended-range-selectors,promql-binop-fill-modifiers,promql-delayed-name-removal,use-start-timestamps,st-storage,native-histograms'
 const server = `'${process.execPath}' '${PROGRAM}' --config.file={config} --storage.tsdb.path={datadir} --web.listen-address=127.0.0.1:{port} --web.enable-remote-write-receiver --storage.tsdb.retention.time=100y --log.level=warn`
+
+/** Copies the runners to where our packages are found; for the one that we don't have, ours for the same format stands in. */
+function withOurPackages(): string {
+  mkdirSync(join(modules, '.haechi'), { recursive: true })
+  const copy = mkdtempSync(join(modules, '.haechi', 'promqltest-'))
+  cpSync(standing, copy, { recursive: true })
+  const snappy = join(copy, 'node_modules', 'snappyjs')
+  mkdirSync(snappy, { recursive: true })
+  writeFileSync(join(snappy, 'package.json'), JSON.stringify({ name: 'snappyjs', type: 'module', exports: './index.js' }))
+  writeFileSync(join(snappy, 'index.js'), "import { snappyCompress } from 'hysnappy'\nexport const compress = bytes => Uint8Array.from(snappyCompress(bytes))\nexport default { compress }\n")
+  afterAll(() => rmSync(copy, { recursive: true, force: true }))
+  return copy
+}
 
 /** Runs one of the runners to its end. @returns its code and everything it said */
 function run(name: string, args: readonly string[]): Promise<{ readonly code: number | null; readonly said: string }> {
