@@ -266,7 +266,8 @@ class VectorBinary {
         row = this.#newRow(this.#filledLabels(-1, found))
         rows.set(lonely, row)
       }
-      this.#storeSides(row, k, found, fillMany, this.#one.at(found, k))
+      // After all series of the "many" side.
+      this.#storeSides(row, k, this.#many.labels.length + found, fillMany, this.#one.at(found, k))
     }
   }
 
