@@ -30,11 +30,21 @@ export function annotationQuery(annotation: Annotation, range: TimeRange, variab
   }
 }
 
-/** Turns the answers of an annotation's query into marks. */
-export function marksOf(annotation: Annotation, series: Parameters<typeof annotationEvents>[1], stepMs: number): BoardMark[] {
+/**
+ * Turns the answers of an annotation's query into marks. An alert is marked where it begins and where it ends, as Grafana marks changes of state: a
+ * band as long as the alert would lie over the curve that explains it. What began before the range or goes on after it has no mark there.
+ */
+export function marksOf(annotation: Annotation, series: Parameters<typeof annotationEvents>[1], query: Pick<PanelQuery, 'startMs' | 'endMs' | 'stepMs'>): BoardMark[] {
+  const { stepMs } = query
   if (annotation.kind === 'alerts') {
-    return series.flatMap(s => annotationEvents(annotation, [s], stepMs).map((e): BoardMark => ({ tMs: e.startMs, endMs: e.endMs, color: 'red', label: s.labels['alertname'] ?? annotation.name, labels: s.labels })))
-      .sort((a, b) => a.tMs - b.tMs)
+    return series.flatMap(s => annotationEvents(annotation, [s], stepMs).flatMap((e): BoardMark[] => {
+      const name = s.labels['alertname'] ?? annotation.name
+      const overMs = e.endMs + stepMs
+      return [
+        ...(e.startMs > query.startMs ? [{ tMs: e.startMs, endMs: e.startMs, color: 'red', label: name, labels: s.labels }] : []),
+        ...(overMs <= query.endMs ? [{ tMs: overMs, endMs: overMs, color: 'green', label: `${name} ✓`, labels: s.labels }] : []),
+      ]
+    })).sort((a, b) => a.tMs - b.tMs)
   }
   return annotationEvents(annotation, series, stepMs).map((e): BoardMark => ({
     tMs: e.startMs, endMs: e.endMs, color: annotation.color, label: [e.title || annotation.name, e.text, ...e.tags].filter(t => t !== '').join(' · '),
@@ -69,7 +79,7 @@ export function useBoardMarks(annotations: readonly Annotation[], toggled: Reado
       const all = await Promise.all(asked.map(async a => {
         try {
           const query = annotationQuery(a, range, variables)
-          return marksOf(a, await fetchSeries(query, controller.signal), query.stepMs)
+          return marksOf(a, await fetchSeries(query, controller.signal), query)
         } catch (err) {
           failures.set(a.name, err instanceof Error ? err.message : String(err))
           return []

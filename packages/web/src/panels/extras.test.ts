@@ -59,14 +59,22 @@ describe('P18 marks', () => {
   const [alerts, deploys] = readDashboard({ title: 'b', panels: [], annotations: { list: [
     { builtIn: 1, datasource: '-- Grafana --', enable: true, name: 'Alerts' }, { name: 'deploy', enable: true, expr: 'x', titleFormat: '{{ver}}', iconColor: '#123456' }] } }).annotations
 
+  test('[P18] an alert is marked where it begins and ends, not at the ends of the range', () => {
+    const stretch = (...steps: number[]): number[] => marksOf(alerts!, [{ labels: {}, ts: steps.map(i => range.startMs + i * 60_000), vs: steps.map(() => 1) }], { startMs: range.startMs, endMs: range.startMs + 600_000, stepMs: 60_000 }).map(m => (m.tMs - range.startMs) / 60_000)
+    expect(stretch(2, 3, 4)).toEqual([2, 5])
+    expect(stretch(0, 1)).toEqual([2])
+    expect(stretch(8, 9, 10)).toEqual([8])
+    expect(stretch(...Array.from({ length: 11 }, (_, i) => i))).toEqual([])
+  })
+
   test('[P18] alerts mark the charts of what they are about, deploys all', () => {
     const marks = [
-      ...marksOf(alerts!, [{ labels: { alertname: 'Slow', job: 'shop' }, ts: [range.startMs, range.startMs + 60_000], vs: [1, 1] }], 60_000),
-      ...marksOf(deploys!, [{ labels: { ver: 'v2' }, ts: [range.startMs], vs: [1] }], 60_000),
+      ...marksOf(alerts!, [{ labels: { alertname: 'Slow', job: 'shop' }, ts: [range.startMs + 60_000, range.startMs + 120_000], vs: [1, 1] }], { ...range, stepMs: 60_000 }),
+      ...marksOf(deploys!, [{ labels: { ver: 'v2' }, ts: [range.startMs], vs: [1] }], { ...range, stepMs: 60_000 }),
     ]
-    expect(shownMarks(marks, [{ job: 'shop' }], 'dark').map(m => [m.label, m.endMs])).toEqual([['Slow', range.startMs + 60_000], ['v2', undefined]])
+    expect(shownMarks(marks, [{ job: 'shop' }], 'dark').map(m => [m.label, m.endMs])).toEqual([['Slow', undefined], ['Slow ✓', undefined], ['v2', undefined]])
     expect(shownMarks(marks, [{ job: 'other' }], 'dark').map(m => m.label)).toEqual(['v2'])
-    expect(shownMarks(marks, [{ handler: '/' }], 'dark').map(m => m.label)).toEqual(['Slow', 'v2'])
+    expect(shownMarks(marks, [{ handler: '/' }], 'dark').map(m => m.label)).toEqual(['Slow', 'Slow ✓', 'v2'])
   })
 })
 
