@@ -210,6 +210,32 @@ describe.concurrent('N1 from a failing target to a message', { retry: 1 }, () =>
     await peers.stop()
     expect(everythingSaid()).not.toContain(SECRET)
   })
+
+  test.skipIf(NO_PEERS !== undefined)('[N6] Haechi is the Alertmanager of a real Prometheus: one message, and its end', { timeout: 90_000 }, async () => {
+    const discord = await recorder()
+    const target = await patient()
+    target.fail = true
+    const cwd = newFolder()
+    writeFileSync(join(cwd, 'prometheus.yml'), 'scrape_configs: []\n')
+    writeFileSync(join(cwd, 'alertmanager.yml'), JSON.stringify({
+      route: { receiver: 'd', group_by: ['alertname'], group_wait: '1s', group_interval: '2s', repeat_interval: '1h' }, receivers: [{ name: 'd', discord_configs: [{ webhook_url: `${discord.url}/api/webhooks/4/${SECRET}` }] }],
+    }))
+    const haechi = await startHaechi({ cwd })
+    const given = await peerPorts(['prometheus'])
+    writeFileSync(join(cwd, 'theirs.yml'), JSON.stringify({ ...JSON.parse(chainConfig(target.address)) as object, alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(haechi.url).host] }] }] }, rule_files: ['theirs.rules.yml'] }))
+    writeFileSync(join(cwd, 'theirs.rules.yml'), RULES)
+    const peers = await startPeers(['prometheus'], given, { PROM_CONFIG: join(cwd, 'theirs.yml'), RULES: join(cwd, 'theirs.rules.yml') })
+    writeFileSync(join(peers.runDir, 'theirs.rules.yml'), RULES)
+    expect((await fetch(`http://${peers.address['prometheus']}/-/reload`, { method: 'POST' })).status).toBe(200)
+    await waitFor('the message', 40_000, () => discord.records.length === 1)
+    const alerts = await (await fetch(`${haechi.url}/api/v2/alerts`)).json() as { labels: Record<string, string>; generatorURL: string }[]
+    expect(alerts.map(a => a.labels['alertname'])).toEqual(['PatientDown'])
+    target.fail = false
+    await waitFor('its end', 40_000, () => discord.records.length === 2)
+    await haechi.stop()
+    await peers.stop()
+    expect(everythingSaid()).not.toContain(SECRET)
+  })
 })
 
 function withEmptyConfig(): string {
