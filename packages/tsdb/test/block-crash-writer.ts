@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs'
 import { openDatabase } from '../src/index.ts'
+import { say } from './say.ts'
 
 // Like crash-writer.ts, a minute of sample time per round, with blocks: a maintenance thread writes and merges them all the while.
 const [dir, startText, seriesText, maintenanceFile] = process.argv.slice(2)
@@ -22,7 +22,7 @@ for (;;) {
   appender.appendColumn(refs, start + 60_000 * round, values, count)
   const { appended } = appender.commit()
   if (appended !== count) throw new Error(`round ${round}: ${appended} of ${count} taken`)
-  writeSync(1, `${round} ${merged}\n`)
+  say(`${round} ${merged}`)
   round++
   if (!busy) {
     busy = true

@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs'
 import { openHead } from '../src/index.ts'
+import { say } from './say.ts'
 
 // Appends without end to the directory given and prints, after each commit, how many rounds are safe. Killed by the test.
 // Round k gives series i the sample (start + 1000 k, k * 1000 + i), so that a reader can tell what must be there.
@@ -19,7 +19,7 @@ for (;;) {
   }
   appender.appendColumn(refs, start + 1000 * round, values, count)
   appender.commit()
-  writeSync(1, `${round}\n`)
+  say(`${round}`)
   round++
   if (round % 50 === 0) await new Promise(resolve => setImmediate(resolve))
 }
