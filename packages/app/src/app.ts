@@ -411,6 +411,8 @@ export class App {
     const given = await loadProvisioning(place, variable, this.#contactPoints.context('file'))
     const providers = await loadBoardProviders(place, variable)
     this.#fileBoards.load(providers)
+    // Now, so that wrong files are told at the start and the folders are there before anybody asks.
+    await this.#fileBoards.boards()
     this.#providerFiles = [...new Set(providers.map(p => p.file))]
     await this.#grafana.load(given.alerting)
     this.#provisioning = given

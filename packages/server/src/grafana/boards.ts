@@ -40,6 +40,8 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     const isStarredOnly = params.get('starred') === 'true'
     if (params.get('deleted') === 'true') return send(reply, [])
     const stars = new Set(await state.stars.list(userOf(request)))
+    // Before the folders: boards of files may bring theirs.
+    const boards = await knownBoards(deps)
     const folders = new Map((await state.folders.list()).map(f => [f.uid, f]))
     const direction = params.get('sort') === 'alpha-desc' ? -1 : 1
     const byTitle = (a: { title: string }, b: { title: string }): number => (a.title < b.title ? -1 : a.title > b.title ? 1 : 0) * direction
@@ -52,7 +54,7 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     const folderHits = !isFolderWanted ? [] : [...folders.values()].filter(f => matches(f.title) && (inFolders.size === 0 || inFolders.has(f.parentUid))).map(f => ({
       id: f.id, uid: f.uid, title: f.title, uri: `db/${slugOf(f.title)}`, url: folderUrl(prefix, f.uid, f.title), slug: '', type: 'dash-folder', tags: [], isStarred: false, sortMeta: 0, ...placeOf(f.parentUid),
     })).sort(byTitle)
-    const boardHits = type === 'dash-folder' ? [] : (await knownBoards(deps)).map(b => ({ ...b, tags: boardTags(b.dashboard), folderUid: folders.has(b.folderUid) ? b.folderUid : '' }))
+    const boardHits = type === 'dash-folder' ? [] : boards.map(b => ({ ...b, tags: boardTags(b.dashboard), folderUid: folders.has(b.folderUid) ? b.folderUid : '' }))
       .filter(b => matches(b.title) && tags.every(t => b.tags.includes(t)) && (uids.size === 0 || uids.has(b.uid)) && (inFolders.size === 0 || inFolders.has(b.folderUid)) && (!isStarredOnly || stars.has(b.uid)))
       .map(b => ({
         id: b.saved?.id ?? 0, uid: b.uid, title: b.title, uri: `db/${slugOf(b.title)}`, url: boardUrl(prefix, b.uid, b.title), slug: '', type: 'dash-db', tags: b.tags, isStarred: stars.has(b.uid), sortMeta: 0,
