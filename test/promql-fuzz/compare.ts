@@ -47,9 +47,10 @@ const show = (v: string | ApiHistogram | undefined): string => (v === undefined 
 
 /**
  * Which series a message names depends on the order of a hash table. How many samples were not monotonic is not compared: the reference adds its count to itself at each step (3 steps of 6 are told as 60), until it overflows.
+ * Calculated parameters in a text (`got 6.461081889226674e+24`) may differ in the last digits, as numbers do.
  * @see Prometheus util/annotations `Merge`
  */
-const message = (text: string): string => text.replace(/over -?\d+ samples/, 'over … samples').replace(/\[?\{[^{}]*\}(, \{[^{}]*\})*\]?/g, '{…}')
+const message = (text: string): string => text.replace(/over -?\d+ samples/, 'over … samples').replace(/\[?\{[^{}]*\}(, \{[^{}]*\})*\]?/g, '{…}').replace(/\d+\.\d{8,}(?:e[+-]\d+)?/g, digits)
 
 /**
  * The first difference of our answer from the reference's, or undefined. Compared are code and error, type, label sets, instants, values, annotations (each text, or how many where more than ten are cut short) and,

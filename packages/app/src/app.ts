@@ -110,6 +110,7 @@ export class App {
   #nativeHistograms = false
   /** `--enable-feature=metadata-wal-records`. */
   #metadataInLog = false
+  #typeAndUnitLabels = false
   #alerting: AlertmanagerFile | undefined
   #configError: string | undefined
   #lastReload = { success: true, tMs: Date.now() }
@@ -178,6 +179,7 @@ export class App {
     enableLanguageFeatures(features.language)
     this.#nativeHistograms = features.nativeHistograms
     this.#metadataInLog = features.metadataInLog
+    this.#typeAndUnitLabels = features.engine.typeAndUnitLabels === true
     const configFile = this.#fileOrDefault(options.configFile, 'prometheus.yml')
     if (configFile !== undefined) this.#config = await loadConfig(configFile, { nativeHistograms: features.nativeHistograms })
     const alertingFile = this.#fileOrDefault(options.alertmanagerConfigFile, 'alertmanager.yml')
@@ -283,7 +285,7 @@ export class App {
     const host = new HostCollector({ log: log.child({ component: 'host' }) })
     this.#scrape = new ScrapeManager({
       appendable: this.#head, log: log.child({ component: 'scrape' }), userAgent: `Haechi/${options.version}`, externalLabels: this.#config.externalLabels,
-      metadataInLog: this.#metadataInLog, inProcess: new Map([[HOST_ADDRESS, () => host.collect()]]),
+      metadataInLog: this.#metadataInLog, typeAndUnitLabels: this.#typeAndUnitLabels, inProcess: new Map([[HOST_ADDRESS, () => host.collect()]]),
     })
 
     this.#applyRules()
@@ -559,7 +561,7 @@ export class App {
         alertmanager: alertmanagerSource(this.#pipeline, () => this.#alerting),
         lifecycle: { reload: () => this.reload(), quit: () => this.#around.onQuit() },
         admin: this.#head,
-        receive: remoteWriteReceiver(this.#head),
+        receive: remoteWriteReceiver(this.#head, this.#typeAndUnitLabels),
         state: this.#state,
         boards: async () => [...builtinBoardsOf(await this.#finder.find(this.#scrape.activeTargets())), ...await this.#fileBoards.boards()],
       },

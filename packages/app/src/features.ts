@@ -2,7 +2,7 @@ import type { EngineOptions, ParseOptions } from '@haechi/promql'
 
 /** What `--enable-feature` turned on. */
 export interface Features {
-  readonly engine: Pick<EngineOptions, 'experimentalFunctions' | 'delayedNameRemoval' | 'extendedRangeSelectors' | 'fillModifiers' | 'perStepStats' | 'startTimestamps'>
+  readonly engine: Pick<EngineOptions, 'experimentalFunctions' | 'delayedNameRemoval' | 'extendedRangeSelectors' | 'fillModifiers' | 'perStepStats' | 'startTimestamps' | 'typeAndUnitLabels'>
   /** For expressions that are read outside of the engine: rules, the API. */
   readonly language: ParseOptions
   /** Native histograms are scraped unless the configuration says otherwise. */
@@ -24,6 +24,7 @@ const KNOWN: Readonly<Record<string, { readonly flag: EngineFlag; readonly text:
   'promql-extended-range-selectors': { flag: 'extendedRangeSelectors', text: 'Experimental PromQL extended range selectors enabled.' },
   'promql-binop-fill-modifiers': { flag: 'fillModifiers', text: 'Experimental PromQL binary operator fill modifiers enabled.' },
   'promql-per-step-stats': { flag: 'perStepStats', text: 'Experimental per-step statistics reporting' },
+  'type-and-unit-labels': { flag: 'typeAndUnitLabels', text: 'Experimental type and unit labels enabled' },
   'use-start-timestamps': { flag: 'startTimestamps', text: 'Experimental usage of start timestamps in PromQL engine is enabled.' },
 }
 
@@ -38,7 +39,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   ...Object.fromEntries([
     'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup',
     'memory-snapshot-on-shutdown', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
-    'st-synthesis', 'type-and-unit-labels', 'use-uncached-io',
+    'st-synthesis', 'use-uncached-io',
   ].map(name => [name, ABSENT])),
 }
 

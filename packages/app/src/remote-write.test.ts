@@ -10,7 +10,7 @@ const GOLDEN = JSON.parse(readFileSync(new URL('../../remote/test/golden/v2.json
 test('[RW13] what the headers announce is taken or refused as by Prometheus; the answer counts what was written', async () => {
   const body = snappyCompress(Buffer.from(GOLDEN.requests[0]!.message, 'base64'))
   for (const { headers: [type, encoding], status, written, body: text } of GOLDEN.headers) {
-    const receive = remoteWriteReceiver(new MemoryStorage())
+    const receive = remoteWriteReceiver(new MemoryStorage(), false)
     const answer = await receive({ 'content-type': type, ...(encoding !== null && { 'content-encoding': encoding }) }, body)
     expect({ type, status: answer.status, body: answer.body ?? '' }).toEqual({ type, status, body: text })
     if (written[0] !== null) expect(Object.values(answer.headers ?? {})).toEqual(written)

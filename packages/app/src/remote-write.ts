@@ -6,10 +6,10 @@ const MEDIA_TYPE = 'application/x-protobuf'
 const V1 = 'prometheus.WriteRequest'
 const V2 = 'io.prometheus.write.v2.Request'
 
-/** Takes remote write 1.0 and 2.0 for the storage, with Prometheus' answers. */
-export function remoteWriteReceiver(appendable: Appendable): NonNullable<ServerDeps['receive']> {
+/** Takes remote write 1.0 and 2.0 for the storage, with Prometheus' answers. @param typeAndUnitLabels whether what 2.0 says of type and unit become labels */
+export function remoteWriteReceiver(appendable: Appendable, typeAndUnitLabels: boolean): NonNullable<ServerDeps['receive']> {
   const first = new RemoteWriteReceiver(appendable.appender())
-  const second = new RemoteWriteV2Receiver(appendable.appender())
+  const second = new RemoteWriteV2Receiver(appendable.appender(), undefined, undefined, typeAndUnitLabels)
   return (headers, body): Promise<ReceiveAnswer> => {
     const proto = messageOf(headers)
     if (typeof proto !== 'string') return Promise.resolve(proto)

@@ -31,6 +31,8 @@ export interface SeriesResolver {
 export interface BodyReaderOptions {
   /** Reads OpenMetrics instead of text 0.0.4. */
   readonly openMetrics: boolean
+  /** Whether the text was made of a protobuf body: 0.0.4 with UNIT lines and all types. */
+  readonly ofProtobuf?: boolean
   /** Whether times written in the body count. */
   readonly honorTimestamps: boolean
   /** Whether samples with a time of their own take part in the search for ended series. */
@@ -84,7 +86,7 @@ export class BodyReader {
 
   constructor(options: BodyReaderOptions) {
     this.#options = options
-    this.#parser = new SampleParser(options.openMetrics)
+    this.#parser = new SampleParser(options.openMetrics, options.ofProtobuf)
   }
 
   /**

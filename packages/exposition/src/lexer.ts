@@ -50,9 +50,12 @@ export class Lexer {
   start = 0
   state: State = STATE.init
   readonly openMetrics: boolean
+  /** Whether text 0.0.4 may have UNIT lines: text that was made of protobuf has. */
+  readonly units: boolean
 
-  constructor(openMetrics: boolean) {
+  constructor(openMetrics: boolean, units = false) {
     this.openMetrics = openMetrics
+    this.units = units
   }
 
   /** Text 0.0.4 reads as if the body ended with one more line break. */
@@ -249,15 +252,15 @@ export class Lexer {
   /** Text 0.0.4, behind `# `: the words HELP and TYPE with a blank behind; anything else is a comment. */
   #commentWord(): Token {
     const { i } = this
-    const help = this.#wordIs(i, 72, 69, 76, 80)
-    if (help || this.#wordIs(i, 84, 89, 80, 69)) {
+    const token = this.#wordIs(i, 72, 69, 76, 80) ? TOKEN.help : this.#wordIs(i, 84, 89, 80, 69) ? TOKEN.type : this.units && this.#wordIs(i, 85, 78, 73, 84) ? TOKEN.unit : undefined
+    if (token !== undefined) {
       let c = this.#at(i + 4)
       if (c === SPACE || c === TAB) {
         this.i = i + 4
         do c = this.#at(++this.i)
         while (c === SPACE || c === TAB)
         this.state = STATE.metaName
-        return help ? TOKEN.help : TOKEN.type
+        return token
       }
     }
     return this.#comment()

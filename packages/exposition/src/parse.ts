@@ -41,7 +41,7 @@ export function parseExposition(body: Uint8Array, format: ExpositionFormat): Par
     nativeHistograms = converted.nativeHistograms
   }
   const metadata = new MetadataTable()
-  const parser = new SampleParser(format === 'openmetrics')
+  const parser = new SampleParser(format === 'openmetrics', format === 'protobuf')
   parser.open(text, length, metadata)
   const samples: ParsedSample[] = []
   while (parser.next()) {

@@ -41,7 +41,7 @@ const CLASSIC_ONLY: NativeOptions = { natives: false, classic: true }
 
 /** `MetricType` of io.prometheus.client. */
 const TYPE = { counter: 0, gauge: 1, summary: 2, untyped: 3, histogram: 4, gaugeHistogram: 5 } as const
-const TYPE_WORDS: readonly string[] = ['counter', 'gauge', 'summary', 'untyped', 'histogram', 'histogram']
+const TYPE_WORDS: readonly string[] = ['counter', 'gauge', 'summary', 'untyped', 'histogram', 'gaugehistogram']
 
 /**
  * Rewrites a length-delimited sequence of `io.prometheus.client.MetricFamily` as text 0.0.4, so that one reader, one cache and one set of rules
@@ -134,7 +134,7 @@ function writeFamily(wire: Wire, out: TextOut): number {
     throw new ExpositionError(`unit ${JSON.stringify(unit)} not a suffix of ${base === name ? 'metric' : 'counter'} ${JSON.stringify(name)}`)
   }
   const shown = LEGACY_NAME.test(name) ? name : quoted(name)
-  out.write(`# HELP ${shown} ${help.replace(/[\\\n]/g, c => (c === '\n' ? '\\n' : '\\\\'))}\n# TYPE ${shown} ${word}\n`)
+  out.write(`# HELP ${shown} ${help.replace(/[\\\n]/g, c => (c === '\n' ? '\\n' : '\\\\'))}\n# TYPE ${shown} ${word}\n${unit === '' ? '' : `# UNIT ${shown} ${unit}\n`}`)
   let native = 0
   for (const metric of metrics) native += writeMetric(metric, name, type, out)
   return native

@@ -18,6 +18,7 @@ export interface Exemplar {
 const TYPES: ReadonlyMap<string, MetricType> = new Map([
   ['counter', 'counter'], ['gauge', 'gauge'], ['histogram', 'histogram'], ['summary', 'summary'], ['untyped', 'unknown'],
 ])
+const PROTOBUF_TYPES: ReadonlyMap<string, MetricType> = new Map([...TYPES, ['gaugehistogram', 'gaugehistogram']])
 const OPENMETRICS_TYPES: ReadonlyMap<string, MetricType> = new Map([
   ['counter', 'counter'], ['gauge', 'gauge'], ['histogram', 'histogram'], ['gaugehistogram', 'gaugehistogram'], ['summary', 'summary'], ['info', 'info'],
   ['stateset', 'stateset'], ['unknown', 'unknown'],
@@ -63,9 +64,13 @@ export class SampleParser {
   #hasExemplar = false
   #exemplarHasTime = false
 
-  constructor(openMetrics: boolean) {
+  readonly #types: ReadonlyMap<string, MetricType>
+
+  /** @param ofProtobuf  the text was made of a protobuf body: it is 0.0.4 with UNIT lines and all types */
+  constructor(openMetrics: boolean, ofProtobuf = false) {
     this.openMetrics = openMetrics
-    this.#lexer = new Lexer(openMetrics)
+    this.#lexer = new Lexer(openMetrics, ofProtobuf)
+    this.#types = openMetrics ? OPENMETRICS_TYPES : ofProtobuf ? PROTOBUF_TYPES : TYPES
   }
 
   /** Starts (or continues) reading `body[at, end)`; the family in force is `family`. The body is read in place, not kept behind the last sample. */
@@ -311,7 +316,7 @@ export class SampleParser {
     const metadata = this.#metadata!
     const name = this.#raw(from, to)
     if (kind === TOKEN.type) {
-      const type = (this.openMetrics ? OPENMETRICS_TYPES : TYPES).get(this.#raw(textFrom, textTo))
+      const type = this.#types.get(this.#raw(textFrom, textTo))
       if (type === undefined) throw new ExpositionError(`invalid metric type ${quoteBytes(lexer.buf, textFrom, textTo)}`)
       this.family = metadata.index(name)
       metadata.setType(this.family, type)
@@ -322,7 +327,7 @@ export class SampleParser {
       metadata.setHelp(metadata.index(name), help.includes('\\') ? help.replace(escapes, (_, c: string) => (c === 'n' ? '\n' : c)) : help)
     } else {
       const unit = this.#raw(textFrom, textTo)
-      if (unit !== '' && !name.endsWith(`_${unit}`)) throw new ExpositionError(`unit ${JSON.stringify(unit)} not a suffix of metric ${JSON.stringify(name)}`)
+      if (this.openMetrics && unit !== '' && !name.endsWith(`_${unit}`)) throw new ExpositionError(`unit ${JSON.stringify(unit)} not a suffix of metric ${JSON.stringify(name)}`)
       metadata.setUnit(metadata.index(name), unit)
     }
     if (!this.openMetrics) {

@@ -26,6 +26,8 @@ export interface RemoteWriteV2Result {
 const MAX_REFUSALS = 100
 /** `Metadata.MetricType` of io.prometheus.write.v2. */
 const TYPES = ['unknown', 'counter', 'gauge', 'histogram', 'gaugehistogram', 'summary', 'info', 'stateset'] as const
+const TYPE_LABEL = '__type__'
+const UNIT_LABEL = '__unit__'
 const FLOAT = 0
 const HISTOGRAM = 1
 
@@ -54,8 +56,14 @@ export class RemoteWriteV2Receiver {
   #kinds: Uint8Array = new Uint8Array(256)
   #pushed = 0
 
-  /** @param now Unix ms, for the bound on the future */
-  constructor(appender: Appender, limits: RemoteWriteLimits = REMOTE_WRITE_LIMITS, now: () => number = Date.now) {
+  readonly #typeLabels: boolean
+
+  /**
+   * @param now         Unix ms, for the bound on the future
+   * @param typeLabels  whether type and unit in a series' metadata become its labels `__type__` and `__unit__` (`--enable-feature=type-and-unit-labels`)
+   */
+  constructor(appender: Appender, limits: RemoteWriteLimits = REMOTE_WRITE_LIMITS, now: () => number = Date.now, typeLabels = false) {
+    this.#typeLabels = typeLabels
     this.#appender = appender
     this.#limits = limits
     this.#now = now
@@ -85,7 +93,7 @@ export class RemoteWriteV2Receiver {
     const refusals: Refusal[] = []
     let result: CommitResult
     try {
-      request = readRequest(message)
+      request = readRequest(message, this.#typeLabels)
       for (let i = 0; i < request.series.length; i += 2) exemplars += this.#series(request, i, refusals)
       result = this.#appender.commit()
     } catch (err) {
@@ -129,22 +137,27 @@ export class RemoteWriteV2Receiver {
     const r = new ProtobufReader(message)
     r.p = start
     r.end = end
-    const refs: number[] = []
-    while (r.p < end) {
-      const key = r.varint()
-      if (key >> 3 === 1) readRefs(r, key, refs)
-      else r.skip(key)
-    }
+    const { refs, metadata } = readHead(r, request)
     const refuse = (text: string): void => void refusals.push({ series, text })
-    const ref = this.#ref(request, refs, refuse)
+    const fault = refsFault(refs, request)
+    if (fault !== undefined) {
+      refuse(`parsing labels for series [${refs.join(' ')}]: ${fault}`)
+      return 0
+    }
+    if (typeof metadata === 'string') {
+      refuse(`parsing metadata for series [${refs.join(' ')}]: ${metadata}`)
+      return 0
+    }
+    const ref = this.#ref(request, refs, metadata, refuse)
     if (ref === NO_SERIES) return 0
+    if (metadata !== undefined) this.#appender.appendMetadata?.(ref, metadata)
     const { appender, latest } = { appender: this.#appender, latest: this.#now() + this.#limits.maxFutureMs }
     const tooFar = (): void => refuse(`out of bounds: timestamp is too far in the future for series ${seriesText(request, series)}`)
     let exemplars = 0
     r.p = start
     while (r.p < end) {
       const key = r.varint()
-      if (key !== 18 && key !== 26 && key !== 34 && key !== 42) {
+      if (key !== 18 && key !== 26 && key !== 34) {
         r.skip(key)
         continue
       }
@@ -171,12 +184,7 @@ export class RemoteWriteV2Receiver {
           this.#note(series, HISTOGRAM)
           appender.appendHistogram(ref, tMs, histogram, startMs)
         }
-      } else if (key === 34) {
-        if (this.#exemplar(r, request, series, ref, refuse)) exemplars++
-      } else {
-        const metadata = readMetadata(r, request)
-        if (metadata !== undefined) appender.appendMetadata?.(ref, metadata)
-      }
+      } else if (this.#exemplar(r, request, series, ref, refuse)) exemplars++
       r.p = fieldEnd
       r.end = end
     }
@@ -184,21 +192,16 @@ export class RemoteWriteV2Receiver {
   }
 
   /** The ref of labels; NO_SERIES, and the refusal is noted, when they don't name a series or there is no room for another. */
-  #ref(request: Request, refs: readonly number[], refuse: (text: string) => void): SeriesRef {
-    const fault = refsFault(refs, request)
-    if (fault !== undefined) {
-      refuse(`parsing labels for series [${refs.join(' ')}]: ${fault}`)
-      return NO_SERIES
-    }
-    const length = this.#writeKey(request, refs)
+  #ref(request: Request, refs: readonly number[], metadata: SeriesMetadata | undefined, refuse: (text: string) => void): SeriesRef {
+    const typed = request.typeLabels && saysTypeOrUnit(metadata) ? metadata : undefined
+    const length = this.#writeKey(request, refs, typed === undefined ? '' : `${typed.type}\xff${typed.unit.length}\xff${typed.unit}`)
     let ref = this.#cache.get(this.#key, 0, length)
     if (ref !== undefined) return ref
-    const pairs: [string, string][] = []
     let wellFormed = true
     for (let i = 0; i < refs.length; i += 2) {
       if (!isSymbolUtf8(request, refs[i]!) || !isSymbolUtf8(request, refs[i + 1]!) || refs[i] === 0) wellFormed = false
-      pairs.push([symbol(request, refs[i]!), symbol(request, refs[i + 1]!)])
     }
+    const pairs = labelPairs(request, refs, metadata)
     const labels = labelsFromPairs(pairs)
     const text = (): string => labelsText(pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat())
     if (!wellFormed || labelValue(labels, METRIC_NAME) === '') {
@@ -216,9 +219,11 @@ export class RemoteWriteV2Receiver {
     return ref
   }
 
-  /** @returns the length of the labels' bytes in `#key` */
-  #writeKey({ message, symbols }: Request, refs: readonly number[]): number {
-    let to = 0
+  /** @param typed what metadata adds to the labels. @returns the length of the labels' bytes in `#key` */
+  #writeKey({ message, symbols }: Request, refs: readonly number[], typed: string): number {
+    let to = Buffer.byteLength(typed)
+    if (to > this.#key.length) this.#key = new Uint8Array(2 * to)
+    if (to > 0) Buffer.from(this.#key.buffer).write(typed)
     for (const ref of refs) {
       const from = symbols[2 * ref]!
       const length = symbols[2 * ref + 1]! - from
@@ -306,10 +311,12 @@ interface Request {
   readonly series: readonly number[]
   /** Symbols as text, as far as they were asked for. */
   readonly texts: Map<number, string>
+  /** Whether type and unit become labels. */
+  readonly typeLabels: boolean
 }
 
 /** Fields of Request: 4 symbols, 5 timeseries. */
-function readRequest(message: Uint8Array): Request {
+function readRequest(message: Uint8Array, typeLabels: boolean): Request {
   const r = new ProtobufReader(message)
   const symbols: number[] = []
   const series: number[] = []
@@ -324,7 +331,7 @@ function readRequest(message: Uint8Array): Request {
     else series.push(r.p, end)
     r.p = end
   }
-  return { message, symbols, series, texts: new Map() }
+  return { message, symbols, series, texts: new Map(), typeLabels }
 }
 
 /** References to symbols, packed or not. */
@@ -361,8 +368,41 @@ function isSymbolUtf8({ message, symbols }: Request, ref: number): boolean {
   return isUtf8(message.subarray(symbols[2 * ref]!, symbols[2 * ref + 1]!))
 }
 
-/** A Metadata message: 1 type, 3 help_ref, 4 unit_ref. @returns undefined when a symbol is missing */
-function readMetadata(r: ProtobufReader, request: Request): SeriesMetadata | undefined {
+/** Labels and metadata of the series at the reader, up to its end. Metadata whose symbols are missing is Prometheus' text about it. */
+function readHead(r: ProtobufReader, request: Request): { readonly refs: readonly number[]; readonly metadata: SeriesMetadata | string | undefined } {
+  const { end } = r
+  const refs: number[] = []
+  let metadata: SeriesMetadata | string | undefined
+  while (r.p < end) {
+    const key = r.varint()
+    if (key >> 3 === 1) readRefs(r, key, refs)
+    else if (key === 42) {
+      r.end = r.lengthEnd()
+      metadata = readMetadata(r, request)
+      r.p = r.end
+      r.end = end
+    } else r.skip(key)
+  }
+  return { refs, metadata }
+}
+
+const saysTypeOrUnit = (metadata: SeriesMetadata | undefined): metadata is SeriesMetadata => metadata !== undefined && (metadata.type !== 'unknown' || metadata.unit !== '')
+
+/** The labels that a series is stored with. @see Prometheus storage/remote/write_handler.go `appendV2` */
+function labelPairs(request: Request, refs: readonly number[], metadata: SeriesMetadata | undefined): [string, string][] {
+  const typed = request.typeLabels && saysTypeOrUnit(metadata) ? metadata : undefined
+  const pairs: [string, string][] = []
+  for (let i = 0; i < refs.length; i += 2) {
+    const name = symbol(request, refs[i]!)
+    if (typed === undefined || (name !== TYPE_LABEL && name !== UNIT_LABEL)) pairs.push([name, symbol(request, refs[i + 1]!)])
+  }
+  if (typed !== undefined && typed.type !== 'unknown') pairs.push([TYPE_LABEL, typed.type])
+  if (typed !== undefined && typed.unit !== '') pairs.push([UNIT_LABEL, typed.unit])
+  return pairs
+}
+
+/** A Metadata message: 1 type, 3 help_ref, 4 unit_ref. @returns Prometheus' text when a symbol is missing */
+function readMetadata(r: ProtobufReader, request: Request): SeriesMetadata | string {
   let type = 0
   let help = 0
   let unit = 0
@@ -374,7 +414,8 @@ function readMetadata(r: ProtobufReader, request: Request): SeriesMetadata | und
     else r.skip(key)
   }
   const size = request.symbols.length / 2
-  if (help >= size || unit >= size) return undefined
+  if (unit >= size) return `metadata unit_ref ${unit} outside of symbols table (size ${size})`
+  if (help >= size) return `metadata help_ref ${help} outside of symbols table (size ${size})`
   return { type: TYPES[type] ?? 'unknown', help: symbol(request, help), unit: symbol(request, unit) }
 }
 
@@ -383,15 +424,8 @@ function seriesText(request: Request, series: number): string {
   const r = new ProtobufReader(request.message)
   r.p = request.series[series]!
   r.end = request.series[series + 1]!
-  const refs: number[] = []
-  while (r.p < r.end) {
-    const key = r.varint()
-    if (key >> 3 === 1) readRefs(r, key, refs)
-    else r.skip(key)
-  }
-  const pairs: [string, string][] = []
-  for (let i = 0; i < refs.length; i += 2) pairs.push([symbol(request, refs[i]!), symbol(request, refs[i + 1]!)])
-  const labels: Labels = labelsFromPairs(pairs)
+  const { refs, metadata } = readHead(r, request)
+  const labels: Labels = labelsFromPairs(labelPairs(request, refs, typeof metadata === 'string' ? undefined : metadata))
   return labelsText(labels)
 }
 

@@ -24,7 +24,7 @@ const OURS: Readonly<Record<string, { readonly status: number; readonly written:
     status: 400, written: '1,0,0',
     body: 'parsing exemplar for series {__name__="m", a="1"}: labelRefs 8 (name) = 99 (value) outside of symbols table (size 12)\nparsing exemplar for series {__name__="m", a="1"}: invalid labelRefs length 1\n',
   },
-  'metadata outside': { status: 204, written: '1,0,0', body: '' },
+  'metadata outside': { status: 400, written: '0,0,0', body: 'parsing metadata for series [1 2 3 4]: metadata help_ref 77 outside of symbols table (size 12)\n' },
 }
 
 /** Keeps histograms and what stands beside samples, too; histograms have their own order, by series. */
@@ -99,6 +99,20 @@ test('[RW14] a series that ended is made again; a storage that can not write giv
   const full = new Recorder()
   full.limit = 0
   expect(new RemoteWriteV2Receiver(full, undefined, () => T).receive(one)).toMatchObject({ status: 400, message: expect.stringContaining('limit is reached for series {__name__="m", a="1"}') })
+})
+
+test('[RW15] type and unit in metadata become labels where asked for, stronger than labels sent; another type is another series', () => {
+  const message = (n: number, ...parts: number[]): number[] => [n * 8 + 2, parts.length, ...parts]
+  const symbols = ['', '__name__', 'm', '__type__', 'sent', 'bytes', 'seconds'].flatMap(s => message(4, ...Buffer.from(s)))
+  const series = (type: number, unit: number, ...refs: number[]): number[] => message(5, ...message(1, ...refs), ...message(2, 16, 100), ...message(5, 8, type, 32, unit))
+  const body = [...symbols, ...series(1, 6, 1, 2, 3, 4), ...series(2, 6, 1, 2), ...series(0, 5, 1, 2, 3, 4), ...series(0, 0, 1, 2, 3, 4), ...series(1, 6, 1, 2)]
+  const of = (typed: boolean): string[] => {
+    const a = new Recorder()
+    new RemoteWriteV2Receiver(a, undefined, () => T, typed).receive(snappyCompress(Uint8Array.from(body)))
+    return a.known.map(k => k.labels.join(' '))
+  }
+  expect(of(true)).toEqual(['__name__ m __type__ counter __unit__ seconds', '__name__ m __type__ gauge __unit__ seconds', '__name__ m __unit__ bytes', '__name__ m __type__ sent'])
+  expect(of(false)).toEqual(['__name__ m __type__ sent', '__name__ m'])
 })
 
 test('[RS4] any bytes lead to an answer, whole or as a changed request', () => {

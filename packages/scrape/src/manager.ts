@@ -28,6 +28,8 @@ export interface ScrapeManagerOptions {
   readonly inProcess?: ReadonlyMap<string, () => Uint8Array>
   /** Whether the storage is told what targets say about their metrics: `--enable-feature=metadata-wal-records`. */
   readonly metadataInLog?: boolean
+  /** Whether type and unit of a metric become labels of its series: `--enable-feature=type-and-unit-labels`. */
+  readonly typeAndUnitLabels?: boolean
   /** Called after every scrape that was stored. */
   readonly onScrape?: (target: ActiveTarget) => void
 }
@@ -46,7 +48,7 @@ export class ScrapeManager implements ScrapeView {
     this.#around = {
       clock, stats: this.#stats, pool: new BufferPool(), turns: new Turns(), userAgent: options.userAgent, seed: `${hostname()}${(options.externalLabels ?? []).join('\xff')}`,
       inProcess: options.inProcess ?? new Map<string, () => Uint8Array>(), onScrape: onScrape === undefined ? undefined : loop => onScrape(loop.view()),
-      appender: options.appendable.appender(), metadataInLog: options.metadataInLog === true, log: options.log ?? SILENT_LOG, endLater: loop => this.#endLater(loop),
+      appender: options.appendable.appender(), metadataInLog: options.metadataInLog === true, typeLabels: options.typeAndUnitLabels === true, log: options.log ?? SILENT_LOG, endLater: loop => this.#endLater(loop),
     }
   }
 

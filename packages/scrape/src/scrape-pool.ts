@@ -18,6 +18,8 @@ export interface PoolSurroundings extends LoopSurroundings {
   readonly log: ScrapeLog
   /** Whether the storage is told what targets say about their metrics. */
   readonly metadataInLog: boolean
+  /** Whether type and unit of a metric become labels of its series. */
+  readonly typeLabels: boolean
   /** Marks the series of a loop that is no more as ended, unless the target comes back first. */
   readonly endLater: (loop: TargetLoop) => void
 }
@@ -123,7 +125,7 @@ export class ScrapePool {
         continue
       }
       const log = withTarget(this.#around.log, this.config.jobName, target.url)
-      const writer = new TargetWriter(target.labels, this.config, this.#around.appender, log, this.#around.pool, this.#around.metadataInLog)
+      const writer = new TargetWriter(target.labels, this.config, this.#around.appender, log, this.#around.pool, this.#around.metadataInLog, this.#around.typeLabels)
       const fresh = new TargetLoop(target, this.config, this.#client, writer, this.#around)
       this.loops.set(key, fresh)
       fresh.start()

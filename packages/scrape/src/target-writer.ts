@@ -12,6 +12,7 @@ import { MetadataLog } from './metadata-log.ts'
 import { MultiProcessWatch } from './multi-process.ts'
 import { reportLabels, sampleLabels } from './sample-labels.ts'
 import type { ScrapeLog } from './surroundings.ts'
+import { familyOf, withTypeAndUnit } from './type-labels.ts'
 import type { MultiProcessEvidence } from './views.ts'
 
 /** Samples further in the future than this are refused. @see Prometheus scrape/scrape.go `maxAheadTime` */
@@ -79,9 +80,14 @@ export class TargetWriter implements SeriesResolver {
   readonly #watch = new MultiProcessWatch()
   readonly #natives = new NativeSeries()
   readonly #metadata: MetadataLog | undefined
+  readonly #typeLabels: boolean
 
-  /** @param metadataInLog whether the storage is told what the target says about its metrics */
-  constructor(labels: Labels, config: ScrapeConfig, appender: Appender, log: ScrapeLog, pool: BufferPool, metadataInLog = false) {
+  /**
+   * @param metadataInLog   whether the storage is told what the target says about its metrics
+   * @param typeLabels      whether type and unit of a metric become labels of its series
+   */
+  constructor(labels: Labels, config: ScrapeConfig, appender: Appender, log: ScrapeLog, pool: BufferPool, metadataInLog = false, typeLabels = false) {
+    this.#typeLabels = typeLabels
     this.#labels = labels
     this.#config = config
     this.#appender = appender
@@ -127,7 +133,8 @@ export class TargetWriter implements SeriesResolver {
   resolve(exposed: Labels, row: number, family: number): number {
     const reader = this.#reader!
     if (this.#truth !== undefined && this.#truth.takeCreated(exposed, row, reader.metadata)) return SERIES_DROPPED
-    const labels = sampleLabels(exposed, this.#labels, this.#config)
+    const said = this.#typeLabels && family >= 0 ? withTypeAndUnit(exposed, reader.metadata.at(family)) : exposed
+    const labels = sampleLabels(said, this.#labels, this.#config)
     if (labels === undefined) return SERIES_DROPPED
     if (this.#config.sampleLimit > 0 && reader.kept > this.#config.sampleLimit) return SERIES_REFUSED
     const ref = this.#appender.series(labels)
@@ -242,7 +249,7 @@ export class TargetWriter implements SeriesResolver {
     if (this.#reader === undefined || format !== this.#format) {
       this.#carried = this.#endAll()
       this.#format = format
-      this.#reader = new BodyReader({ openMetrics: format === 'openmetrics', honorTimestamps: this.#config.honorTimestamps, trackTimestamps: this.#config.trackTimestampsStaleness })
+      this.#reader = new BodyReader({ openMetrics: format === 'openmetrics', ofProtobuf: format === 'protobuf', honorTimestamps: this.#config.honorTimestamps, trackTimestamps: this.#config.trackTimestampsStaleness })
     }
     const { scrape, alwaysClassic, convertClassic } = this.#config.nativeHistograms
     if (format !== 'protobuf') {
@@ -258,7 +265,7 @@ export class TargetWriter implements SeriesResolver {
 
   /** The ref of a native histogram; 0 if it is not stored. */
   #resolveNative(exposed: Labels): number {
-    const labels = sampleLabels(exposed, this.#labels, this.#config)
+    const labels = sampleLabels(this.#typed(exposed), this.#labels, this.#config)
     if (labels === undefined) return 0
     const ref = this.#appender.series(labels)
     if (ref === NO_SERIES) this.#refused++
@@ -269,10 +276,17 @@ export class TargetWriter implements SeriesResolver {
     return ref
   }
 
+  /** Labels of a series that stands beside the text, with what the text says of its family. */
+  #typed(exposed: Labels): Labels {
+    if (!this.#typeLabels) return exposed
+    const family = familyOf(this.#reader!.metadata, labelValue(exposed, '__name__'))
+    return family === undefined ? exposed : withTypeAndUnit(exposed, family)
+  }
+
   /** Exemplars of series that are stored. */
   #appendExemplars(list: readonly SeriesExemplar[], tMs: number): void {
     for (const { labels, exemplar } of list) {
-      const stored = sampleLabels(labels, this.#labels, this.#config)
+      const stored = sampleLabels(this.#typed(labels), this.#labels, this.#config)
       if (stored === undefined) continue
       this.#appendExemplar(this.#appender.series(stored), exemplar, tMs)
     }
