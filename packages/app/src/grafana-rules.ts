@@ -27,6 +27,8 @@ export class GrafanaRules implements GrafanaRulesApi {
   readonly #applyRoutes: () => void
   readonly #nowMs: () => number
   #files: readonly GrafanaGroup[] = []
+  /** The file of each rule of files, by its uid. */
+  #fileOf: ReadonlyMap<string, string> = new Map()
   #filesReadMs = 0
   #kept: readonly StoredGrafanaRule[] = []
   #folders: ReadonlyMap<string, string> = new Map()
@@ -60,6 +62,7 @@ export class GrafanaRules implements GrafanaRulesApi {
       const folderUid = uids.get(g.folder)!
       return { name: g.name, folderUid, folderTitle: g.folder, intervalMs: g.intervalMs, rules: g.rules.map(r => ({ ...r, folderUid, group: g.name })) }
     })
+    this.#fileOf = new Map(files.groups.flatMap(g => g.rules.map(r => [r.uid, g.file])))
     this.#filesReadMs = this.#nowMs()
     this.#kept = kept.filter(k => !gone.includes(k.rule.uid))
     try {
@@ -108,7 +111,8 @@ export class GrafanaRules implements GrafanaRulesApi {
     const ofFiles = new Set(this.#files.flatMap(g => g.rules.map(r => r.uid)))
     return this.#groups.flatMap(g => g.rules).map(rule => {
       const k = ofFiles.has(rule.uid) ? undefined : kept.get(rule.uid)
-      return { rule, id: k?.id ?? FILE_ID, updatedMs: k?.updatedMs ?? this.#filesReadMs, provenance: k === undefined ? 'file' : k.provenance }
+      const file = k === undefined ? this.#fileOf.get(rule.uid) : undefined
+      return { rule, id: k?.id ?? FILE_ID, updatedMs: k?.updatedMs ?? this.#filesReadMs, provenance: k === undefined ? 'file' : k.provenance, ...(file === undefined ? {} : { file }) }
     })
   }
 

@@ -131,6 +131,8 @@ export interface GrafanaRuleSummary {
   readonly intervalMs: number
   /** `file`: a provisioning file, can't be changed here; `api`: over the API; '': made on our page. */
   readonly provenance: '' | 'api' | 'file'
+  /** The provisioning file that it stands in. */
+  readonly file?: string
   readonly paused: boolean
   readonly state: 'inactive' | 'pending' | 'firing'
   readonly health: 'unknown' | 'ok' | 'err'

@@ -1,4 +1,4 @@
-import type { ContactPointKind, NewSilence, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
+import type { ContactPointKind, GrafanaRuleSummary, NewSilence, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
 import type { Answers } from './answers.ts'
 
 /** What the test server says about silences, policies and rules of other kinds. Silences that are made are kept. */
@@ -14,6 +14,20 @@ const KINDS: readonly ContactPointKind[] = [
     type: 'webhook', label: { en: 'Webhook', ko: '웹훅' }, fields: [{ key: 'url', label: { en: 'Webhook address', ko: '웹훅 주소' }, input: 'url', required: true }, { key: 'body', label: { en: 'Body', ko: '본문 형식' }, input: 'choice', required: false, choices: ['alertmanager', 'grafana'] }],
   },
 ]
+
+/** A Grafana-managed rule as the pages get it. */
+function grafanaRules(nowMs: number): GrafanaRuleSummary[] {
+  const data = (expr: string, limit: number): object[] => [
+    { refId: 'A', queryType: '', relativeTimeRange: { from: 600, to: 0 }, datasourceUid: 'prometheus', model: { refId: 'A', expr, instant: true, range: false } },
+    { refId: 'B', queryType: '', relativeTimeRange: { from: 0, to: 0 }, datasourceUid: '__expr__', model: { refId: 'B', type: 'reduce', expression: 'A', reducer: 'last', settings: { mode: '' } } },
+    { refId: 'C', queryType: '', relativeTimeRange: { from: 0, to: 0 }, datasourceUid: '__expr__', model: { refId: 'C', type: 'threshold', expression: 'B', conditions: [{ evaluator: { type: 'gt', params: [limit] } }] } },
+  ]
+  const rule = (uid: string, title: string, limit: number): Omit<GrafanaRuleSummary, 'provenance'> => ({
+    uid, title, folderUid: 'f1', folderTitle: 'Shop', group: 'latency', intervalMs: 60_000, paused: false, state: 'inactive', health: 'ok', lastEvaluationMs: nowMs - 12_000, instances: [],
+    rule: { uid, title, folderUID: 'f1', ruleGroup: 'latency', orgID: 1, condition: 'C', for: '5m', noDataState: 'NoData', execErrState: 'Error', isPaused: false, labels: { severity: 'warning', team: 'shop' }, annotations: { summary: 'Slow: {{ $values.B }}' }, data: data('rate(http_requests_total[5m])', limit) },
+  })
+  return [{ ...rule('g1', 'Checkout is slow', 0.5), provenance: '' }, { ...rule('g2', 'Search is slow', 2), provenance: 'file', file: 'provisioning/alerting/rules.yaml' }]
+}
 
 function node(id: string, path: readonly number[], more: Partial<PolicyNodeView>): PolicyNodeView {
   return {
@@ -67,7 +81,7 @@ export function alertAnswers(): AlertAnswers {
       case 'policies': return { status: 200, body: answers.contactPoints.length === 0 ? { ...TREE, origin: 'none', root: { ...TREE.root, contactPoints: [], routes: [] }, timeIntervals: [] } : TREE }
       case 'policies/match': return { status: 200, body: matched((JSON.parse(body) as { labels: Record<string, string> }).labels) }
       case 'contact-point-kinds': return { status: 200, body: KINDS }
-      case 'grafana-rules': return { status: 200, body: [] }
+      case 'grafana-rules': return { status: 200, body: answers.rules.length === 0 ? [] : grafanaRules(nowMs) }
       case 'heartbeat': return { status: 204, body: undefined }
       default: return undefined
     }
@@ -80,6 +94,7 @@ export function alertAnswers(): AlertAnswers {
         const file = { type: 'alerting', name: 'DiskWillFill', query: 'predict_linear(node_filesystem_avail_bytes[6h], 86400) < 0', health: 'ok', evaluationTime: 0.004, lastEvaluation: new Date(nowMs - 9_000).toISOString(), state: 'inactive', duration: 600, labels: { severity: 'warning' }, annotations: { summary: 'The disk is full within a day' } }
         return { status: 200, body: { status: 'success', data: { groups: answers.rules.length === 0 ? [] : [{ name: 'Haechi', file: 'haechi:builtin', interval: 15, rules }, { name: 'disks', file: '/etc/prometheus/rules/disks.yml', interval: 60, rules: [file] }] } } }
       }
+      if (path.startsWith('/api/v1/provisioning/')) return method === 'GET' ? { status: 200, body: {} } : { status: method === 'POST' ? 201 : 200, body: body === '' ? {} : JSON.parse(body) as unknown }
       return path.startsWith('/api/haechi/v1/') ? own(method, path.slice(15), body, nowMs, answers) : undefined
     },
   }

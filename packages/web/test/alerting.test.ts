@@ -15,6 +15,8 @@ const LOOKED_AT = [
   { name: 'now', path: 'alerts', ready: 'main dl' },
   { name: 'silence', path: 'alerts?tab=silences&open=new&filter=job%3D%22orders%22', ready: 'main fieldset' },
   { name: 'new-rule', path: 'alerts?tab=rules&open=new', ready: '.cm-content' },
+  { name: 'grafana-rule', path: 'alerts?tab=rules&open=g1', ready: '[role=dialog] .cm-content' },
+  { name: 'rule', path: 'alerts?tab=rules&open=own-1', ready: '[role=dialog] form' },
   { name: 'policies', path: 'alerts?tab=policies&filter=severity%3Dcritical', ready: 'main [data-end]' },
   { name: 'channels', path: 'alerts?tab=channels', ready: '[role=tabpanel] li' },
 ] as const
@@ -101,6 +103,27 @@ describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...
     await dialog.getByRole('button', { name: 'Save the rule' }).click()
     await dialog.waitFor({ state: 'detached' })
     expect(sent('POST /api/haechi/v1/rules')[0]).toMatchObject({ title: 'Too many requests', expr: 'rate(http_requests_total[5m]) > 0.5', forMs: 120_000, labels: { severity: 'warning' } })
+    await context.close()
+  })
+
+  test('[A11] a Grafana-managed rule is changed, one of a file names it', async () => {
+    const { context, page } = await openPage(browser, { ...PHONE, width: 1440 }, [])
+    await page.goto(`${server.url}alerts?tab=rules`)
+    await page.getByText('Search is slow').click()
+    await page.getByText('provisioning/alerting/rules.yaml').waitFor()
+    await page.getByText('Checkout is slow').click()
+    await page.getByRole('button', { name: 'Change', exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('C: Limit').fill('0.8')
+    await dialog.getByLabel('Keeps firing for').fill('10m')
+    await dialog.getByRole('button', { name: 'Add an expression' }).click()
+    await dialog.getByLabel('D: kind').selectOption('math')
+    await dialog.getByLabel('D: Formula').fill('$C == 1')
+    await dialog.getByRole('button', { name: 'Save the rule' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const [saved] = sent('PUT /api/v1/provisioning/alert-rules/g1')
+    expect(saved).toMatchObject({ uid: 'g1', title: 'Checkout is slow', condition: 'C', for: '5m', keep_firing_for: '10m', labels: { severity: 'warning', team: 'shop' } })
+    expect((saved!['data'] as { model: unknown }[]).map(d => d.model)).toMatchObject([{ expr: 'rate(http_requests_total[5m])' }, { type: 'reduce' }, { conditions: [{ evaluator: { params: [0.8] } }] }, { type: 'math', expression: '$C == 1' }])
     await context.close()
   })
 

@@ -62,7 +62,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
     }
     const body = await bodyOf(req)
     if (state.delayMs > 0) await new Promise(resolve => setTimeout(resolve, state.delayMs))
-    if (req.method !== 'GET' && !path.startsWith('/api/v1/')) state.changes.push({ request: `${req.method} ${path}`, body })
+    if (req.method !== 'GET' && (!path.startsWith('/api/v1/') || path.startsWith('/api/v1/provisioning/'))) state.changes.push({ request: `${req.method} ${path}`, body })
     if (state.locked && path === '/api/haechi/v1/login') {
       if ((JSON.parse(body) as { password?: string }).password !== 'haechi') return json(res, 401, { status: 'error', errorType: 'login_failed', error: 'wrong name or password' })
       state.locked = false

@@ -19,6 +19,8 @@ export interface KeptGrafanaRule {
   readonly id: number
   readonly updatedMs: number
   readonly provenance: Provenance
+  /** The provisioning file that it stands in. */
+  readonly file?: string
 }
 
 /** Grafana-managed rules: what is kept and what runs. Functions reject with {@link ProvisioningError} for what is the client's fault. */
@@ -228,7 +230,7 @@ export function grafanaRuleSummaries(api: GrafanaRulesApi): GrafanaRuleSummary[]
     const group = groups.get(rule.uid)!
     const view = running.get(rule.uid)?.running.view()
     return {
-      uid: rule.uid, title: rule.title, folderUid: rule.folderUid, folderTitle: group.folderTitle, group: rule.group, intervalMs: group.intervalMs, provenance: k.provenance, paused: rule.isPaused,
+      uid: rule.uid, title: rule.title, folderUid: rule.folderUid, folderTitle: group.folderTitle, group: rule.group, intervalMs: group.intervalMs, provenance: k.provenance, ...(k.file === undefined ? {} : { file: k.file }), paused: rule.isPaused,
       state: view?.state ?? 'inactive', health: view?.health ?? 'unknown', ...(view === undefined || view.lastError === '' ? {} : { lastError: view.lastError }),
       lastEvaluationMs: view === undefined || view.lastEvaluationMs === 0 ? null : view.lastEvaluationMs, rule: ruleToApi(rule, k),
       instances: [...(running.get(rule.uid)?.running.states.byKey.values() ?? [])].map(i => ({

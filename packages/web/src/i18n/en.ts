@@ -328,12 +328,12 @@ export const en = {
   'rules.preview': 'How would it have been in this time range?',
   'rules.previewFired_one': 'With these settings it would have fired {{count}} time in this time range, for {{total}} in all.',
   'rules.previewFired_other': 'With these settings it would have fired {{count}} times in this time range, for {{total}} in all.',
+  'rules.previewFires': 'would have fired',
   'rules.previewNever': 'With these settings it would not have fired in this time range.',
   'rules.previewEmpty': 'The expression returned nothing in this time range, so the rule could not have fired.',
   'rules.restore': 'Restore the default',
   'rules.restored': 'The default is back.',
   'rules.saved': 'Saved. The next check uses it.',
-  'rules.labels': 'Labels',
 
   'channels.empty': 'No channel yet. Paste the address of a Discord webhook, and alerts will reach you there.',
   'channels.add': 'Add a channel',

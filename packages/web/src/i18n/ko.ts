@@ -310,12 +310,12 @@ export const ko = {
   'rules.advanced': '표현식 고치기',
   'rules.preview': '이 시간 범위에서는 어땠을까요?',
   'rules.previewFired_other': '이 설정이라면 이 시간 범위에서 {{count}}번, 모두 {{total}} 동안 울렸을 것입니다.',
+  'rules.previewFires': '울렸을 때',
   'rules.previewNever': '이 설정이라면 이 시간 범위에서 울리지 않았을 것입니다.',
   'rules.previewEmpty': '이 시간 범위에 표현식의 결과가 없어 울릴 수 없었습니다.',
   'rules.restore': '기본값으로 되돌리기',
   'rules.restored': '기본값으로 되돌렸습니다.',
   'rules.saved': '저장했습니다. 다음 확인부터 적용됩니다.',
-  'rules.labels': '레이블',
 
   'channels.empty': '아직 채널이 없습니다. Discord 웹훅 주소를 붙여 넣으면 알림을 그곳으로 보냅니다.',
   'channels.add': '채널 추가',

@@ -3,7 +3,7 @@ import type { EditableRule } from '@haechi/server'
 import type { AlertView } from '../api/prometheus.ts'
 import { lastValue, reachesZeroMs, sparkPath } from '../components/spark-path.ts'
 import { alertGroups, annotationText, tellingLabels } from './alerts/alert-groups.ts'
-import { backtest } from './alerts/backtest.ts'
+import { backtest, joinedSpans } from './alerts/backtest.ts'
 import { looksLikeDiscord, urlProblem } from './alerts/channel-url.ts'
 import { comparedPart } from './alerts/comparison.ts'
 import { ruleHealth, rulesWorstFirst } from './alerts/rule-state.ts'
@@ -83,6 +83,11 @@ describe('[A2] preview', () => {
   test('[A2] after the hold', () => expect(play([9, 9, 9, 9, 1], 2000)).toEqual({ times: 1, totalMs: 2000 }))
   test('[A2] a break begins anew', () => expect(play([9, 9, 1, 9, 9], 2000)).toEqual({ times: 0, totalMs: 0 }))
   test('[A2] a missing value is a break', () => expect(play([9, NaN, 9], 1000)).toEqual({ times: 0, totalMs: 0 }))
+  test('[A2] it says when it would have fired, several series together', () => {
+    const { spans } = backtest([Float64Array.of(9, 9, 9, 1, 9, 9), Float64Array.of(1, 9, 9, 9, NaN, 9)], 1000, 1000, v => v > 5)
+    expect(spans).toEqual([{ from: 1, to: 2 }, { from: 5, to: 5 }, { from: 2, to: 3 }])
+    expect(joinedSpans(spans)).toEqual([{ from: 1, to: 3 }, { from: 5, to: 5 }])
+  })
   test('[A2] no data is told', () => expect(backtest([Float64Array.of(NaN)], 1000, 0, () => true).hasData).toBe(false))
 })
 

@@ -8,9 +8,14 @@ import { rulesQuery } from '../../api/queries.ts'
 import { failureText } from '../../components/Failure.tsx'
 import { holdText, parseHold } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
+import { useAlertWords } from './alert-words.ts'
+import { hasTwin, pairsOf, recordOf, withPair } from './pairs.ts'
+import type { Pair } from './pairs.ts'
+import { PairsEditor } from './PairsEditor.tsx'
 import { RuleHistory } from './RuleHistory.tsx'
 import { RulePreview } from './RulePreview.tsx'
 import { displayScale, parseNumber } from './threshold-input.ts'
+import type { Locale } from '../../state/view-types.ts'
 import { ruleTitle } from './rule-state.ts'
 import css from './Alerts.module.css'
 
@@ -29,17 +34,28 @@ interface Draft {
   readonly threshold: string
   readonly hold: string
   readonly expr: string
+  readonly labels: readonly Pair[]
+  readonly summary: string
+  readonly runbook: string
 }
 
-function draftOf(rule: EditableRule): Draft {
+/** The annotation that the reader sees as summary: the one in their language where the rule has one. */
+function summaryKey(rule: EditableRule, locale: Locale): string {
+  return rule.annotations[`summary_${locale}`] === undefined ? 'summary' : `summary_${locale}`
+}
+
+function draftOf(rule: EditableRule, locale: Locale): Draft {
   const { threshold } = rule
-  return { enabled: rule.enabled, threshold: threshold === undefined ? '' : String(threshold.value * displayScale(threshold.unit).factor), hold: holdText(rule.forMs), expr: rule.expr }
+  return {
+    enabled: rule.enabled, threshold: threshold === undefined ? '' : String(threshold.value * displayScale(threshold.unit).factor), hold: holdText(rule.forMs), expr: rule.expr,
+    labels: pairsOf(rule.labels), summary: rule.annotations[summaryKey(rule, locale)] ?? '', runbook: rule.annotations['runbook_url'] ?? '',
+  }
 }
 
 function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
-  const { t, locale } = useWords()
+  const { t, a, locale } = useAlertWords()
   const client = useQueryClient()
-  const [draft, setDraft] = useState(() => draftOf(rule))
+  const [draft, setDraft] = useState(() => draftOf(rule, locale))
   const [isExprOpen, setExprOpen] = useState(rule.threshold === undefined)
   const [said, setSaid] = useState<string | undefined>(undefined)
   const scale = displayScale(rule.threshold?.unit ?? '')
@@ -49,19 +65,23 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
   const thresholdValue = shownThreshold === undefined ? undefined : Number((shownThreshold / scale.factor).toPrecision(12))
   const isExprEdited = draft.expr.trim() !== rule.expr
   const isThresholdUsed = rule.threshold !== undefined && !isExprEdited
-  const isValid = forMs !== undefined && (!isThresholdUsed || thresholdValue !== undefined) && draft.expr.trim() !== ''
+  const isValid = forMs !== undefined && (!isThresholdUsed || thresholdValue !== undefined) && draft.expr.trim() !== '' && !hasTwin(draft.labels)
 
   const after = (text: string) => async (saved: unknown): Promise<void> => {
     await client.invalidateQueries({ queryKey: rulesQuery.queryKey })
     const fresh = client.getQueryData<readonly EditableRule[]>(rulesQuery.queryKey as never)?.find(r => r.uid === rule.uid) ?? (saved as EditableRule | undefined)
-    if (fresh !== undefined && typeof fresh === 'object') setDraft(draftOf(fresh))
+    if (fresh !== undefined && typeof fresh === 'object') setDraft(draftOf(fresh, locale))
     setSaid(text)
   }
   const save = useMutation({
     mutationFn: () => {
+      const labels = recordOf(draft.labels)
+      const annotations = recordOf(withPair(withPair(pairsOf(rule.annotations), summaryKey(rule, locale), draft.summary.trim()), 'runbook_url', draft.runbook.trim()))
       const edit: RuleEdit = {
         enabled: draft.enabled,
         forMs: forMs!,
+        ...(sameTexts(labels, rule.labels) ? {} : { labels }),
+        ...(sameTexts(annotations, rule.annotations) ? {} : { annotations }),
         ...(isExprEdited ? { expr: draft.expr.trim() } : isThresholdUsed && thresholdValue !== rule.threshold?.value ? { threshold: thresholdValue! } : {}),
       }
       return putRule(rule.uid, edit)
@@ -95,7 +115,9 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
       {isExprOpen ? <Textarea autosize minRows={3} label={t('rules.expr')} description={t('rules.exprHint')} classNames={{ input: css['expr'] ?? '' }} spellCheck={false} value={draft.expr} onChange={e => change({ expr: e.currentTarget.value })} />
         : <div><code className={css['exprShown']}>{rule.expr}</code><Button size="compact-sm" variant="subtle" onClick={() => setExprOpen(true)}>{t('rules.advanced')}</Button></div>}
       <RulePreview expr={draft.expr} op={rule.threshold?.op} threshold={isThresholdUsed ? thresholdValue : undefined} savedThreshold={rule.threshold?.value} unit={rule.threshold?.unit ?? ''} forMs={forMs ?? rule.forMs} />
-      <ul className={css['chips']} aria-label={t('rules.labels')}>{Object.entries(rule.labels).map(([k, v]) => <li key={k} className="mono"><span className="dim">{k}=</span>{v}</li>)}</ul>
+      <Textarea autosize minRows={1} maxRows={5} label={a('rule.summary')} description={a('rule.summaryHint')} value={draft.summary} onChange={e => change({ summary: e.currentTarget.value })} />
+      <TextInput label={a('rule.runbook')} description={a('rule.runbookHint')} type="url" value={draft.runbook} onChange={e => change({ runbook: e.currentTarget.value })} />
+      <PairsEditor title={a('rule.labelsTitle')} pairs={draft.labels} onChange={labels => change({ labels })} />
       {error !== null && <p className="health-critical" role="alert">{failureText(error, t, locale).text}</p>}
       <p className={css['said']} role="status">{said}</p>
       <div className={css['buttons']}>
@@ -106,4 +128,10 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
       <RuleHistory name={rule.title} />
     </form>
   )
+}
+
+/** Whether two sets of texts are the same, whatever their order. */
+function sameTexts(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every(n => a[n] === b[n])
 }

@@ -1,9 +1,11 @@
+import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { Button, NativeSelect, Skeleton, Switch, UnstyledButton } from '@mantine/core'
+import { Button, Modal, NativeSelect, Skeleton, Switch, UnstyledButton } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { EditableRule } from '@haechi/server'
-import { deleteGrafanaRule, grafanaRulesQuery, runningRulesQuery } from '../../api/alerting.ts'
+import { deleteGrafanaRule, grafanaRulesQuery, ruleExportPath, runningRulesQuery } from '../../api/alerting.ts'
+import { baseUrl } from '../../api/client.ts'
 import { putRule } from '../../api/haechi.ts'
 import { rulesQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
@@ -19,7 +21,7 @@ import { useWords } from '../../i18n/index.ts'
 import type { Words } from '../../i18n/index.ts'
 import { matchesFilter } from '../../state/order.ts'
 import { useAlertWords } from './alert-words.ts'
-import { NewRuleDialog } from './NewRuleDialog.tsx'
+import { RuleDialog } from './RuleDialog.tsx'
 import { RuleHistory } from './RuleHistory.tsx'
 import { isInState, lineHealth, otherRules } from './rule-rows.ts'
 import type { RuleLine } from './rule-rows.ts'
@@ -28,6 +30,9 @@ import { ruleHealth, ruleTitle, rulesWorstFirst } from './rule-state.ts'
 import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
+/** Origins that are no file and no folder, as the address has them in every language. */
+const FROM_BUILTIN = 'haechi:builtin'
+const FROM_OWN = 'haechi:own'
 const STATES = ['firing', 'pending', 'inactive', 'error'] as const
 
 /** All rules, worst first; one of them open for editing. State and origin are chosen in the address. */
@@ -47,22 +52,23 @@ export function RuleList(): ReactElement {
   }
   const others = otherRules(running.data ?? [], grafana.data ?? [])
   const isFrom = (from: string): boolean => folder === '' || folder === from
-  const shown = rulesWorstFirst(query.data).filter(r => matchesFilter(filter, [r.title, ruleTitle(r, of), r.expr, ...Object.values(r.labels)]) && isInState(r, state) && isFrom(r.builtIn ? a('rules.from.builtin') : a('rules.from.own')))
+  const shown = rulesWorstFirst(query.data).filter(r => matchesFilter(filter, [r.title, ruleTitle(r, of), r.expr, ...Object.values(r.labels)]) && isInState(r, state) && isFrom(r.builtIn ? FROM_BUILTIN : FROM_OWN))
   const lines = others.filter(r => matchesFilter(filter, [r.title, r.query, r.from]) && (state === '' || r.state === state || (state === 'error' && r.error !== undefined)) && isFrom(r.from))
   const opened = query.data.find(r => r.uid === search.open)
-  const froms = [a('rules.from.builtin'), a('rules.from.own'), ...new Set(others.map(r => r.from))]
+  const changed = grafana.data?.find(g => g.uid === search.open && g.provenance !== 'file')
+  const froms = [{ value: FROM_BUILTIN, label: a('rules.from.builtin') }, { value: FROM_OWN, label: a('rules.from.own') }, ...[...new Set(others.map(r => r.from))].map(f => ({ value: f, label: f }))]
   return (
     <>
       <div className={css['ruleTools']}>
         <Filter label={t('rules.filter')} />
         <NativeSelect aria-label={a('rules.state')} value={state} data={[{ value: '', label: `${a('rules.state')}: ${a('rules.all')}` }, ...STATES.map(s => ({ value: s, label: t(`alerts.${s}`) }))]} onChange={e => choose({ state: e.currentTarget.value })} />
-        <NativeSelect aria-label={a('rules.folder')} value={folder} data={[{ value: '', label: `${a('rules.folder')}: ${a('rules.all')}` }, ...froms.map(f => ({ value: f, label: f }))]} onChange={e => choose({ from: e.currentTarget.value })} />
+        <NativeSelect aria-label={a('rules.folder')} value={folder} data={[{ value: '', label: `${a('rules.folder')}: ${a('rules.all')}` }, ...froms]} onChange={e => choose({ from: e.currentTarget.value })} />
         <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => change({ open: 'new' })}>{a('rules.new')}</Button>
       </div>
       {shown.length === 0 && lines.length === 0 ? <Explained health="unknown" text={query.data.length === 0 && others.length === 0 ? t('rules.empty') : a('rules.none')} action={{ label: a('rules.clear'), run: () => change({ filter: undefined, variables: undefined }, 'replace') }} />
         : <Aged query={query}><ul className={css['list']}>{shown.map(r => <RuleRow key={r.uid} rule={r} onOpen={() => change({ open: r.uid })} />)}{lines.map(r => <OtherRow key={r.key} line={r} />)}</ul></Aged>}
       <RuleDrawer rule={opened} onClose={() => change({ open: undefined })} />
-      {search.open === 'new' && <NewRuleDialog onClose={() => change({ open: undefined })} />}
+      {(search.open === 'new' || changed !== undefined) && <RuleDialog key={changed?.uid ?? ''} {...(changed === undefined ? {} : { grafana: changed })} onClose={() => change({ open: undefined })} />}
     </>
   )
 }
@@ -71,6 +77,8 @@ export function RuleList(): ReactElement {
 function OtherRow({ line: r }: { readonly line: RuleLine }): ReactElement {
   const { t, a, locale } = useAlertWords()
   const client = useQueryClient()
+  const { change } = usePageSearch()
+  const [isAsking, setAsking] = useState(false)
   const remove = useMutation({
     mutationFn: () => deleteGrafanaRule(r.grafana!.uid),
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: grafanaRulesQuery.queryKey }), client.invalidateQueries({ queryKey: runningRulesQuery.queryKey })]),
@@ -82,9 +90,18 @@ function OtherRow({ line: r }: { readonly line: RuleLine }): ReactElement {
       <details className={css['ruleMain']}>
         <summary><span className={css['ruleTitle']}>{r.title}<span className={css['tag']}>{r.from}</span></span>{r.error !== undefined && <span className={css['ruleError']}>{t('alerts.error')}: {r.error}</span>}</summary>
         <code className={css['exprShown']}>{r.query}</code>
-        {r.isFile ? <p className={css['ruleText']}>{a('rules.fixed', { file: r.from })}</p>
-          : r.grafana !== undefined && <Button size="compact-sm" variant="default" loading={remove.isPending} onClick={() => remove.mutate()}>{t('action.delete')}</Button>}
-        {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
+        {r.isFile ? <p className={css['ruleText']}>{a('rules.fixedFile', { file: r.file ?? r.from })}</p> : r.grafana !== undefined && (
+          <div className={css['buttons']}>
+            <Button size="compact-sm" variant="default" onClick={() => change({ open: r.grafana!.uid })}>{a('rule.change')}</Button>
+            <Button size="compact-sm" variant="default" onClick={() => setAsking(true)}>{t('action.delete')}</Button>
+          </div>
+        )}
+        {r.grafana !== undefined && <p><a href={new URL(ruleExportPath(r.grafana.uid), baseUrl()).href} download>{a('rule.export')}</a></p>}
+        <Modal opened={isAsking} onClose={() => setAsking(false)} title={r.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+          <p>{a('rule.deleteSure')}</p>
+          {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
+          <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={() => setAsking(false)}>{t('action.cancel')}</Button><Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate()}>{t('action.delete')}</Button></div>
+        </Modal>
         {r.state !== 'recording' && <RuleHistory name={r.title} />}
       </details>
       <span className={css['ruleState']}><span className={r.error !== undefined || r.state === 'firing' ? 'health-critical' : r.state === 'pending' ? 'health-warning' : 'dim'}>{stateText}</span>

@@ -10,7 +10,7 @@ import { durationText } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import { QueryError } from '../explore/QueryError.tsx'
 import { resultChart } from '../explore/result-chart.ts'
-import { backtest } from './backtest.ts'
+import { backtest, joinedSpans } from './backtest.ts'
 import { comparedPart } from './comparison.ts'
 import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
@@ -34,10 +34,12 @@ export interface RulePreviewProps {
   readonly savedThreshold: number | undefined
   readonly unit: string
   readonly forMs: number
+  /** False: the expression alone does not say when the rule fires, it is only drawn. */
+  readonly isPlayed?: boolean
 }
 
-/** What the rule looks at, against its threshold, and how often it would have fired with what the fields say now. */
-export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }: RulePreviewProps): ReactElement {
+/** What the rule looks at, against its threshold, and how often and when it would have fired with what the fields say now. */
+export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs, isPlayed = true }: RulePreviewProps): ReactElement {
   const { t, locale } = useWords()
   const { range } = useRefresh()
   const theme = useComputedColorScheme('dark')
@@ -46,19 +48,25 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }
   const isCompared = left !== undefined && threshold !== undefined
   const query = useRangeQuery({ expr: isCompared ? left : settled, range, points: POINTS, scrapeIntervalMs: useScrapeInterval() })
   const answer = query.data
+  const played = useMemo(() => {
+    if (answer === undefined) return undefined
+    const bad = isCompared ? (op === '>' ? (v: number) => v > threshold : (v: number) => v < threshold) : () => true
+    return backtest(answer.series.map(s => s.vs), answer.stepMs, forMs, bad)
+  }, [answer, isCompared, op, threshold, forMs])
   const model = useMemo(() => {
     if (answer === undefined) return undefined
     const thresholds = isCompared ? [{ value: threshold, color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: thresholdText(threshold, unit) }] : []
-    return resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? chartUnit(unit) : 'short', thresholds }, theme)
-  }, [answer, isCompared, threshold, theme, unit])
+    const chart = resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? chartUnit(unit) : 'short', thresholds }, theme)
+    const ts = answer.series[0]?.ts
+    const spans = ts === undefined || played === undefined || !isPlayed ? [] : joinedSpans(played.spans)
+    return { ...chart, marks: spans.map(s => ({ tMs: ts![s.from]!, ...(s.to > s.from ? { endMs: ts![s.to]! } : {}), color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: t('rules.previewFires') })) }
+  }, [answer, isCompared, threshold, theme, unit, played, isPlayed, t])
   const sentence = useMemo(() => {
-    if (answer === undefined) return ''
-    const bad = isCompared ? (op === '>' ? (v: number) => v > threshold : (v: number) => v < threshold) : () => true
-    const played = backtest(answer.series.map(s => s.vs), answer.stepMs, forMs, bad)
+    if (played === undefined || !isPlayed) return ''
     // Without a threshold an empty answer is what a quiet rule looks like.
     if (!played.hasData) return t(isCompared ? 'rules.previewEmpty' : 'rules.previewNever')
     return played.times === 0 ? t('rules.previewNever') : t('rules.previewFired', { count: played.times, total: durationText(played.totalMs, locale) })
-  }, [answer, isCompared, op, threshold, forMs, t, locale])
+  }, [played, isPlayed, isCompared, t, locale])
   return (
     <section className={css['preview']} aria-label={t('rules.preview')}>
       <h3>{t('rules.preview')}</h3>

@@ -1,11 +1,13 @@
-import type { SilenceView } from '@haechi/server'
+import type { GrafanaRuleSummary, SilenceView } from '@haechi/server'
 import { describe, expect, test } from 'vitest'
 import { enAlerts } from '../../i18n/en-alerts.ts'
 import { koAlerts } from '../../i18n/ko-alerts.ts'
 import { currentAlerts, isKeptQuiet, isOpen, nextMorningMs } from './current-alerts.ts'
 import { matcherText, matchersOfLabels, matchersText, parseLabels, parseMatchers, satisfies } from './matchers.ts'
-import { grafanaRule } from './grafana-rule.ts'
+import { grafanaForm, grafanaRule, isTime, newGrafanaForm } from './grafana-rule.ts'
+import { hasTwin, pairsOf, recordOf, withPair } from './pairs.ts'
 import { policyAt, withNewPolicy, withPolicy } from './policy-json.ts'
+import { freeRefId, isNodeComplete, previewOfNodes } from './rule-nodes.ts'
 import { otherRules } from './rule-rows.ts'
 import { stateChanges } from './state-changes.ts'
 
@@ -64,10 +66,46 @@ test('[A12] changes of state, newest first; what holds at the first step is none
   expect(stateChanges([])).toEqual([])
 })
 
-test('[A11] a Grafana-managed rule compares the value now with the limit', () => {
-  const rule = grafanaRule({ title: 'T', expr: 'up', op: '<', value: 1, hold: '2m', labels: {}, annotations: {}, folderUid: 'f', group: 'g', noData: 'OK', onError: 'Error', receiver: '' })
-  expect(rule).toMatchObject({ condition: 'C', noDataState: 'OK', data: [{ model: { expr: 'up', instant: true } }, { datasourceUid: '__expr__', model: { type: 'threshold', expression: 'A', conditions: [{ evaluator: { type: 'lt', params: [1] } }] } }] })
-  expect(rule).not.toHaveProperty('notification_settings')
+describe('[A11] the form of a Grafana-managed rule', () => {
+  const summary = (rule: Readonly<Record<string, unknown>>): GrafanaRuleSummary => ({
+    uid: 'u', title: 'T', folderUid: 'f', folderTitle: 'F', group: 'g', intervalMs: 60_000, provenance: '', paused: false, state: 'inactive', health: 'ok', lastEvaluationMs: null, instances: [], rule,
+  })
+  test('[A11] a new one compares the value now with the limit', () => {
+    const form = { ...grafanaForm(summary({})), ...newGrafanaForm('up', '<', '0,5'), hold: '2m', noData: 'OK' }
+    const rule = grafanaRule(form)
+    expect(rule).toMatchObject({ title: 'T', folderUID: 'f', ruleGroup: 'g', condition: 'C', for: '2m', noDataState: 'OK', data: [{ model: { expr: 'up', instant: true } }, { datasourceUid: '__expr__', model: { type: 'threshold', expression: 'A', conditions: [{ evaluator: { type: 'lt', params: [0.5] } }] } }] })
+    expect(rule).not.toHaveProperty('notification_settings')
+    expect(previewOfNodes(form.nodes, 'C')).toEqual({ expr: 'up', op: '<', value: 0.5 })
+  })
+  test('[A11] one that exists comes out as it went in, with all kinds of expressions and what the form does not show', () => {
+    const query = (refId: string, model: object, from = 0): object => ({ refId, queryType: '', relativeTimeRange: { from, to: 0 }, datasourceUid: '__expr__', model: { refId, ...model } })
+    const rule = {
+      uid: 'u', title: 'T', folderUID: 'f', ruleGroup: 'g', orgID: 1, condition: 'E', for: '1w', keep_firing_for: '5m', noDataState: 'KeepLast', execErrState: 'OK', isPaused: false, missingSeriesEvalsToResolve: 4,
+      labels: { team: 'a' }, annotations: { summary: '{{ $values.A }}' }, notification_settings: { receiver: 'r', group_by: ['x'] },
+      data: [
+        { ...query('A', { expr: 'up', instant: false, range: true, intervalMs: 5000, datasource: { type: 'prometheus', uid: 'p' } }, 900), datasourceUid: 'p' },
+        query('B', { type: 'reduce', expression: 'A', reducer: 'mean', settings: { mode: 'replaceNN', replaceWithValue: 3 } }),
+        query('C', { type: 'math', expression: '$B * 2' }),
+        query('D', { type: 'resample', expression: 'A', window: '30s', downsampler: 'max', upsampler: 'fillna' }),
+        query('E', { type: 'threshold', expression: 'C', conditions: [{ type: 'query', evaluator: { type: 'within_range', params: [1, 5] }, unloadEvaluator: { type: 'outside_range', params: [0, 6] } }] }),
+        query('F', { type: 'classic_conditions', conditions: [{ type: 'query', evaluator: { type: 'no_value', params: [] }, operator: { type: 'or' }, query: { params: ['A'] }, reducer: { type: 'percent_diff', params: [] } }] }),
+      ],
+    }
+    const form = grafanaForm(summary(rule))
+    expect(grafanaRule(form)).toEqual(rule)
+    expect(form.nodes.every(n => isNodeComplete(n, isTime))).toBe(true)
+    expect(freeRefId(form.nodes)).toBe('G')
+    expect(previewOfNodes(form.nodes, 'E')).toEqual({ expr: 'up', op: undefined, value: undefined })
+  })
+  test('[A11] what is missing is known before it is sent', () => {
+    const [a, c] = newGrafanaForm('', '>', '').nodes
+    expect([a!, c!].map(n => isNodeComplete(n, isTime))).toEqual([false, false])
+    expect(isNodeComplete({ ...c!, compare: { type: 'outside_range', low: '1', high: '' } }, isTime)).toBe(false)
+  })
+  test('[A11] names of labels are unique; a text that is empty takes its row away', () => {
+    expect(hasTwin([{ name: 'a', value: '1' }, { name: ' a', value: '2' }, { name: '', value: '' }, { name: '', value: '' }])).toBe(true)
+    expect(recordOf(withPair(withPair(pairsOf({ a: '1', b: '2' }), 'a', ''), 'c', '3'))).toEqual({ b: '2', c: '3' })
+  })
 })
 
 test('[A13] rules of files stand worst first beside those made here, without the latter', () => {

@@ -4,7 +4,12 @@ export interface BacktestResult {
   readonly totalMs: number
   /** Whether there was any value at all. */
   readonly hasData: boolean
+  /** When it would have fired, by steps of the grid, both ends included; at most the first {@link MOST_SPANS}. */
+  readonly spans: readonly { readonly from: number; readonly to: number }[]
 }
+
+/** More than these are a grey band, not marks. */
+const MOST_SPANS = 60
 
 /**
  * Plays a rule over series on one grid: it fires once its condition has held without a break for `forMs`.
@@ -17,6 +22,7 @@ export function backtest(series: readonly Float64Array[], stepMs: number, forMs:
   let times = 0
   let totalMs = 0
   let hasData = false
+  const spans: { from: number; to: number }[] = []
   for (const vs of series) {
     let heldSteps = -1
     for (let i = 0; i < vs.length; i++) {
@@ -29,9 +35,23 @@ export function backtest(series: readonly Float64Array[], stepMs: number, forMs:
       heldSteps++
       const held = heldSteps * stepMs
       if (held < forMs) continue
-      if (held - stepMs < forMs) times++
+      if (held - stepMs < forMs) {
+        times++
+        if (spans.length < MOST_SPANS) spans.push({ from: i, to: i })
+      } else if (times <= MOST_SPANS) spans[times - 1]!.to = i
       totalMs += stepMs
     }
   }
-  return { times, totalMs, hasData }
+  return { times, totalMs, hasData, spans }
+}
+
+/** Stretches of time without overlaps, in order: what several series have in common is one. */
+export function joinedSpans(spans: BacktestResult['spans']): { from: number; to: number }[] {
+  const out: { from: number; to: number }[] = []
+  for (const s of [...spans].sort((x, y) => x.from - y.from)) {
+    const last = out.at(-1)
+    if (last !== undefined && s.from <= last.to) last.to = Math.max(last.to, s.to)
+    else out.push({ from: s.from, to: s.to })
+  }
+  return out
 }

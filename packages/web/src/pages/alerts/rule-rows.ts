@@ -16,6 +16,8 @@ export interface RuleLine {
   /** Given for a Grafana-managed rule. */
   readonly grafana?: GrafanaRuleSummary
   readonly isFile: boolean
+  /** The file that it stands in, as the server names it. */
+  readonly file?: string
 }
 
 /** Files of rules that have their own form on the page. */
@@ -30,14 +32,14 @@ export function otherRules(groups: readonly RunningGroup[], grafana: readonly Gr
     const last = Date.parse(r.lastEvaluation)
     out.push({
       key: `${g.file} ${g.name} ${i}`, title: r.name, from: `${g.file.split('/').at(-1) ?? g.file} · ${g.name}`, query: r.query, state: r.type === 'recording' ? 'recording' : r.health === 'unknown' ? 'unknown' : r.state ?? 'unknown',
-      error: r.health === 'err' ? r.lastError ?? '' : undefined, lastMs: last > 0 ? last : undefined, tookMs: r.evaluationTime * 1000, isFile: true,
+      error: r.health === 'err' ? r.lastError ?? '' : undefined, lastMs: last > 0 ? last : undefined, tookMs: r.evaluationTime * 1000, isFile: true, file: g.file,
     })
   }))
   for (const g of grafana) {
     const running = groups.find(x => x.name === g.group && x.rules.some(r => r.name === g.title))?.rules.find(r => r.name === g.title)
     out.push({
       key: g.uid, title: g.title, from: `${g.folderTitle} · ${g.group}`, query: grafanaQuery(g), state: g.paused ? 'paused' : g.health === 'unknown' ? 'unknown' : g.state, error: g.health === 'err' ? g.lastError ?? '' : undefined,
-      lastMs: g.lastEvaluationMs ?? undefined, tookMs: running === undefined ? undefined : running.evaluationTime * 1000, grafana: g, isFile: g.provenance === 'file',
+      lastMs: g.lastEvaluationMs ?? undefined, tookMs: running === undefined ? undefined : running.evaluationTime * 1000, grafana: g, isFile: g.provenance === 'file', ...(g.file === undefined ? {} : { file: g.file }),
     })
   }
   const rank = (r: RuleLine): number => (r.state === 'firing' ? 0 : r.state === 'pending' ? 1 : r.error !== undefined ? 2 : r.state === 'recording' ? 5 : r.state === 'unknown' ? 3 : 4)
