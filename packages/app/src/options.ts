@@ -54,8 +54,8 @@ export interface AppOptions {
   readonly queryThreads: number
   /** `--query.cache-size`: most bytes that all query threads together keep of what they read and answered; 0: nothing. */
   readonly queryCacheBytes: number
-  /** `--rules.alert.for-outage-tolerance`, `--rules.alert.for-grace-period`, `--rules.alert.resend-delay`, ms; absent: Prometheus' defaults. */
-  readonly rules?: { readonly outageToleranceMs: number; readonly forGracePeriodMs: number; readonly resendDelayMs: number }
+  /** `--rules.alert.for-outage-tolerance`, `--rules.alert.for-grace-period`, `--rules.alert.resend-delay`, ms, and `--rules.max-concurrent-evals`; absent: Prometheus' defaults. */
+  readonly rules?: { readonly outageToleranceMs: number; readonly forGracePeriodMs: number; readonly resendDelayMs: number; readonly maxConcurrentEvals?: number }
   /** `--alertmanager.notification-queue-capacity`, `--alertmanager.notification-batch-size`, `--alertmanager.drain-notification-queue-on-shutdown`; absent: Prometheus' defaults. */
   readonly alertmanagerQueue?: { readonly capacity: number; readonly batchSize: number; readonly drain: boolean }
   /** `--enable-feature`: names as in Prometheus; unknown ones are warned about. */

@@ -1,9 +1,15 @@
+import { spawnSync } from 'node:child_process'
+import { peerRun } from '@haechi/testkit'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { addServerFlags, appOptions } from './flags.ts'
+import { main } from './main.ts'
+import { otherFlagTexts } from './other-flags.ts'
+
+const serverCommand = (): Command => addServerFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }), en => en)
 
 const parsed = (...args: string[]): ReturnType<typeof appOptions> => {
-  const command = addServerFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }), en => en)
+  const command = serverCommand()
   command.parse(args, { from: 'user' })
   return appOptions(command.opts(), command)
 }
@@ -18,7 +24,7 @@ test('[L12] sizes that follow from the machine are shown as they came out', () =
 describe('[L11] flags about alerting have Prometheus\' names, values and defaults', () => {
   test('[L11] defaults', () => {
     const { rules, alertmanagerQueue, flags } = parsed()
-    expect(rules).toEqual({ outageToleranceMs: 3_600_000, forGracePeriodMs: 600_000, resendDelayMs: 60_000 })
+    expect(rules).toEqual({ outageToleranceMs: 3_600_000, forGracePeriodMs: 600_000, resendDelayMs: 60_000, maxConcurrentEvals: 4 })
     expect(alertmanagerQueue).toEqual({ capacity: 10_000, batchSize: 256, drain: true })
     expect(flags).toMatchObject({
       'rules.alert.for-grace-period': '10m', 'rules.alert.for-outage-tolerance': '1h', 'rules.alert.resend-delay': '1m', 'alertmanager.notification-queue-capacity': '10000', 'alertmanager.notification-batch-size': '256',
@@ -27,12 +33,52 @@ describe('[L11] flags about alerting have Prometheus\' names, values and default
   })
   test('[L11] given', () => {
     const { rules, alertmanagerQueue, flags } = parsed(
-      '--rules.alert.for-outage-tolerance=2h', '--rules.alert.for-grace-period=30s', '--rules.alert.resend-delay=15s', '--alertmanager.notification-queue-capacity=7', '--alertmanager.notification-batch-size=3',
+      '--rules.alert.for-outage-tolerance=2h', '--rules.alert.for-grace-period=30s', '--rules.alert.resend-delay=15s', '--rules.max-concurrent-evals=9', '--alertmanager.notification-queue-capacity=7', '--alertmanager.notification-batch-size=3',
       '--no-alertmanager.drain-notification-queue-on-shutdown',
     )
-    expect(rules).toEqual({ outageToleranceMs: 7_200_000, forGracePeriodMs: 30_000, resendDelayMs: 15_000 })
+    expect(rules).toEqual({ outageToleranceMs: 7_200_000, forGracePeriodMs: 30_000, resendDelayMs: 15_000, maxConcurrentEvals: 9 })
     expect(alertmanagerQueue).toEqual({ capacity: 7, batchSize: 3, drain: false })
     expect(flags['alertmanager.drain-notification-queue-on-shutdown']).toBe('false')
     expect(() => parsed('--rules.alert.resend-delay=soon')).toThrow(/resend-delay/)
+  })
+})
+
+describe('[L13] a command line of Prometheus or Alertmanager goes on working', () => {
+  const texts = (...args: string[]): ReturnType<typeof otherFlagTexts> => {
+    const command = serverCommand()
+    command.parse(args, { from: 'user' })
+    return otherFlagTexts(command.opts(), command, en => en)
+  }
+  test('[L13] what changes nothing is taken with a sentence', () => {
+    expect(texts('--web.console.templates=/etc/prometheus/consoles', '--no-auto-gomaxprocs', '--cluster.listen-address=')).toEqual({
+      warnings: ['--web.console.templates changes nothing: console templates are not served; dashboards take their place.', '--cluster.listen-address changes nothing: Haechi is one process; there is no cluster to join.'], refusals: [],
+    })
+    expect(parsed('--web.max-connections=5').flags['web.max-connections']).toBe('5')
+    expect(parsed().flags).not.toHaveProperty('web.max-connections')
+  })
+  test('[L13] what would make another server than was asked for is refused', () => {
+    expect(texts('--agent', '--storage.agent.path=x').refusals).toEqual(['--agent: there is no agent mode; leave the flag out.', '--storage.agent.path: there is no agent mode; leave the flag out.'])
+    expect(texts('--no-agent')).toEqual({ warnings: [], refusals: [] })
+  })
+  test('[L13] a refusal ends the start, in the language of the user', async () => {
+    let err = ''
+    const code = await main(['--agent'], { out: () => undefined, err: text => { err += text }, terminal: false, env: { LANG: 'en' }, cwd: process.cwd(), signal: new AbortController().signal, onHangup: () => undefined })
+    expect(code).toBe(2)
+    expect(err).toBe('haechi: --agent: there is no agent mode; leave the flag out.\n')
+  })
+  test('[L13] switches have both forms', () => {
+    expect(parsed('--storage.tsdb.wal-compression').walCompression).toBe('snappy')
+    expect(parsed('--no-storage.tsdb.wal-compression').walCompression).toBe('none')
+    expect(parsed().walCompression).toBe('snappy')
+    expect(parsed('--alertmanager.drain-notification-queue-on-shutdown').alertmanagerQueue).toMatchObject({ drain: true })
+    expect(parsed('--no-web.enable-lifecycle', '--no-web.enable-admin-api', '--no-web.enable-remote-write-receiver')).toMatchObject({ lifecycle: false, adminApi: false, remoteWriteReceiver: false })
+  })
+  const run = peerRun()
+  test.skipIf(run === undefined).each(['prometheus', 'prometheus-alertmanager'])('[L13] every flag that %s --help names is known (PEERS_DIR)', program => {
+    const { stdout, stderr } = spawnSync(run!, [program, '--help'], { encoding: 'utf8', timeout: 30_000 })
+    const given = [...`${stdout}${stderr}`.matchAll(/^(?: {2}-h, | {6})--(\[no-\])?([a-z][\w.-]*\w)/gm)].flatMap(m => (m[1] === undefined ? [`--${m[2]!}`] : [`--${m[2]!}`, `--no-${m[2]!}`]))
+    expect(given.length).toBeGreaterThan(30)
+    const known = new Set(serverCommand().options.map(o => o.long))
+    expect(given.filter(f => !known.has(f) && !/^--(no-)?(help|version)$/.test(f))).toEqual([])
   })
 })

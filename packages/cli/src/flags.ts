@@ -4,6 +4,7 @@ import { defaultHeadMemory } from '@haechi/tsdb'
 import { DurationError, compilePattern, formatDuration, parseDuration } from '@haechi/model'
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
+import { addOtherFlags, isOtherFlag } from './other-flags.ts'
 
 /** The version of this program. */
 export const VERSION = '0.1.0'
@@ -98,7 +99,7 @@ function flag<T>(flags: string, description: string, parse?: (text: string, prev
  * @param say  picks the language of the descriptions
  */
 export function addServerFlags(command: Command, say: (en: string, ko: string) => string): Command {
-  return command
+  return addOtherFlags(command)
     .addOption(flag('--config.file <path>', say('Prometheus configuration file; without it prometheus.yml of this folder is used, else services on this machine are found by themselves', 'Prometheus 설정 파일. 없으면 이 폴더의 prometheus.yml을 쓰고, 그것도 없으면 이 컴퓨터의 서비스를 자동으로 찾습니다')))
     .addOption(flag('--alertmanager.config.file <path>', say('Alertmanager configuration file: who is told of which alert; default: alertmanager.yml of this folder if it is there', 'Alertmanager 설정 파일. 어떤 알림을 누구에게 보낼지 정합니다. 기본값: 이 폴더에 alertmanager.yml이 있으면 그 파일')))
     .addOption(flag('--provisioning <folder>', say('folder of Grafana provisioning files; its alerting/*.yaml and dashboards/*.yaml are read; default: provisioning/ of this folder if it is there', 'Grafana 프로비저닝 파일 폴더. 그 안의 alerting/*.yaml과 dashboards/*.yaml을 읽습니다. 기본값: 이 폴더에 provisioning/이 있으면 그 폴더')))
@@ -111,6 +112,7 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--storage.tsdb.max-block-duration <duration>', say('most time that a merged block may span (default: a tenth of the retention, at most 31d)', '합친 블록 하나의 최대 길이 (기본값: 보관 기간의 10분의 1, 최대 31d)'), blockDuration).hideHelp())
     .addOption(flag('--storage.head.max-series <count>', say('most series at once; further ones are refused and counted (default: no limit)', '동시에 둘 수 있는 최대 시계열 수. 넘는 것은 받지 않고 셉니다 (기본값: 제한 없음)'), count))
     .addOption(flag('--storage.head.max-memory <bytes>', say('memory of the newest hours from which new series are refused, e.g. 2GB; 0: no limit (default: two fifths of the memory of the machine or container)', '최근 데이터의 메모리가 이만큼 되면 새 시계열을 받지 않습니다, 예: 2GB. 0이면 제한 없음 (기본값: 컴퓨터나 컨테이너 메모리의 5분의 2)'), bytes))
+    .addOption(new Option('--storage.tsdb.wal-compression').default(true).hideHelp())
     .addOption(flag('--no-storage.tsdb.wal-compression', say('write the write-ahead log without compression', 'WAL을 압축하지 않고 씁니다')))
     .addOption(flag('--storage.tsdb.wal-compression-type <type>', say('how the write-ahead log is compressed: snappy, or zstd (smaller, more work)', 'WAL 압축 방식: snappy, 또는 더 작지만 계산이 더 드는 zstd')).choices(['snappy', 'zstd']).default('snappy'))
     .addOption(flag('--web.listen-address <host:port>', say('address to listen on; may be given more than once (default: 127.0.0.1:9090)', '요청을 받을 주소. 여러 번 쓸 수 있습니다 (기본값: 127.0.0.1:9090)'), listen))
@@ -121,6 +123,9 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--web.enable-lifecycle', say('allow POST /-/reload and /-/quit', 'POST /-/reload와 /-/quit을 허용합니다')))
     .addOption(flag('--web.enable-admin-api', say('allow deleting series, cleaning tombstones and snapshots at /api/v1/admin/tsdb', '/api/v1/admin/tsdb에서 시리즈 삭제, 삭제 표시 정리, 스냅샷을 허용합니다')))
     .addOption(flag('--web.enable-remote-write-receiver', say('accept remote write at /api/v1/write', '/api/v1/write에서 remote write를 받습니다')))
+    .addOption(new Option('--no-web.enable-lifecycle').hideHelp())
+    .addOption(new Option('--no-web.enable-admin-api').hideHelp())
+    .addOption(new Option('--no-web.enable-remote-write-receiver').hideHelp())
     .addOption(flag('--query.lookback-delta <duration>', say('how old a sample may be for an instant query', '순간 질의에서 쓸 수 있는 샘플의 최대 나이'), duration, 300_000, '5m'))
     .addOption(flag('--query.timeout <duration>', say('longest time of a query', '질의 하나에 쓸 수 있는 최대 시간'), duration, 120_000, '2m'))
     .addOption(flag('--query.max-samples <count>', say('most samples that one query may hold in memory', '질의 하나가 메모리에 올릴 수 있는 최대 샘플 수'), count, 50_000_000))
@@ -130,8 +135,10 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--rules.alert.for-outage-tolerance <duration>', say('longest outage over which an alert keeps how long it has been active', '알림의 지속 시간을 이어서 셀 수 있는 최대 중단 시간'), duration, 3_600_000, '1h'))
     .addOption(flag('--rules.alert.for-grace-period <duration>', say('shortest time between a restart and a restored alert; of alerts whose "for" is longer', '다시 시작한 뒤 복원한 알림이 발생하기까지의 최소 시간. "for"가 이보다 긴 알림에만 적용됩니다'), duration, 600_000, '10m'))
     .addOption(flag('--rules.alert.resend-delay <duration>', say('shortest time before an alert that still fires is told again', '계속 발생 중인 알림을 다시 알리기까지의 최소 시간'), duration, 60_000, '1m'))
+    .addOption(flag('--rules.max-concurrent-evals <count>', say('most questions of rules that run at once; further ones wait, and those of one moment are asked together', '동시에 실행하는 규칙 질의의 최대 수. 나머지는 기다리며, 같은 시각의 질의는 한꺼번에 묻습니다'), count, 4))
     .addOption(flag('--alertmanager.notification-queue-capacity <count>', say('most alerts that wait to be sent to Alertmanagers; beyond it the oldest are dropped', 'Alertmanager로 보내려고 기다리는 최대 알림 수. 넘으면 오래된 것부터 버립니다'), count, 10_000))
     .addOption(flag('--alertmanager.notification-batch-size <count>', say('most alerts in one request to an Alertmanager', 'Alertmanager로 보내는 요청 하나에 담는 최대 알림 수'), count, 256))
+    .addOption(new Option('--alertmanager.drain-notification-queue-on-shutdown').default(true).hideHelp())
     .addOption(flag('--no-alertmanager.drain-notification-queue-on-shutdown', say('drop alerts that wait for an Alertmanager at a stop, instead of sending them first', '종료할 때 Alertmanager로 보내지 못한 알림을 마저 보내지 않고 버립니다')))
     .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage'), names))
     .addOption(flag('--heartbeat.url <url>', say('address that is told at each interval that Haechi lives, e.g. of healthchecks.io; HEARTBEAT_URL in the .env file does the same', 'Haechi가 살아 있음을 주기마다 알릴 주소. 예: healthchecks.io. .env 파일의 HEARTBEAT_URL도 같습니다'), url))
@@ -177,6 +184,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     queryCacheBytes: (values['query.cacheSize'] as number | undefined) ?? DERIVED['query.cache-size']!(),
     rules: {
       outageToleranceMs: values['rules.alert.forOutageTolerance'] as number, forGracePeriodMs: values['rules.alert.forGracePeriod'] as number, resendDelayMs: values['rules.alert.resendDelay'] as number,
+      maxConcurrentEvals: values['rules.maxConcurrentEvals'] as number,
     },
     alertmanagerQueue: {
       capacity: values['alertmanager.notificationQueueCapacity'] as number, batchSize: values['alertmanager.notificationBatchSize'] as number, drain: values['alertmanager.drainNotificationQueueOnShutdown'] !== false,
@@ -207,6 +215,7 @@ function flagTexts(values: Readonly<Record<string, unknown>>, command: Command):
     const name = option.long!.replace(/^--(no-)?/, '')
     if (name === 'version' || name === 'help') continue
     const value = values[option.attributeName()]
+    if (isOtherFlag(name) && value === undefined) continue
     // Whoever knows the address can pretend to be this server.
     if (name === 'heartbeat.url' && value !== undefined) {
       out[name] = '<secret>'

@@ -6,6 +6,7 @@ import { checkAlertmanager } from './check-alertmanager.ts'
 import { checkConfig } from './check-config.ts'
 import { checkRules } from './check-rules.ts'
 import { VERSION, addServerFlags, appOptions, names } from './flags.ts'
+import { otherFlagTexts } from './other-flags.ts'
 import { say } from './io.ts'
 import type { Io } from './io.ts'
 import { loadCommand } from './load.ts'
@@ -26,6 +27,12 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     .version(`haechi ${VERSION}`, '--version', say(io, 'print the version', '버전을 출력합니다'))
     .helpOption('-h, --help', say(io, 'print this help', '도움말을 출력합니다'))
   addServerFlags(program, (en, ko) => say(io, en, ko)).action(async values => {
+    const { warnings, refusals } = otherFlagTexts(values as Record<string, unknown>, program, (en, ko) => say(io, en, ko))
+    for (const text of [...warnings, ...refusals]) io.err(`haechi: ${text}\n`)
+    if (refusals.length > 0) {
+      code = 2
+      return
+    }
     code = await runApp(appOptions(values as Record<string, unknown>, program), io)
   })
 

@@ -15,10 +15,14 @@ import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog,
 /** One output sample of a rule; written at the evaluation time minus the query offset. */
 export interface OutputSample {
   readonly labels: Labels
+  /** Of the labels. */
+  readonly key: string
   readonly value: number
   /** Present when the sample is a native histogram; `value` then means nothing. */
   readonly histogram?: Histogram
 }
+
+type AnswerSample = Omit<OutputSample, 'key'>
 
 /** What evaluating needs from outside. */
 export interface EvaluationContext {
@@ -39,18 +43,18 @@ export interface EvaluationMoment {
 }
 
 /** The answer to a rule's own expression. @throws Error of the query */
-async function askRule(context: EvaluationContext, expr: string, m: EvaluationMoment): Promise<readonly OutputSample[]> {
+async function askRule(context: EvaluationContext, expr: string, m: EvaluationMoment): Promise<readonly AnswerSample[]> {
   if (m.answer === undefined) return askVector(context, expr, m.tMs - m.queryOffsetMs, m.signal)
   if ('error' in m.answer) throw m.answer.error
   return samplesOf(m.answer.value)
 }
 
-async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<readonly OutputSample[]> {
+async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<readonly AnswerSample[]> {
   const { value } = await context.query.instant({ expr, tMs, priority: 'rule', ...(signal === undefined ? {} : { signal }) })
   return samplesOf(value)
 }
 
-function samplesOf(value: QueryValue): readonly OutputSample[] {
+function samplesOf(value: QueryValue): readonly AnswerSample[] {
   if (value.type === 'vector') return value.samples
   if (value.type === 'scalar') return [{ labels: [], value: value.value }]
   throw new Error('rule result is not a vector or scalar')
@@ -96,10 +100,21 @@ abstract class EvaluatedRule {
   }
 }
 
+/** The series that a sample of an answer is written to. */
+interface MadeSeries { readonly of: Labels; readonly labels: Labels; readonly key: string }
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
 /** A recording rule under evaluation. */
 export class RecordingEvaluation extends EvaluatedRule {
   readonly #rule: RecordingRule
   readonly #context: EvaluationContext
+  /** By their place in the last answer: mostly it has the same series in the same order as the one before. */
+  readonly #made: MadeSeries[] = []
 
   constructor(rule: RecordingRule, context: EvaluationContext) {
     super(rule)
@@ -112,16 +127,24 @@ export class RecordingEvaluation extends EvaluatedRule {
     const samples = await askRule(this.#context, this.#rule.expr, m)
     const out: OutputSample[] = []
     const seen = new Set<string>()
-    for (const s of samples) {
-      let labels = labelsWith(s.labels, METRIC_NAME, this.#rule.name)
-      for (let i = 0; i < this.#rule.labels.length; i += 2) labels = labelsWith(labels, this.#rule.labels[i]!, this.#rule.labels[i + 1]!)
-      const key = labelsKey(labels)
+    const made = this.#made
+    if (made.length > samples.length) made.length = samples.length
+    for (const [i, s] of samples.entries()) {
+      let series = made[i]
+      if (series === undefined || !sameLabels(series.of, s.labels)) made[i] = series = this.#seriesOf(s.labels)
+      const { labels, key } = series
       if (seen.has(key)) throw new Error('vector contains metrics with the same labelset after applying rule labels')
       seen.add(key)
-      out.push(s.histogram === undefined ? { labels, value: s.value } : { labels, value: 0, histogram: s.histogram })
+      out.push(s.histogram === undefined ? { labels, key, value: s.value } : { labels, key, value: 0, histogram: s.histogram })
     }
     if (m.limit > 0 && out.length > m.limit) throw new Error(`exceeded limit of ${m.limit} with ${out.length} series`)
     return out
+  }
+
+  #seriesOf(of: Labels): MadeSeries {
+    let labels = labelsWith(of, METRIC_NAME, this.#rule.name)
+    for (let i = 0; i < this.#rule.labels.length; i += 2) labels = labelsWith(labels, this.#rule.labels[i]!, this.#rule.labels[i + 1]!)
+    return { of, labels, key: labelsKey(labels) }
   }
 
   /** Takes over what another version of the rule did before. */
@@ -134,7 +157,12 @@ export class RecordingEvaluation extends EvaluatedRule {
   }
 }
 
-interface InstanceSeries { readonly pending: Labels; readonly firing: Labels; readonly forState: Labels }
+interface KeyedLabels { readonly labels: Labels; readonly key: string }
+interface InstanceSeries { readonly pending: KeyedLabels; readonly firing: KeyedLabels; readonly forState: KeyedLabels }
+
+function keyed(labels: Labels): KeyedLabels {
+  return { labels, key: labelsKey(labels) }
+}
 
 /** Alerts expanded before others get a turn: some milliseconds, because scrapes and pages share this thread. */
 const SAMPLES_AT_ONCE = 100
@@ -211,8 +239,9 @@ export class AlertingEvaluation extends EvaluatedRule {
     const out: OutputSample[] = []
     for (const a of active) {
       const series = this.#seriesOf(a)
-      out.push({ labels: a.state === 'firing' ? series.firing : series.pending, value: 1 })
-      out.push({ labels: series.forState, value: Math.floor(a.activeAtMs / 1000) })
+      const alerts = a.state === 'firing' ? series.firing : series.pending
+      out.push({ labels: alerts.labels, key: alerts.key, value: 1 })
+      out.push({ labels: series.forState.labels, key: series.forState.key, value: Math.floor(a.activeAtMs / 1000) })
     }
     return out
   }
@@ -223,7 +252,7 @@ export class AlertingEvaluation extends EvaluatedRule {
     if (series === undefined) {
       const named = labelsWith(a.labels, 'alertname', this.alerting.name)
       const alerts = labelsWith(named, METRIC_NAME, 'ALERTS')
-      series = { pending: labelsWith(alerts, 'alertstate', 'pending'), firing: labelsWith(alerts, 'alertstate', 'firing'), forState: labelsWith(named, METRIC_NAME, 'ALERTS_FOR_STATE') }
+      series = { pending: keyed(labelsWith(alerts, 'alertstate', 'pending')), firing: keyed(labelsWith(alerts, 'alertstate', 'firing')), forState: keyed(labelsWith(named, METRIC_NAME, 'ALERTS_FOR_STATE')) }
       this.#series.set(a, series)
     }
     return series

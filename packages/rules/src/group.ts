@@ -1,14 +1,16 @@
+import { APPEND } from '@haechi/storage'
 import type { Appender, BatchAnswer } from '@haechi/storage'
 import type { Labels } from '@haechi/model'
-import { labelsKey } from '@haechi/model'
 import { AlertingEvaluation, RecordingEvaluation, newEvaluation } from './evaluate.ts'
 import type { Evaluation, OutputSample } from './evaluate.ts'
+import type { RuleQuestions } from './questions.ts'
 import { seesResultOf } from './reads.ts'
 import { restoreForState } from './restore.ts'
 import type { RestoreSettings } from './restore.ts'
+import type { SlotTimers } from './slots.ts'
 import type { RuleGroup, RuleGroupView, RuleManagerOptions } from './views.ts'
 
-/** Most rules asked together, and how long they may take together: other groups wait that long. A rule that was never asked counts as so long. */
+/** Most rules of a group asked together, and how long they may take together: other groups wait that long. A rule that was never asked counts as so long. */
 const MOST_TOGETHER = 64
 const LONGEST_TOGETHER_MS = 50
 const UNKNOWN_MS = 5
@@ -47,6 +49,22 @@ export function slotBefore(nowMs: number, intervalMs: number, offsetMs: number):
   return Math.floor((nowMs - offsetMs) / intervalMs) * intervalMs + offsetMs
 }
 
+/** What the groups of a manager share. */
+export interface GroupsShare {
+  readonly questions: RuleQuestions
+  readonly timers: SlotTimers
+}
+
+/** What a rule is about to write: it counts when the batch is stored. */
+interface Staged {
+  readonly rule: Evaluation
+  readonly written: Map<string, Labels>
+  readonly samples: number
+  /** Its samples in the batch. */
+  readonly from: number
+  readonly to: number
+}
+
 /** Settings with all defaults filled in. */
 export interface GroupSettings extends RestoreSettings {
   readonly resendDelayMs: number
@@ -58,6 +76,7 @@ export class RunningGroup {
   readonly rules: readonly Evaluation[]
   readonly #options: RuleManagerOptions
   readonly #settings: GroupSettings
+  readonly #share: GroupsShare
   readonly #appender: Appender
   readonly #offsetMs: number
   #abort = new AbortController()
@@ -80,10 +99,11 @@ export class RunningGroup {
    * @param restores whether the group was there at the start, so that `for` continues from before it
    * @throws PromqlParseError, TemplateSyntaxError
    */
-  constructor(group: RuleGroup, options: RuleManagerOptions, settings: GroupSettings, restores: boolean) {
+  constructor(group: RuleGroup, options: RuleManagerOptions, settings: GroupSettings, share: GroupsShare, restores: boolean) {
     this.group = group
     this.#options = options
     this.#settings = settings
+    this.#share = share
     this.rules = group.rules.map(r => newEvaluation(r, options, !restores))
     this.#restoreAfter = restores ? 2 : 0
     this.#appender = options.appendable.appender()
@@ -109,7 +129,7 @@ export class RunningGroup {
   #schedule(slotMs: number): void {
     if (this.#stopped) return
     const { clock, log } = this.#options
-    this.#cancelTimer = clock.after(Math.max(0, slotMs - clock.nowMs()), () => {
+    this.#cancelTimer = this.#share.timers.at(slotMs, () => {
       this.#running = this.#iterate(slotMs).then(() => {
         this.#running = undefined
         const { intervalMs } = this.group
@@ -148,39 +168,27 @@ export class RunningGroup {
     }
   }
 
-  /** Evaluates all rules at one time, in order; each writes before the next asks. */
+  /** Evaluates all rules at one time, in order; each writes before one that reads it asks. */
   async evaluate(tMs: number): Promise<void> {
-    const { clock, log } = this.#options
+    const { clock } = this.#options
     const begun = clock.nowMs()
     const sampleMs = tMs - this.group.queryOffsetMs
     let samples = 0
-    let answers: readonly (BatchAnswer | undefined)[] = []
-    let answersFrom = 0
-    for (const [i, rule] of this.rules.entries()) {
+    for (let from = 0; from < this.rules.length;) {
+      const answers = await this.#askTogether(from, sampleMs)
       if (this.#abort.signal.aborted) return
-      if (i >= answersFrom + answers.length) {
-        answers = await this.#askTogether(i, sampleMs)
-        answersFrom = i
-        if (this.#abort.signal.aborted) return
+      const staged: Staged[] = []
+      for (const [i, answer] of answers.entries()) {
+        const rule = this.rules[from + i]!
+        await this.#evaluateRule(rule, tMs, answer, staged)
+        if (this.#abort.signal.aborted) {
+          // What was begun is stored: its alerts may have been told.
+          this.#store(staged)
+          return
+        }
       }
-      const answer = answers[i - answersFrom]
-      const ruleBegun = clock.nowMs()
-      this.#evaluations++
-      try {
-        const out = await rule.evaluate({ tMs, queryOffsetMs: this.group.queryOffsetMs, limit: this.group.limit, signal: this.#abort.signal, ...(answer === undefined ? {} : { answer }) })
-        if (rule instanceof AlertingEvaluation) await this.#tell(rule, tMs)
-        samples += this.#write(rule, out, sampleMs)
-        rule.health = 'ok'
-        rule.lastError = ''
-      } catch (err) {
-        if (this.#abort.signal.aborted) return
-        this.#failures++
-        rule.health = 'err'
-        rule.lastError = err instanceof Error ? err.message : String(err)
-        log.warn({ file: this.group.file, group: this.group.name, rule: rule.rule.name, err: rule.lastError }, 'Evaluating rule failed')
-      }
-      rule.evaluationMs = clock.nowMs() - ruleBegun + (answer?.ms ?? 0)
-      rule.lastEvaluationMs = tMs
+      samples += this.#store(staged)
+      from += answers.length
     }
     this.#endOrphans(sampleMs)
     this.#iterations++
@@ -189,26 +197,52 @@ export class RunningGroup {
     this.#lastEvaluationMs = tMs
   }
 
+  async #evaluateRule(rule: Evaluation, tMs: number, answer: BatchAnswer | undefined, staged: Staged[]): Promise<void> {
+    const { clock } = this.#options
+    const { limit, queryOffsetMs } = this.group
+    const ruleBegun = clock.nowMs()
+    this.#evaluations++
+    try {
+      const out = await rule.evaluate({ tMs, queryOffsetMs, limit, signal: this.#abort.signal, ...(answer === undefined ? {} : { answer }) })
+      if (rule instanceof AlertingEvaluation) await this.#tell(rule, tMs)
+      staged.push(this.#stage(rule, out, tMs - queryOffsetMs, staged.at(-1)?.to ?? 0))
+      rule.health = 'ok'
+      rule.lastError = ''
+    } catch (err) {
+      if (this.#abort.signal.aborted) return
+      this.#failed(rule, err)
+    }
+    rule.evaluationMs = clock.nowMs() - ruleBegun + (answer?.ms ?? 0)
+    rule.lastEvaluationMs = tMs
+  }
+
+  #failed(rule: Evaluation, err: unknown): void {
+    this.#failures++
+    rule.health = 'err'
+    rule.lastError = err instanceof Error ? err.message : String(err)
+    this.#options.log.warn({ file: this.group.file, group: this.group.name, rule: rule.rule.name, err: rule.lastError }, 'Evaluating rule failed')
+  }
+
   /**
    * Asks rule `from` and those behind it that don't read what one of them writes: a message to a query thread costs more than most rules.
    * @returns an answer for each of them; undefined for one that has to be asked alone
    */
   async #askTogether(from: number, tMs: number): Promise<readonly (BatchAnswer | undefined)[]> {
     const { query, log } = this.#options
+    const most = query.instantBatch === undefined ? 1 : MOST_TOGETHER
     const exprs: string[] = []
     let expectedMs = 0
-    for (let i = from; i < this.rules.length && exprs.length < MOST_TOGETHER; i++) {
+    for (let i = from; i < this.rules.length && exprs.length < most; i++) {
       const rule = this.rules[i]!
       if (i > from && this.rules.slice(from, i).some(earlier => seesResultOf(rule.reads, earlier.rule))) break
       expectedMs += rule.lastEvaluationMs === 0 ? UNKNOWN_MS : rule.evaluationMs
       if (i > from && expectedMs > LONGEST_TOGETHER_MS) break
       exprs.push(rule.rule.expr)
     }
-    if (query.instantBatch === undefined || exprs.length < 2) return [undefined]
     try {
-      const answers = await query.instantBatch({ exprs, tMs, priority: 'rule', signal: this.#abort.signal })
+      const answers = await this.#share.questions.ask({ exprs, tMs, expectedMs, signal: this.#abort.signal })
       // The time was for all of them: one that ran out of it may have been held up by others.
-      return answers.map(a => ('error' in a && a.error.kind === 'timeout' ? undefined : a))
+      return answers.length === 1 ? answers : answers.map(a => ('error' in a && a.error.kind === 'timeout' ? undefined : a))
     } catch (err) {
       // Whichever of them did it, each is asked alone.
       if (!this.#abort.signal.aborted) log.warn({ group: this.group.name, rules: exprs.length, err: err instanceof Error ? err.message : String(err) }, 'Asking rules together failed')
@@ -228,21 +262,52 @@ export class RunningGroup {
     }
   }
 
-  /** Writes one rule's samples, and staleness markers for the series that it wrote last time and not now. */
-  #write(rule: Evaluation, out: readonly OutputSample[], sampleMs: number): number {
+  /** Adds one rule's samples to the batch, and staleness markers for the series that it wrote last time and not now. */
+  #stage(rule: Evaluation, out: readonly OutputSample[], sampleMs: number, from: number): Staged {
     const appender = this.#appender
     const written = new Map<string, Labels>()
+    let to = from
     for (const s of out) {
       if (s.histogram === undefined) appender.append(appender.series(s.labels), sampleMs, s.value)
       else appender.appendHistogram(appender.series(s.labels), sampleMs, s.histogram)
-      written.set(labelsKey(s.labels), s.labels)
+      written.set(s.key, s.labels)
+      to++
     }
-    for (const [key, labels] of rule.written) if (!written.has(key)) appender.appendStale(appender.series(labels), sampleMs)
-    const result = this.#commit()
-    rule.written = written
-    const refused = result.outOfOrder + result.duplicate + result.outOfBounds
-    if (refused > 0) this.#options.log.warn({ group: this.group.name, rule: rule.rule.name, refused, outOfOrder: result.outOfOrder, duplicate: result.duplicate, outOfBounds: result.outOfBounds }, 'Rule evaluation result discarded')
-    return out.length
+    for (const [key, labels] of rule.written) {
+      if (written.has(key)) continue
+      appender.appendStale(appender.series(labels), sampleMs)
+      to++
+    }
+    return { rule, written, samples: out.length, from, to }
+  }
+
+  /** Stores what the rules of one batch wrote, at once: each record of the log costs as much as many samples. @returns samples written */
+  #store(staged: readonly Staged[]): number {
+    if ((staged.at(-1)?.to ?? 0) === 0) return 0
+    let result: ReturnType<Appender['commit']>
+    try {
+      result = this.#commit()
+    } catch (err) {
+      for (const s of staged) if (s.to > s.from) this.#failed(s.rule, err)
+      return 0
+    }
+    let samples = 0
+    for (const s of staged) {
+      s.rule.written = s.written
+      samples += s.samples
+      if (result.outOfOrder + result.duplicate + result.outOfBounds > 0) this.#tellRefused(s)
+    }
+    return samples
+  }
+
+  #tellRefused({ rule, from, to }: Staged): void {
+    const statuses = this.#appender.statuses.subarray(from, to)
+    const count = (status: number): number => statuses.reduce((n, s) => (s === status ? n + 1 : n), 0)
+    const outOfOrder = count(APPEND.outOfOrder)
+    const duplicate = count(APPEND.duplicate)
+    const outOfBounds = count(APPEND.outOfBounds)
+    const refused = outOfOrder + duplicate + outOfBounds
+    if (refused > 0) this.#options.log.warn({ group: this.group.name, rule: rule.rule.name, refused, outOfOrder, duplicate, outOfBounds }, 'Rule evaluation result discarded')
   }
 
   #commit(): ReturnType<Appender['commit']> {

@@ -1,8 +1,10 @@
 import { checkGroups } from './check.ts'
 import { AlertingEvaluation } from './evaluate.ts'
 import { RunningGroup } from './group.ts'
-import type { GroupSettings } from './group.ts'
+import type { GroupSettings, GroupsShare } from './group.ts'
+import { RuleQuestions } from './questions.ts'
 import { RuleError } from './rule-error.ts'
+import { SlotTimers } from './slots.ts'
 import type { AlertView, RuleGroup, RuleGroupView, RuleManager, RuleManagerOptions } from './views.ts'
 
 /** Prometheus' defaults: `--rules.alert.for-outage-tolerance`, `--rules.alert.for-grace-period`, `--rules.alert.resend-delay`. */
@@ -28,6 +30,7 @@ function groupKey(g: RuleGroup): string {
 class Manager implements RuleManager {
   readonly #options: RuleManagerOptions
   readonly #settings: GroupSettings
+  readonly #share: GroupsShare
   #groups = new Map<string, RunningGroup>()
   #started = false
   #startedMs = Infinity
@@ -38,6 +41,7 @@ class Manager implements RuleManager {
 
   constructor(options: RuleManagerOptions) {
     this.#options = options
+    this.#share = { questions: new RuleQuestions(options.query, options.maxConcurrentEvals), timers: new SlotTimers(options.clock) }
     this.#settings = {
       outageToleranceMs: options.outageToleranceMs ?? DEFAULT_RULE_SETTINGS.outageToleranceMs,
       forGracePeriodMs: options.forGracePeriodMs ?? DEFAULT_RULE_SETTINGS.forGracePeriodMs,
@@ -59,7 +63,7 @@ class Manager implements RuleManager {
         next.set(key, old)
         continue
       }
-      const fresh = new RunningGroup(g, this.#options, this.#settings, starting)
+      const fresh = new RunningGroup(g, this.#options, this.#settings, this.#share, starting)
       next.set(key, fresh)
       begin.push(() => this.#begin(fresh, old, starting))
     }

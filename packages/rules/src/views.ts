@@ -184,6 +184,8 @@ export interface RuleManagerOptions {
   readonly restoreShortFor?: boolean
   /** `--rules.alert.resend-delay`, default 1 m. */
   readonly resendDelayMs?: number
+  /** `--rules.max-concurrent-evals`: most questions of rules under way at once, default 4. */
+  readonly maxConcurrentEvals?: number
 }
 
 /** Evaluates rule groups on time. */

@@ -6,6 +6,8 @@ import type { QueryEngine, VectorSample } from '@haechi/storage'
 import { goDuration } from '@haechi/template'
 import { AlertingEvaluation } from '../evaluate.ts'
 import { RunningGroup } from '../group.ts'
+import { RuleQuestions } from '../questions.ts'
+import { SlotTimers } from '../slots.ts'
 import { DEFAULT_RULE_SETTINGS } from '../manager.ts'
 import type { RuleGroup, RuleManagerOptions } from '../views.ts'
 import { alertListText, alertsDiff, expFloat, labelsText } from './texts.ts'
@@ -72,7 +74,9 @@ class TestRun {
       if (typeof input === 'string') return [input]
       inputs.push(input)
     }
-    const running = this.#groups.map(g => new RunningGroup(g, this.#managerOptions(), DEFAULT_RULE_SETTINGS, false))
+    const options = this.#managerOptions()
+    const share = { questions: new RuleQuestions(options.query), timers: new SlotTimers(options.clock) }
+    const running = this.#groups.map(g => new RunningGroup(g, options, DEFAULT_RULE_SETTINGS, share, false))
     const failures: string[] = []
     const open = alertTests.toSorted((a, b) => a.evalMs - b.evalMs)
     const lastMs = Math.max(0, ...alertTests.map(a => a.evalMs), ...exprTests.map(e => e.evalMs))
