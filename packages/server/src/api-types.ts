@@ -371,6 +371,13 @@ export interface BoardSummary {
   readonly updatedMs?: number
 }
 
+/** One of GET /board-panels: a panel that a search may lead to. */
+export interface BoardPanelView {
+  readonly boardUid: string
+  readonly id: number
+  readonly title: string
+}
+
 /** GET /session and the answer of POST /login. Both, and POST /logout, are answered without signing in. */
 export interface SessionView {
   /** Whether a password is asked for at all. */

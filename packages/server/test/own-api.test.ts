@@ -40,7 +40,7 @@ function ask(method: string, path: string, body?: unknown, headers: Record<strin
 const refused = (got: InjectedAnswer): ApiErrorBody => JSON.parse(got.body) as ApiErrorBody
 
 describe('O1 what it answers', () => {
-  test.each(['/status', '/overview', '/cardinality', '/cardinality?limit=5', '/services', '/targets', '/rules', '/contact-points', '/deliveries', '/boards', '/session'])('[O1] GET %s', async path => {
+  test.each(['/status', '/overview', '/cardinality', '/cardinality?limit=5', '/services', '/targets', '/rules', '/contact-points', '/deliveries', '/boards', '/board-panels', '/board-panels?lang=ko', '/session'])('[O1] GET %s', async path => {
     const got = await ask('GET', path)
     expect(got.statusCode).toBe(200)
     expect(got.headers['content-type']).toMatch(/^application\/json/)

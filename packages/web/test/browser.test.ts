@@ -54,6 +54,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'status-flags', path: 'status?tab=flags', scenario: 'normal', ready: 'main table' },
   { name: 'settings', path: 'settings', scenario: 'normal', ready: 'main select' },
   { name: 'targets-crowded', path: 'targets', scenario: 'crowded', ready: 'main dl' },
+  { name: 'missing', path: 'no/such/page', scenario: 'normal', ready: 'main button' },
   { name: 'login', path: 'login', scenario: 'normal', ready: 'input[type=password]' },
 ]
 
@@ -80,7 +81,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     await rm(dist, { recursive: true, force: true })
   })
   beforeEach(() => {
-    Object.assign(server, { scenario: 'normal', locked: false, dead: false, delayMs: 0 })
+    Object.assign(server, { scenario: 'normal', locked: false, dead: false, starting: false, delayMs: 0 })
     server.changes.length = 0
   })
 
@@ -140,6 +141,16 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     await page.goBack()
     await page.waitForURL('**/targets?from=now-6h')
 
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('how slow is')
+    await page.getByRole('option').first().waitFor()
+    await expect.poll(() => page.getByRole('option', { selected: true }).textContent(), { timeout: 10_000 }).toMatch(/How slow is it\?.*Panel$/)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/boards\/[\w-]+\?from=now-6h&open=2/)
+    await page.waitForSelector('[data-panel="2"][data-shown]')
+    await page.goBack()
+    await page.waitForURL('**/targets?from=now-6h')
+
     await page.getByRole('button', { name: '한국어' }).click()
     await page.getByRole('heading', { level: 1, name: '타깃' }).waitFor()
     await page.getByRole('button', { name: '밝은 테마' }).click()
@@ -171,6 +182,18 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     expect(complaints).toEqual([])
   })
 
+  test('[P9] a tab as a part of the path leads to the tab; what is no tab says so under its title', async () => {
+    const { context, page } = await openPage(browser, WIDE, [])
+    for (const [from, to] of [['alerts/rules', '**/alerts?tab=rules'], ['alerts/now?from=now-3h', '**/alerts?from=now-3h'], ['alerting/list', '**/alerts?tab=rules'], ['status/flags', '**/status?tab=flags']] as const) {
+      await page.goto(server.url + from)
+      await page.waitForURL(to)
+    }
+    await page.goto(`${server.url}alerts/nonsense`)
+    await page.getByRole('heading', { level: 1, name: 'No such page' }).waitFor()
+    await page.getByText('Nothing is at /alerts/nonsense.').waitFor()
+    await context.close()
+  })
+
   test('[P4] a route prefix', async () => {
     const complaints: string[] = []
     const prefixed = await startTestServer(dist, '/watch/haechi')
@@ -198,6 +221,26 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     server.dead = false
     await page.getByText('Haechi does not answer.').waitFor({ state: 'detached' })
     await page.waitForSelector('[data-old]', { state: 'detached' })
+    await context.close()
+  })
+
+  test('[P5] a restart: said once, and the page goes on by itself', async () => {
+    const { context, page } = await openPage(browser, WIDE, [])
+    await page.goto(`${server.url}?refresh=off`)
+    await page.waitForSelector(DRAWN, { state: 'attached' })
+    server.starting = true
+    await page.getByRole('button', { name: 'Refresh now' }).click()
+    await page.getByText('Haechi is starting. This page goes on by itself. reading the write-ahead log, 40 %').waitFor()
+    await page.waitForSelector('[data-old]')
+    expect(await page.getByText('Haechi is starting').count()).toBe(1)
+    await page.screenshot({ path: join(PICTURES, 'starting.png') })
+    // A page that is opened meanwhile waits, too.
+    await page.keyboard.press('g')
+    await page.keyboard.press('t')
+    await page.getByText('This continues as soon as it is ready.').waitFor()
+    server.starting = false
+    await page.getByText('Haechi is starting').first().waitFor({ state: 'detached' })
+    await page.waitForSelector('main dl')
     await context.close()
   })
 

@@ -25,6 +25,8 @@ export interface TestServer {
   locked: boolean
   /** Nothing is answered: connections are cut. */
   dead: boolean
+  /** Everything answers as a server that is being started. */
+  starting: boolean
   /** Own API and queries wait for so many ms. */
   delayMs: number
   /** `METHOD path` and body of each change. */
@@ -46,7 +48,7 @@ function json(res: ServerResponse, status: number, body: unknown): void {
 export async function startTestServer(dist: string, prefix: string): Promise<TestServer> {
   const boards = boardStore()
   const alerting = alertAnswers()
-  const state = { url: '', scenario: 'normal' as Scenario, locked: false, dead: false, delayMs: 0, changes: [] as { request: string; body: string }[] }
+  const state = { url: '', scenario: 'normal' as Scenario, locked: false, dead: false, starting: false, delayMs: 0, changes: [] as { request: string; body: string }[] }
   const index = (await readFile(join(dist, 'index.html'), 'utf8')).replace('<base href="/"', `<base href="${prefix}/"`)
   const server = createServer((req, res) => {
     void handle(req, res).catch((err: unknown) => json(res, 500, { status: 'error', error: String(err) }))
@@ -55,7 +57,9 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', 'http://localhost')
     const path = decodeURIComponent(url.pathname).slice(prefix.length)
+    if (state.starting && path === '/-/starting') return json(res, 200, { en: 'reading the write-ahead log, 40 %', ko: '저장된 기록(WAL)을 읽는 중입니다. 40 %', ratio: 0.4 })
     if (!path.startsWith('/api/')) return await file(path, res)
+    if (state.starting) return json(res, 503, { status: 'error', errorType: 'unavailable', error: 'Haechi is starting: reading the write-ahead log, 40 %' })
     if (state.dead) {
       req.socket.destroy()
       return
@@ -122,6 +126,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
       case 'rules': return json(res, 200, answers.rules)
       case 'contact-points': return json(res, 200, answers.contactPoints)
       case 'deliveries': return json(res, 200, answers.deliveries)
+      case 'board-panels': return json(res, 200, answers.boards.map(b => ({ boardUid: b.uid, id: 2, title: 'How slow is it?' })))
       case 'boards': return json(res, 200, answers.boards)
       case 'explain': return json(res, 200, EXPLANATION)
       default: return json(res, 404, { status: 'error', errorType: 'not_found', error: `no ${path}` })

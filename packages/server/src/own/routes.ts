@@ -2,7 +2,7 @@ import { CONTACT_POINT_KINDS } from '@haechi/alerting'
 import { parseExpr } from '@haechi/promql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { ApiErrorBody, BoardSummary, HeartbeatEdit, NewContactPoint, NewRule, RuleEdit, SessionView } from '../api-types.ts'
+import type { ApiErrorBody, BoardPanelView, BoardSummary, HeartbeatEdit, NewContactPoint, NewRule, RuleEdit, SessionView } from '../api-types.ts'
 import type { AlertmanagerSource, ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
@@ -12,6 +12,7 @@ import type { Authenticator } from '../security/auth.ts'
 import { grafanaRuleSummaries } from '../grafana/alert-rules.ts'
 import { explainQuery } from './explain.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
+import { boardPanels } from './board-panels.ts'
 import { SILENCE, putSilence, silenceList } from './silences.ts'
 
 /** Where our own API lives, below the route prefix. */
@@ -144,6 +145,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     ...(deps.alertmanager === undefined ? [] : silenceRoutes(deps.alertmanager.pipeline, options.nowMs)),
     { method: 'GET', path: '/explain', handler: ({ request }) => explainQuery(deps.engine, paramsOf(request), options.nowMs(), abortSignalOf(request)) },
     { method: 'GET', path: '/boards', handler: ({ request }) => boardList(deps, userOf(request)) },
+    { method: 'GET', path: '/board-panels', handler: ({ request }) => panelList(deps, paramsOf(request).get('lang') === 'ko') },
     {
       method: 'GET',
       path: '/session',
@@ -335,6 +337,13 @@ export async function boardList(deps: Pick<ServerDeps, 'boards' | 'state'>, user
   }
   for (const d of saved.values()) out.push({ uid: d.uid, title: d.title, tags: boardTags(d.dashboard), builtIn: false, ...place(d.uid, d) })
   return out
+}
+
+/** The titled panels of all boards, so that a search finds them. */
+async function panelList(deps: Pick<ServerDeps, 'boards' | 'state'>, isKorean: boolean): Promise<BoardPanelView[]> {
+  const saved = new Map((await deps.state.dashboards.list()).map(d => [d.uid, d.dashboard]))
+  for (const b of await deps.boards()) if (!saved.has(b.uid)) saved.set(b.uid, isKorean ? b.dashboardKo ?? b.dashboard : b.dashboard)
+  return [...saved].flatMap(([uid, dashboard]) => boardPanels(uid, dashboard))
 }
 
 export function boardTitle(dashboard: Readonly<Record<string, unknown>>): string {

@@ -4,6 +4,8 @@ import type { LocalText } from '@haechi/server'
 export type FailureKind =
   /** No answer at all: the server is gone, or the network is. */
   | 'unreachable'
+  /** The server has just been started and can't answer yet. */
+  | 'starting'
   /** A password is asked for. */
   | 'signIn'
   /** The server says that the request is wrong (4xx). */
@@ -37,6 +39,9 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
 }
 
+/** How every answer of a server begins that is not ready. */
+const STARTING = 'Haechi is starting'
+
 /** The failure that an answer's status and body mean. Bodies of all three APIs are understood (Prometheus, Grafana's `message`, plain text). */
 export function failureOf(status: number, body: string): ApiFailure {
   let message = ''
@@ -52,7 +57,7 @@ export function failureOf(status: number, body: string): ApiFailure {
     // Not JSON: a proxy in between, or a plain text answer. HTML is not for people.
     if (!body.trimStart().startsWith('<')) message = body.trim().slice(0, 300)
   }
-  const kind: FailureKind = status === 401 ? 'signIn' : errorType === 'timeout' || status === 504 ? 'timeout' : status >= 500 ? 'server' : 'refused'
+  const kind: FailureKind = status === 503 && message.startsWith(STARTING) ? 'starting' : status === 401 ? 'signIn' : errorType === 'timeout' || status === 504 ? 'timeout' : status >= 500 ? 'server' : 'refused'
   return new ApiFailure(kind, status, errorType, message, next)
 }
 

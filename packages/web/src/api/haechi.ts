@@ -1,5 +1,5 @@
 import type {
-  BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, NewRule, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
+  BoardPanelView, BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, NewRule, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
 } from '@haechi/server'
 import { getJson, sendJson } from './client.ts'
 
@@ -23,6 +23,11 @@ export function getOverview(signal?: AbortSignal): Promise<OverviewView> {
 /** GET /services */
 export function getServices(signal?: AbortSignal): Promise<readonly ServiceView[]> {
   return getJson<readonly ServiceView[]>(`${API}/services`, {}, signal)
+}
+
+/** GET /board-panels: the titled panels of all boards. */
+export function getBoardPanels(language: string, signal?: AbortSignal): Promise<readonly BoardPanelView[]> {
+  return getJson<readonly BoardPanelView[]>(`${API}/board-panels`, { lang: language }, signal)
 }
 
 /** GET /targets */

@@ -1,14 +1,14 @@
 import { useTranslation } from 'react-i18next'
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
-import type { BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, ServiceView, SessionView, StatusView, TargetView } from '@haechi/server'
+import type { BoardPanelView, BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, ServiceView, SessionView, StatusView, TargetView } from '@haechi/server'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { TimeRange } from '../state/view-types.ts'
 import { ApiFailure } from './failure.ts'
 import { getBoardAnswer, getFolders } from './boards.ts'
 import type { BoardAnswer, BoardFolder } from './boards.ts'
 import { expandIntervals } from './macros.ts'
-import { explainRange, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getServices, getSession, getStatus, getTargets } from './haechi.ts'
+import { explainRange, getBoardPanels, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getServices, getSession, getStatus, getTargets } from './haechi.ts'
 import { getAlerts, getMetadata, getMetricNames, queryInstant, queryRange } from './prometheus.ts'
 import type { AlertView, InstantAnswer, MetadataMap, RangeAnswer } from './prometheus.ts'
 
@@ -49,6 +49,11 @@ export const metricNamesQuery: Question<readonly string[]> = { queryKey: ['metri
 export const metadataQuery: Question<MetadataMap> = { queryKey: ['metadata'], queryFn: ({ signal }) => getMetadata(signal), staleTime: 300_000 }
 
 export const foldersQuery: Question<readonly BoardFolder[]> = { queryKey: ['folders'], queryFn: ({ signal }) => getFolders(signal), staleTime: 30_000 }
+
+/** The titled panels of all boards, in one language. */
+export function boardPanelsQuery(language: string): Question<readonly BoardPanelView[]> {
+  return { queryKey: ['board-panels', language], queryFn: ({ signal }) => getBoardPanels(language, signal), staleTime: 60_000 }
+}
 
 /** One dashboard by its uid; asked for once, because people edit it and the clock does not. */
 export function useBoard(uid: string): UseQueryResult<BoardAnswer> {

@@ -2,9 +2,12 @@ import { useId, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, ReactElement } from 'react'
 import { Modal } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { boardsQuery, foldersQuery, metricNamesQuery, overviewQuery, rulesQuery, targetsQuery } from '../api/queries.ts'
+import type { SilenceView } from '@haechi/server'
+import { silencesQuery } from '../api/alerting.ts'
+import { boardPanelsQuery, boardsQuery, foldersQuery, metricNamesQuery, overviewQuery, rulesQuery, targetsQuery } from '../api/queries.ts'
 import { useWords } from '../i18n/index.ts'
 import type { MessageKey } from '../i18n/index.ts'
+import { matcherText } from '../pages/alerts/matchers.ts'
 import { keepTime } from '../state/search.ts'
 import type { PageSearch } from '../state/search.ts'
 import { bestMatches } from '../state/palette-match.ts'
@@ -18,6 +21,11 @@ interface Entry {
   readonly text: string
   readonly to: string
   readonly search: PageSearch
+}
+
+/** What a silence is called: what it is about, then what was written. */
+function silenceName(s: SilenceView): string {
+  return [s.matchers.map(m => matcherText(m)).join(' '), s.comment].filter(x => x !== '').join(' · ')
 }
 
 /** Props of `Palette`. */
@@ -53,6 +61,8 @@ function PaletteBody({ onGo }: { readonly onGo: (to: string, search: PageSearch)
   const { data: rules } = useQuery(rulesQuery)
   const { data: targets } = useQuery(targetsQuery)
   const { data: folders } = useQuery(foldersQuery)
+  const { data: silences } = useQuery(silencesQuery)
+  const { data: panels } = useQuery({ ...boardPanelsQuery(locale), enabled: text.trim().length >= 2 })
 
   const entries = useMemo<readonly Entry[]>(() => {
     const kept = keepTime(search)
@@ -62,8 +72,9 @@ function PaletteBody({ onGo }: { readonly onGo: (to: string, search: PageSearch)
     for (const f of folders ?? []) out.push({ key: `f ${f.uid}`, group: 'palette.folders', text: f.title, to: '/boards', search: { ...kept, filter: f.title } })
     for (const a of overview?.firing ?? []) out.push({ key: `a ${JSON.stringify(a.labels)}`, group: 'palette.firing', text: a.localSummary?.[locale] ?? a.summary, to: '/alerts', search: kept })
     for (const r of rules ?? []) out.push({ key: `r ${r.uid}`, group: 'palette.rules', text: r.localTitle?.[locale] ?? r.title, to: '/alerts', search: { ...kept, tab: 'rules', open: r.uid } })
+    for (const s of silences ?? []) if (s.state !== 'expired') out.push({ key: `q ${s.id}`, group: 'palette.silences', text: silenceName(s), to: '/alerts', search: { ...kept, tab: 'silences', open: s.id } })
     return out
-  }, [boards, folders, rules, overview, locale, search, t])
+  }, [boards, folders, rules, silences, overview, locale, search, t])
 
   const shown = useMemo<readonly Entry[]>(() => {
     const found = bestMatches(text, entries, e => e.text, 12)
@@ -71,8 +82,10 @@ function PaletteBody({ onGo }: { readonly onGo: (to: string, search: PageSearch)
     const kept = keepTime(search)
     const names = bestMatches(text, metrics ?? [], m => m, 12)
     const places = bestMatches(text, targets ?? [], x => `${x.job} ${x.instance}`, 6)
-    return [...found, ...places.map(x => ({ key: `t ${x.job} ${x.url}`, group: 'palette.targets' as const, text: `${x.job} ${x.instance}`, to: '/targets', search: { ...kept, filter: `${x.job} ${x.instance}` } })), ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } }))]
-  }, [text, entries, targets, metrics, search])
+    const boardNames = new Map(boards?.map(b => [b.uid, b.localTitle?.[locale] ?? b.title]))
+    const pictures = bestMatches(text, panels ?? [], p => `${p.title} · ${boardNames.get(p.boardUid) ?? ''}`, 8)
+    return [...found, ...pictures.map(p => ({ key: `p ${p.boardUid} ${p.id}`, group: 'palette.panels' as const, text: `${p.title} · ${boardNames.get(p.boardUid) ?? p.boardUid}`, to: `/boards/${p.boardUid}`, search: { ...kept, open: String(p.id) } })), ...places.map(x => ({ key: `t ${x.job} ${x.url}`, group: 'palette.targets' as const, text: `${x.job} ${x.instance}`, to: '/targets', search: { ...kept, filter: `${x.job} ${x.instance}` } })), ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } }))]
+  }, [text, entries, boards, panels, targets, metrics, locale, search])
 
   const chosen = Math.min(at, shown.length - 1)
   const onKey = (e: KeyboardEvent): void => {

@@ -10,6 +10,7 @@ export function newQueryClient(): QueryClient {
       onSuccess: () => connection.answered(Date.now()),
       onError: error => {
         if (error instanceof ApiFailure && error.kind === 'unreachable') connection.lost()
+        else if (error instanceof ApiFailure && error.kind === 'starting') connection.starting()
         else connection.answered(Date.now())
       },
     }),

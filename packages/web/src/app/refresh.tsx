@@ -5,6 +5,7 @@ import { refreshLive, statusQuery, tickClock } from '../api/queries.ts'
 import type { RefreshTick, TimeRange } from '../state/view-types.ts'
 import { usePreferences, usualRefresh } from '../state/preferences.ts'
 import { DEFAULT_FROM, refreshMs, resolveRange, usualFrom } from '../state/time-range.ts'
+import { connection } from './connection.ts'
 import { usePageSearch } from './page-search.ts'
 
 /** What every chart of the page shares. */
@@ -44,7 +45,7 @@ export function RefreshProvider({ children }: { readonly children: ReactNode }):
   useEffect(() => {
     if (intervalMs === null) return undefined
     const timer = setInterval(() => {
-      if (!document.hidden) refreshNow()
+      if (!document.hidden && !connection.isStarting()) refreshNow()
     }, intervalMs)
     const onVisible = (): void => {
       if (!document.hidden && Date.now() - lastMs.current >= intervalMs) refreshNow()

@@ -2,10 +2,11 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import type { AnyRouter } from '@tanstack/react-router'
 import { basePath } from '../api/client.ts'
 import { OverviewPage } from '../pages/overview/OverviewPage.tsx'
-import { decodeSearch, encodeSearch } from '../state/search.ts'
+import { decodeSearch, encodeSearch, patchSearch } from '../state/search.ts'
 import type { PageSearch } from '../state/search.ts'
 import { BrokenPage, MissingPage } from './FailurePages.tsx'
 import { Shell } from './Shell.tsx'
+import { TAB_PATHS, tabOf } from './tab-paths.ts'
 
 /** All pages. The last ones are addresses that Prometheus and Grafana use in their links, and lead to ours. */
 export function newRouter(): AnyRouter {
@@ -16,6 +17,15 @@ export function newRouter(): AnyRouter {
     path,
     beforeLoad: ({ params, search }) => {
       throw redirect({ to: target(params as Record<string, string>), search: search as never, replace: true })
+    },
+  })
+  const toTab = ({ path, page, tabs }: (typeof TAB_PATHS)[number]) => createRoute({
+    getParentRoute: () => root,
+    path: `${path}/$tab`,
+    component: MissingPage,
+    beforeLoad: ({ params, search }) => {
+      const tab = tabOf(tabs, (params as Record<string, string>)['tab'] ?? '')
+      if (tab !== null) throw redirect({ to: page, search: patchSearch(search as PageSearch, { tab }) as never, replace: true })
     },
   })
   return createRouter({
@@ -34,6 +44,8 @@ export function newRouter(): AnyRouter {
       at('/settings', lazyRouteComponent(() => import('../pages/settings/SettingsPage.tsx'), 'SettingsPage')),
       at('/targets', lazyRouteComponent(() => import('../pages/targets/TargetsPage.tsx'), 'TargetsPage')),
       at('/login', lazyRouteComponent(() => import('../pages/login/LoginPage.tsx'), 'LoginPage')),
+      ...TAB_PATHS.map(toTab),
+      to('/alerting', () => '/alerts'),
       to('/graph', () => '/explore'),
       to('/query', () => '/explore'),
       to('/d/$uid', p => `/boards/${p['uid']}`),

@@ -13,6 +13,7 @@ export function failureText(error: unknown, t: Say, locale: Locale): { readonly 
   const next = error.next?.[locale]
   switch (kind) {
     case 'unreachable': return { text: t('failure.unreachable'), next }
+    case 'starting': return { text: t('failure.starting'), next: undefined }
     case 'signIn': return { text: t('failure.signIn'), next }
     case 'timeout': return { text: t('failure.timeout'), next }
     case 'server': return { text: message === '' ? t('failure.serverBare') : t('failure.server', { message }), next }
@@ -28,5 +29,7 @@ export function Failure({ error, retry, compact = false }: { readonly error: unk
   const action = error instanceof ApiFailure && error.kind === 'signIn'
     ? { label: t('login.title'), run: () => void navigate({ to: '/login' as never, search: { next: location.pathname + location.search } as never }) }
     : { label: t('action.retry'), run: retry }
+  // The page goes on by itself.
+  if (error instanceof ApiFailure && error.kind === 'starting') return <Explained health="unknown" text={text} compact={compact} />
   return <Explained health="critical" text={text} compact={compact} action={action} {...(next === undefined ? {} : { hint: next })} />
 }

@@ -65,9 +65,11 @@ export const en = {
   'refresh.data': 'Data from {{ago}}',
 
   'connection.lost': 'Haechi does not answer. What you see is from {{ago}}.',
+  'connection.starting': 'Haechi is starting. This page goes on by itself.',
   'connection.lostEmpty': 'Haechi does not answer. Is it still running?',
 
   'failure.unreachable': 'Haechi does not answer. Check that it is still running, and that this computer is online.',
+  'failure.starting': 'Haechi is starting. This continues as soon as it is ready.',
   'failure.signIn': 'Please sign in to see this.',
   'failure.timeout': 'This took too long. Choose a shorter time range or a simpler query.',
   'failure.server': 'Something went wrong inside Haechi: {{message}}',
@@ -77,10 +79,13 @@ export const en = {
   'failure.page': 'This page broke. Your data is safe; please load the page again.',
   'failure.reload': 'Load again',
   'failure.notFound': 'There is no page at this address.',
+  'failure.notFoundTitle': 'No such page',
+  'failure.notFoundNext': 'Nothing is at {{path}}. The menu and the search (Ctrl K) lead to everything there is.',
+  'failure.pageTitle': 'This page broke',
   'failure.toOverview': 'Go to the overview',
 
   'palette.open': 'Search',
-  'palette.title': 'Search pages, boards and metrics',
+  'palette.title': 'Search pages, boards, panels and metrics',
   'palette.placeholder': 'Page, board or metric…',
   'palette.pages': 'Pages',
   'palette.boards': 'Boards',
@@ -90,6 +95,8 @@ export const en = {
   'palette.firing': 'Firing',
   'palette.rules': 'Rule',
   'palette.targets': 'Target',
+  'palette.panels': 'Panel',
+  'palette.silences': 'Silence',
   'palette.nothing': 'Nothing is called that.',
   'palette.hint': '↑ ↓ choose · Enter open · Esc close',
 

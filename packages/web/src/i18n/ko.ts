@@ -60,9 +60,11 @@ export const ko = {
   'refresh.data': '{{ago}} 데이터',
 
   'connection.lost': '해치가 응답하지 않습니다. 지금 보이는 것은 {{ago}} 데이터입니다.',
+  'connection.starting': '해치를 시작하고 있습니다. 준비되면 이 화면이 이어서 움직입니다.',
   'connection.lostEmpty': '해치가 응답하지 않습니다. 아직 실행 중인지 확인해 주세요.',
 
   'failure.unreachable': '해치가 응답하지 않습니다. 실행 중인지, 이 컴퓨터가 네트워크에 연결되어 있는지 확인해 주세요.',
+  'failure.starting': '해치를 시작하고 있습니다. 준비되면 이어서 보여 드립니다.',
   'failure.signIn': '보려면 로그인해 주세요.',
   'failure.timeout': '시간이 너무 오래 걸립니다. 더 짧은 시간 범위나 더 단순한 쿼리를 써 보세요.',
   'failure.server': '해치 안에서 문제가 생겼습니다: {{message}}',
@@ -72,10 +74,13 @@ export const ko = {
   'failure.page': '화면에 문제가 생겼습니다. 데이터는 안전합니다. 페이지를 다시 열어 주세요.',
   'failure.reload': '다시 열기',
   'failure.notFound': '이 주소에는 페이지가 없습니다.',
+  'failure.notFoundTitle': '없는 페이지',
+  'failure.notFoundNext': '{{path}}에는 아무것도 없습니다. 메뉴나 검색(Ctrl K)으로 원하는 곳을 찾을 수 있습니다.',
+  'failure.pageTitle': '화면에 문제가 생겼습니다',
   'failure.toOverview': '개요로 가기',
 
   'palette.open': '검색',
-  'palette.title': '페이지, 보드, 메트릭 검색',
+  'palette.title': '페이지, 보드, 패널, 메트릭 검색',
   'palette.placeholder': '페이지, 보드, 메트릭…',
   'palette.pages': '페이지',
   'palette.boards': '보드',
@@ -85,6 +90,8 @@ export const ko = {
   'palette.firing': '울리는 알림',
   'palette.rules': '규칙',
   'palette.targets': '타깃',
+  'palette.panels': '패널',
+  'palette.silences': '음소거',
   'palette.nothing': '그런 이름은 없습니다.',
   'palette.hint': '↑ ↓ 고르기 · Enter 열기 · Esc 닫기',
 

@@ -55,10 +55,11 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
   const fetchSeries = useMemo(() => filterKey === '' ? shared : filtered(shared, filterKey.split('\n')), [shared, filterKey])
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
   const { marks, failures } = useBoardMarks(board.annotations, switched, range, values, isReady, fetchSeries)
-  const [toggled, setToggled] = useState<ReadonlySet<number>>(new Set())
+  const [toggled, setToggled] = useState<ReadonlySet<number>>(() => new Set(props.showPanel === undefined ? [] : board.rows.filter(r => r.collapsed && r.panels.some(p => p.id === props.showPanel)).map(r => r.id)))
   const placed = useMemo(() => placeBoard(board, values, toggled), [board, values, toggled])
   const host = useRef<HTMLDivElement>(null)
   const widthPx = useRoundedWidth(host)
+  useShownPanel(host, props.showPanel, widthPx > 0 && isReady)
   const toggle = useCallback((id: number) => setToggled(old => {
     const next = new Set(old)
     if (!next.delete(id)) next.add(id)
@@ -88,7 +89,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
         {widthPx > 0 && isReady && placed.map(p => p.kind === 'row'
           ? <RowHeading key={p.key} placed={p} count={words.panelsInside(p.panelCount)} onToggle={toggle} />
           : (
-            <div key={p.key} className={css['cell']} style={gridArea(p.pos)}>
+            <div key={p.key} className={css['cell']} data-panel={p.panel.id} data-shown={p.panel.id === props.showPanel || undefined} style={gridArea(p.pos)}>
               <ScopedPanel
                 panel={p.panel} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
                 scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
@@ -99,6 +100,14 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
       </div>
     </div>
   )
+}
+
+/** Brings the panel that the address names into sight, once. */
+function useShownPanel(host: React.RefObject<HTMLElement | null>, id: number | undefined, isDrawn: boolean): void {
+  useEffect(() => {
+    if (id === undefined || !isDrawn) return
+    host.current?.querySelector(`[data-panel="${id}"]`)?.scrollIntoView({ block: 'center' })
+  }, [host, id, isDrawn])
 }
 
 /** A panel with the values that hold in its copy only. */

@@ -46,6 +46,8 @@ export interface BoardViewProps {
   readonly refreshMs: number
   /** Another number asks again at once. Given, it is the only thing that does: whoever owns the board keeps the time. */
   readonly refreshCount?: number
+  /** Id of the panel to bring into sight; its row is opened. */
+  readonly showPanel?: number
   /** Selected values by variable name; absent: the dashboard's own. */
   readonly variables?: Readonly<Record<string, readonly string[]>>
   readonly onVariablesChange?: (variables: Readonly<Record<string, readonly string[]>>) => void

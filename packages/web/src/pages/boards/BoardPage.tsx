@@ -96,6 +96,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
     <>
     {alertOf !== undefined && <Suspense fallback={null}><PanelRuleDialog panel={alertOf} variables={search.variables ?? NO_VARIABLES} board={board} onClose={() => setAlertOf(undefined)} /></Suspense>}
     <BoardView
+      {...(/^\d{1,9}$/.test(search.open ?? '') ? { showPanel: Number(search.open) } : {})}
       panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}
       onZoom={(fromMs, toMs) => {
