@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { EmailSettings } from './receivers/settings.ts'
 
 /** One mail. */
@@ -52,6 +51,8 @@ export function createMailPost(): MailPost {
     const auth = s.username === undefined || s.username === '' ? {} : {
       auth: { user: s.username, pass: s.cramSecret ?? s.password ?? '' }, ...(s.cramSecret === undefined ? {} : { authMethod: 'CRAM-MD5' }),
     }
+    // Most servers send no mail, or not soon: the library is loaded with the first one.
+    const { createTransport } = await import('nodemailer')
     const transport = createTransport({
       host: m.host, port: m.port, secure: s.implicitTls, name: s.hello, ...(s.requireTls ? { requireTLS: true } : s.opportunisticTls === true ? {} : { ignoreTLS: true }), ...auth,
       connectionTimeout: m.timeoutMs, greetingTimeout: m.timeoutMs, socketTimeout: m.timeoutMs, logger: false, disableFileAccess: true, disableUrlAccess: true,

@@ -181,10 +181,12 @@ export class HeadAppender implements Appender, BatchBounds {
     let duplicateSample: CommitResult['duplicateSample']
     let outOfOrderTaken = 0
     let tooOld = 0
+    let newestT = -Infinity
     for (let i = 0; i < n; i++) {
       const row = rows[i]!
       if (row === HISTOGRAM) {
         const code = histograms.check(this, n)
+        if (code === APPEND.ok && histograms.checkedT > newestT) newestT = histograms.checkedT
         log = core.records.samples
         status[i] = code
         if (code === APPEND.outOfOrder) outOfOrder++
@@ -206,6 +208,7 @@ export class HeadAppender implements Appender, BatchBounds {
       const last = newest[row]!
       if (t > last && t >= minValidMs) {
         newest[row] = t
+        if (t > newestT) newestT = t
         status[i] = APPEND.ok
         if (mixed) log = histograms.recordOf(row, log, n)
         log.sample(walRef[row]!, t, bits[2 * i]!, bits[2 * i + 1]!)
@@ -251,7 +254,7 @@ export class HeadAppender implements Appender, BatchBounds {
     }
     this.side.log()
     try {
-      core.writeBatch()
+      core.writeBatch(newestT)
     } catch (err) {
       this.forget(n)
       throw err

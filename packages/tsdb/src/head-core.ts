@@ -68,6 +68,8 @@ export class HeadCore {
   readonly maxBytes: number
   /** Which series begin and end; none are counted while the log is replayed. */
   churn: ChurnCounter | undefined
+  /** A batch with a sample from here on begins a segment of the log: where the block of the newest sample ends. */
+  private segmentEndMs = -Infinity
   /** Null while the log is replayed, and for a head without a directory. */
   wal: WalWriter | null = null
   /** The log of out-of-order samples; null until there is need of one. */
@@ -259,13 +261,18 @@ export class HeadCore {
     if (this.wal !== null) encodeMetadata(list, this.metadataRecord)
   }
 
-  /** Writes the batch, new series first, with one system call. @throws Error when that fails; the series are written with the next batch */
-  writeBatch(): void {
+  /**
+   * Writes the batch, new series first, with one system call.
+   * @param newestMs its newest sample in order, -Infinity without one
+   * @throws Error when that fails; the series are written with the next batch
+   */
+  writeBatch(newestMs: number): void {
     const { wal } = this
     if (wal === null) {
       this.unlogged.length = 0
       return
     }
+    if (newestMs > -Infinity && newestMs >= this.segmentEndMs) this.beginRange(wal, newestMs)
     if (this.unlogged.length > 0) {
       for (let i = 0; i < this.unlogged.length; i += SERIES_PER_RECORD) {
         this.encodeSeries(this.unlogged.slice(i, i + SERIES_PER_RECORD))
@@ -294,6 +301,20 @@ export class HeadCore {
       }
     }
     this.unlogged = []
+  }
+
+  /**
+   * Begins a segment of the log where the head comes into the next block: those before it go as soon as that block is written, and a start has no more to read than what is
+   * in no block.
+   */
+  private beginRange(wal: WalWriter, newestMs: number): void {
+    const { rangeMs } = this.store
+    try {
+      if (wal.segmentLength > 0) wal.nextSegment()
+      this.segmentEndMs = Math.floor(newestMs / rangeMs) * rangeMs + rangeMs
+    } catch {
+      // The open segment goes on, or says why it can't; the next batch tries again.
+    }
   }
 
   /** Counts a batch that is in memory. Also the fence between its samples and their publication. */

@@ -121,6 +121,24 @@ describe('blocks written from the head', () => {
     await db.close()
   })
 
+  test('[B2] a start reads no more of the log than what is in no block, also when many hours came before the first block was written', async () => {
+    const dir = tempDir()
+    const model = new ModelStorage()
+    let db = await open(dir)
+    fill(db, model, T0, T0 + 9 * HOUR)
+    // Samples out of bounds or out of order begin nothing; a late one goes into the segment that is open.
+    const a = db.appender()
+    a.append(a.series(['__name__', 'late']), T0 + 8 * HOUR + 1, 1)
+    expect(a.commit().appended).toBe(1)
+    expect((await db.maintain()).blocksWritten).toHaveLength(3)
+    const want = await readAll(db)
+    await db.close()
+    db = await open(dir)
+    expect(db.report.replay).toMatchObject({ samples: 3 * 60 * 19 + 1, samplesExpired: 0, samplesUnknownSeries: 0 })
+    expect(await readAll(db)).toEqual(want)
+    await db.close()
+  })
+
   test('[B3] a selection by any kind of matcher is the same in blocks as in the head', async () => {
     const dir = tempDir()
     const model = new ModelStorage()

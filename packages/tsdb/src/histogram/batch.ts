@@ -50,6 +50,8 @@ export class HistogramBatch {
   private stored = 0
   /** Whether the last one checked is refused for what the head held before the batch. */
   refused = false
+  /** Its time. */
+  checkedT = 0
   /** Time of the last one stored. */
   storedT = 0
 
@@ -105,6 +107,7 @@ export class HistogramBatch {
     const { row, t, histogram, encoding } = entry
     const last = row < 0 ? NaN : columns.newest[row]!
     this.refused = false
+    this.checkedT = t
     if (last !== last) {
       this.refused = true
       return APPEND.unknownSeries

@@ -141,6 +141,8 @@ export class WalWriter {
   nextSegment(): void {
     this.flush()
     this.begin()
+    // What was refused must not stay behind in a segment that nobody writes any more.
+    this.cutTorn()
     const { fd } = this
     this.open(this.index + 1)
     this.retire(fd)
@@ -222,6 +224,7 @@ export class WalWriter {
     this.write()
     const { fd, index } = this
     try {
+      this.cutTorn()
       this.open(index + 1)
     } catch (err) {
       this.back()
