@@ -54,9 +54,11 @@ const METRICS = {
   storage: [['disk_B_per_sample', 'bytes per sample on disk, compacted where the server compacts'], ['disk_now_B_per_sample', 'bytes per sample on disk right after the load'], ['cpu_s_per_M_samples', 'CPU s per million samples written'], ['block_B_per_sample', 'bytes per sample in blocks']],
   remotewrite: [['cpu_s_per_M_samples', 'CPU s per million samples'], ['cpu_s_per_M_settled', 'CPU s per million samples, work afterwards included'], ['new_series_cpu_s_per_M', 'CPU s per million new series'], ['request_p95_ms', 'request, p95 ms']],
   startup: [['ready_s', 'ready, s'], ['queryable_s', 'all data answers, s'], ['cpu_s_to_queryable', 'CPU s until then'], ['stop_s', 'stopping, s'], ['lost_samples', 'acknowledged samples lost']],
+  compaction: [['samples_per_s', 'samples merged per second'], ['cpu_s_per_M_samples', 'CPU s per million samples'], ['bytes_per_sample', 'bytes per sample']],
+  maintenance: [['refresh_p50_ms', 'board, p50 ms'], ['refresh_p95_ms', 'board, p95 ms'], ['healthy_p50_ms', '`/-/healthy`, p50 ms'], ['healthy_p99_ms', '`/-/healthy`, p99 ms'], ['main_wait_ms_per_s', 'main thread waits for a core, ms per second'], ['jobs', 'times that all blocks were written in 20 s']],
   dashboard: [['refresh_p50_ms', 'p50 ms'], ['refresh_p95_ms', 'p95 ms'], ['cpu_ms_per_refresh', 'CPU ms']],
 }
-const HEADS = { ingest: 'Scraping', memory: 'Memory', storage: 'Backfill and disk', remotewrite: 'Remote write', startup: 'Start', query: 'Queries', dashboard: 'A dashboard of six panels' }
+const HEADS = { ingest: 'Scraping', memory: 'Memory', storage: 'Backfill and disk', remotewrite: 'Remote write', startup: 'Start', query: 'Queries', compaction: 'Merging blocks', maintenance: 'A dashboard beside maintenance', dashboard: 'A dashboard of six panels' }
 
 function section(suite) {
   const rows = table.get(suite)
@@ -129,5 +131,5 @@ if (first !== undefined) {
     `| the page answers | ${seconds(least('pageMs'))} |`, `| both demo services are up | ${seconds(least('upMs'))} |`, `| first rate that is not empty | ${seconds(least('rateMs'))} |`,
     `| resident, server alone | ${least('serverRssMB')} MB |`, `| resident, with the two demo services | ${least('treeRssMB')} MB |`, '')
 }
-out.push(...querySection(), ...section('dashboard'), ...section('remotewrite'), ...section('storage'), ...section('startup'))
+out.push(...querySection(), ...section('dashboard'), ...section('remotewrite'), ...section('storage'), ...section('compaction'), ...section('maintenance'), ...section('startup'))
 writeFileSync(`${root}/docs/performance.md`, `${out.join('\n').trimEnd()}\n`)

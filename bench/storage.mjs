@@ -1,6 +1,6 @@
 // All rows about storage in one command: scraping, memory, remote write, disk, restarts, replay of the log, merging of blocks.
 //
-//   node bench/storage.mjs --out storage.json [--systems haechi,prometheus,victoria] [--repeats 1] [--million] [--small] [--only harness,memory,replay,blocks,compaction]
+//   node bench/storage.mjs --out storage.json [--systems haechi,prometheus,victoria] [--repeats 1] [--million] [--small] [--only harness,memory,replay,blocks,compaction,maintenance]
 //
 // Needs the comparison harness (README.md) in METRICS_BENCH and the servers in BENCH_PROMETHEUS and BENCH_VICTORIA. Tells what it does on stderr; after each row the file is complete.
 
@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { dashboardBesideMaintenance } from './maintenance.mjs'
 
 const { values: opt } = parseArgs({
   options: {
     out: { type: 'string' }, systems: { type: 'string', default: 'haechi,prometheus,victoria' }, repeats: { type: 'string', default: '1' }, million: { type: 'boolean', default: false },
-    small: { type: 'boolean', default: false }, only: { type: 'string', default: 'harness,memory,replay,blocks,compaction' }, 'base-port': { type: 'string', default: '22000' }, work: { type: 'string' },
+    small: { type: 'boolean', default: false }, only: { type: 'string', default: 'harness,memory,replay,blocks,compaction,maintenance' }, 'base-port': { type: 'string', default: '22000' }, work: { type: 'string' },
   },
 })
 if (opt.out === undefined || process.env.METRICS_BENCH === undefined) {
@@ -188,6 +189,27 @@ async function compaction() {
 
 const folder = dir => readdirSync(dir, { recursive: true, withFileTypes: true }).filter(e => e.isFile()).reduce((sum, e) => sum + statSync(join(e.parentPath ?? e.path, e.name)).size, 0)
 
+/** What a board of six panels, asked once a second, notices of maintenance that never ends; see maintenance.mjs. */
+async function maintenance() {
+  const def = systems.find(s => s.name === 'haechi')
+  if (def === undefined) return
+  const [{ Client }, { QUERIES }] = await Promise.all(['lib/http.mjs', 'lib/queries.mjs'].map(from))
+  const dataset = openDataset(join(work, 'datasets'), { series: opt.small ? 4000 : 20_000, hours: 6.5, seed: 20260101, log })
+  const system = create(def, 'maintenance')
+  try {
+    await system.start()
+    await sendDataset(dataset, system)
+    // The head becomes blocks in the rounds of the next minutes.
+    for (let i = 0; i < 180 && metasOf(system.dataDir).length < 2; i++) await sleep(1000)
+    await system.settle()
+    const totals = await dashboardBesideMaintenance(system, Client, Meter, QUERIES.filter(q => q.panel), dataset.meta, repeats + 1)
+    for (const [phase, runs] of Object.entries(totals)) runs.forEach((run, rep) => record('maintenance', phase === 'quiet' ? 'nothing besides' : 'blocks being written all the time', def.name, rep, run.metrics, { foreign: run.foreign }))
+  } finally {
+    await system.stop()
+    rmSync(system.dataDir, { recursive: true, force: true })
+  }
+}
+
 /** Bytes per sample of the blocks that the backfill of the harness became. */
 function blocks() {
   for (const { name } of systems) {
@@ -209,6 +231,7 @@ try {
   if (parts.has('blocks')) blocks()
   if (parts.has('replay')) await replay()
   if (parts.has('compaction')) await compaction()
+  if (parts.has('maintenance')) await maintenance()
   if (parts.has('memory')) {
     await memory(opt.small ? 4 : 50, opt.small ? 5000 : 10_000)
     if (opt.million) await memory(100, 10_000)
