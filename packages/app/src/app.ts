@@ -596,7 +596,7 @@ export class App {
     ]
     return {
       version: this.#options.version, demo: this.#options.demo, startedMs: this.#startedMs, nowMs: Date.now(), files, discovery: config.file === undefined, dataDirectory: this.#options.dataDirectory,
-      retentionMs: this.#options.retentionMs, heartbeat: this.#heartbeat.view(), headSeries: stats.numSeries, rssBytes: process.memoryUsage.rss(),
+      retentionMs: this.#options.retentionMs, ...(stats.clockHold === undefined ? {} : { clockHold: stats.clockHold }), heartbeat: this.#heartbeat.view(), headSeries: stats.numSeries, rssBytes: process.memoryUsage.rss(),
       scrapeIntervalMs: targets.reduce((least, t) => Math.min(least, t.intervalMs), targets.length === 0 ? config.scrapeIntervalMs : Infinity),
       samplesPerSecond: targets.reduce((sum, t) => sum + (t.health === 'up' ? (t.samples * 1000) / t.intervalMs : 0), 0),
     }

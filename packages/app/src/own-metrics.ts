@@ -48,6 +48,7 @@ export function ownMetrics(p: OwnMetricParts): OwnMetric[] {
     one('haechi_tsdb_head_out_of_order_chunks', 'gauge', 'Out-of-order chunks in the head.', head.outOfOrderChunks),
     one('prometheus_tsdb_vertical_compactions_total', 'counter', 'Merges of blocks that overlapped.', head.verticalCompactions),
     one('prometheus_tsdb_wal_segment_current', 'gauge', 'Segment of the write-ahead log that is written.', head.walSegment),
+    one('haechi_tsdb_retention_clock_ahead_seconds', 'gauge', 'How far the clock is ahead of the time by which old data is dropped: a step forward counts after a day.', (head.clockHold?.aheadMs ?? 0) / 1000),
     one('prometheus_tsdb_blocks_loaded', 'gauge', 'Blocks in the data directory.', head.blocks),
     one('prometheus_tsdb_compactions_total', 'counter', 'Blocks written from the head or merged.', head.blocksWritten + head.blocksMerged),
     one('prometheus_tsdb_compactions_failed_total', 'counter', 'Rounds of writing and merging blocks that failed.', head.maintenanceFailures),

@@ -18,6 +18,8 @@ export interface StatusView {
   readonly discovery: boolean
   readonly dataDirectory: string
   readonly retentionMs: number
+  /** The machine's clock is `aheadMs` ahead of the time by which old data is dropped; it counts in `leftMs` if it stays. Absent: all is well. */
+  readonly clockHold?: { readonly aheadMs: number; readonly leftMs: number }
   /** How often targets are scraped (the shortest interval of all jobs): what `$__rate_interval` is made from. */
   readonly scrapeIntervalMs: number
   readonly headSeries: number

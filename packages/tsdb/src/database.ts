@@ -27,6 +27,7 @@ import { SILENT } from './logger.ts'
 import { LocalJobs, MAINTENANCE_OWNER } from './maintenance/jobs.ts'
 import type { MaintenanceJobs } from './maintenance/jobs.ts'
 import { MaintenanceError, ThreadJobs } from './maintenance/thread.ts'
+import type { ClockHold } from './retention-clock.ts'
 import type { HeadHandles } from './shared-memory.ts'
 
 /** Settings of a database: those of its head, and where the heavy work is done. */
@@ -68,6 +69,8 @@ export interface DatabaseStats extends HeadStats {
   readonly verticalCompactions: number
   readonly outOfOrderChunks: number
   readonly maintenanceFailures: number
+  /** How far the machine's clock is ahead of the time that the retention is measured from; undefined while all is well. */
+  readonly clockHold: ClockHold | undefined
 }
 
 /** A data directory: the head for the newest hours, blocks for what is older. */
@@ -146,7 +149,7 @@ class OpenDatabase implements Database {
     this.report = report
     this.options = options
     this.reader = new UnionReader(openHeadReader(head.handles()), new BlockSet(options.dataDir, new Int32Array(head.handles().control)))
-    this.outOfOrderMs = this.nowMs()
+    this.outOfOrderMs = head.passedMs()
     this.rangeMs = options.blockRangeMs ?? CHUNK_RANGE_MS
     const everyMs = options.maintenanceMs ?? Math.min(DEFAULT_MAINTENANCE_MS, Math.max(SHORTEST_MAINTENANCE_MS, this.rangeMs / 10))
     if (everyMs > 0) {
@@ -183,7 +186,7 @@ class OpenDatabase implements Database {
 
   stats(): DatabaseStats {
     const ctl = new Int32Array(this.head.handles().control)
-    return { ...this.head.stats(), ...this.counts, blocks: this.reader.blocks.list().length, outOfOrderChunks: Atomics.load(ctl, CTL_OOO_CHUNKS), skippedHistogramChunks: Atomics.load(ctl, CTL_SKIPPED_CHUNKS) }
+    return { ...this.head.stats(), ...this.counts, blocks: this.reader.blocks.list().length, clockHold: this.head.clockHold(), outOfOrderChunks: Atomics.load(ctl, CTL_OOO_CHUNKS), skippedHistogramChunks: Atomics.load(ctl, CTL_SKIPPED_CHUNKS) }
   }
 
   churn(limit: number): HeadChurn {
@@ -278,6 +281,9 @@ class OpenDatabase implements Database {
   private async maintainOnce(): Promise<DatabaseMaintenance> {
     const { head, jobs, options, rangeMs } = this
     const nowMs = this.nowMs()
+    const passedMs = head.passedMs()
+    // Each round, so that a step of the clock is noticed when it happens.
+    const retentionNowMs = head.retentionNowMs()
     const retentionMs = options.retentionMs ?? DEFAULT_RETENTION_MS
     const blocksWritten: BlockMeta[] = []
     let seriesRemoved = 0
@@ -305,14 +311,14 @@ class OpenDatabase implements Database {
       // A sample that came while the block was written is no older than what was late then.
       dropped(await head.dropBefore(endMs, Math.min(report.nextMs, maxMs - head.lateMs), true))
     }
-    const outOfOrderBlocks = blocksWritten.length > 0 || nowMs - this.outOfOrderMs >= rangeMs ? await this.compactOutOfOrder(nowMs) : []
+    const outOfOrderBlocks = blocksWritten.length > 0 || passedMs - this.outOfOrderMs >= rangeMs ? await this.compactOutOfOrder(nowMs) : []
     let compaction: CompactReport | undefined
     const dueMs = this.compactedMs + COMPACT_EVERY_MS
-    if (!this.closed && (blocksWritten.length > 0 || outOfOrderBlocks.length > 0 || nowMs >= dueMs)) {
-      if (nowMs - retentionMs > head.timeRange().minMs) dropped(await head.maintain())
-      if (!this.closed) compaction = await jobs.compact({ dataDir: options.dataDir, retentionMs, retentionBytes: options.retentionBytes ?? 0, excluded: this.unmergeable, nowMs, rangeMs, ...(options.maxBlockRangeMs === undefined ? {} : { maxRangeMs: options.maxBlockRangeMs }) })
+    if (!this.closed && (blocksWritten.length > 0 || outOfOrderBlocks.length > 0 || passedMs >= dueMs)) {
+      if (retentionNowMs - retentionMs > head.timeRange().minMs) dropped(await head.maintain())
+      if (!this.closed) compaction = await jobs.compact({ dataDir: options.dataDir, retentionMs, retentionBytes: options.retentionBytes ?? 0, excluded: this.unmergeable, nowMs, retentionNowMs, rangeMs, ...(options.maxBlockRangeMs === undefined ? {} : { maxRangeMs: options.maxBlockRangeMs }) })
       this.unmergeable = compaction?.failed ?? this.unmergeable
-      this.compactedMs = nowMs
+      this.compactedMs = passedMs
       this.counts.blocksMerged += compaction?.merged.length ?? 0
       this.counts.verticalCompactions += compaction?.merged.filter(m => m.overlapping).length ?? 0
       this.counts.blocksDeleted += compaction?.deleted.length ?? 0
@@ -323,7 +329,7 @@ class OpenDatabase implements Database {
   /** Writes the out-of-order samples as blocks, which overlap those of the samples in order. */
   private async compactOutOfOrder(nowMs: number): Promise<readonly BlockMeta[]> {
     const cut = this.closed ? undefined : this.head.cutOutOfOrder()
-    this.outOfOrderMs = nowMs
+    this.outOfOrderMs = this.head.passedMs()
     if (cut === undefined) return []
     const report = await this.jobs.oooBlocks({ dir: this.options.dataDir, cut: cut.cut, nowMs, rangeMs: this.rangeMs })
     this.counts.blocksWritten += report.blocks.length

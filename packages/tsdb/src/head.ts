@@ -21,6 +21,8 @@ import type { Logger } from './logger.ts'
 import { CTLF_MAX_TIME, CTLF_MIN_TIME } from './layout.ts'
 import { LocalJobs } from './maintenance/jobs.ts'
 import type { CheckpointRequest } from './maintenance/jobs.ts'
+import { RetentionClock } from './retention-clock.ts'
+import type { ClockHold } from './retention-clock.ts'
 import type { HeadHandles } from './shared-memory.ts'
 import type { CheckpointReport } from './wal/checkpoint.ts'
 import { replayOutOfOrder } from './wal/replay-wbl.ts'
@@ -61,6 +63,8 @@ export interface HeadOptions {
   readonly signal?: AbortSignal
   /** Unix ms. Default the machine's clock. */
   readonly now?: () => number
+  /** Time that passes whatever the clock is set to, ms. Default the machine's uptime, or `now` if that is given: see `RetentionClock`. */
+  readonly monotonic?: () => number
   /** How often old data is dropped and the log shortened; 0 leaves it to the caller (`maintain`). Default 10 minutes. */
   readonly maintenanceMs?: number
   /** How often the log is brought to the disk. Default 1 s; 0 leaves it to `close`. */
@@ -140,7 +144,8 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   const walDir = path.join(options.dataDir, 'wal')
   mkdirSync(walDir, { recursive: true })
   const core = new HeadCore(options.maxSeries ?? Infinity, options.maxExemplars, options.maxMemoryBytes ?? Infinity, options.blockRangeMs)
-  core.minTimeMs = Math.max(now() - retentionMs, blocksEndMs)
+  const clock = new RetentionClock({ dataDir: options.dataDir, retentionMs, now: options.now, monotonic: options.monotonic, logger })
+  core.minTimeMs = Math.max(clock.nowMs() - retentionMs, blocksEndMs)
   const mapped = readMappedChunks(path.join(options.dataDir, 'chunks_head'))
   for (const { file, reason } of mapped.faults) logger.warn({ file, reason, next: `haechi tsdb repair ${options.dataDir}` }, 'A file of memory-mapped chunks is damaged; its samples are taken from the write-ahead log')
   const source = new Replay(core, mapped, logger)
@@ -159,7 +164,7 @@ export async function openLockedHead(options: HeadOptions, lock: DataDirLock, bl
   if (outOfOrder !== undefined && outOfOrder.bytes > 0) logger.info({ ...outOfOrder }, 'Replayed the log of out-of-order samples')
   logger.info({ ...replay, skippedRecords: JSON.stringify(replay.skippedRecords), lost: replay.lost.length }, 'Replayed the write-ahead log')
   const head = new OpenHead(core, lock, report, {
-    segmentBytes: options.walSegmentBytes, wblDir, walDir, compress, logger, now, retentionMs, checkpoint: checkpoint ?? (request => new LocalJobs(core.store.memory.handles, logger).checkpoint(request)), mappedFiles: mapped.files, syncMs: options.syncMs ?? DEFAULT_SYNC_MS, maintenanceMs: options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS,
+    segmentBytes: options.walSegmentBytes, wblDir, walDir, compress, logger, now, clock, blocksEndMs, retentionMs, checkpoint: checkpoint ?? (request => new LocalJobs(core.store.memory.handles, logger).checkpoint(request)), mappedFiles: mapped.files, syncMs: options.syncMs ?? DEFAULT_SYNC_MS, maintenanceMs: options.maintenanceMs ?? DEFAULT_MAINTENANCE_MS,
   })
   head.setOutOfOrderWindow(options.outOfOrderWindowMs ?? 0)
   if (options.followClock === true) core.clock = now
@@ -174,6 +179,8 @@ interface Settings {
   readonly compress: WalCompression
   readonly logger: Logger
   readonly now: () => number
+  readonly clock: RetentionClock
+  readonly blocksEndMs: number
   readonly retentionMs: number
   readonly checkpoint: (request: CheckpointRequest) => Promise<CheckpointReport>
   readonly mappedFiles: MappedChunks['files']
@@ -203,6 +210,8 @@ export class OpenHead implements Head {
   private emptyMs = -Infinity
   private running: Promise<MaintenanceReport> | undefined
   private closed = false
+  /** What is before this is in blocks. */
+  private blocksEndMs: number
   /** Series numbers of series that ended, with the segment that was open then: older segments may still hold their samples. */
   private readonly ended = new Map<number, number>()
 
@@ -211,6 +220,7 @@ export class OpenHead implements Head {
     this.lock = lock
     this.report = report
     this.settings = settings
+    this.blocksEndMs = settings.blocksEndMs
     this.mappedFiles = settings.mappedFiles
     this.mappedOutOfOrder = settings.mappedFiles.some(f => f.outOfOrder)
     this.reader = openHeadReader(core.store.memory.handles)
@@ -318,6 +328,8 @@ export class OpenHead implements Head {
     // A round of maintenance sees `closed` and ends early.
     await this.running?.catch(() => {})
     this.reader.close()
+    this.settings.clock.nowMs()
+    this.settings.clock.keep()
     try {
       this.core.wbl?.close()
       this.core.wal!.close()
@@ -337,9 +349,25 @@ export class OpenHead implements Head {
     return { minMs: ctlF[CTLF_MIN_TIME]!, maxMs: ctlF[CTLF_MAX_TIME]! }
   }
 
-  /** Samples before this are refused from now on, those of batches that have begun included. */
+  /** Samples before this, which come into a block, are refused from now on, those of batches that have begun included. */
   refuseBefore(ms: number): void {
-    if (ms > this.core.minTimeMs) this.core.minTimeMs = ms
+    this.blocksEndMs = Math.max(ms, this.blocksEndMs)
+    this.core.minTimeMs = Math.max(ms, this.core.minTimeMs)
+  }
+
+  /** Unix ms that the retention is measured from. */
+  retentionNowMs(): number {
+    return this.settings.clock.nowMs()
+  }
+
+  /** ms for measuring how long ago something was. */
+  passedMs(): number {
+    return this.settings.clock.passedMs()
+  }
+
+  /** How far the machine's clock is ahead of what counts; undefined while all is well. */
+  clockHold(): ClockHold | undefined {
+    return this.settings.clock.hold()
   }
 
   /**
@@ -354,7 +382,7 @@ export class OpenHead implements Head {
     if (newSegment) core.wal!.nextSegment()
     const open = core.wal!.segment
     // Whoever made a series a moment ago may hold samples for it.
-    const found = this.settings.now() - this.emptyMs < EMPTY_MS ? undefined : new Set<number>()
+    const found = this.passedMs() - this.emptyMs < EMPTY_MS ? undefined : new Set<number>()
     for (let row = 0; row < store.rows && !this.closed; row += DROP_SLICE) {
       store.dropBefore(minMs, row, Math.min(store.rows, row + DROP_SLICE), dead => {
         this.ended.set(core.columns.walRef[dead]!, open)
@@ -367,7 +395,7 @@ export class OpenHead implements Head {
     }
     if (found !== undefined) {
       this.empty = found
-      this.emptyMs = this.settings.now()
+      this.emptyMs = this.passedMs()
     }
     if (store.dead > 0 && !this.closed) {
       let next = store.sweep(0, SWEEP_SLICE)
@@ -410,8 +438,9 @@ export class OpenHead implements Head {
   }
 
   private async maintainOnce(): Promise<MaintenanceReport> {
-    const minMs = this.settings.now() - this.settings.retentionMs
-    this.refuseBefore(minMs)
+    const minMs = this.retentionNowMs() - this.settings.retentionMs
+    // Also less than before: the clock may have been ahead for long.
+    this.core.minTimeMs = Math.max(minMs, this.blocksEndMs)
     if (this.core.newestOutOfOrderMs() < minMs) {
       const cut = this.cutOutOfOrder()
       if (cut !== undefined) await this.dropOutOfOrder(cut)

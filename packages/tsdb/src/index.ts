@@ -12,6 +12,7 @@ export type { Database, DatabaseMaintenance, DatabaseOptions, DatabaseReport, Da
 export { DEFAULT_RETENTION_MS, openHead } from './head.ts'
 export type { Head, HeadOptions, MaintenanceReport, OpenReport } from './head.ts'
 export type { ChurnCount, HeadChurn } from './head-churn.ts'
+export type { ClockHold } from './retention-clock.ts'
 export type { HeadCounters } from './head-core.ts'
 export { availableMemory, defaultHeadMemory } from './head-limits.ts'
 export { openHeadReader } from './head-reader.ts'

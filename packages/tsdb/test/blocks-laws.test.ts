@@ -195,6 +195,10 @@ describe('blocks', () => {
     expect(planCompaction([block(0, 3), block(2, 4)], ranges, ulid => ulid === '0-3')).toEqual([])
     const all = [block(0, 2), block(2, 4), block(4, 6)]
     expect(beyondRetention(all, 3 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
+    // One block of the future is no reason to delete those of today.
+    const future = [...all, block(9000, 9002)]
+    expect(beyondRetention(future, 3 * HOUR, 6 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
+    expect(beyondRetention(all, 3 * HOUR, 9000 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
     expect(beyondSize(all, () => 10, 5, 25).map(b => b.meta.ulid)).toEqual(['0-2'])
     expect(beyondSize(all, () => 10, 5, 35)).toEqual([])
   })

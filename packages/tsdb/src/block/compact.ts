@@ -17,6 +17,8 @@ export interface CompactRequest {
   /** Blocks that must not be merged: it failed before. */
   readonly excluded: readonly string[]
   readonly nowMs: number
+  /** The time that the retention is measured from if blocks are newer than that. */
+  readonly retentionNowMs: number
   /** The shortest and the longest block, ms; see `blockRanges`. */
   readonly rangeMs?: number
   readonly maxRangeMs?: number
@@ -105,7 +107,7 @@ export class Compactor {
 
   private async retain(request: CompactRequest): Promise<string[]> {
     const blocks = listBlocks(request.dataDir)
-    const gone = new Set(blocks.length === 0 ? [] : beyondRetention(blocks, request.retentionMs))
+    const gone = new Set(blocks.length === 0 ? [] : beyondRetention(blocks, request.retentionMs, request.retentionNowMs))
     if (request.retentionBytes > 0) {
       const other = folderBytes(path.join(request.dataDir, 'wal')) + folderBytes(path.join(request.dataDir, 'chunks_head'))
       for (const b of beyondSize(blocks.filter(b => !gone.has(b)), b => folderBytes(b.dir), other, request.retentionBytes)) gone.add(b)

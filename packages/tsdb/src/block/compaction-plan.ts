@@ -85,9 +85,9 @@ function splitByRange(blocks: readonly ListedBlock[], range: number): ListedBloc
   return out
 }
 
-/** Blocks that end so long before the newest one that they are beyond the retention. @see Prometheus tsdb/db.go `BeyondTimeRetention` */
-export function beyondRetention(blocks: readonly ListedBlock[], retentionMs: number): ListedBlock[] {
-  const newest = Math.max(...blocks.map(b => b.meta.maxTime))
+/** Blocks that end so long before the newest one, or before `nowMs` if that one is from the future, that they are beyond the retention. @see Prometheus tsdb/db.go `BeyondTimeRetention` */
+export function beyondRetention(blocks: readonly ListedBlock[], retentionMs: number, nowMs: number = Infinity): ListedBlock[] {
+  const newest = Math.min(nowMs, Math.max(...blocks.map(b => b.meta.maxTime)))
   return blocks.filter(b => newest - b.meta.maxTime >= retentionMs)
 }
 

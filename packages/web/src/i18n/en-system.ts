@@ -11,6 +11,7 @@ export const enSystem = {
   'data.disk': 'On disk',
   'data.blocksCount': '{{count}} blocks',
   'data.retention': 'Kept for',
+  'data.clockHold': 'The clock of this machine was set {{ahead}} ahead, or it was off for so long. If that is right, nothing is to be done: old data is dropped by the new time in {{left}}. If not, set the clock right; nothing is lost.',
   'data.ofLimit': 'of {{limit}}',
   'data.noLimit': 'no limit',
   'data.metrics': 'Which metrics take the most series?',

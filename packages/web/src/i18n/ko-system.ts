@@ -13,6 +13,7 @@ export const koSystem: Readonly<Record<keyof typeof enSystem, string>> = {
   'data.disk': '디스크',
   'data.blocksCount': '블록 {{count}}개',
   'data.retention': '보관 기간',
+  'data.clockHold': '이 컴퓨터의 시계가 {{ahead}} 앞으로 갔거나, 그만큼 꺼져 있었습니다. 맞는 시각이라면 그대로 두시면 됩니다. {{left}} 뒤부터 새 시각을 기준으로 오래된 데이터를 지웁니다. 틀린 시각이라면 시계를 맞춰 주세요. 잃는 데이터는 없습니다.',
   'data.ofLimit': '한도 {{limit}}',
   'data.noLimit': '한도 없음',
   'data.metrics': '어떤 메트릭이 시계열을 가장 많이 쓰나요?',

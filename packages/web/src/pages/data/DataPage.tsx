@@ -69,7 +69,7 @@ function DataBody({ view, status }: { readonly view: CardinalityView; readonly s
         <Fact name={w('data.memory')} under={<>{limits.memoryLimitBytes === null ? w('data.noLimit') : w('data.ofLimit', { limit: quantityText(bytesQuantity(limits.memoryLimitBytes)) })}{limits.memoryLimitBytes !== null && <Meter share={limits.memoryBytes / limits.memoryLimitBytes} />}</>}><QuantityView q={memory} /></Fact>
         <Fact name={w('data.disk')} under={w('data.blocksCount', { count: view.blocks.length })}><QuantityView q={bytesQuantity(disk)} /></Fact>
         <Fact name={w('data.perSecond')}>{status === undefined ? '–' : numberText(status.samplesPerSecond)}</Fact>
-        <Fact name={w('data.retention')}>{status === undefined ? '–' : durationText(status.retentionMs, locale)}</Fact>
+        <Fact name={w('data.retention')} under={status?.clockHold !== undefined && w('data.clockHold', { ahead: durationText(status.clockHold.aheadMs, locale), left: durationText(Math.max(60_000, status.clockHold.leftMs), locale) })}>{status === undefined ? '–' : durationText(status.retentionMs, locale)}</Fact>
       </dl>
       <div className={css['columns']}>
         <CostList title={w('data.metrics')} next={w('data.metricsDo')} rows={view.metrics.map(m => ({ name: m.name, value: m.series, expr: metricExpr(m.name) }))} columns={seriesColumns} />
