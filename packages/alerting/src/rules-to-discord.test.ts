@@ -34,6 +34,9 @@ function appendable(storage: MemoryStorage): Appendable {
         append(ref, tMs, value) { batch.push(() => storage.add(refs[ref - 1]!, tMs, value)) },
         appendColumn() {},
         appendHistogram() { throw new Error('no histograms are expected here') },
+        appendBits() { throw new Error('not used by rules') },
+        appendExemplar() { throw new Error('no exemplars are expected here') },
+        appendMetadata() { throw new Error('no metadata is expected here') },
         appendStale(ref, tMs) { batch.push(() => storage.addStale(refs[ref - 1]!, tMs)) },
         commit() {
           for (const add of batch) add()

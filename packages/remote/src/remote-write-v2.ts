@@ -150,7 +150,7 @@ export class RemoteWriteV2Receiver {
     }
     const ref = this.#ref(request, refs, metadata, refuse)
     if (ref === NO_SERIES) return 0
-    if (metadata !== undefined) this.#appender.appendMetadata?.(ref, metadata)
+    if (metadata !== undefined) this.#appender.appendMetadata(ref, metadata)
     const { appender, latest } = { appender: this.#appender, latest: this.#now() + this.#limits.maxFutureMs }
     const tooFar = (): void => refuse(`out of bounds: timestamp is too far in the future for series ${seriesText(request, series)}`)
     let exemplars = 0
@@ -168,9 +168,7 @@ export class RemoteWriteV2Receiver {
         if (tMs > latest) tooFar()
         else {
           this.#note(series, FLOAT)
-          if (appender.appendBits !== undefined) appender.appendBits(ref, tMs, this.#valueBits[0]!, this.#valueBits[1]!, this.#startMs)
-          else if (this.#valueBits[1] === 0x7ff00000 && this.#valueBits[0] === 2) appender.appendStale(ref, tMs)
-          else appender.append(ref, tMs, this.#value[0]!, this.#startMs)
+          appender.appendBits(ref, tMs, this.#valueBits[0]!, this.#valueBits[1]!, this.#startMs)
         }
       } else if (key === 26) {
         const { tMs, histogram, startMs } = readHistogram(r, fieldEnd)
@@ -282,7 +280,6 @@ export class RemoteWriteV2Receiver {
     }
     const pairs: [string, string][] = []
     for (let i = 0; i < refs.length; i += 2) pairs.push([symbol(request, refs[i]!), symbol(request, refs[i + 1]!)])
-    if (this.#appender.appendExemplar === undefined) return false
     this.#appender.appendExemplar(ref, { labels: labelsFromPairs(pairs), value, tMs })
     return true
   }

@@ -33,8 +33,6 @@ export interface SkippedParts {
   readonly limitedSeries: number
   /** Samples out of order within the request. */
   readonly outOfOrder: number
-  /** Exemplars, likewise. */
-  readonly exemplars: number
 }
 
 /** The texts of Prometheus' storage errors, which a 400 carries. @see storage/interface.go */
@@ -83,13 +81,13 @@ export class RemoteWriteReceiver {
   }
 
   private store(message: Uint8Array): RemoteWriteResult | 'staleRefs' {
-    const skipped = { invalidSeries: 0, limitedSeries: 0, outOfOrder: 0, exemplars: 0 }
+    const skipped = { invalidSeries: 0, limitedSeries: 0, outOfOrder: 0 }
     let result: CommitResult
     try {
       let walked = this.walk(message, skipped, true)
       if (walked === 'lateLabels') {
         this.appender.rollback()
-        Object.assign(skipped, { invalidSeries: 0, limitedSeries: 0, exemplars: 0 })
+        Object.assign(skipped, { invalidSeries: 0, limitedSeries: 0 })
         walked = this.walk(message, skipped, false)
       }
       if (walked === 'tooFarAhead') {
@@ -167,7 +165,7 @@ export class RemoteWriteReceiver {
           if (field === 34) {
             const done = this.histogram(r, ref, latest)
             if (done !== 'taken') return done
-          } else if (field === 26) this.exemplar(r, ref, skipped)
+          } else if (field === 26) this.exemplar(r, ref)
           else r.skip(field)
         }
       }
@@ -195,14 +193,13 @@ export class RemoteWriteReceiver {
     return 'taken'
   }
 
-  private exemplar(r: ProtobufReader, ref: SeriesRef, skipped: { -readonly [K in keyof SkippedParts]: number }): void {
+  private exemplar(r: ProtobufReader, ref: SeriesRef): void {
     const end = r.lengthEnd()
     const outer = r.end
     r.end = end
     const exemplar = readExemplar(r, end)
     r.end = outer
-    if (this.appender.appendExemplar === undefined) skipped.exemplars++
-    else this.appender.appendExemplar(ref, exemplar)
+    this.appender.appendExemplar(ref, exemplar)
   }
 
   private sample(r: ProtobufReader, ref: SeriesRef, latest: number): boolean {
@@ -224,9 +221,7 @@ export class RemoteWriteReceiver {
     r.end = outer
     if (tMs > latest) return false
     const { appender, valueBits } = this
-    if (appender.appendBits !== undefined) appender.appendBits(ref, tMs, valueBits[0]!, valueBits[1]!)
-    else if (valueBits[1] === 0x7ff00000 && valueBits[0] === 2) appender.appendStale(ref, tMs)
-    else appender.append(ref, tMs, this.value[0])
+    appender.appendBits(ref, tMs, valueBits[0]!, valueBits[1]!)
     return true
   }
 

@@ -1,7 +1,7 @@
 import { labelsKey } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { APPEND, NO_SERIES } from '@haechi/storage'
-import type { Appender, CommitOptions, CommitResult, SeriesRef } from '@haechi/storage'
+import type { Appender, CommitOptions, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from '@haechi/storage'
 
 /** An appender that keeps everything in arrays and obeys the seam's rules of order. */
 export class MemoryAppender implements Appender {
@@ -35,6 +35,14 @@ export class MemoryAppender implements Appender {
 
   appendHistogram(_ref: SeriesRef, _tMs: number, _h: Histogram, _startMs?: number): void {
     throw new Error('this appender takes no histograms')
+  }
+
+  appendExemplar(_ref: SeriesRef, _exemplar: Exemplar): void {
+    throw new Error('this appender takes no exemplars')
+  }
+
+  appendMetadata(_ref: SeriesRef, _metadata: SeriesMetadata): void {
+    throw new Error('this appender takes no metadata')
   }
 
   appendBits(ref: SeriesRef, t: number, lo: number, hi: number): void {

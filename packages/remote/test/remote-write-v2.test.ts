@@ -39,11 +39,11 @@ class Recorder extends MemoryAppender {
     this.appendBits(ref, tMs, 0, 0)
   }
 
-  appendExemplar(ref: number, e: Exemplar): void {
+  override appendExemplar(ref: number, e: Exemplar): void {
     this.exemplars.push([ref, e])
   }
 
-  appendMetadata(ref: number, m: SeriesMetadata): void {
+  override appendMetadata(ref: number, m: SeriesMetadata): void {
     this.metadata.push([ref, m])
   }
 }

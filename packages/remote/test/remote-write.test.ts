@@ -10,7 +10,7 @@ import { body, writeRequest } from './write-request.ts'
 const T = 1_790_000_000_000
 const up = (instance: string): [string, string][] => [['__name__', 'up'], ['instance', instance]]
 const receiver = (a: MemoryAppender): RemoteWriteReceiver => new RemoteWriteReceiver(a, REMOTE_WRITE_LIMITS, () => T)
-const NOTHING = { invalidSeries: 0, limitedSeries: 0, outOfOrder: 0, exemplars: 0 }
+const NOTHING = { invalidSeries: 0, limitedSeries: 0, outOfOrder: 0 }
 
 describe('remote write 1.0', () => {
   test('[RW1] stores the samples of all series', () => {

@@ -25,6 +25,9 @@ export class RecordedSamples implements Appendable {
       appendHistogram() {
         throw new Error('no histograms are expected here')
       },
+      appendBits() { throw new Error('not used by rules') },
+      appendExemplar() { throw new Error('no exemplars are expected here') },
+      appendMetadata() { throw new Error('no metadata is expected here') },
       appendStale(ref, tMs) {
         batch.push([refs[ref - 1]!, tMs, STALE])
       },

@@ -51,7 +51,7 @@ export class MetadataLog {
   }
 
   #say(ref: number, { type, unit, help }: Family): void {
-    this.#appender.appendMetadata?.(ref, { type, unit, help })
+    this.#appender.appendMetadata(ref, { type, unit, help })
   }
 }
 

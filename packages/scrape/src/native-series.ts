@@ -52,7 +52,7 @@ export class NativeSeries {
       kept++
       appender.appendHistogram(known.ref, honorTimestamps && timeMs !== undefined ? timeMs : tMs, limited(histogram, limits))
       pushed++
-      for (const e of exemplars) appender.appendExemplar?.(known.ref, { labels: e.labels, value: e.value, tMs: e.timeMs ?? tMs })
+      for (const e of exemplars) appender.appendExemplar(known.ref, { labels: e.labels, value: e.value, tMs: e.timeMs ?? tMs })
     }
     for (const [key, old] of before) {
       if (now.has(key) || !old.live || old.ref <= 0) continue

@@ -293,7 +293,7 @@ export class TargetWriter implements SeriesResolver {
   }
 
   #appendExemplar(ref: number, { labels, value, timeMs }: Exemplar, tMs: number): void {
-    this.#appender.appendExemplar?.(ref, timeMs === undefined ? { labels, value, tMs, scrapeTime: true } : { labels, value, tMs: timeMs })
+    this.#appender.appendExemplar(ref, timeMs === undefined ? { labels, value, tMs, scrapeTime: true } : { labels, value, tMs: timeMs })
   }
 
   #appendTimed(reader: BodyReader, tMs: number): number {

@@ -1,7 +1,7 @@
 import { labelsKey, labelsToObject } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { APPEND } from '@haechi/storage'
-import type { AppendStatus, Appendable, Appender, CommitResult, SeriesRef } from '@haechi/storage'
+import type { AppendStatus, Appendable, Appender, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from '@haechi/storage'
 
 /** One stored sample; `'stale'` is the staleness marker. */
 export type StoredSample = readonly [tMs: number, value: number | 'stale']
@@ -10,6 +10,8 @@ export type StoredSample = readonly [tMs: number, value: number | 'stale']
 export class MemoryStorage implements Appendable {
   readonly labels: Labels[] = [[]]
   readonly samples: StoredSample[][] = [[]]
+  readonly exemplars: [ref: SeriesRef, exemplar: Exemplar][] = []
+  readonly metadata: Map<SeriesRef, SeriesMetadata> = new Map()
   readonly #byKey = new Map<string, SeriesRef>()
   /** Commits throw this while it is set. */
   failure: Error | undefined
@@ -80,6 +82,18 @@ class MemoryAppender implements Appender {
 
   appendHistogram(): void {
     throw new Error('no histograms are expected here')
+  }
+
+  appendBits(): void {
+    throw new Error('scrapes append values')
+  }
+
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void {
+    this.#storage.exemplars.push([ref, exemplar])
+  }
+
+  appendMetadata(ref: SeriesRef, metadata: SeriesMetadata): void {
+    this.#storage.metadata.set(ref, metadata)
   }
 
   appendStale(ref: SeriesRef, tMs: number): void {

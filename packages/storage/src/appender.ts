@@ -82,10 +82,10 @@ export interface Appender {
   appendColumn(refs: Float64Array, tMs: number, values: Float64Array, n: number): void
   /** Adds one native histogram; counts as a sample in {@link statuses}. @param startMs as in `append` */
   appendHistogram(ref: SeriesRef, tMs: number, histogram: Histogram, startMs?: number): void
-  /** Adds an exemplar of a series; one that equals or precedes the series' newest is dropped without a word. Absent: the storage takes none. */
-  appendExemplar?(ref: SeriesRef, exemplar: Exemplar): void
-  /** Says what the series' metric is; kept when it differs from what is known. Absent: the storage takes none. */
-  appendMetadata?(ref: SeriesRef, metadata: SeriesMetadata): void
+  /** Adds an exemplar of a series; one that equals or precedes the series' newest is dropped without a word. */
+  appendExemplar(ref: SeriesRef, exemplar: Exemplar): void
+  /** Says what the series' metric is; kept when it differs from what is known. */
+  appendMetadata(ref: SeriesRef, metadata: SeriesMetadata): void
   /** Adds a staleness marker: the series ended at `tMs`. Of a series of histograms it is stored as a histogram. */
   appendStale(ref: SeriesRef, tMs: number): void
   /**
@@ -96,8 +96,8 @@ export interface Appender {
   commit(options?: CommitOptions): CommitResult
   /** One status per sample of the last commit, in the order of the append calls; overwritten by the next commit. */
   readonly statuses: Uint8Array
-  /** Adds one float sample by its bits, NaN payloads included; for samples that come from another storage. Absent: `append` and `appendStale` do the same. */
-  appendBits?(ref: SeriesRef, tMs: number, low: number, high: number, startMs?: number): void
+  /** Adds one float sample by its bits, NaN payloads included; for samples that come from another storage. The staleness marker's bits are {@link appendStale}. */
+  appendBits(ref: SeriesRef, tMs: number, low: number, high: number, startMs?: number): void
   /** Forgets what was added since the last commit. Series that `series()` made stay. */
   rollback(): void
 }

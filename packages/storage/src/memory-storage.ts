@@ -1,14 +1,21 @@
-import { EMPTY_LABELS, RESET_HINT, boundsMatch, compareText, histogramReset, labelValue, labelsKey, matchesLabels, withResetHint } from '@haechi/model'
+import { EMPTY_LABELS, RESET_HINT, boundsMatch, compareLabels, compareText, histogramReset, labelValue, labelsKey, matchesLabels, withResetHint } from '@haechi/model'
 import type { Histogram, Labels, Matcher } from '@haechi/model'
 import { APPEND, NO_SERIES } from './appender.ts'
-import type { Appendable, Appender, AppendStatus, CommitResult, SeriesRef } from './appender.ts'
-import { SampleColumns } from './querier.ts'
-import type { Querier, Queryable, SeriesSet } from './querier.ts'
+import type { Appendable, Appender, AppendStatus, CommitResult, Exemplar, SeriesMetadata, SeriesRef } from './appender.ts'
+import { STALE_HIGH, STALE_LOW, SampleColumns } from './querier.ts'
+import type { ExemplarQueryable, ExemplarSeries, Querier, Queryable, SeriesSet } from './querier.ts'
 
-interface StoredSeries { readonly ref: SeriesRef; readonly labels: Labels; readonly samples: SampleColumns }
+interface StoredSeries {
+  readonly ref: SeriesRef
+  readonly labels: Labels
+  readonly samples: SampleColumns
+  readonly exemplars: Exemplar[]
+  /** What its metric is, if somebody said so. */
+  metadata: SeriesMetadata | undefined
+}
 
 /** A storage for tests of rules and of code: everything in memory, plain and obvious. No limits, no files, no threads. */
-export class MemoryStorage implements Queryable, Appendable {
+export class MemoryStorage implements Queryable, Appendable, ExemplarQueryable {
   readonly #series = new Map<string, StoredSeries>()
   readonly #byRef: StoredSeries[] = []
 
@@ -39,17 +46,24 @@ export class MemoryStorage implements Queryable, Appendable {
   /** A writer with the laws of the seam, in memory. */
   appender(): Appender {
     const statusOf = (ref: SeriesRef, tMs: number, value: Value): AppendStatus => this.#status(ref, tMs, value)
-    const store = (ref: SeriesRef, tMs: number, value: Value): boolean => this.#append(ref, tMs, value)
-    let batch: { readonly ref: SeriesRef; readonly tMs: number; readonly value: Value }[] = []
+    const store = (s: Pending): boolean => this.#append(s)
+    let batch: Pending[] = []
+    let beside: (() => void)[] = []
     let statuses = new Uint8Array(0)
     return {
       series: labels => this.#stored(labels).ref,
-      append: (ref, tMs, value) => void batch.push({ ref, tMs, value }),
-      appendHistogram: (ref, tMs, histogram) => void batch.push({ ref, tMs, value: histogram }),
+      append: (ref, tMs, value, startMs = 0) => void batch.push({ ref, tMs, value, startMs }),
+      appendHistogram: (ref, tMs, histogram, startMs = 0) => void batch.push({ ref, tMs, value: histogram, startMs }),
+      appendBits: (ref, tMs, low, high, startMs = 0) => void batch.push({ ref, tMs, value: valueOfBits(low, high), startMs }),
+      appendExemplar: (ref, exemplar) => void beside.push(() => this.#addExemplar(ref, exemplar)),
+      appendMetadata: (ref, metadata) => void beside.push(() => {
+        const stored = this.#byRef[ref - 1]
+        if (stored !== undefined) stored.metadata = metadata
+      }),
       appendColumn(refs, tMs, values, n) {
-        for (let i = 0; i < n; i++) batch.push({ ref: refs[i]!, tMs, value: values[i]! })
+        for (let i = 0; i < n; i++) batch.push({ ref: refs[i]!, tMs, value: values[i]!, startMs: 0 })
       },
-      appendStale: (ref, tMs) => void batch.push({ ref, tMs, value: STALE }),
+      appendStale: (ref, tMs) => void batch.push({ ref, tMs, value: STALE, startMs: 0 }),
       commit(options): CommitResult {
         const refused = options?.allOrNothing === true && batch.some(s => s.ref !== NO_SERIES && statusOf(s.ref, s.tMs, s.value) !== APPEND.ok)
         const counts = [0, 0, 0, 0, 0]
@@ -57,10 +71,12 @@ export class MemoryStorage implements Queryable, Appendable {
         statuses = Uint8Array.from(batch, s => {
           const status = statusOf(s.ref, s.tMs, s.value)
           counts[status]!++
-          if (status === APPEND.ok && !refused && store(s.ref, s.tMs, s.value)) appended++
+          if (status === APPEND.ok && !refused && store(s)) appended++
           return status
         })
+        if (!refused) for (const keep of beside) keep()
         batch = []
+        beside = []
         return { appended, outOfOrder: counts[APPEND.outOfOrder]!, duplicate: counts[APPEND.duplicate]!, outOfBounds: 0 }
       },
       get statuses() {
@@ -68,6 +84,7 @@ export class MemoryStorage implements Queryable, Appendable {
       },
       rollback() {
         batch = []
+        beside = []
       },
     }
   }
@@ -83,11 +100,24 @@ export class MemoryStorage implements Queryable, Appendable {
   }
 
   /** @returns false for a sample that is there already */
-  #append(ref: SeriesRef, tMs: number, value: Value): boolean {
+  #append({ ref, tMs, value, startMs }: Pending): boolean {
     const { samples } = this.#byRef[ref - 1]!
     if (samples.length > 0 && tMs <= samples.ts[samples.length - 1]!) return false
     push(samples, tMs, value)
+    pushStart(samples, startMs)
     return true
+  }
+
+  #addExemplar(ref: SeriesRef, e: Exemplar): void {
+    const stored = this.#byRef[ref - 1]
+    const newest = stored?.exemplars.at(-1)
+    if (newest === undefined || (newest.tMs - e.tMs || newest.value - e.value || compareLabels(newest.labels, e.labels)) < 0) stored?.exemplars.push(e)
+  }
+
+  exemplars(matchers: readonly (readonly Matcher[])[], minMs: number, maxMs: number): Promise<ExemplarSeries[]> {
+    const found = this.all().filter(s => matchers.some(list => matchesLabels(list, s.labels)))
+      .map(s => ({ labels: s.labels, exemplars: s.exemplars.filter(e => e.tMs >= minMs && e.tMs <= maxMs) })).filter(s => s.exemplars.length > 0)
+    return Promise.resolve(found.sort((a, b) => compareLabels(a.labels, b.labels)))
   }
 
   /** Forgets everything. */
@@ -111,7 +141,7 @@ export class MemoryStorage implements Queryable, Appendable {
     const key = labelsKey(labels)
     let found = this.#series.get(key)
     if (found === undefined) {
-      found = { ref: this.#byRef.length + 1, labels: labels.length === 0 ? EMPTY_LABELS : labels, samples: new SampleColumns(16) }
+      found = { ref: this.#byRef.length + 1, labels: labels.length === 0 ? EMPTY_LABELS : labels, samples: new SampleColumns(16), exemplars: [], metadata: undefined }
       this.#series.set(key, found)
       this.#byRef.push(found)
     }
@@ -120,7 +150,15 @@ export class MemoryStorage implements Queryable, Appendable {
 }
 
 const STALE = Symbol('stale')
-type Value = number | Histogram | typeof STALE
+/** A bigint: a NaN with other bits than the ordinary one. */
+type Value = number | bigint | Histogram | typeof STALE
+interface Pending { readonly ref: SeriesRef; readonly tMs: number; readonly value: Value; readonly startMs: number }
+
+function valueOfBits(low: number, high: number): Value {
+  if (low >>> 0 === STALE_LOW >>> 0 && high >>> 0 === STALE_HIGH >>> 0) return STALE
+  const value = new Float64Array(Uint32Array.of(low, high).buffer)[0]!
+  return value === value ? value : (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
+}
 
 /**
  * A histogram with the hint that readers get: what the neighbours say counts, not what was written. Gauges stay what they are; a counter that
@@ -136,7 +174,11 @@ function hinted(h: Histogram, previous: Histogram | null): Histogram {
 function push(samples: SampleColumns, tMs: number, value: Value): void {
   const histogram = typeof value === 'object' ? hinted(value, samples.histograms?.[samples.length - 1] ?? null) : null
   if (value === STALE) samples.pushStale(tMs)
-  else samples.push(tMs, typeof value === 'number' ? value : 0)
+  else samples.push(tMs, typeof value === 'number' ? value : typeof value === 'bigint' ? NaN : 0)
+  if (typeof value === 'bigint') {
+    samples.bits[2 * samples.length - 2] = Number(value & 0xffffffffn)
+    samples.bits[2 * samples.length - 1] = Number(value >> 32n)
+  }
   // An ordinary NaN has one form.
   if (typeof value === 'number' && value !== value) {
     samples.bits[2 * samples.length - 2] = 1
@@ -159,6 +201,7 @@ function pushStart(samples: SampleColumns, startMs: number): void {
 function sameValue(samples: SampleColumns, i: number, value: Value): boolean {
   if (value === STALE) return samples.isStale(i)
   if (typeof value === 'object') return samples.histograms?.[i] === value
+  if (typeof value === 'bigint') return samples.bits[2 * i]! >>> 0 === Number(value & 0xffffffffn) && samples.bits[2 * i + 1]! >>> 0 === Number(value >> 32n)
   return !samples.isStale(i) && (samples.histograms?.[i] ?? null) === null && Object.is(samples.vs[i], value)
 }
 

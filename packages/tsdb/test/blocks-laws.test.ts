@@ -197,8 +197,8 @@ describe('blocks', () => {
     expect(beyondRetention(all, 3 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
     // One block of the future is no reason to delete those of today.
     const future = [...all, block(9000, 9002)]
-    expect(beyondRetention(future, 3 * HOUR, 6 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
-    expect(beyondRetention(all, 3 * HOUR, 9000 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
+    expect(beyondRetention(future, 3 * HOUR, T0 + 6 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
+    expect(beyondRetention(all, 3 * HOUR, T0 + 9000 * HOUR).map(b => b.meta.ulid)).toEqual(['0-2'])
     expect(beyondSize(all, () => 10, 5, 25).map(b => b.meta.ulid)).toEqual(['0-2'])
     expect(beyondSize(all, () => 10, 5, 35)).toEqual([])
   })

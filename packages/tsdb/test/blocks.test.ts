@@ -177,8 +177,10 @@ describe('blocks written from the head', () => {
   test('[B5] blocks beyond the retention are deleted, and unfinished folders are removed at the next start', async () => {
     const dir = tempDir()
     const model = new ModelStorage()
-    let db = await open(dir, { retentionMs: 8 * HOUR, now: () => T0 + 2 * HOUR })
+    let nowMs = T0 + 2 * HOUR
+    let db = await open(dir, { retentionMs: 8 * HOUR, now: () => nowMs })
     fill(db, model, T0, T0 + 15 * HOUR)
+    nowMs = T0 + 15 * HOUR
     await db.maintain()
     const left = db.blocks()
     expect(left[0]!.minTime).toBe(T0 + 4 * HOUR)
@@ -187,7 +189,7 @@ describe('blocks written from the head', () => {
     await db.close()
     const { mkdirSync } = await import('node:fs')
     mkdirSync(path.join(dir, '01HZZZZZZZZZZZZZZZZZZZZZZZ.tmp-for-creation'))
-    db = await open(dir, { retentionMs: 8 * HOUR, now: () => T0 + 2 * HOUR })
+    db = await open(dir, { retentionMs: 8 * HOUR, now: () => nowMs })
     expect(existsSync(path.join(dir, '01HZZZZZZZZZZZZZZZZZZZZZZZ.tmp-for-creation'))).toBe(false)
     await db.close()
   })

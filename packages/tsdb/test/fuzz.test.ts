@@ -90,8 +90,8 @@ beforeAll(async () => {
     const a = db.appender()
     const ref = a.series(['__name__', 'with'])
     a.append(ref, T0 + 4 * HOUR, 1)
-    a.appendExemplar!(ref, { labels: ['trace_id', 'x'], tMs: T0 + 4 * HOUR, value: 1 })
-    a.appendMetadata!(ref, { type: 'counter', unit: 's', help: 'of all' })
+    a.appendExemplar(ref, { labels: ['trace_id', 'x'], tMs: T0 + 4 * HOUR, value: 1 })
+    a.appendMetadata(ref, { type: 'counter', unit: 's', help: 'of all' })
     a.commit()
     await db.deleteSeries([[newMatcher('=', 'i', '2')]], T0, T0 + HOUR)
     if (walCompression === 'none') {
