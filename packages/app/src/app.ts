@@ -13,7 +13,7 @@ import type { Labels } from '@haechi/model'
 import { QueryPool, enableLanguageFeatures } from '@haechi/promql'
 import { GrafanaRuleManager, createRuleManager, shownLabels } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
-import { LocalDiscovery, ScrapeManager } from '@haechi/scrape'
+import { LocalDiscovery, SYSTEM_CLOCK, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
 import { createServer, listenWhileStarting, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, ServerOptions, StartProgress, StateStore, StatusView, TsdbStatus } from '@haechi/server'
@@ -22,6 +22,7 @@ import type { Database, OpenReport, ReplayProgress } from '@haechi/tsdb'
 import { storeThatGoesOn } from './alerting-store.ts'
 import { alertCharts } from './alert-charts.ts'
 import { endAcknowledgements } from './acknowledgements.ts'
+import { AlertmanagerDiscovery } from './alertmanager-discovery.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { ProvidedBoards } from './provided-boards.ts'
@@ -142,6 +143,7 @@ export class App {
   #grafanaManager!: GrafanaRuleManager
   #grafanaRules!: GrafanaRules
   #alertmanagers!: AlertmanagerSender
+  #alertmanagerDiscovery!: AlertmanagerDiscovery
   #post!: HttpPost
   #found: readonly LocalTarget[] = []
 
@@ -256,6 +258,9 @@ export class App {
     const acknowledgements = endAcknowledgements(this.#pipeline, systemClock, log.child({ component: 'alerts' }))
     this.#closers.push({ part: 'acknowledgements', close: () => acknowledgements.stop() })
     this.#goOn()
+    this.#alertmanagerDiscovery = new AlertmanagerDiscovery({ log: log.child({ component: 'notifier' }), clock: SYSTEM_CLOCK, userAgent: `Haechi/${options.version}` })
+    this.#alertmanagerDiscovery.apply(this.#config)
+    this.#closers.push({ part: 'discovery of Alertmanagers', close: async () => this.#alertmanagerDiscovery.stop() })
     this.#alertmanagers = this.#createAlertmanagerSender()
     this.#closers.push({ part: 'alerts to Alertmanagers', close: () => (options.alertmanagerQueue?.drain === false ? this.#alertmanagers.discard() : this.#alertmanagers.drain()) })
 
@@ -339,6 +344,7 @@ export class App {
         }
         this.#head.setOutOfOrderWindow(next.outOfOrderWindowMs)
         this.#scrape.apply(this.#jobs())
+        this.#alertmanagerDiscovery.apply(next)
         for (const warning of next.warnings) log.warn({ file: next.file }, warning)
       }
       this.#alerting = alerting
@@ -469,7 +475,7 @@ export class App {
       post: this.#post, log: this.#around.log.child({ component: 'notifier' }), externalLabels: () => this.#config.externalLabels, userAgent: `Haechi/${this.#options.version}`,
       ...(this.#options.alertmanagerQueue === undefined ? {} : { queueCapacity: this.#options.alertmanagerQueue.capacity, batchSize: this.#options.alertmanagerQueue.batchSize }),
       relabel: labels => relabel(labels, this.#config.alertRelabelConfigs),
-      targets: () => this.#config.alertmanagers.map(({ relabelConfigs, ...a }) => (relabelConfigs === undefined ? a : { ...a, relabel: (labels: Labels) => relabel(labels, relabelConfigs) })),
+      targets: () => this.#alertmanagerDiscovery.targets().map(({ relabelConfigs, ...a }) => (relabelConfigs === undefined ? a : { ...a, relabel: (labels: Labels) => relabel(labels, relabelConfigs) })),
     })
   }
 
@@ -544,8 +550,8 @@ export class App {
           walReplay: () => this.#replay,
           ready: () => this.#ready,
           notifications: () => (this.#configError === undefined ? [] : [{ text: `Configuration reload failed: ${this.#configError}`, tMs: this.#lastReload.tMs, active: true }]),
-          alertmanagers: () => ({ active: this.#config.alertmanagers.map(a => `${a.url}/api/v2/alerts`), dropped: this.#config.droppedAlertmanagers }),
-          metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload, pipeline: this.#pipeline, notifier: this.#alertmanagers, alertmanagers: this.#config.alertmanagers.length, version: this.#options.version, alertmanagerHash: this.#alerting?.hash ?? 0 }),
+          alertmanagers: () => ({ active: this.#alertmanagerDiscovery.targets().map(a => `${a.url}/api/v2/alerts`), dropped: this.#alertmanagerDiscovery.dropped() }),
+          metrics: () => ownMetrics({ head: this.#head, pool: this.#pool, scrape: this.#scrape, rules: this.#rules, reload: this.#lastReload, pipeline: this.#pipeline, notifier: this.#alertmanagers, alertmanagers: this.#alertmanagerDiscovery.targets().length, version: this.#options.version, alertmanagerHash: this.#alerting?.hash ?? 0 }),
         },
         haechi: haechiApi({
           finder: this.#finder, scrape: this.#scrape, rules: this.#allRules(), pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, heartbeat: this.#heartbeat, nowMs,

@@ -94,9 +94,9 @@ alerting:
     expect(config.warnings).toEqual([])
   })
   test('what is not acted on is said, not swallowed', async () => {
-    const config = await loadConfig(await files({ 'prometheus.yml': 'remote_write: [{ url: "http://x/" }]\nstorage: { exemplars: { max_exemplars: 5 }, tsdb: { out_of_order_time_window: 30m } }\nrule_files: [gone.yml, none-*.yml]\nalerting: { alertmanagers: [{ dns_sd_configs: [] }] }\n' }))
+    const config = await loadConfig(await files({ 'prometheus.yml': 'remote_write: [{ url: "http://x/" }]\nstorage: { exemplars: { max_exemplars: 5 }, tsdb: { out_of_order_time_window: 30m } }\nrule_files: [gone.yml, none-*.yml]\nalerting: { alertmanagers: [{ consul_sd_configs: [] }] }\n' }))
     expect(config.warnings.join('\n')).toMatch(/remote_write/)
-    expect(config.warnings.join('\n')).toMatch(/dns_sd_configs/)
+    expect(config.warnings.join('\n')).toMatch(/consul_sd_configs/)
     expect(config.maxExemplars).toBe(5)
     expect(config.outOfOrderWindowMs).toBe(1_800_000)
     expect(config.warnings.filter(w => w.startsWith('rule_files: no file matches'))).toHaveLength(2)

@@ -7,7 +7,7 @@ import type { RuleGroup } from '@haechi/rules'
 import { globalScrapeConfig, scrapeConfigs } from '@haechi/scrape'
 import type { ScrapeConfig } from '@haechi/scrape'
 import { alertingSection } from './alerting-section.ts'
-import type { AlertmanagerTarget } from './alerting-section.ts'
+import type { AlertmanagerDiscoveryConfig, AlertmanagerTarget } from './alerting-section.ts'
 import { globBeside } from './glob.ts'
 import { maskSecrets } from './mask.ts'
 
@@ -28,6 +28,8 @@ export interface HaechiConfig {
   readonly missing: readonly ConfigError[]
   /** External Alertmanagers: the addresses of `alerting.alertmanagers`. */
   readonly alertmanagers: readonly AlertmanagerTarget[]
+  /** Those that are found by file, HTTP or DNS. */
+  readonly alertmanagerDiscoveries: readonly AlertmanagerDiscoveryConfig[]
   /** `storage.tsdb.out_of_order_time_window`, ms; 0: late samples are refused. */
   readonly outOfOrderWindowMs: number
   /** `storage.exemplars.max_exemplars`: kept of all series together; takes effect at the start. */
@@ -47,7 +49,7 @@ const DEFAULT_MAX_EXEMPLARS = 100_000
 
 /** What holds without a configuration file. */
 export const DEFAULT_CONFIG: HaechiConfig = {
-  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], alertRelabelConfigs: [], droppedAlertmanagers: [], outOfOrderWindowMs: 0, maxExemplars: DEFAULT_MAX_EXEMPLARS, warnings: [], shownYaml: '',
+  file: undefined, scrapeConfigs: [], scrapeIntervalMs: 5_000, evaluationIntervalMs: 15_000, externalLabels: [], ruleFiles: [], ruleGroups: [], missing: [], alertmanagers: [], alertmanagerDiscoveries: [], alertRelabelConfigs: [], droppedAlertmanagers: [], outOfOrderWindowMs: 0, maxExemplars: DEFAULT_MAX_EXEMPLARS, warnings: [], shownYaml: '',
 }
 
 /** What the command line says about configurations. */
@@ -109,7 +111,7 @@ export async function loadConfig(file: string, options: ConfigOptions = {}): Pro
     }
   }
 
-  const { alertmanagers, relabel: alertRelabelConfigs, dropped: droppedAlertmanagers } = await alertingSection(top.fields('alerting'), warnings, path => readText(isAbsolute(path) ? path : join(dirname(file), path)))
+  const { alertmanagers, discoveries: alertmanagerDiscoveries, relabel: alertRelabelConfigs, dropped: droppedAlertmanagers } = await alertingSection(top.fields('alerting'), warnings, path => readText(isAbsolute(path) ? path : join(dirname(file), path)))
   for (const key of ['remote_write', 'remote_read', 'tracing', 'otlp'] as const) {
     if (top.has(key)) warnings.push(`${key} is not acted on by this version`)
     top.raw(key)
@@ -117,7 +119,7 @@ export async function loadConfig(file: string, options: ConfigOptions = {}): Pro
   const { outOfOrderWindowMs, maxExemplars } = storageSection(top.fields('storage'))
   top.done()
 
-  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, alertRelabelConfigs, droppedAlertmanagers, outOfOrderWindowMs, maxExemplars, warnings, shownYaml: maskSecrets(text) }
+  return { file, scrapeConfigs: scrape, scrapeIntervalMs: global.scrapeIntervalMs, evaluationIntervalMs, externalLabels, ruleFiles, ruleGroups, missing, alertmanagers, alertmanagerDiscoveries, alertRelabelConfigs, droppedAlertmanagers, outOfOrderWindowMs, maxExemplars, warnings, shownYaml: maskSecrets(text) }
 }
 
 /** `storage:` of prometheus.yml. */

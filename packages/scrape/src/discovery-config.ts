@@ -37,6 +37,12 @@ export function discoveryConfigs(f: Fields, checkAddresses: boolean): DiscoveryC
   const out: DiscoveryConfig[] = []
   const statics = f.list('static_configs')
   if (statics.length > 0) out.push({ kind: 'static', groups: statics.map((s, i) => staticGroup(s, i, checkAddresses)) })
+  return [...out, ...foundConfigs(f)]
+}
+
+/** Reads `file_sd_configs`, `http_sd_configs` and `dns_sd_configs`. @throws ConfigError */
+export function foundConfigs(f: Fields): DiscoveryConfig[] {
+  const out: DiscoveryConfig[] = []
   for (const s of f.list('file_sd_configs')) {
     const files = s.strings('files', [])
     if (files.length === 0) throw s.error(undefined, 'file service discovery config must contain at least one path name')

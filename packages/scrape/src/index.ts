@@ -1,5 +1,8 @@
 export { DEFAULT_GLOBAL_SCRAPE, globalScrapeConfig, ownScrapeConfig, scrapeConfigs } from './config.ts'
 export type { GlobalScrapeConfig, JobExtras, OwnJob, ScrapeConfig } from './config.ts'
+export { newDiscoverer } from './discoverers.ts'
+export type { Discoverer, DiscoverySurroundings } from './discoverers.ts'
+export { foundConfigs } from './discovery-config.ts'
 export type { DiscoveryConfig, TargetGroup } from './discovery-config.ts'
 export { httpConfig } from './http-config.ts'
 export type { HttpConfig, TlsConfig } from './http-config.ts'
