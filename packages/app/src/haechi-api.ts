@@ -2,6 +2,7 @@ import type { AlertPipeline, StoredDelivery } from '@haechi/alerting'
 import { diagnoseTarget, text, verdict } from '@haechi/insight'
 import type { Diagnosis, LocalText, Service, ServiceFinder } from '@haechi/insight'
 import { labelValue, labelsToObject } from '@haechi/model'
+import type { Labels } from '@haechi/model'
 import type { AlertView, RuleManager } from '@haechi/rules'
 import type { ActiveTarget, ScrapeView } from '@haechi/scrape'
 import type { DeliveryView, HaechiApi, OverviewView, ServiceView, StatusView, TargetView } from '@haechi/server'
@@ -97,6 +98,7 @@ function overview(services: readonly Service[], parts: HaechiApiParts): Overview
   const alerts = parts.rules.alerts()
   const firing = alerts.filter(a => a.state === 'firing').sort((a, b) => severity(b) - severity(a) || a.activeAtMs - b.activeAtMs)
   const down = targets.filter(t => t.health === 'down')
+  const quiet = parts.pipeline.alerts().filter(p => p.state === 'suppressed').map(p => p.labels)
   const said = verdict({
     services: services.filter(s => s.kind === 'service').length,
     hosts: services.filter(s => s.kind === 'host').length,
@@ -114,7 +116,7 @@ function overview(services: readonly Service[], parts: HaechiApiParts): Overview
       const summary = alertSummary(a)
       return {
         name: labelValue(a.labels, 'alertname'), sinceMs: a.firedAtMs ?? a.activeAtMs, value: String(a.value), summary: summary.en, localSummary: summary,
-        severity: labelValue(a.labels, 'severity'), labels: labelsToObject(a.labels),
+        severity: labelValue(a.labels, 'severity'), labels: labelsToObject(a.labels), ...(isQuiet(a.labels, quiet) ? { quiet: true as const } : {}),
       }
     }),
     pending: alerts.filter(a => a.state === 'pending').length,
@@ -122,6 +124,14 @@ function overview(services: readonly Service[], parts: HaechiApiParts): Overview
     targets: targets.length,
     noticed: noticed(targets, parts),
   }
+}
+
+/** Whether a rule's alert is among those that nobody is told of; these may have further labels, added on their way. */
+function isQuiet(labels: Labels, quiet: readonly Labels[]): boolean {
+  return quiet.some(q => {
+    for (let i = 0; i < labels.length; i += 2) if (labelValue(q, labels[i]!) !== labels[i + 1]) return false
+    return true
+  })
 }
 
 /** What one alert says in one line. A rule of the user has one text for both languages unless it says `summary_ko` too. */

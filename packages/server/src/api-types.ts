@@ -346,7 +346,7 @@ export interface OverviewView {
   /** The one sentence. */
   readonly verdict: LocalText
   readonly services: readonly ServiceView[]
-  readonly firing: readonly { readonly name: string; readonly sinceMs: number; readonly value: string; readonly summary: string; readonly localSummary?: LocalText; readonly severity: string; readonly labels: Readonly<Record<string, string>> }[]
+  readonly firing: readonly { readonly name: string; readonly sinceMs: number; readonly value: string; readonly summary: string; readonly localSummary?: LocalText; readonly severity: string; readonly labels: Readonly<Record<string, string>>; /** Acknowledged, silenced or inhibited. */ readonly quiet?: true }[]
   readonly pending: number
   readonly targetsDown: readonly TargetView[]
   readonly targets: number

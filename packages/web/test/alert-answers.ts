@@ -29,6 +29,12 @@ function grafanaRules(nowMs: number): GrafanaRuleSummary[] {
   return [{ ...rule('g1', 'Checkout is slow', 0.5), provenance: '' }, { ...rule('g2', 'Search is slow', 2), provenance: 'file', file: 'provisioning/alerting/rules.yaml' }]
 }
 
+/** What Grafana's provisioning API lists: one contact point with its secret hidden, one mute timing. */
+function provisioned(path: string): unknown {
+  if (path.endsWith('/contact-points')) return [{ uid: 'c1', name: '팀 디스코드', type: 'discord', settings: { url: '[REDACTED]', use_discord_username: true }, disableResolveMessage: false }]
+  return path.endsWith('/mute-timings') ? [{ name: 'nights', time_intervals: [{ times: [{ start_time: '00:00', end_time: '07:00' }], weekdays: ['monday:friday'], location: 'Asia/Seoul' }] }] : {}
+}
+
 function node(id: string, path: readonly number[], more: Partial<PolicyNodeView>): PolicyNodeView {
   return {
     id, path, matchers: [], receiver: '팀 디스코드', contactPoints: ['팀 디스코드'], groupBy: ['alertname', 'job'], groupWaitMs: 30_000, groupIntervalMs: 300_000, repeatIntervalMs: 14_400_000, continues: false, muteTimeIntervals: [],
@@ -94,7 +100,7 @@ export function alertAnswers(): AlertAnswers {
         const file = { type: 'alerting', name: 'DiskWillFill', query: 'predict_linear(node_filesystem_avail_bytes[6h], 86400) < 0', health: 'ok', evaluationTime: 0.004, lastEvaluation: new Date(nowMs - 9_000).toISOString(), state: 'inactive', duration: 600, labels: { severity: 'warning' }, annotations: { summary: 'The disk is full within a day' } }
         return { status: 200, body: { status: 'success', data: { groups: answers.rules.length === 0 ? [] : [{ name: 'Haechi', file: 'haechi:builtin', interval: 15, rules }, { name: 'disks', file: '/etc/prometheus/rules/disks.yml', interval: 60, rules: [file] }] } } }
       }
-      if (path.startsWith('/api/v1/provisioning/')) return method === 'GET' ? { status: 200, body: {} } : { status: method === 'POST' ? 201 : 200, body: body === '' ? {} : JSON.parse(body) as unknown }
+      if (path.startsWith('/api/v1/provisioning/')) return method === 'GET' ? { status: 200, body: provisioned(path) } : { status: method === 'POST' ? 201 : 200, body: body === '' ? {} : JSON.parse(body) as unknown }
       return path.startsWith('/api/haechi/v1/') ? own(method, path.slice(15), body, nowMs, answers) : undefined
     },
   }

@@ -18,6 +18,7 @@ const LOOKED_AT = [
   { name: 'grafana-rule', path: 'alerts?tab=rules&open=g1', ready: '[role=dialog] .cm-content' },
   { name: 'rule', path: 'alerts?tab=rules&open=own-1', ready: '[role=dialog] form' },
   { name: 'policies', path: 'alerts?tab=policies&filter=severity%3Dcritical', ready: 'main [data-end]' },
+  { name: 'silence-link', path: 'alerting/silence/new?matcher=job%3Dorders', ready: 'main fieldset' },
   { name: 'channels', path: 'alerts?tab=channels', ready: '[role=tabpanel] li' },
 ] as const
 
@@ -124,6 +125,45 @@ describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...
     const [saved] = sent('PUT /api/v1/provisioning/alert-rules/g1')
     expect(saved).toMatchObject({ uid: 'g1', title: 'Checkout is slow', condition: 'C', for: '5m', keep_firing_for: '10m', labels: { severity: 'warning', team: 'shop' } })
     expect((saved!['data'] as { model: unknown }[]).map(d => d.model)).toMatchObject([{ expr: 'rate(http_requests_total[5m])' }, { type: 'reduce' }, { conditions: [{ evaluator: { params: [0.8] } }] }, { type: 'math', expression: '$C == 1' }])
+    await context.close()
+  })
+
+  test('[A10] [A14] a contact point is tested, changed and added, a mute timing made', async () => {
+    const { context, page } = await openPage(browser, { ...PHONE, width: 1440 }, [])
+    await page.goto(`${server.url}alerts?tab=channels`)
+    await page.getByRole('button', { name: 'Send a test' }).first().click()
+    await page.getByText(/Arrived after/).waitFor()
+    await page.getByRole('button', { name: 'Change 팀 디스코드' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('Team')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByLabel('Name', { exact: true }).waitFor({ state: 'detached' })
+    expect(sent('PUT /api/v1/provisioning/contact-points/c1')[0]).toEqual({ uid: 'c1', name: 'Team', type: 'discord', settings: { url: '[REDACTED]', use_discord_username: true }, disableResolveMessage: false })
+    await page.getByRole('button', { name: 'Add a channel' }).click()
+    await page.getByLabel('Kind').selectOption('telegram')
+    await page.getByLabel('Name', { exact: true }).fill('On call')
+    await page.getByLabel('Bot token').fill('1:x')
+    await page.getByLabel('Chat', { exact: true }).fill('-100')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByLabel('Bot token').waitFor({ state: 'detached' })
+    expect(sent('POST /api/haechi/v1/contact-points')[0]).toMatchObject({ name: 'On call', type: 'telegram', settings: { bottoken: '1:x', chatid: '-100' } })
+    await page.getByRole('tab', { name: 'Policies' }).click()
+    await page.getByRole('button', { name: 'New mute timing' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name', { exact: true }).fill('weekends')
+    await dialog.getByLabel('Sat').check()
+    await dialog.getByLabel('Sun').check()
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(sent('POST /api/v1/provisioning/mute-timings')[0]).toEqual({ name: 'weekends', time_intervals: [{ weekdays: ['sunday', 'saturday'], location: 'Asia/Seoul' }] })
+    await context.close()
+  })
+
+  test('[A15] the link of a message begins a silence of its alert', async () => {
+    const { context, page } = await openPage(browser, PHONE, [])
+    await page.goto(`${server.url}alerting/silence/new?alertmanager=grafana&matcher=alertname%3DHighErrorRate&matcher=job%3Dorders&orgId=1`)
+    await page.getByText(/Would keep 1 quiet/).waitFor()
+    await page.getByRole('button', { name: 'Silence', exact: true }).tap()
+    await expect.poll(() => sent('POST /api/haechi/v1/silences')[0]?.['matchers'], { timeout: 10_000 }).toEqual([{ name: 'alertname', value: 'HighErrorRate', isRegex: false, isEqual: true }, { name: 'job', value: 'orders', isRegex: false, isEqual: true }])
     await context.close()
   })
 

@@ -63,6 +63,11 @@ export function isSecretSetting(type: string, key: string): boolean {
   return SECRET_SETTINGS.has(key) || (key === 'url' && SECRET_URLS.has(type.toLowerCase()))
 }
 
+/** An address without its password. */
+function withoutPassword(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${REDACTED}@`)
+}
+
 /** The settings without their secrets, as Grafana shows them. */
 export function redactedSettings(type: string, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown = (v: unknown, key: string): unknown => {
@@ -70,15 +75,15 @@ export function redactedSettings(type: string, settings: Readonly<Record<string,
     if (Array.isArray(v)) return v.map(item => shown(item, ''))
     // A header may hold anything.
     if (typeof v === 'object' && v !== null) return Object.fromEntries(Object.entries(v).map(([k, inner]) => [k, key === 'headers' ? REDACTED : shown(inner, k)]))
-    return typeof v === 'string' ? v.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${REDACTED}@`) : v
+    return typeof v === 'string' ? withoutPassword(v) : v
   }
   return Object.fromEntries(Object.entries(settings).map(([k, v]) => [k, shown(v, k)]))
 }
 
-/** Settings that were shown and come back: what is `[REDACTED]` keeps its value. */
+/** Settings that were shown and come back: what is `[REDACTED]`, a password in an address too, keeps its value. */
 export function restoredSettings(given: Readonly<Record<string, unknown>>, old: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const restored = (v: unknown, before: unknown): unknown => {
-    if (v === REDACTED) return before
+    if (v === REDACTED || (typeof v === 'string' && typeof before === 'string' && v.includes(REDACTED) && v === withoutPassword(before))) return before
     if (typeof v !== 'object' || v === null || Array.isArray(v) || typeof before !== 'object' || before === null) return v
     return Object.fromEntries(Object.entries(v).map(([k, inner]) => [k, restored(inner, (before as Record<string, unknown>)[k])]))
   }

@@ -119,6 +119,44 @@ export function deleteGrafanaRule(uid: string): Promise<unknown> {
   return sendJson<unknown>('DELETE', `${PROVISIONING}/alert-rules/${encodeURIComponent(uid)}`, undefined, MADE_HERE)
 }
 
+/** A contact point as Grafana's API shows it: secrets are `[REDACTED]`, which sent back stay as they were. */
+export interface ContactPointJson {
+  readonly uid: string
+  readonly name: string
+  readonly type: string
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly disableResolveMessage: boolean
+}
+
+/** GET /api/v1/provisioning/contact-points: what can be edited of one; undefined when there is none. */
+export async function getContactPointJson(uid: string): Promise<ContactPointJson | undefined> {
+  return (await getJson<readonly ContactPointJson[]>(`${PROVISIONING}/contact-points`)).find(c => c.uid === uid)
+}
+
+/** PUT /api/v1/provisioning/contact-points/:uid. */
+export function putContactPoint(point: ContactPointJson): Promise<unknown> {
+  return sendJson('PUT', `${PROVISIONING}/contact-points/${encodeURIComponent(point.uid)}`, point, MADE_HERE)
+}
+
+/** A mute timing as Grafana writes it. */
+export interface MuteTimingJson {
+  readonly name: string
+  readonly time_intervals: readonly unknown[]
+  readonly provenance?: string
+}
+
+export const muteTimingsQuery: Question<readonly MuteTimingJson[]> = { queryKey: ['mute-timings'], queryFn: ({ signal }) => getJson<readonly MuteTimingJson[]>(`${PROVISIONING}/mute-timings`, {}, signal) }
+
+/** Makes a mute timing, or replaces the one of this name. */
+export function putMuteTiming(timing: MuteTimingJson, isNew: boolean): Promise<unknown> {
+  return isNew ? sendJson('POST', `${PROVISIONING}/mute-timings`, timing, MADE_HERE) : sendJson('PUT', `${PROVISIONING}/mute-timings/${encodeURIComponent(timing.name)}`, timing, MADE_HERE)
+}
+
+/** DELETE /api/v1/provisioning/mute-timings/:name; refused while a policy uses it. */
+export function deleteMuteTiming(name: string): Promise<unknown> {
+  return sendJson('DELETE', `${PROVISIONING}/mute-timings/${encodeURIComponent(name)}`, undefined, MADE_HERE)
+}
+
 /** PUT /heartbeat. */
 export function putHeartbeat(edit: HeartbeatEdit): Promise<HeartbeatView> {
   return sendJson<HeartbeatView>('PUT', `${API}/heartbeat`, edit)

@@ -98,10 +98,10 @@ function readNarrow(): boolean {
   }
 }
 
-/** The number of firing alerts, from the overview that some page has asked for anyway; asked for here where none has. */
+/** The number of firing alerts that nobody is on and that are not kept quiet, from the overview that some page has asked for anyway; asked for here where none has. */
 function useFiringCount(): number {
   const { data } = useQuery(overviewQuery)
-  return data?.firing.length ?? 0
+  return data?.firing.filter(f => f.quiet !== true).length ?? 0
 }
 
 function FiringBadge(): ReactElement | null {

@@ -39,6 +39,8 @@ export function decodeSearch(text: string): PageSearch {
     if (graph.expr.length > 0) out.expr = graph.expr
     if (graph.tab !== undefined && out.tab === undefined) out.tab = graph.tab
   }
+  const matchers = params.getAll('matcher')
+  if (matchers.length > 0) Object.assign(out, { tab: 'silences', open: 'new', filter: silenceMatchers(matchers) })
   const variables = new Map<string, string[]>()
   for (const [name, value] of params) {
     if (!name.startsWith('var-') || name.length === 4) continue
@@ -48,6 +50,11 @@ export function decodeSearch(text: string): PageSearch {
   }
   if (variables.size > 0) out.variables = Object.fromEntries(variables)
   return out
+}
+
+/** The matchers of a link to a new silence, as messages carry it (`matcher=job=orders`), as one text: `job="orders"`. */
+function silenceMatchers(matchers: readonly string[]): string {
+  return matchers.map(m => /^([^=!~]+)(=~|!~|!=|=)(.*)$/s.exec(m)).filter(m => m !== null).map(m => `${m[1]!.trim()}${m[2]!}"${m[3]!.replace(/[\\\n"]/g, c => (c === '\n' ? '\\n' : `\\${c}`))}"`).join(', ')
 }
 
 /** Writes the query part of an address, `''` or with its `?`. `decodeSearch(encodeSearch(s))` equals `s`. */

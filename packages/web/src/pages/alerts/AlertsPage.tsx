@@ -1,11 +1,13 @@
 import type { ReactElement } from 'react'
 import { Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { notifiedAlertsQuery, silencesQuery } from '../../api/alerting.ts'
 import { alertsQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { Page } from '../../components/Page.tsx'
 import { useAlertWords } from './alert-words.ts'
 import { ChannelList } from './ChannelList.tsx'
+import { currentAlerts, isOpen } from './current-alerts.ts'
 import { DeliveryLog } from './DeliveryLog.tsx'
 import { NowList } from './NowList.tsx'
 import { PolicyList } from './PolicyList.tsx'
@@ -20,7 +22,9 @@ export function AlertsPage(): ReactElement {
   const { t, a } = useAlertWords()
   const { search, change } = usePageSearch()
   const { data: alerts } = useQuery(alertsQuery)
-  const firing = alerts?.filter(a => a.state === 'firing').length ?? 0
+  const { data: notified } = useQuery(notifiedAlertsQuery)
+  const { data: silences } = useQuery(silencesQuery)
+  const firing = alerts === undefined ? 0 : currentAlerts(alerts, notified ?? [], silences ?? []).filter(isOpen).length
   const tab = TABS.find(x => x === search.tab) ?? 'now'
   return (
     <Page title={t('alerts.title')}>

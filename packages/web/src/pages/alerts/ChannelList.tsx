@@ -12,7 +12,7 @@ import { StateMark } from '../../components/StateMark.tsx'
 import { quantityText, secondsQuantity } from '../../format/quantity.ts'
 import { useWords } from '../../i18n/index.ts'
 import { useAlertWords } from './alert-words.ts'
-import { ChannelForm } from './ChannelForm.tsx'
+import { ChannelEdit, ChannelForm } from './ChannelForm.tsx'
 import { HeartbeatBox } from './HeartbeatBox.tsx'
 import css from './Alerts.module.css'
 
@@ -42,7 +42,9 @@ export function ChannelList(): ReactElement {
 function Channel({ point }: { readonly point: ContactPointView }): ReactElement {
   const { t, locale } = useWords()
   const client = useQueryClient()
+  const { a } = useAlertWords()
   const [isAsking, setAsking] = useState(false)
+  const [isEditing, setEditing] = useState(false)
   const test = useMutation({
     mutationFn: () => testContactPoint(point.uid),
     onSettled: () => client.invalidateQueries({ queryKey: deliveriesQuery.queryKey }),
@@ -72,8 +74,10 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
       </div>
       <div className={css['buttons']}>
         <Button variant="default" disabled={test.isPending} onClick={() => test.mutate()}>{t('channels.test')}</Button>
+        {point.origin === 'ui' && <Button variant="default" aria-label={a('channels.change', { name: point.name })} aria-expanded={isEditing} onClick={() => setEditing(!isEditing)}>{a('policies.change')}</Button>}
         {point.origin === 'ui' && <Button variant="subtle" color="gray" aria-label={t('channels.remove', { name: point.name })} onClick={() => setAsking(true)}>{t('action.delete')}</Button>}
       </div>
+      {isEditing && <div className={css['channelEdit']}><ChannelEdit point={point} onDone={() => setEditing(false)} /></div>}
       <Modal opened={isAsking} onClose={() => setAsking(false)} title={t('channels.remove', { name: point.name })} closeButtonProps={{ 'aria-label': t('action.close') }}>
         <p>{t('channels.removeSure', { name: point.name })}</p>
         {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}

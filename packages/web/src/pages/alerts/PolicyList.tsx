@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { Button, Modal, NativeSelect, Skeleton, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Modal, NativeSelect, Skeleton, TextInput } from '@mantine/core'
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { PolicyMatchView, PolicyNodeView, PolicyTreeView } from '@haechi/server'
@@ -14,7 +15,8 @@ import { StateMark } from '../../components/StateMark.tsx'
 import { holdText } from '../../format/time.ts'
 import { useAlertWords } from './alert-words.ts'
 import { matcherText, matchersOfLabels, matchersText, parseLabels } from './matchers.ts'
-import { withPolicy } from './policy-json.ts'
+import { withMovedPolicy, withPolicy } from './policy-json.ts'
+import { MuteTimings } from './MuteTimings.tsx'
 import { PolicyDialog } from './PolicyDialog.tsx'
 import css from './Alerts.module.css'
 
@@ -37,7 +39,7 @@ export function PolicyList(): ReactElement {
       {(tree.origin === 'alertmanager' || tree.origin === 'file' || tree.origin === 'both') && <p className="dim">{a(tree.origin === 'alertmanager' ? 'policies.fromAlertmanager' : tree.origin === 'file' ? 'policies.fromFile' : 'policies.both')}</p>}
       <AskWay answer={labels === undefined ? undefined : match.data} isWrong={text.trim() !== '' && labels === undefined} error={match.error} />
       <ul className={css['tree']}><Node node={tree.root} tree={tree} way={way} ends={ends} isRoot /></ul>
-      <Intervals tree={tree} />
+      <MuteTimings tree={tree} />
     </>
   )
 }
@@ -69,10 +71,13 @@ function AskWay({ answer, isWrong, error }: { readonly answer: PolicyMatchView |
   )
 }
 
-function Node({ node, tree, way, ends, isRoot = false }: { readonly node: PolicyNodeView; readonly tree: PolicyTreeView; readonly way: ReadonlySet<string>; readonly ends: ReadonlySet<string>; readonly isRoot?: boolean }): ReactElement {
-  const { a } = useAlertWords()
+function Node({ node, tree, way, ends, isRoot = false, siblings = 0 }: { readonly node: PolicyNodeView; readonly tree: PolicyTreeView; readonly way: ReadonlySet<string>; readonly ends: ReadonlySet<string>; readonly isRoot?: boolean; readonly siblings?: number }): ReactElement {
+  const { t, a, locale } = useAlertWords()
   const { data: points } = useQuery(contactPointsQuery)
   const [dialog, setDialog] = useState<'new' | 'edit' | 'remove' | undefined>(undefined)
+  const client = useQueryClient()
+  const move = useMutation({ mutationFn: async (by: -1 | 1) => putPolicyJson(withMovedPolicy(await getPolicyJson(), node.path!, by)), onSettled: () => client.invalidateQueries({ queryKey: policiesQuery.queryKey }) })
+  const place = node.path?.at(-1)
   const isOn = way.has(node.id)
   const isBranch = node.madeBy === 'rule' && node.routes.length > 0
   const grouped = node.groupBy.includes('...') ? a('policies.groupedEach') : node.groupBy.length === 0 ? a('policies.groupedNot') : a('policies.grouped', { names: node.groupBy.join(', ') })
@@ -96,11 +101,14 @@ function Node({ node, tree, way, ends, isRoot = false }: { readonly node: Policy
           <div className={css['buttons']}>
             <Button size="compact-sm" variant="subtle" onClick={() => setDialog('new')}>{a('policies.add')}</Button>
             {!(isRoot && tree.origin === 'none') && <Button size="compact-sm" variant="subtle" onClick={() => setDialog('edit')}>{a('policies.change')}</Button>}
+            {!isRoot && place !== undefined && place > 0 && <ActionIcon variant="subtle" color="gray" size={30} disabled={move.isPending} aria-label={a('policies.up')} onClick={() => move.mutate(-1)}><IconArrowUp size={16} /></ActionIcon>}
+            {!isRoot && place !== undefined && place < siblings - 1 && <ActionIcon variant="subtle" color="gray" size={30} disabled={move.isPending} aria-label={a('policies.down')} onClick={() => move.mutate(1)}><IconArrowDown size={16} /></ActionIcon>}
             {!isRoot && <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setDialog('remove')}>{a('policies.remove')}</Button>}
           </div>
         )}
       </div>
-      {node.routes.length > 0 && <ul className={css['tree']}>{node.routes.map(r => <Node key={r.id} node={r} tree={tree} way={way} ends={ends} />)}</ul>}
+      {move.isError && <p className="health-critical" role="alert">{failureText(move.error, t, locale).text}</p>}
+      {node.routes.length > 0 && <ul className={css['tree']}>{node.routes.map(r => <Node key={r.id} node={r} tree={tree} way={way} ends={ends} siblings={node.routes.filter(x => x.path !== undefined).length} />)}</ul>}
       {(dialog === 'new' || dialog === 'edit') && <PolicyDialog node={node} isNew={dialog === 'new'} tree={tree} names={[...new Set(points?.map(p => p.name))]} onClose={() => setDialog(undefined)} />}
       {dialog === 'remove' && <RemoveDialog path={node.path!} onClose={() => setDialog(undefined)} />}
     </li>
@@ -123,31 +131,5 @@ function RemoveDialog({ path, onClose }: { readonly path: readonly number[]; rea
       {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
       <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={onClose}>{t('action.cancel')}</Button><Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate()}>{a('policies.remove')}</Button></div>
     </Modal>
-  )
-}
-
-function Intervals({ tree }: { readonly tree: PolicyTreeView }): ReactElement {
-  const { a, locale } = useAlertWords()
-  const days = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
-  const months = new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' })
-  const clock = (m: number): string => `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`
-  const span = (ranges: readonly { readonly begin: number; readonly end: number }[] | undefined, show: (n: number) => string): string => (ranges ?? []).map(r => (r.begin === r.end ? show(r.begin) : `${show(r.begin)}–${show(r.end)}`)).join(', ')
-  return (
-    <Section title={a('policies.intervals')}>
-      {tree.timeIntervals.length === 0 ? <p className="dim">{a('policies.intervalsNone')}</p> : (
-        <ul className={css['list']}>
-          {tree.timeIntervals.map(t => (
-            <li key={t.name} className={css['channel']}>
-              <div className={css['channelMain']}>
-                <span className={css['ruleTitle']}>{t.name}{t.isNow && <span className={css['tag']}>{a('policies.isNow')}</span>}</span>
-                {t.specs.map(s => (
-                  <span key={JSON.stringify(s)} className={css['ruleText']}>{[span(s.weekdays, d => days.format(Date.UTC(2023, 0, 1 + d))), span(s.times, clock), span(s.daysOfMonth, String), span(s.months, m => months.format(Date.UTC(2023, m - 1, 1))), span(s.years, String), s.timeZone].filter(x => x !== '').join(' · ')}</span>
-                ))}
-              </div>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Section>
   )
 }

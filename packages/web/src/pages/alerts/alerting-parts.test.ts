@@ -6,7 +6,8 @@ import { currentAlerts, isKeptQuiet, isOpen, nextMorningMs } from './current-ale
 import { matcherText, matchersOfLabels, matchersText, parseLabels, parseMatchers, satisfies } from './matchers.ts'
 import { grafanaForm, grafanaRule, isTime, newGrafanaForm } from './grafana-rule.ts'
 import { hasTwin, pairsOf, recordOf, withPair } from './pairs.ts'
-import { policyAt, withNewPolicy, withPolicy } from './policy-json.ts'
+import { isTimesGood, specJson, specsOf } from './mute-timing.ts'
+import { policyAt, withMovedPolicy, withNewPolicy, withPolicy } from './policy-json.ts'
 import { freeRefId, isNodeComplete, previewOfNodes } from './rule-nodes.ts'
 import { otherRules } from './rule-rows.ts'
 import { stateChanges } from './state-changes.ts'
@@ -52,7 +53,24 @@ test('[A8] a policy is changed, added and removed at its place; the rest stays',
   expect(withPolicy(tree, [0, 0], { receiver: 'x' })).toEqual({ receiver: 'a', routes: [{ receiver: 'b', routes: [{ receiver: 'x' }] }, { receiver: 'd' }] })
   expect(withPolicy(tree, [0], undefined)).toEqual({ receiver: 'a', routes: [{ receiver: 'd' }] })
   expect(withNewPolicy(tree, [1], { receiver: 'y' }).routes![1]).toEqual({ receiver: 'd', routes: [{ receiver: 'y' }] })
+  expect(withMovedPolicy(tree, [1], -1).routes!.map(r => r.receiver)).toEqual(['d', 'b'])
+  expect(withMovedPolicy(tree, [0, 0], 1)).toBe(tree)
+  expect(withMovedPolicy(tree, [0], -1)).toBe(tree)
   expect(tree.routes[0]!.routes).toHaveLength(1)
+})
+
+describe('[A14] mute timings', () => {
+  test('[A14] what Grafana writes comes out again', () => {
+    const json = { times: [{ start_time: '09:00', end_time: '18:00' }], weekdays: ['monday', 'tuesday', 'sunday'], days_of_month: ['1:5', '-1'], months: ['1:3', 'december'], years: ['2026'], location: 'Asia/Seoul' }
+    expect(specJson(specsOf([json])[0]!)).toEqual({ ...json, weekdays: ['sunday', 'monday', 'tuesday'] })
+    expect([...specsOf([{ weekdays: ['monday:wednesday', 'saturday'] }])[0]!.weekdays]).toEqual([1, 2, 3, 6])
+    expect(specJson(specsOf([{}])[0]!)).toEqual({})
+  })
+  test('[A14] a night is cut at midnight', () => {
+    const spec = { ...specsOf([{}])[0]!, times: '22:00-7:00, 12:00~13:00, 20:00-00:00' }
+    expect(specJson(spec)['times']).toEqual([{ start_time: '22:00', end_time: '24:00' }, { start_time: '00:00', end_time: '07:00' }, { start_time: '12:00', end_time: '13:00' }, { start_time: '20:00', end_time: '24:00' }])
+    expect(['', '9-10', '25:00-26:00', '09:00-10:00'].map(isTimesGood)).toEqual([true, false, false, true])
+  })
 })
 
 test('[L1] the alerts page says the same in both languages, with the same placeholders', () => {

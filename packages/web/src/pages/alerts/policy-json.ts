@@ -17,6 +17,20 @@ export function withPolicy(tree: PolicyJson, path: readonly number[], next: Poli
   return { ...tree, routes }
 }
 
+/** The tree with the policy at a place exchanged with its neighbour: `-1` the one above, `1` the one below. Without a neighbour nothing changes. */
+export function withMovedPolicy(tree: PolicyJson, path: readonly number[], by: -1 | 1): PolicyJson {
+  const parentPath = path.slice(0, -1)
+  const i = path.at(-1)
+  const parent = policyAt(tree, parentPath)
+  const routes = [...(parent?.routes ?? [])]
+  const one = i === undefined ? undefined : routes[i]
+  const other = i === undefined ? undefined : routes[i + by]
+  if (parent === undefined || one === undefined || other === undefined) return tree
+  routes[i!] = other
+  routes[i! + by] = one
+  return withPolicy(tree, parentPath, { ...parent, routes })
+}
+
 /** The tree with a new policy as the last below a place. */
 export function withNewPolicy(tree: PolicyJson, path: readonly number[], added: PolicyJson): PolicyJson {
   const parent = policyAt(tree, path) ?? {}
