@@ -36,6 +36,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'board', path: 'boards/haechi-orders', scenario: 'failing', ready: 'main canvas' },
   { name: 'explore', path: 'explore', scenario: 'normal', ready: '.cm-content' },
   { name: 'explore-graph', path: `explore?expr=${encodeURIComponent('rate(http_requests_total[5m])')}`, scenario: 'normal', ready: 'main canvas' },
+  { name: 'explore-build', path: `explore?open=build&expr=${encodeURIComponent('sum by (handler) (rate(http_requests_total{method="GET"}[$__rate_interval]))')}&expr=${encodeURIComponent('a / b')}`, scenario: 'normal', ready: 'main canvas' },
   { name: 'explore-table', path: `explore?tab=table&expr=up&expr=${encodeURIComponent('sum by (handler) (rate(http_requests_total[5m]))')}`, scenario: 'failing', ready: 'main table' },
   { name: 'explore-error', path: `explore?expr=${encodeURIComponent('summ(http_requests_total)')}`, scenario: 'normal', ready: 'main [role=alert]' },
   { name: 'explore-nothing', path: 'explore?expr=nothing_here', scenario: 'normal', ready: 'main p' },
@@ -192,6 +193,36 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     await page.getByRole('heading', { level: 1, name: 'No such page' }).waitFor()
     await page.getByText('Nothing is at /alerts/nonsense.').waitFor()
     await context.close()
+  })
+
+  test('[E6] explore: a query is made by choosing, on a phone and by keyboard, and stays editable', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, { width: 390, theme: 'dark', language: 'en' }, complaints)
+    const asked = (): string => new URL(page.url()).searchParams.get('expr') ?? ''
+    await page.goto(`${server.url}explore`)
+    await page.getByRole('button', { name: /^http_requests_total/ }).click()
+    await expect.poll(asked, { timeout: 15_000 }).toBe('rate(http_requests_total[$__rate_interval])')
+    const form = page.getByRole('region', { name: 'Query A by choosing' })
+    await form.getByLabel('Put series together').selectOption({ label: 'sum' })
+    await form.getByLabel('One line per').click()
+    await page.getByRole('option', { name: /^handler\s*4$/ }).click()
+    await expect.poll(asked, { timeout: 15_000 }).toBe('sum by (handler) (rate(http_requests_total[$__rate_interval]))')
+    await form.getByRole('button', { name: 'Add a condition' }).click()
+    await form.getByPlaceholder('Label').fill('meth')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await form.getByLabel('Values of method').click()
+    await page.getByRole('option', { name: /^GET\s*3$/ }).click()
+    await expect.poll(asked, { timeout: 15_000 }).toBe('sum by (handler) (rate(http_requests_total{method="GET"}[$__rate_interval]))')
+    await page.keyboard.press('Escape')
+    // The other way: what is written shows as chosen, and what is richer says so.
+    await page.locator('.cm-content').fill('topk(5, http_requests_total{method!="POST"})')
+    await expect.poll(() => form.getByLabel('How many lines').inputValue(), { timeout: 15_000 }).toBe('5')
+    expect(await form.getByLabel('Comparison').inputValue()).toBe('isNot')
+    await page.locator('.cm-content').fill('a / b')
+    await form.getByText('This query says more than can be chosen here.').waitFor()
+    await context.close()
+    expect(complaints).toEqual([])
   })
 
   test('[P4] a route prefix', async () => {

@@ -161,7 +161,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
       case '/api/v1/metadata': return ok(METADATA)
       case '/api/v1/label/__name__/values': return ok(scenario === 'empty' ? [] : METRIC_NAMES)
       case '/api/v1/labels': return ok(['__name__', 'handler', 'instance', 'job'])
-      default: return path.startsWith('/api/v1/label/') ? ok(['orders', 'shop', 'node']) : path === '/api/v1/series' ? ok([]) : json(res, 404, { status: 'error', errorType: 'not_found', error: 'not found' })
+      default: return path.startsWith('/api/v1/label/') ? ok(['orders', 'shop', 'node']) : path === '/api/v1/series' ? ok(seriesFor(params.get('match[]') ?? '', isFailing, nowMs / 1000).map(s => s.metric)) : json(res, 404, { status: 'error', errorType: 'not_found', error: 'not found' })
     }
   }
 

@@ -112,6 +112,11 @@ export function getMetricNames(signal?: AbortSignal): Promise<readonly string[]>
   return getJson<readonly string[]>('api/v1/label/__name__/values', {}, signal)
 }
 
+/** The label sets of a metric's series in a time range, at most `limit` of them. GET /api/v1/series */
+export function getSeries(metric: string, fromMs: number, toMs: number, limit: number, signal?: AbortSignal): Promise<readonly LabelMap[]> {
+  return getJson<readonly LabelMap[]>('api/v1/series', { 'match[]': `{__name__=${JSON.stringify(metric)}}`, start: fromMs / 1000, end: toMs / 1000, limit }, signal)
+}
+
 /** What the targets say about their metrics: name -> type and help. */
 export type MetadataMap = Readonly<Record<string, readonly { readonly type: string; readonly help: string; readonly unit?: string }[]>>
 

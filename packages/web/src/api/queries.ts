@@ -9,8 +9,8 @@ import { getBoardAnswer, getFolders } from './boards.ts'
 import type { BoardAnswer, BoardFolder } from './boards.ts'
 import { expandIntervals } from './macros.ts'
 import { explainRange, getBoardPanels, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getServices, getSession, getStatus, getTargets } from './haechi.ts'
-import { getAlerts, getMetadata, getMetricNames, queryInstant, queryRange } from './prometheus.ts'
-import type { AlertView, InstantAnswer, MetadataMap, RangeAnswer } from './prometheus.ts'
+import { getAlerts, getMetadata, getMetricNames, getSeries, queryInstant, queryRange } from './prometheus.ts'
+import type { AlertView, InstantAnswer, LabelMap, MetadataMap, RangeAnswer } from './prometheus.ts'
 
 /** The first word of every key whose data is asked for again at each refresh tick. */
 const LIVE = 'live'
@@ -53,6 +53,17 @@ export const foldersQuery: Question<readonly BoardFolder[]> = { queryKey: ['fold
 /** The titled panels of all boards, in one language. */
 export function boardPanelsQuery(language: string): Question<readonly BoardPanelView[]> {
   return { queryKey: ['board-panels', language], queryFn: ({ signal }) => getBoardPanels(language, signal), staleTime: 60_000 }
+}
+
+/** How many series of a metric a form looks at to offer labels and values. */
+export const SERIES_LIMIT = 5000
+
+/** The label sets of a metric's series; nothing is asked without a metric. Asked again with another range, not at every tick. */
+export function metricSeriesQuery(metric: string, range: TimeRange): Question<readonly LabelMap[]> & { readonly enabled: boolean } {
+  return {
+    queryKey: ['metric-series', metric, range.from, range.to], enabled: metric !== '', staleTime: 60_000,
+    queryFn: ({ signal }) => getSeries(metric, momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs, momentOf(range.to, tickClock.nowMs, true) ?? range.toMs, SERIES_LIMIT, signal),
+  }
 }
 
 /** One dashboard by its uid; asked for once, because people edit it and the clock does not. */

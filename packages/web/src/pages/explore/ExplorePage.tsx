@@ -1,17 +1,19 @@
 import { Suspense, lazy, useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, Menu } from '@mantine/core'
-import { IconHistory, IconPlayerPlay, IconPlus, IconTrash } from '@tabler/icons-react'
+import { IconClick, IconHistory, IconPlayerPlay, IconPlus, IconTrash } from '@tabler/icons-react'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { Choice } from '../../components/Choice.tsx'
 import { Page } from '../../components/Page.tsx'
+import { useBuilderWords } from '../../i18n/builder.ts'
 import { useWords } from '../../i18n/index.ts'
 import { ExplainResult } from './ExplainResult.tsx'
 import { GraphResult } from './GraphResult.tsx'
 import { MetricBrowser } from './MetricBrowser.tsx'
 import { QueryHints } from './QueryHints.tsx'
 import { TableResult } from './TableResult.tsx'
+import { QueryBuilder } from './QueryBuilder.tsx'
 import { queryLetter } from './query-letter.ts'
 import { readHistory, withQueries, writeHistory } from './query-history.ts'
 import css from './Explore.module.css'
@@ -20,7 +22,7 @@ const PromqlEditor = lazy(async () => ({ default: (await import('./PromqlEditor.
 
 /** "What do the numbers say?" Queries above, their result below; without a query, what there is to ask about. */
 export function ExplorePage(): ReactElement {
-  const { t } = useWords()
+  const { t, w } = useBuilderWords()
   const { search, change } = usePageSearch()
   const { refreshNow } = useRefresh()
   const committed = search.expr ?? NONE
@@ -31,7 +33,7 @@ export function ExplorePage(): ReactElement {
   const setDrafts = (texts: readonly string[]): void => setDraft({ key: committedKey, texts })
   const [history, setHistory] = useState(readHistory)
 
-  const run = (exprs: readonly string[]): void => {
+  const run = (exprs: readonly string[], open: string | undefined = search.open): void => {
     const asked = exprs.map(e => e.trim()).filter(e => e !== '')
     const kept = withQueries(history, asked)
     setHistory(kept)
@@ -39,7 +41,15 @@ export function ExplorePage(): ReactElement {
     if (JSON.stringify(asked) === committedKey) {
       setDrafts(asked.length > 0 ? asked : [''])
       refreshNow()
-    } else change({ expr: asked.length > 0 ? asked : undefined, filter: undefined })
+    } else change({ expr: asked.length > 0 ? asked : undefined, filter: undefined, open })
+  }
+  const isBuilding = search.open === 'build'
+  // What is chosen shows at once; only what is run by hand is worth remembering.
+  const choose = (i: number, text: string): void => {
+    const texts = drafts.map((d, j) => (j === i ? text : d))
+    const asked = texts.map(e => e.trim()).filter(e => e !== '')
+    if (asked.length === texts.length) change({ expr: asked, filter: undefined }, 'replace')
+    else setDrafts(texts)
   }
   const edit = (i: number, text: string): void => setDrafts(drafts.map((d, j) => (j === i ? text : d)))
   const remove = (i: number): void => {
@@ -54,17 +64,21 @@ export function ExplorePage(): ReactElement {
         {drafts.map((text, i) => (
           // Queries have no identity of their own: the place is their name.
           // oxlint-disable-next-line react/no-array-index-key
-          <div key={i} className={css['query']}>
-            <span className={css['letter']} aria-hidden>{queryLetter(i)}</span>
-            <Suspense fallback={<div className={css['editorWait']}><span className="dim">{text === '' ? t('explore.editorLoading') : text}</span></div>}>
-              <PromqlEditor value={text} label={t('explore.query', { letter: queryLetter(i) })} placeholder={t('explore.placeholder')} onChange={v => edit(i, v)} onRun={() => run(drafts)} />
-            </Suspense>
-            {drafts.length > 1 && <ActionIcon variant="subtle" color="gray" size={36} aria-label={t('explore.removeQuery', { letter: queryLetter(i) })} onClick={() => remove(i)}><IconTrash size={18} /></ActionIcon>}
+          <div key={i} className={css['one']}>
+            <div className={css['query']}>
+              <span className={css['letter']} aria-hidden>{queryLetter(i)}</span>
+              <Suspense fallback={<div className={css['editorWait']}><span className="dim">{text === '' ? t('explore.editorLoading') : text}</span></div>}>
+                <PromqlEditor value={text} label={t('explore.query', { letter: queryLetter(i) })} placeholder={t('explore.placeholder')} onChange={v => edit(i, v)} onRun={() => run(drafts)} />
+              </Suspense>
+              {drafts.length > 1 && <ActionIcon variant="subtle" color="gray" size={36} aria-label={t('explore.removeQuery', { letter: queryLetter(i) })} onClick={() => remove(i)}><IconTrash size={18} /></ActionIcon>}
+            </div>
+            {isBuilding && <QueryBuilder text={text} letter={queryLetter(i)} onChange={v => choose(i, v)} />}
           </div>
         ))}
         <div className={css['tools']}>
           <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => run(drafts)} title={t('explore.runHint')}>{t('explore.run')}</Button>
           <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDrafts([...drafts, ''])}>{t('explore.addQuery')}</Button>
+          <Button variant={isBuilding ? 'light' : 'default'} aria-pressed={isBuilding} leftSection={<IconClick size={16} aria-hidden />} onClick={() => change({ open: isBuilding ? undefined : 'build' }, 'replace')}>{w('toggle')}</Button>
           <HistoryMenu history={history} onChoose={expr => run([...drafts.slice(0, -1), expr])} onClear={() => { setHistory([]); writeHistory([]) }} />
           {committed.length > 0 && (
             <div className={css['tabs']}>
@@ -75,7 +89,7 @@ export function ExplorePage(): ReactElement {
         </div>
       </div>
       {committed.map((expr, i) => <QueryHints key={`${queryLetter(i)} ${expr}`} expr={expr} onUse={better => run(committed.map((other, j) => (j === i ? better : other)))} />)}
-      {committed.length === 0 ? <MetricBrowser onChoose={expr => run([expr])} />
+      {committed.length === 0 ? (isBuilding && drafts.some(d => d.trim() !== '') ? null : <MetricBrowser onChoose={expr => run([expr], 'build')} />)
         : search.tab === 'table' ? <TableResult exprs={committed} />
           : search.tab === 'explain' ? <ExplainResult exprs={committed} />
             : <GraphResult exprs={committed} />}
