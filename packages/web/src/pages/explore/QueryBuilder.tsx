@@ -1,3 +1,6 @@
+import '@mantine/core/styles/Combobox.css'
+import '@mantine/core/styles/Pill.css'
+import '@mantine/core/styles/PillsInput.css'
 import { useMemo, useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, MultiSelect, NativeSelect, Select, TagsInput, TextInput } from '@mantine/core'
