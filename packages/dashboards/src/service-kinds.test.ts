@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hostQueries } from './host-queries.ts'
 import {
-  SERVICE_KINDS, detectServiceKind, distinctKinds, errorRatioByEndpointExpr, errorRatioExpr, inProgressExpr, latencyByEndpointExpr, latencyExpr, meanLatencyExpr,
+  SERVICE_KINDS, detectServiceKind, distinctKinds, errorRatioByEndpointExpr, errorRatioExpr, inProgressExpr, latencyByEndpointExpr, latencyExpr, libraryName, meanLatencyExpr,
   rateByEndpointExpr, rateByStatusExpr, rateExpr, serviceKind, serviceQueries, totalErrorRatioExpr, totalRateExpr,
 } from './service-kinds.ts'
 import type { MetricCatalog, ServiceKind } from './service-kinds.ts'
@@ -83,6 +83,12 @@ describe('K3 recognition', () => {
     ['http-handler', { http_requests_total: ['handler', 'method', 'status'] }],
   ] as const)('[K3] %s', (id, metrics) => {
     expect(detectServiceKind(catalog(metrics as unknown as Record<string, string[]>))?.id).toBe(id)
+  })
+  test('[K3] a framework is called by its own name where a metric tells it', () => {
+    const metrics = { http_request_duration_seconds_count: ['status_code', 'method', 'route'] }
+    expect(libraryName(kind('prom-client'), catalog({ ...metrics, http_request_summary_seconds_count: ['status_code'] }))).toBe('Fastify')
+    expect(libraryName(kind('prom-client'), catalog(metrics))).toBe('Node.js (prom-client)')
+    expect(libraryName(kind('express-prom-bundle'), catalog({ http_request_summary_seconds_count: [] }))).toBe('Express')
   })
   test('[K3] a computer is no HTTP service', () => {
     expect(detectServiceKind(catalog({ node_cpu_seconds_total: ['cpu', 'mode'], promhttp_metric_handler_requests_total: ['code'] }))).toBeUndefined()

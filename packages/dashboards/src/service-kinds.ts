@@ -16,6 +16,8 @@ export interface ServiceKind {
     readonly metrics: Readonly<Record<string, readonly string[]>>
     readonly absent?: readonly string[]
   }
+  /** Frameworks whose plugin exposes the same and one metric more, by which they are called by their own name. */
+  readonly frameworks?: readonly { readonly metric: string; readonly library: string }[]
   /** The counter of finished requests. */
   readonly requests: {
     readonly metric: string
@@ -152,6 +154,8 @@ export const SERVICE_KINDS: readonly ServiceKind[] = [
     // What fastify-metrics and most hand-written prom-client middleware expose.
     id: 'prom-client', library: 'Node.js (prom-client)',
     detect: { metrics: { http_request_duration_seconds_count: ['status_code'] } },
+    // fastify-metrics exposes a summary beside the histogram unless told otherwise.
+    frameworks: [{ metric: 'http_request_summary_seconds_count', library: 'Fastify' }],
     requests: { metric: 'http_request_duration_seconds_count', when: ['status_code!=""', 'path=""'], endpoint: 'route', method: 'method', status: 'status_code' },
     latency: { metric: 'http_request_duration_seconds', when: ['status_code!=""', 'path=""'], toSeconds: 1, hasEndpoint: true },
     exclude: [{ label: 'route', values: METRICS_PATH }],
@@ -207,6 +211,11 @@ export function detectServiceKind(catalog: MetricCatalog): ServiceKind | undefin
     }
     return !k.detect.absent?.some(m => catalog.has(m))
   })
+}
+
+/** What to call the library of a job: the framework where a metric tells it, else the kind's own name. */
+export function libraryName(kind: ServiceKind, catalog: MetricCatalog): string {
+  return kind.frameworks?.find(f => catalog.has(f.metric))?.library ?? kind.library
 }
 
 /** What a query is about. */

@@ -1,4 +1,4 @@
-import { HOST_METRIC, SERVICE_KINDS, detectServiceKind, hostQueries, serviceQueries } from '@haechi/dashboards'
+import { HOST_METRIC, SERVICE_KINDS, detectServiceKind, hostQueries, libraryName, serviceQueries } from '@haechi/dashboards'
 import type { ServiceKind } from '@haechi/dashboards'
 import { METRIC_NAME, labelValue } from '@haechi/model'
 import type { ActiveTarget } from '@haechi/scrape'
@@ -48,7 +48,7 @@ export interface Service {
 const LOOKBACK_MS = 10 * 60_000
 
 /** Every metric by which some library is recognised; buckets by their `+Inf` series only, which each histogram has once. */
-const TELLTALES = [...new Set(SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])]))]
+const TELLTALES = [...new Set(SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.frameworks ?? []).map(f => f.metric), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])]))]
 const OWN_METRIC = 'haechi_queries_waiting'
 const SELECTORS: readonly string[] = [
   OWN_METRIC,
@@ -164,7 +164,7 @@ function service(job: string, targets: readonly ActiveTarget[], catalog: Readonl
   }
   const kind = detectServiceKind(catalog)
   if (kind === undefined) return { ...base, kind: 'service', queries: {} }
-  return { ...base, kind: 'service', serviceKind: kind, library: kind.library, queries: serviceQueries(kind, job, catalog) }
+  return { ...base, kind: 'service', serviceKind: kind, library: libraryName(kind, catalog), queries: serviceQueries(kind, job, catalog) }
 }
 
 function targetHealth(t: ActiveTarget): Health {
