@@ -90,7 +90,7 @@ function results(ours: Envelope, theirs: Envelope, ordered: boolean): string | u
   }
   if (!ordered) return undefined
   // Equal values may stand in any order: the sequence of values is what must agree.
-  const at = (b as ApiSeries[]).findIndex((s, i) => !samePoint(show([...points(s).values()][0]), show([...points((a as ApiSeries[])[i]!).values()][0])))
+  const at = (b as ApiSeries[]).findIndex((s, i) => !samePoint([...points(s).values()][0] ?? '', [...points((a as ApiSeries[])[i]!).values()][0] ?? ''))
   return at < 0 ? undefined : `another order from place ${at + 1} on`
 }
 

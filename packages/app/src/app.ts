@@ -213,7 +213,7 @@ export class App {
     this.#state = await openState(join(dataDir, 'haechi', 'state.db'), { log: log.child({ component: 'state' }) })
     this.#closers.push({ part: 'state', close: () => this.#state.close() })
 
-    const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
+    const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, maxBytes: options.queryMaxBytes, maxTotalBytes: options.queryMaxTotalBytes, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
     // Two more than may answer ranges: instant queries never wait for those, nor rules for either.
     const threads = Math.min(options.queryThreads + 2, options.queryMaxConcurrency)
     // A sixteenth for bodies. Of the rest a quarter for answers, the others for samples; each thread has its own.

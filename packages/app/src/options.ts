@@ -46,6 +46,10 @@ export interface AppOptions {
   readonly lookbackMs: number
   /** `--query.timeout`, ms */
   readonly queryTimeoutMs: number
+  /** `--query.max-memory`: most bytes that one query may hold; 0: no limit. */
+  readonly queryMaxBytes: number
+  /** `--query.max-memory-total`: most bytes that all running queries may hold together; 0: no limit. */
+  readonly queryMaxTotalBytes: number
   /** `--query.max-samples` */
   readonly queryMaxSamples: number
   /** `--query.max-concurrency`: how many queries may run at once; never more than there are threads. */

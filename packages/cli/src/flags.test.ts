@@ -16,7 +16,7 @@ const parsed = (...args: string[]): ReturnType<typeof appOptions> => {
 
 test('[L12] sizes that follow from the machine are shown as they came out', () => {
   const { flags, queryCacheBytes } = parsed()
-  for (const name of ['storage.head.max-memory', 'query.cache-size']) expect(flags[name], name).toMatch(/^[1-9]\d*([KMGT]i)?B$/)
+  for (const name of ['storage.head.max-memory', 'query.max-memory', 'query.max-memory-total', 'query.cache-size']) expect(flags[name], name).toMatch(/^[1-9]\d*([KMGT]i)?B$/)
   expect(queryCacheBytes).toBeGreaterThan(0)
   expect(parsed('--storage.head.max-memory=2GB', '--query.cache-size=0').flags).toMatchObject({ 'storage.head.max-memory': '2GiB', 'query.cache-size': '0B' })
 })

@@ -128,6 +128,8 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(new Option('--no-web.enable-remote-write-receiver').hideHelp())
     .addOption(flag('--query.lookback-delta <duration>', say('how old a sample may be for an instant query', '순간 질의에서 쓸 수 있는 샘플의 최대 나이'), duration, 300_000, '5m'))
     .addOption(flag('--query.timeout <duration>', say('longest time of a query', '질의 하나에 쓸 수 있는 최대 시간'), duration, 120_000, '2m'))
+    .addOption(flag('--query.max-memory <bytes>', say('most memory that one query may take, e.g. 512MB; 0: no limit (default: a quarter of the machine\'s memory, at most 2GB)', '질의 하나가 쓸 수 있는 최대 메모리, 예: 512MB. 0이면 제한 없음 (기본값: 시스템 메모리의 1/4, 최대 2GB)'), bytes))
+    .addOption(flag('--query.max-memory-total <bytes>', say('most memory that all running queries may take together; 0: no limit (default: half of the machine\'s memory)', '실행 중인 모든 질의가 함께 쓸 수 있는 최대 메모리. 0이면 제한 없음 (기본값: 시스템 메모리의 1/2)'), bytes))
     .addOption(flag('--query.max-samples <count>', say('most samples that one query may hold in memory', '질의 하나가 메모리에 올릴 수 있는 최대 샘플 수'), count, 50_000_000))
     .addOption(flag('--query.max-concurrency <count>', say('most queries that run at once; further ones wait', '동시에 실행하는 최대 질의 수. 나머지는 기다립니다'), count, 20))
     .addOption(flag('--query.threads <count>', say('threads that answer queries', '질의를 처리하는 스레드 수'), count, Math.max(1, Math.min(4, availableParallelism()))))
@@ -181,6 +183,8 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     queryMaxSamples: values['query.maxSamples'] as number,
     queryMaxConcurrency: values['query.maxConcurrency'] as number,
     queryThreads: values['query.threads'] as number,
+    queryMaxBytes: (values['query.maxMemory'] as number | undefined) ?? DERIVED['query.max-memory']!(),
+    queryMaxTotalBytes: (values['query.maxMemoryTotal'] as number | undefined) ?? DERIVED['query.max-memory-total']!(),
     queryCacheBytes: (values['query.cacheSize'] as number | undefined) ?? DERIVED['query.cache-size']!(),
     rules: {
       outageToleranceMs: values['rules.alert.forOutageTolerance'] as number, forGracePeriodMs: values['rules.alert.forGracePeriod'] as number, resendDelayMs: values['rules.alert.resendDelay'] as number,
@@ -205,6 +209,8 @@ function optional<K extends string>(key: K, value: string | undefined): Partial<
 /** Sizes that follow from the machine when their flag is not given. */
 const DERIVED: Readonly<Record<string, () => number>> = {
   'storage.head.max-memory': defaultHeadMemory,
+  'query.max-memory': () => Math.min(2048 * MB, Math.floor(totalmem() / 4)),
+  'query.max-memory-total': () => Math.floor(totalmem() / 2),
   'query.cache-size': () => Math.min(256 * MB, Math.max(32 * MB, Math.floor(totalmem() / 32))),
 }
 

@@ -234,7 +234,7 @@ export function countValuesRows(ctx: EvalContext, block: Block, valueLabel: stri
           byKey.set(key, at)
           labels.push(own)
           columns.push(new Float64Array(steps))
-          ctx.budget.reserve(columns.length * steps)
+          ctx.budget.reserve(columns.length * steps, (columns.length - 1) * steps)
         }
         column = columns[at]!
         lastText = text

@@ -6,7 +6,7 @@ import type { HistogramColumn } from './histogram-column.ts'
 import { groupSeries } from './grouping.ts'
 import type { Groups } from './grouping.ts'
 import { KahanSum } from './kahan.ts'
-import { Block, blockSize, countPresent } from './rows.ts'
+import { Block, blockBytes, blockSize, countPresent } from './rows.ts'
 import type { Rows } from './rows.ts'
 
 /** Adds one row to the sums of its group. `at` is the position of the group's first step, `count` how many steps have a value. */
@@ -31,9 +31,10 @@ export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, gro
   const n = rows.labels.length
   const groups = groupSeries(rows.labels, grouping, without)
   const cells = groups.labels.length * steps
-  budget.reserve(cells)
+  const heldBefore = budget.mark()
+  // Sums carry a second column.
+  budget.reserve(2 * cells)
   const acc = newAccumulator(op, cells, steps)
-  const heldBefore = budget.samples
   const values = new Float64Array(steps)
   const present = new Uint8Array(steps)
   const drops = rows.dropName === undefined ? undefined : new Uint8Array(groups.labels.length)
@@ -61,8 +62,9 @@ export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, gro
   }
   acc.finish()
   const block = new Block(groups.labels, steps, acc.values, acc.present, drops, histograms?.finish(groups.labels.length, steps, acc.present))
-  budget.samples = heldBefore
+  budget.release(heldBefore)
   budget.hold(blockSize(block))
+  budget.take(blockBytes(block))
   return block
 }
 

@@ -4,6 +4,7 @@ import type { BinaryOp, Span } from '../ast.ts'
 import type { Annotations } from './annotations.ts'
 import { aggregateRows } from './aggregate.ts'
 import { countValuesRows, quantileRows, reordered, selectRows } from './aggregate-select.ts'
+import type { Held } from './budget.ts'
 import type { EvalContext } from './context.ts'
 import { applyDate } from './date-functions.ts'
 import type { Grid } from './grid.ts'
@@ -19,7 +20,7 @@ import { applyMap } from './map-functions.ts'
 import type { MatrixNode, PlanNode, ScalarNode, SharedSelector, VectorNode } from './plan.ts'
 import { START_AWARE, absentOverTime, rangeCallRows, storedSource, subqueryGrid, subquerySource } from './range-rows.ts'
 import type { RangeSource } from './range-rows.ts'
-import { Block, blockSize, countPresent, dropNames, emptyRows, toBlock, withoutDuplicates } from './rows.ts'
+import { Block, blockBytes, blockSize, countPresent, dropNames, emptyRows, toBlock, withoutDuplicates } from './rows.ts'
 import type { Rows } from './rows.ts'
 import type { SampleStats } from './sample-stats.ts'
 import { binaryValue, goMax, goMin, isComparison } from './scalar-operators.ts'
@@ -88,7 +89,7 @@ export class Evaluator {
 
   /** The value of the only series at each step, NaN where there is none or several. */
   #onlyValue(rows: Rows, steps: number): Float64Array {
-    const held = this.#ctx.budget.samples
+    const held = this.#ctx.budget.mark()
     const out = new Float64Array(steps).fill(NaN)
     const seen = new Uint8Array(steps)
     const values = new Float64Array(steps)
@@ -101,7 +102,7 @@ export class Evaluator {
         seen[k] = 1
       }
     }
-    this.#ctx.budget.samples = held
+    this.#ctx.budget.release(held)
     return out
   }
 
@@ -124,9 +125,9 @@ export class Evaluator {
       case 'smoothed-selector': return smoothedRows(this.#ctx, this.#selection(node.selector, node), node.place, grid, node.span)
       case 'range-call': return this.#rangeCall(node, grid)
       case 'absent-over-time': {
-        const held = budget.samples
+        const held = budget.mark()
         const absent = absentOverTime(this.#ctx, node.matrix, this.#source(node.matrix, grid, false), grid, this.#stats)
-        budget.samples = held
+        budget.release(held)
         return absent === undefined ? emptyRows() : ones(node.labels, absent)
       }
       case 'absent': return this.#absent(this.vector(node.expr, grid), node.labels, grid.steps)
@@ -169,29 +170,29 @@ export class Evaluator {
         return labelJoin(this.vector(node.expr, grid), node.target, node.separator, node.sources, grid.steps, budget)
       }
       case 'histogram-quantile': {
-        const held = budget.samples
+        const held = budget.mark()
         const quantiles = node.quantiles.map(q => this.scalar(q, grid))
         const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
         return this.#replaced(held, histogramQuantiles(this.#ctx, block, quantiles, node.quantiles.map(q => q.span), node.quantileLabel, node.expr.span, grid))
       }
       case 'histogram-fraction': {
-        const held = budget.samples
+        const held = budget.mark()
         const lower = this.scalar(node.lower, grid)
         const upper = this.scalar(node.upper, grid)
         const block = toBlock(this.vector(node.expr, grid), grid.steps, budget)
         return this.#replaced(held, histogramFractions(this.#ctx, block, lower, upper, node.expr.span))
       }
       case 'info': {
-        const held = budget.samples
+        const held = budget.mark()
         const base = toBlock(this.vector(node.expr, grid), grid.steps, budget)
         const info = toBlock(selectorRows(this.#ctx, this.#selection(node.selector), node.place, 'info-times', grid, this.#stats), grid.steps, budget)
         return this.#replaced(held, joinInfo(this.#ctx, base, info, node.matchers))
       }
       case 'histogram-figure': return histogramFigures(this.#ctx, this.vector(node.expr, grid), node.func, grid.steps)
       case 'nothing': {
-        const held = budget.samples
+        const held = budget.mark()
         this.#drain(this.vector(node.expr, grid), grid.steps)
-        budget.samples = held
+        budget.release(held)
         return emptyRows()
       }
     }
@@ -251,7 +252,7 @@ export class Evaluator {
   }
 
   #absent(rows: Rows, labels: Labels, steps: number): Rows {
-    const held = this.#ctx.budget.samples
+    const held = this.#ctx.budget.mark()
     const absent = new Uint8Array(steps).fill(1)
     const row = new HistogramRow()
     const values = new Float64Array(steps)
@@ -262,7 +263,7 @@ export class Evaluator {
       const column = row.column as HistogramColumn | null
       for (let k = 0; k < steps; k++) if (present[k] === 1 || (column !== null && column[k] !== null)) absent[k] = 0
     }
-    this.#ctx.budget.samples = held
+    this.#ctx.budget.release(held)
     return countPresent(absent, steps) === 0 ? emptyRows() : ones(labels, absent)
   }
 
@@ -273,9 +274,10 @@ export class Evaluator {
   }
 
   /** Sets the samples held to those of a result that replaces what it was made from. */
-  #replaced(held: number, block: Block): Block {
-    this.#ctx.budget.samples = held
+  #replaced(held: Held, block: Block): Block {
+    this.#ctx.budget.release(held)
     this.#ctx.budget.hold(blockSize(block))
+    this.#ctx.budget.take(blockBytes(block))
     return block
   }
 
@@ -369,7 +371,7 @@ export class Evaluator {
 
   #vectorVector(node: VectorNode & { readonly kind: 'vector-vector' }, grid: Grid): Rows {
     const { budget } = this.#ctx
-    const held = budget.samples
+    const held = budget.mark()
     const left = toBlock(this.vector(node.left, grid), grid.steps, budget)
     const right = toBlock(this.vector(node.right, grid), grid.steps, budget)
     const { op } = node
@@ -385,7 +387,7 @@ export class Evaluator {
     const { steps } = grid
     switch (op) {
       case 'quantile': case 'topk': case 'bottomk': case 'limitk': case 'limit_ratio': {
-        const held = budget.samples
+        const held = budget.mark()
         const param = this.scalar(node.param!, grid)
         const block = toBlock(this.vector(node.expr, grid), steps, budget)
         const span = node.param!.span
@@ -395,9 +397,9 @@ export class Evaluator {
         return rows instanceof Block ? this.#replaced(held, rows) : rows
       }
       case 'count_values': {
-        const held = budget.samples
+        const held = budget.mark()
         const block = toBlock(this.vector(node.expr, grid), steps, budget)
-        budget.samples = held
+        budget.release(held)
         return countValuesRows(this.#ctx, block, node.valueLabel, grouping, without)
       }
       default: return aggregateRows(this.#ctx, op, this.vector(node.expr, grid), grouping, without, steps, node.expr.span)

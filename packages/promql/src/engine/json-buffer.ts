@@ -19,7 +19,12 @@ export class JsonBuffer {
   #bytes: Buffer
   #at = 0
 
-  constructor(capacity: number = 1 << 16) {
+  readonly #grows: (bytes: number, before: number) => void
+
+  /** @param grows  told of bytes before they are taken, and of those that they take the place of, 0 at first */
+  constructor(capacity: number = 1 << 16, grows: (bytes: number, before: number) => void = () => undefined) {
+    this.#grows = grows
+    grows(capacity, 0)
     // Not from the shared pool: the memory is handed to another thread.
     this.#bytes = Buffer.allocUnsafeSlow(capacity)
   }
@@ -28,7 +33,9 @@ export class JsonBuffer {
   reserve(more: number): void {
     const need = this.#at + more
     if (need <= this.#bytes.length) return
-    const bytes = Buffer.allocUnsafeSlow(Math.max(need, 2 * this.#bytes.length))
+    const size = Math.max(need, 2 * this.#bytes.length)
+    this.#grows(size, this.#bytes.length)
+    const bytes = Buffer.allocUnsafeSlow(size)
     bytes.set(this.#bytes.subarray(0, this.#at))
     this.#bytes = bytes
   }

@@ -157,7 +157,10 @@ function mixedColumns(grid: Grid, values: Float64Array, present: Uint8Array, col
 /** The answer as the whole body of the HTTP API. Series are written as they are computed. */
 export function toJsonBody(finished: Finished): Uint8Array<ArrayBuffer> {
   const { outcome, limit } = finished
-  const out = new JsonBuffer()
+  const out = new JsonBuffer(undefined, (bytes, before) => {
+    finished.budget.take(bytes)
+    finished.budget.give(before)
+  })
   const resultType = outcome.type === 'grid' ? 'matrix' : outcome.type
   out.text(`{"status":"success","data":{"resultType":"${resultType}","result":[`)
   let truncated = false

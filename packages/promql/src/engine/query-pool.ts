@@ -6,6 +6,7 @@ import type { Answer, BatchAnswer, ChangeLog, ExemplarQuery, ExemplarQueryable, 
 import { KeptAnswers } from './kept-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CANCEL_WORD, CHANNEL, SHARED_WORDS, WAITING_WORD, isOurs } from './protocol.ts'
+import { QueryMemory, newQueryMemory } from './query-memory.ts'
 import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
 import { findExemplars } from './exemplars.ts'
@@ -56,6 +57,10 @@ export interface QueryPoolStats {
   readonly timedOut: number
   /** Refused because too many were waiting. */
   readonly refused: number
+  /** Bytes that running queries hold, as far as they are counted. */
+  readonly memoryBytes: number
+  /** Refused because they, or all queries together, would have taken too much memory. */
+  readonly refusedMemory: { readonly alone: number; readonly together: number }
   readonly crashes: number
   /** Time that threads have spent on queries, ms. */
   readonly busyMs: number
@@ -94,6 +99,8 @@ interface Job {
 interface Thread {
   readonly worker: Worker
   readonly cancel: Int32Array
+  /** Its place in the account of memory. */
+  readonly place: number
   /** Whether it answers rules alone, while there are others. */
   readonly forRules: boolean
   ready: boolean
@@ -118,6 +125,8 @@ export class QueryPool implements QueryEngine {
   readonly #timeoutMs: number
   readonly #graceMs: number
   readonly #threads: Thread[] = []
+  /** What the queries hold: the whole, and what each thread's place is. */
+  readonly #memory: SharedArrayBuffer
   readonly #queues: Record<QueryPriority, Job[]> = { rule: [], instant: [], range: [] }
   readonly #restarts = new Set<NodeJS.Timeout>()
   /** Who answered an expression last: that thread has what it read. */
@@ -140,6 +149,7 @@ export class QueryPool implements QueryEngine {
   constructor(options: QueryPoolOptions) {
     this.#options = options
     this.#size = Math.max(1, options.threads ?? 2)
+    this.#memory = newQueryMemory(this.#size)
     this.#reserved = Math.min(this.#size - 1, Math.max(0, options.reserved ?? 1))
     this.#ruleThreads = this.#size > this.#reserved + 1 ? 1 : 0
     this.#maxQueue = options.maxQueue ?? 1000
@@ -226,6 +236,8 @@ export class QueryPool implements QueryEngine {
       canceled: this.#canceled,
       timedOut: this.#timedOut,
       refused: this.#refused,
+      memoryBytes: new QueryMemory(this.#memory, 0).bytes,
+      refusedMemory: new QueryMemory(this.#memory, 0).refused,
       crashes: this.#crashes,
       busyMs: this.#busyMs,
     }
@@ -383,7 +395,11 @@ export class QueryPool implements QueryEngine {
     const cancel = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS))
     const isLast = this.#threads.length + 1 === this.#size
     const forRules = this.#ruleThreads > 0 && !this.#threads.some(t => t.forRules) && (atOnce || isLast || this.#queues.rule.length > 0)
-    const thread: Thread = { worker, cancel, forRules, ready: false, warmsUp: false, job: undefined, startedMs: 0, killTimer: undefined }
+    const taken = new Set(this.#threads.map(t => t.place))
+    let place = 0
+    while (taken.has(place)) place++
+    new QueryMemory(this.#memory, place).clear()
+    const thread: Thread = { worker, cancel, place, forRules, ready: false, warmsUp: false, job: undefined, startedMs: 0, killTimer: undefined }
     this.#threads.push(thread)
     let failure: Error | undefined
     worker.on('message', (message: unknown) => {
@@ -393,7 +409,7 @@ export class QueryPool implements QueryEngine {
       failure = err instanceof Error ? err : new Error(String(err))
     })
     worker.on('exit', code => this.#ended(thread, failure ?? new Error(`query thread ended with code ${code}`)))
-    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer })
+    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer, memory: this.#memory, place })
     this.#options.onThread?.(worker)
   }
 
@@ -435,6 +451,7 @@ export class QueryPool implements QueryEngine {
   #ended(thread: Thread, error: Error): void {
     const at = this.#threads.indexOf(thread)
     if (at >= 0) this.#threads.splice(at, 1)
+    new QueryMemory(this.#memory, thread.place).clear()
     for (const [expr, who] of this.#answered) if (who === thread) this.#answered.delete(expr)
     if (this.#closed) return
     this.#crashes++

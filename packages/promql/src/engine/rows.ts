@@ -1,6 +1,7 @@
 import { labelsKey } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
+import { CELL_BYTES, SAMPLE_BYTES } from './budget.ts'
 import type { Budget } from './budget.ts'
 import { HistogramRow, columnSize, countHistograms, newHistogramColumn } from './histogram-column.ts'
 import type { HistogramColumn } from './histogram-column.ts'
@@ -73,6 +74,13 @@ export function blockSize(block: Block): number {
   return n
 }
 
+/** How many bytes a block takes. */
+export function blockBytes(block: Block): number {
+  let n = block.values.length * CELL_BYTES
+  if (block.histograms !== undefined) for (const column of block.histograms) if (column !== undefined) n += 8 * block.steps + SAMPLE_BYTES * columnSize(column)
+  return n
+}
+
 /** An instant vector without series. */
 export function emptyRows(): Rows {
   return { labels: [], dropName: undefined, read: () => 0 }
@@ -126,6 +134,7 @@ export class BlockBuilder {
 
   /** Makes what was written into {@link values} and {@link present} a row. */
   keep(labels: Labels, dropName: boolean, histograms: HistogramColumn | null = null): void {
+    if (histograms !== null) this.#budget.take(8 * this.#steps + SAMPLE_BYTES * columnSize(histograms))
     if (histograms !== null) (this.#histograms ??= [])[this.#labels.length] = histograms
     this.#labels.push(labels)
     this.#drops.push(dropName ? 1 : 0)
@@ -140,7 +149,7 @@ export class BlockBuilder {
     const need = (this.#labels.length + 1) * this.#steps
     if (need <= this.#values.length) return
     const cells = Math.min(Math.max(need, this.#values.length * 2), Math.max(need, this.#mostRows * this.#steps))
-    this.#budget.reserve(cells)
+    this.#budget.reserve(cells, this.#values.length)
     const values = new Float64Array(cells)
     values.set(this.#values)
     const present = new Uint8Array(cells)

@@ -7,7 +7,8 @@ import { typeName } from '../check.ts'
 import { PromqlParseError } from '../parse-error.ts'
 import { parseExpr } from '../parser.ts'
 import { Annotations } from './annotations.ts'
-import { Budget } from './budget.ts'
+import { Budget, SAMPLE_BYTES } from './budget.ts'
+import type { MemoryLimits } from './budget.ts'
 import type { EvalContext } from './context.ts'
 import { Evaluator } from './evaluator.ts'
 import { DurationValueError } from './durations.ts'
@@ -25,6 +26,7 @@ import type { Finished, Outcome } from './outcome.ts'
 import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
 import { makePlan } from './planner.ts'
 import type { PlanOptions } from './planner.ts'
+import type { QueryMemory } from './query-memory.ts'
 import { subqueryGrid } from './range-rows.ts'
 import { toBlock, withoutDuplicates } from './rows.ts'
 import type { Block, Rows } from './rows.ts'
@@ -41,6 +43,10 @@ export interface EngineOptions {
   readonly timeoutMs?: number
   /** Most samples a query may hold in memory (`--query.max-samples`). */
   readonly maxSamples?: number
+  /** Most bytes that a query may hold (`--query.max-memory`); 0: no limit. */
+  readonly maxBytes?: number
+  /** Most bytes that all running queries may hold (`--query.max-memory-total`); 0: no limit. */
+  readonly maxTotalBytes?: number
   /** Step of subqueries that name none: the global evaluation interval. */
   readonly subqueryStepMs?: number
   /** `--enable-feature=promql-experimental-functions` */
@@ -66,6 +72,8 @@ export const DEFAULT_ENGINE: Required<EngineOptions> = {
   lookbackMs: 300_000,
   timeoutMs: 120_000,
   maxSamples: 50_000_000,
+  maxBytes: 0,
+  maxTotalBytes: 0,
   subqueryStepMs: 60_000,
   experimentalFunctions: false,
   delayedNameRemoval: false,
@@ -90,6 +98,8 @@ export interface RunLimits {
   readonly explain?: boolean
   /** Answers to range queries that may be used again. */
   readonly results?: KeptResults
+  /** What the queries of all threads hold. */
+  readonly memory?: QueryMemory
   /** Expressions that were parsed before. */
   readonly parsed?: ParsedQueries
 }
@@ -145,6 +155,10 @@ export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: 
   return runKeeping(job, expr, results, results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes), use)
 }
 
+function memoryOf({ maxBytes, maxTotalBytes }: Required<EngineOptions>, limits: RunLimits): MemoryLimits {
+  return { maxBytes, maxTotalBytes, account: limits.memory }
+}
+
 /** Series times steps of an answer that is kept without having been asked for twice. */
 const SMALL_CELLS = 65_536
 
@@ -156,7 +170,12 @@ async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: 
     // Kept anew: the next question need not look at what came until now.
     const block = joinSteps(reuse, undefined, grid.steps)
     results.keep(reuse, grid, block)
-    return whole({ outcome: { type: 'grid', grid, rows: block }, annotations: new Annotations(), budget: new Budget(options.maxSamples, Infinity, job.limits.nowMs), query: q.expr, limit: q.limit ?? 0, statsParam: '', measurement: undefined, explained: undefined }, block)
+    const budget = new Budget(options.maxSamples, Infinity, job.limits.nowMs, undefined, 0, memoryOf(options, job.limits))
+    try {
+      return whole({ outcome: { type: 'grid', grid, rows: block }, annotations: new Annotations(), budget, query: q.expr, limit: q.limit ?? 0, statsParam: '', measurement: undefined, explained: undefined }, block)
+    } finally {
+      budget.close()
+    }
   }
   const startMs = grid.startMs + reuse.steps * grid.stepMs
   const endMs = grid.startMs + (grid.steps - 1) * grid.stepMs
@@ -172,6 +191,7 @@ async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: 
     // Only floats are kept.
     const floats = later.histograms === undefined
     if (reuse.steps > 0 && !floats) return undefined
+    if (reuse.steps > 0) finished.budget.reserve(rows.labels.length * grid.steps)
     const block = reuse.steps === 0 ? later : joinSteps(reuse, later, grid.steps)
     // What was noted about these steps would be missing from an answer that takes them over.
     if (floats && finished.annotations.isEmpty()) results.keep(reuse, grid, block)
@@ -198,7 +218,7 @@ interface Job {
 }
 
 async function run<T>({ queryable, plan, q, options, limits, grid, startedMs }: Job, use: (finished: Finished) => T): Promise<T> {
-  const budget = new Budget(options.maxSamples, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex)
+  const budget = new Budget(options.maxSamples, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex, memoryOf(options, limits))
   const annotations = new Annotations()
   const statsParam = q.stats ?? ''
   const tracer = limits.explain === true ? new Tracer(limits.nowMs) : undefined
@@ -209,13 +229,14 @@ async function run<T>({ queryable, plan, q, options, limits, grid, startedMs }: 
   budget.tick()
   const querier = queryable.querier(plan.minMs, plan.maxMs)
   try {
-    const selections = await selectAll(querier, plan.selectors)
+    const selections = await selectAll(querier, plan.selectors, budget)
     budget.tick()
     measurement?.prepared()
     const outcome = evaluate(ctx, plan, selections, grid, 'tMs' in q ? q.tMs : undefined, measurement?.samples)
     return use({ outcome, annotations, budget, query: q.expr, limit: q.limit ?? 0, statsParam, measurement, explained: tracer === undefined ? undefined : { plan, tracer } })
   } finally {
     querier.close()
+    budget.close()
   }
 }
 
@@ -274,6 +295,7 @@ function storedSeries(ctx: EvalContext, node: MatrixNode & { readonly kind: 'mat
     if (columns === undefined) continue
     const size = s.histograms === null ? columns.ts.length : s.histograms.reduce((n, h) => n + (h === null ? 1 : histogramSize(h)), 0)
     ctx.budget.hold(size)
+    ctx.budget.take(SAMPLE_BYTES * size)
     stats?.addRange(size)
     out.push({ labels: selection.labels[i]!, ...columns })
   }
@@ -305,6 +327,7 @@ function subquerySeries(ctx: EvalContext, evaluator: Evaluator, node: MatrixNode
       vs.push(h === null ? values[k]! : 0)
       histograms.push(h)
     }
+    ctx.budget.take(SAMPLE_BYTES * ts.length)
     out.push({ labels, ts: Float64Array.from(ts), vs: Float64Array.from(vs), ...(row.column === null ? {} : { histograms }) })
   })
   return out

@@ -1,8 +1,13 @@
-import { EMPTY_HISTOGRAM, RESET_HINT, histogramReset } from '@haechi/model'
+import { EMPTY_HISTOGRAM, RESET_HINT, histogramReset, histogramSize } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { HINT_NUMBERS, QueryError, SampleColumns } from '@haechi/storage'
 import type { Querier, SeriesSet } from '@haechi/storage'
+import { SAMPLE_BYTES } from './budget.ts'
+import type { Budget } from './budget.ts'
 import type { SharedSelector } from './plan.ts'
+
+/** Bytes of a series that was found: its labels as an array. */
+const SERIES_BYTES = 128
 
 /** Most samples kept decoded per selector that several nodes read; beyond it they are decoded again. */
 const MOST_KEPT_SAMPLES = 8_000_000
@@ -35,7 +40,11 @@ export class Selection {
   readonly #statsOnly: boolean
   #keptSamples = 0
 
-  constructor(set: SeriesSet, selector: SharedSelector) {
+  readonly #budget: Budget
+
+  constructor(set: SeriesSet, selector: SharedSelector, budget: Budget) {
+    this.#budget = budget
+    budget.pin(set.size * SERIES_BYTES)
     const n = set.size
     const labels: Labels[] = []
     for (let i = 0; i < n; i++) labels.push(set.labels(i))
@@ -64,6 +73,7 @@ export class Selection {
       whole = { ts: columns.ts.slice(0, n), vs: new Float64Array(bits.buffer), bits, length: n, histograms: columns.histograms?.slice(0, n) ?? null, startsMs: columns.startsMs?.slice(0, n) ?? null }
       if (this.#keptSamples + n <= MOST_KEPT_SAMPLES) {
         this.#keptSamples += n
+        this.#budget.pin(n * SAMPLE_BYTES + (whole.histograms === null ? 0 : whole.histograms.reduce((sum, h) => sum + (h === null ? 0 : SAMPLE_BYTES * histogramSize(h)), 0)))
         this.#kept[i] = whole
       }
     }
@@ -105,11 +115,11 @@ function firstAtOrAfter(ts: Float64Array, n: number, tMs: number): number {
  * Runs all selections of a plan.
  * @throws QueryError `internal` when the storage fails
  */
-export async function selectAll(querier: Querier, selectors: readonly SharedSelector[]): Promise<Map<SharedSelector, Selection>> {
+export async function selectAll(querier: Querier, selectors: readonly SharedSelector[], budget: Budget): Promise<Map<SharedSelector, Selection>> {
   const found = new Map<SharedSelector, Selection>()
   await Promise.all(selectors.map(async s => {
     try {
-      found.set(s, new Selection(await querier.select(s.matchers, s.minMs, s.maxMs), s))
+      found.set(s, new Selection(await querier.select(s.matchers, s.minMs, s.maxMs), s, budget))
     } catch (err) {
       if (err instanceof QueryError) throw err
       throw new QueryError('internal', `expanding series: ${err instanceof Error ? err.message : String(err)}`)

@@ -5,6 +5,7 @@ import { toQueryError } from './local-engine.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { ParsedQueries } from './parsed-queries.ts'
+import { QueryMemory } from './query-memory.ts'
 import { CHANNEL, WAITING_WORD, isOurs } from './protocol.ts'
 import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
@@ -33,6 +34,7 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   const results = settings.resultBytes > 0 ? new KeptResults(settings.resultBytes) : undefined
   const parsed = new ParsedQueries()
   let cancelFlag: Int32Array | undefined
+  let memory: QueryMemory | undefined
   let running = 0
   let lastMs = -Infinity
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
@@ -40,7 +42,7 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
     if (cancelFlag !== undefined) Atomics.store(cancelFlag, WAITING_WORD, 0)
     running++
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
-    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, parsed, ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
+    const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, parsed, ...(memory === undefined ? {} : { memory }), ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
     try {
       if (timeoutMs <= 0) throw timeoutError(IN_EVALUATION)
       const result = await ask(queryable, question, settings, limits)
@@ -70,7 +72,10 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   port.on('message', message => {
     if (!isOurs(message)) return
     const m = message as ToThread
-    if (m.type === 'init') cancelFlag = new Int32Array(m.cancel)
+    if (m.type === 'init') {
+      cancelFlag = new Int32Array(m.cancel)
+      memory = new QueryMemory(m.memory, m.place)
+    }
     else if (m.type === 'warm-up') void warmUp(m.nowMs).catch(() => undefined)
     else void answer(m.id, m.question, m.queuedMs)
   })

@@ -166,7 +166,7 @@ class VectorBinary {
     const need = (this.#labels.length + 1) * this.#steps
     if (need > this.#values.length) {
       const cells = Math.max(need, 2 * this.#values.length)
-      this.#ctx.budget.reserve(cells)
+      this.#ctx.budget.reserve(cells, this.#values.length)
       const values = new Float64Array(cells)
       values.set(this.#values)
       const present = new Uint8Array(cells)

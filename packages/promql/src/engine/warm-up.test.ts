@@ -3,6 +3,7 @@ import type { Queryable } from '@haechi/storage'
 import { MemoryStorage } from '@haechi/testkit'
 import { describe, expect, test } from 'vitest'
 import { LocalQueryEngine, serveQueries } from '@haechi/promql'
+import { newQueryMemory } from './query-memory.ts'
 import { fewSeries, warmUpQuestions } from './warm-up.ts'
 
 const NOW_MS = 1_700_000_000_000
@@ -61,7 +62,7 @@ describe('[Q6] a warm-up', () => {
     const sent: unknown[] = []
     let receive: (message: unknown) => void = () => undefined
     serveQueries({ postMessage: message => sent.push(message), on: (_, listener) => { receive = listener } }, queryable)
-    receive({ channel: 'haechi-query', type: 'init', cancel: new SharedArrayBuffer(8) })
+    receive({ channel: 'haechi-query', type: 'init', cancel: new SharedArrayBuffer(8), memory: newQueryMemory(1), place: 0 })
     receive({ channel: 'haechi-query', type: 'warm-up', nowMs: NOW_MS })
     await expect.poll(() => selections, { timeout: 20_000 }).toBeGreaterThan(6)
     receive({ channel: 'haechi-query', type: 'ask', id: 1, question: { method: 'instantJson', query: { expr: 'vector(1)', tMs: 0 } }, queuedMs: 0 })
