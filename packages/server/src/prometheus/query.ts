@@ -71,10 +71,11 @@ export function queryRoutes(deps: Pick<ServerDeps, 'engine'>, options: QueryRout
     const startMs = requiredTime(params, 'start')
     const endMs = requiredTime(params, 'end')
     if (endMs < startMs) throw invalidParameter('end', 'end timestamp must not be before start time')
-    // Below a millisecond there is no step: Prometheus divides by zero there, we say what is wrong.
-    const stepMs = Math.trunc(durationParam(params, 'step'))
-    if (stepMs <= 0) throw invalidParameter('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer')
-    if (Math.trunc((endMs - startMs) / stepMs) > MAX_POINTS) {
+    const exactStepMs = durationParam(params, 'step')
+    const stepMs = Math.trunc(exactStepMs)
+    // Below a millisecond there is no step: Prometheus divides by zero where it does not find it too fine, we say what is wrong.
+    if (exactStepMs <= 0 || (stepMs === 0 && (endMs - startMs) / exactStepMs <= MAX_POINTS)) throw invalidParameter('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer')
+    if (Math.trunc((endMs - startMs) / (stepMs === 0 ? exactStepMs : stepMs)) > MAX_POINTS) {
       throw new PrometheusError('bad_data', 'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)')
     }
     const timeoutMs = withTimeout(params)
