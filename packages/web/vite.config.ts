@@ -70,11 +70,42 @@ function pretendard(): Plugin {
   }
 }
 
+/** What the page of a board needs beside the first page's code, in the order in which it is asked for. */
+const BOARD_PARTS = ['/pages/boards/BoardPage.tsx', '/panels/BoardView.tsx', '/charts/TimeSeriesChart.tsx']
+
+/**
+ * Names the code of boards in the page, so that public/theme.js can have it loaded together with the first scripts where the address is a board's:
+ * else each part is found only when the one before it runs.
+ */
+function boardCode(): Plugin {
+  return {
+    name: 'haechi-board-code',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle = {} }) {
+        const files = new Set<string>()
+        const add = (name: string): void => {
+          const chunk = bundle[name]
+          if (chunk?.type !== 'chunk' || files.has(name)) return
+          files.add(name)
+          chunk.imports.forEach(add)
+          for (const sheet of (chunk as { viteMetadata?: { importedCss: ReadonlySet<string> } }).viteMetadata?.importedCss ?? []) files.add(sheet)
+        }
+        for (const part of BOARD_PARTS) for (const [name, file] of Object.entries(bundle)) if (file.type === 'chunk' && file.facadeModuleId?.endsWith(part) === true) add(name)
+        // What the page names anyway is loaded anyway.
+        const names = [...files].filter(f => !html.includes(f)).join(' ')
+        return html.replace('<script', `<meta name="board-code" content="${names}" />\n    <script`)
+      },
+    },
+  }
+}
+
 // `npx vite build packages/web` and `npx vite packages/web`, from the root of the repository.
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [react(), pretendard(), precompress()],
+  plugins: [react(), pretendard(), boardCode(), precompress()],
   resolve: { conditions: ['haechi:source', 'browser', 'import', 'module', 'default'] },
   build: { outDir: '../../dist/web', emptyOutDir: true, target: 'es2022', reportCompressedSize: false, chunkSizeWarningLimit: 1200, assetsInlineLimit: 0 },
   server: { host: '127.0.0.1', port: 21600, strictPort: true, proxy: { '/api': 'http://127.0.0.1:9090', '/-': 'http://127.0.0.1:9090' } },

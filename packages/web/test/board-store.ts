@@ -1,4 +1,5 @@
 import { BOARD } from './board.ts'
+import { CROWDED_BOARD, HOSTILE_BOARD, longBoard } from './hostile-boards.ts'
 
 type Json = Record<string, unknown>
 
@@ -11,7 +12,7 @@ export interface BoardStore {
 
 /** Starts with one built-in board that nobody has saved. Every unknown uid is that board, so that links from anywhere open. */
 export function boardStore(): BoardStore {
-  const versions = new Map<string, Stored[]>()
+  const versions = new Map<string, Stored[]>([HOSTILE_BOARD, CROWDED_BOARD, longBoard(3000)].map(b => [String(b['uid']), [{ dashboard: b, message: '', restoredFrom: 0, tMs: 0 }]]))
   const stars = new Set<string>()
   const folders: { uid: string; title: string }[] = [{ uid: 'team', title: 'Team' }]
   const folderOf = new Map<string, string>()

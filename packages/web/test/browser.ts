@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { build } from 'vite'
 
 /** The system's browser; the browser test is skipped where it is not installed. */
@@ -41,10 +41,10 @@ export interface Look {
 }
 
 /** Opens a page for a look. Everything that the browser complains about is collected in `complaints`. */
-export async function openPage(browser: Browser, look: Look, complaints: string[]): Promise<{ readonly context: BrowserContext; readonly page: Page }> {
+export async function openPage(browser: Browser, look: Look, complaints: string[], more: BrowserContextOptions = {}): Promise<{ readonly context: BrowserContext; readonly page: Page }> {
   const context = await browser.newContext({
     viewport: { width: look.width, height: look.width === 390 ? 844 : 900 }, locale: look.language === 'ko' ? 'ko-KR' : 'en-US', timezoneId: 'Asia/Seoul', colorScheme: look.theme, reducedMotion: 'reduce',
-    hasTouch: look.width === 390, isMobile: look.width === 390,
+    hasTouch: look.width === 390, isMobile: look.width === 390, ...more,
   })
   context.setDefaultTimeout(20_000)
   const page = await context.newPage()

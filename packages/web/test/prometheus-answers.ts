@@ -1,3 +1,5 @@
+import { MARKUP, SCRIPT_URL } from './hostile-boards.ts'
+
 /** One series as the Prometheus API writes it. */
 export interface WireSeries {
   readonly metric: Readonly<Record<string, string>>
@@ -26,6 +28,8 @@ export function seriesFor(expr: string, isFailing: boolean, nowS: number): reado
   if (expr === 'memory_total:node') return one(() => 16 * 2 ** 30)
   if (expr === 'disk_free:node') return one(t => 2.9e11 - (t - nowS) * 1.2e5)
   if (expr === 'disk_size:node') return one(() => 5e11)
+  if (expr === 'hostile_labels') return [0, 1].map(i => ({ metric: { __name__: 'hostile_labels', evil: `${MARKUP}${i}`, [`x${MARKUP}`]: MARKUP, href: SCRIPT_URL, onclick: 'window.__ran=1' }, value: () => i + 1 }))
+  if (expr === 'ten_thousand') return Array.from({ length: 10_000 }, (_, i) => ({ metric: { pod: `pod-${i}` }, value: t => (t > nowS - 300 ? i : NaN) }))
   if (expr.includes('nothing_here')) return []
   if (expr === 'up') return ['orders', 'shop', 'node', 'demo'].map((j, i) => ({ metric: { __name__: 'up', job: j, instance: `127.0.0.1:${8000 + i}` }, value: () => (isFailing && i === 0 ? 0 : 1) }))
   if (/histogram_quantile/.test(expr)) return ['orders', 'shop'].map((j, i) => ({ metric: { job: j }, value: t => wave(i * 4, t, 0.3, i === 1 && isFailing ? 1.9 : 1.1) }))

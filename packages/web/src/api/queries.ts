@@ -69,7 +69,12 @@ export function metricSeriesQuery(metric: string, range: TimeRange): Question<re
 /** One dashboard by its uid; asked for once, because people edit it and the clock does not. */
 export function useBoard(uid: string): UseQueryResult<BoardAnswer> {
   const { i18n } = useTranslation()
-  return useQuery({ queryKey: ['board', uid, i18n.language], queryFn: ({ signal }) => getBoardAnswer(uid, i18n.language, signal), staleTime: 30_000 })
+  return useQuery(boardQuery(uid, i18n.language))
+}
+
+/** As `useBoard` asks, for those who know earlier that it will. */
+export function boardQuery(uid: string, language: string): Question<BoardAnswer> {
+  return { queryKey: ['board', uid, language], queryFn: ({ signal }) => getBoardAnswer(uid, language, signal), staleTime: 30_000 }
 }
 
 /** How a chart asks for its data. */

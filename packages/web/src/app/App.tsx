@@ -9,7 +9,10 @@ import { theme, themeManager } from './theme.ts'
 
 /** The whole page. */
 export function App(): ReactElement {
-  const [parts] = useState(() => ({ client: newQueryClient(), router: newRouter(), scheme: themeManager() }))
+  const [parts] = useState(() => {
+    const client = newQueryClient()
+    return { client, router: newRouter(client), scheme: themeManager() }
+  })
   return (
     <MantineProvider theme={theme} colorSchemeManager={parts.scheme} defaultColorScheme="dark">
       <QueryClientProvider client={parts.client}>

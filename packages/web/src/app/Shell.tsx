@@ -11,6 +11,7 @@ import { Mark } from '../components/Mark.tsx'
 import { changeLocale, useWords } from '../i18n/index.ts'
 import { keepTime } from '../state/search.ts'
 import type { PageSearch } from '../state/search.ts'
+import { useIsPrinting } from '../state/printing.ts'
 import { shortcutOf } from '../state/shortcuts.ts'
 import type { ShortcutAction } from '../state/shortcuts.ts'
 import { ConnectionBar } from './ConnectionBar.tsx'
@@ -19,7 +20,7 @@ import { Palette } from './Palette.tsx'
 import { PAGES } from './pages.ts'
 import type { PageEntry } from './pages.ts'
 import { RefreshProvider, useRefresh } from './refresh.tsx'
-import { RefreshPicker, RangePicker } from './TimeControls.tsx'
+import { RefreshPicker, RangePicker, rangeText } from './TimeControls.tsx'
 import { useCurrentTitle } from './title.ts'
 import css from './Shell.module.css'
 
@@ -74,6 +75,7 @@ function Frame(): ReactElement {
         <header className={css['bar']}>
           <span className={css['logo']}><Mark size={24} /></span>
           <h1 className={css['title']}>{title}</h1>
+          <PrintedRange />
           <Button variant="default" className={css['search']} leftSection={<IconSearch size={16} aria-hidden />} rightSection={<kbd className={css['key']}>Ctrl K</kbd>} onClick={() => setOpen('palette')}>{t('palette.open')}</Button>
           <ActionIcon variant="default" size={36} className={css['searchIcon']} aria-label={t('palette.open')} onClick={() => setOpen('palette')}><IconSearch size={18} /></ActionIcon>
           <RangePicker isOpen={open === 'time'} onOpen={o => setOpen(o ? 'time' : undefined)} />
@@ -87,6 +89,13 @@ function Frame(): ReactElement {
       <Help isOpen={open === 'help'} onClose={() => setOpen(undefined)} />
     </div>
   )
+}
+
+/** What stretch of time the paper shows: nobody can ask it what "now" was. */
+function PrintedRange(): ReactElement | null {
+  const words = useWords()
+  const { range } = useRefresh()
+  return useIsPrinting() ? <p className={css['printed']}>{rangeText(String(Math.round(range.fromMs)), String(Math.round(range.toMs)), words)}</p> : null
 }
 
 function readNarrow(): boolean {

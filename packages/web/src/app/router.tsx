@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import type { QueryClient } from '@tanstack/react-query'
 import type { AnyRouter } from '@tanstack/react-router'
 import { basePath } from '../api/client.ts'
+import { boardQuery } from '../api/queries.ts'
 import { OverviewPage } from '../pages/overview/OverviewPage.tsx'
 import { decodeSearch, encodeSearch, patchSearch } from '../state/search.ts'
 import type { PageSearch } from '../state/search.ts'
@@ -9,7 +11,7 @@ import { Shell } from './Shell.tsx'
 import { TAB_PATHS, tabOf } from './tab-paths.ts'
 
 /** All pages. The last ones are addresses that Prometheus and Grafana use in their links, and lead to ours. */
-export function newRouter(): AnyRouter {
+export function newRouter(client: QueryClient): AnyRouter {
   const root = createRootRoute({ component: Shell, errorComponent: BrokenPage, notFoundComponent: MissingPage, validateSearch: (s: Record<string, unknown>) => s as PageSearch })
   const at = (path: string, component: ReturnType<typeof lazyRouteComponent>) => createRoute({ getParentRoute: () => root, path, component, errorComponent: BrokenPage })
   const to = (path: string, target: (params: Record<string, string>) => string) => createRoute({
@@ -36,7 +38,13 @@ export function newRouter(): AnyRouter {
       at('/boards', lazyRouteComponent(() => import('../pages/boards/BoardsPage.tsx'), 'BoardsPage')),
       at('/boards/new', lazyRouteComponent(() => import('../pages/boards/NewBoardPage.tsx'), 'NewBoardPage')),
       at('/boards/import', lazyRouteComponent(() => import('../pages/boards/import/ImportPage.tsx'), 'ImportPage')),
-      at('/boards/$uid', lazyRouteComponent(() => import('../pages/boards/BoardPage.tsx'), 'BoardPage')),
+      createRoute({
+        getParentRoute: () => root, path: '/boards/$uid', component: lazyRouteComponent(() => import('../pages/boards/BoardPage.tsx'), 'BoardPage'), errorComponent: BrokenPage,
+        // The board is asked for while the code that draws it is on its way. The page itself waits for it and says what is wrong with it.
+        loader: ({ params, cause }) => {
+          if (cause === 'enter') void client.prefetchQuery(boardQuery((params as { readonly uid: string }).uid, document.documentElement.lang))
+        },
+      }),
       at('/explore', lazyRouteComponent(() => import('../pages/explore/ExplorePage.tsx'), 'ExplorePage')),
       at('/alerts', lazyRouteComponent(() => import('../pages/alerts/AlertsPage.tsx'), 'AlertsPage')),
       at('/data', lazyRouteComponent(() => import('../pages/data/DataPage.tsx'), 'DataPage')),

@@ -17,9 +17,7 @@ export interface LegendProps {
   readonly moreY?: readonly YAxisSettings[] | undefined
   readonly words: ChartWords
   readonly startAsTable: boolean
-  readonly choice: Choice
   readonly onClick: (id: string, add: boolean) => void
-  readonly onChoice: (choice: Choice) => void
   readonly onHover: (index: number | undefined) => void
 }
 
@@ -29,29 +27,52 @@ export function Legend(props: LegendProps): ReactElement {
   const [isTable, setTable] = useState(props.startAsTable)
   const count = shown.filter(Boolean).length
   return (
-    <>
-      {series.length > MOST_SERIES && (
-        <div className={css['note']}>
-          {count < series.length ? words.topOf(count, series.length) : ''}
-          {props.choice === 'all' || props.choice !== 'top'
-            ? <button type="button" className={css['link']} onClick={() => props.onChoice('top')}>{words.showTop}</button>
-            : <button type="button" className={css['link']} onClick={() => props.onChoice('all')}>{words.showAll}</button>}
+    <div className={css['legend']} role="group" aria-label={words.legend}>
+      {isTable ? <LegendTable {...props} /> : (
+        <div className={css['line']}>
+          {named(series, shown).map(({ s, i }) => <Entry key={s.id} series={s} index={i} isShown={shown[i] ?? true} onClick={props.onClick} onHover={props.onHover} />)}
         </div>
       )}
-      <div className={css['legend']} role="group" aria-label={words.legend}>
-        {isTable ? <LegendTable {...props} /> : (
-          <div className={css['line']}>
-            {series.map((s, i) => (shown[i] || series.length <= MOST_SERIES) && <Entry key={s.id} series={s} index={i} isShown={shown[i] ?? true} onClick={props.onClick} onHover={props.onHover} />)}
-          </div>
-        )}
-        <button type="button" className={css['toggle']} aria-expanded={isTable} aria-label={isTable ? words.line : series.length > 1 ? `${count} · ${words.table}` : words.table} title={isTable ? words.line : words.table} onClick={() => setTable(!isTable)}>
-          {!isTable && series.length > 1 && <span className={css['count']}>{count}</span>}
-          <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round">
-            {isTable ? <path d="M3 5l4 4 4-4" /> : <path d="M2 3.5h10M2 7h10M2 10.5h10" />}
-          </svg>
-        </button>
-      </div>
-    </>
+      <button type="button" className={css['toggle']} aria-expanded={isTable} aria-label={isTable ? words.line : series.length > 1 ? `${count} · ${words.table}` : words.table} title={isTable ? words.line : words.table} onClick={() => setTable(!isTable)}>
+        {!isTable && series.length > 1 && <span className={css['count']}>{count}</span>}
+        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round">
+          {isTable ? <path d="M3 5l4 4 4-4" /> : <path d="M2 3.5h10M2 7h10M2 10.5h10" />}
+        </svg>
+      </button>
+    </div>
+  )
+}
+
+/** Most names that are put into the page; nobody reads more, and the table is scrolled. */
+const MOST_NAMES = 500
+
+/** Those that have a name in the line: with few series the hidden ones, too, so that a click brings them back. */
+function named(series: readonly ChartSeries[], shown: readonly boolean[]): { readonly s: ChartSeries; readonly i: number }[] {
+  const out: { readonly s: ChartSeries; readonly i: number }[] = []
+  for (let i = 0; i < series.length && out.length < MOST_NAMES; i++) if (shown[i] || series.length <= MOST_SERIES) out.push({ s: series[i]!, i })
+  return out
+}
+
+/** Says how many series are drawn where that isn't all, why that is, and how to see more. */
+export function SeriesNote({ count, drawn, all, choice, words, onChoice, onLift }: {
+  /** Shown, ready to be shown, and in the answer. */
+  readonly count: number
+  readonly drawn: number
+  readonly all: number
+  readonly choice: Choice
+  readonly words: ChartWords
+  readonly onChoice: (choice: Choice) => void
+  readonly onLift: () => void
+}): ReactElement {
+  return (
+    <div className={css['note']} role="note">
+      {count < all ? words.topOf(count, all) : ''}
+      {drawn < all && ` ${words.tooMany}`}
+      {choice === 'top'
+        ? <button type="button" className={css['link']} onClick={() => onChoice('all')}>{drawn < all ? words.showSome(drawn) : words.showAll}</button>
+        : <button type="button" className={css['link']} onClick={() => onChoice('top')}>{words.showTop}</button>}
+      {choice === 'all' && drawn < all && <button type="button" className={css['link']} onClick={onLift}>{words.showAll}</button>}
+    </div>
   )
 }
 
@@ -81,7 +102,7 @@ function LegendTable({ series, shown, y, moreY, words, onClick, onHover }: Legen
     const axis = axisOf({ y, ...(moreY === undefined ? {} : { moreY }) }, s)
     return v === undefined ? '–' : formatUnitText(axis.unit, v, axis.decimals)
   }
-  const rows = series.map((s, i) => ({ s, i, facts: seriesFacts(s.vs) })).sort((a, b) => (b.facts.last ?? -Infinity) - (a.facts.last ?? -Infinity))
+  const rows = series.map((s, i) => ({ s, i, facts: seriesFacts(s.vs) })).sort((a, b) => (b.facts.last ?? -Infinity) - (a.facts.last ?? -Infinity)).slice(0, MOST_NAMES)
   return (
     <div className={css['scroll']} tabIndex={0} role="group" aria-label={words.legend}>
       <table className={css['table']}>

@@ -1,6 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import type { ReactElement } from 'react'
+import { useIsPrinting } from '../state/printing.ts'
 import { chartWords } from './chart-words.ts'
 import { FreePlot } from './free-plot.ts'
 import { plotTheme } from './use-time-plot.ts'
@@ -49,6 +50,9 @@ export function PictureChart({ picture, summary, language, theme, keys, syncKey,
       plot.current = null
     }
   }, [])
+  const isPrinting = useIsPrinting()
+  // Nobody observes sizes between the shape for paper and its picture.
+  useLayoutEffect(() => plot.current?.resize(), [isPrinting])
   return (
     <figure className={css['chart']}>
       <div ref={host} className={css['plot']} role="img" aria-label={summary} />

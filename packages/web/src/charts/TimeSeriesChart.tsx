@@ -2,9 +2,9 @@ import 'uplot/dist/uPlot.min.css'
 import { useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, ReactElement } from 'react'
 import { chartWords } from './chart-words.ts'
-import { Legend } from './Legend.tsx'
+import { Legend, SeriesNote } from './Legend.tsx'
 import { useTimePlot } from './use-time-plot.ts'
-import { choiceAfterClick, shownSeries } from './visible-series.ts'
+import { MOST_DRAWN, MOST_SERIES, choiceAfterClick, highestSeries, shownSeries } from './visible-series.ts'
 import css from './TimeSeriesChart.module.css'
 import type { ChartModel } from './chart-model.ts'
 import type { PlotCallbacks } from './time-plot.ts'
@@ -29,7 +29,12 @@ const TOOLTIP_CLASSES = { root: css['tip']!, head: css['tipHead']!, list: css['t
 
 /** Lines, bars or points over time, with legend, crosshair and zoom. Made to be loaded lazily: it brings uPlot along. */
 export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
-  const { model, language, theme, syncKey, onZoom, onZoomBack } = props
+  const { language, theme, syncKey, onZoom, onZoomBack } = props
+  const [isLifted, setLifted] = useState(false)
+  const model = useMemo(() => {
+    const series = highestSeries(props.model.series, isLifted ? Infinity : MOST_DRAWN)
+    return series === props.model.series ? props.model : { ...props.model, series }
+  }, [props.model, isLifted])
   const words = chartWords(language)
   const host = useRef<HTMLDivElement>(null)
   const [choice, setChoice] = useState<Choice>('top')
@@ -45,6 +50,8 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
     if (e.key === 'ArrowRight') plot.current?.moveCursor(step)
     else if (e.key === 'ArrowLeft') plot.current?.moveCursor(-step)
     else if (e.key === 'Escape') plot.current?.clearCursor()
+    else if (e.key === 'Enter') plot.current?.markStretch()
+    else if (e.key === 'Backspace') onZoomBack?.()
     else return
     e.preventDefault()
     e.stopPropagation()
@@ -53,10 +60,16 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
   return (
     <figure className={css['chart']}>
       <div ref={host} className={css['plot']} role="img" aria-label={props.summary} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => plot.current?.clearCursor()} />
+      {model.series.length > MOST_SERIES && (
+        <SeriesNote
+          count={shown.filter(Boolean).length} drawn={model.series.length} all={props.model.series.length} choice={choice} words={words}
+          onChoice={setChoice} onLift={() => { setLifted(true); setChoice('all') }}
+        />
+      )}
       {props.legend !== 'none' && model.series.length > 0 && (
         <Legend
-          series={model.series} shown={shown} y={model.y} moreY={model.moreY} words={words} startAsTable={props.legend === 'table'} choice={choice}
-          onClick={(id, add) => setChoice(choiceAfterClick(choice, model.series, id, add))} onChoice={setChoice}
+          series={model.series} shown={shown} y={model.y} moreY={model.moreY} words={words} startAsTable={props.legend === 'table'}
+          onClick={(id, add) => setChoice(choiceAfterClick(choice, model.series, id, add))}
           onHover={index => plot.current?.focus(index)}
         />
       )}

@@ -3,6 +3,9 @@ export interface ChartWords {
   readonly more: (n: number) => string
   readonly topOf: (shown: number, all: number) => string
   readonly showAll: string
+  readonly showSome: (n: number) => string
+  readonly tooMany: string
+  readonly columns: (shown: number, all: number) => string
   readonly showTop: string
   readonly table: string
   readonly line: string
@@ -19,6 +22,9 @@ const EN: ChartWords = {
   more: n => `+ ${n} more`,
   topOf: (shown, all) => `The ${shown} highest of ${all} series.`,
   showAll: 'Show all',
+  showSome: n => `Show ${n}`,
+  tooMany: 'A sum, topk() or a filter makes the query readable.',
+  columns: (shown, all) => `The first ${shown} of ${all} series.`,
   showTop: 'Show the highest only',
   table: 'Legend as a table',
   line: 'Legend in one line',
@@ -31,6 +37,9 @@ const KO: ChartWords = {
   more: n => `+ ${n}개 더`,
   topOf: (shown, all) => `시리즈 ${all}개 중 높은 순으로 ${shown}개만 보입니다.`,
   showAll: '모두 보기',
+  showSome: n => `${n}개 보기`,
+  tooMany: '합계나 topk(), 조건을 쓰면 읽기 쉬워집니다.',
+  columns: (shown, all) => `시리즈 ${all}개 중 처음 ${shown}개입니다.`,
   showTop: '높은 것만 보기',
   table: '범례를 표로 보기',
   line: '범례를 한 줄로 보기',

@@ -49,6 +49,8 @@ export class FreePlot {
   #theme: PlotTheme
   #callbacks: PlotCallbacks
   #inside = false
+  /** The drag began here, not on a chart that shares its crosshair with this one: each of them selects the stretch, one zooms. */
+  #isDragged = false
   readonly #host: HTMLElement
   readonly #tooltip: Tooltip
 
@@ -111,6 +113,7 @@ export class FreePlot {
     this.#plot = plot
     old?.destroy()
     plot.over.addEventListener('mouseenter', () => { this.#inside = true })
+    plot.over.addEventListener('mousedown', () => { this.#isDragged = true })
     plot.over.addEventListener('mouseleave', () => {
       this.#inside = false
       this.#tooltip.hide()
@@ -171,12 +174,14 @@ export class FreePlot {
 
   #selected(u: uPlot): void {
     const { left, width } = u.select
+    const isOwn = this.#isDragged
+    this.#isDragged = false
     if (width < 4) return
     const from = Math.round(u.posToVal(left, 'x'))
     const to = Math.round(u.posToVal(left + width, 'x'))
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
     this.#tooltip.hide()
-    if (to > from) this.#callbacks.onZoom?.(from, to)
+    if (isOwn && to > from) this.#callbacks.onZoom?.(from, to)
   }
 }
 

@@ -55,7 +55,11 @@ export class TimePlot {
   readonly #host: HTMLElement
   readonly #tooltip: Tooltip
   #inside = false
+  /** The drag began here, not on a chart that shares its crosshair with this one: each of them selects the stretch, one zooms. */
+  #isDragged = false
   #near: number | null = null
+  /** Where a stretch began that the keyboard marks, Unix ms. */
+  #stretchMs: number | undefined
 
   constructor(host: HTMLElement, model: ChartModel, shown: readonly boolean[], theme: PlotTheme, callbacks: PlotCallbacks) {
     this.#host = host
@@ -113,12 +117,47 @@ export class TimePlot {
     const now = plot.cursor.idx ?? (by > 0 ? -1 : this.#ts.length)
     const idx = Math.min(this.#ts.length - 1, Math.max(0, now + by))
     this.#inside = true
-    plot.setCursor({ left: plot.valToPos(this.#ts[idx]!, 'x'), top: plot.over.clientHeight / 2 }, true)
+    // The first sample may lie a moment before the picture; outside of it uPlot knows no sample.
+    const left = Math.max(0, Math.min(plot.over.clientWidth - 1, plot.valToPos(this.#ts[idx]!, 'x')))
+    plot.setCursor({ left, top: plot.over.clientHeight / 2 }, true)
+    this.#showStretch()
+  }
+
+  /** Begins a stretch at the crosshair, or ends it there and zooms into it, as dragging does. */
+  markStretch(): void {
+    const plot = this.#plot!
+    const { idx } = plot.cursor
+    if (!this.#inside || idx === null || idx === undefined) return
+    const from = this.#stretchMs
+    this.#stretchMs = undefined
+    if (from === undefined) {
+      this.#stretchMs = this.#ts[idx]
+      return
+    }
+    const to = this.#ts[idx]!
+    this.#unmark()
+    if (to !== from) this.#callbacks.onZoom?.(Math.min(from, to), Math.max(from, to))
+  }
+
+  /** Shows the stretch from where it began to the crosshair. */
+  #showStretch(): void {
+    const plot = this.#plot!
+    const { idx } = plot.cursor
+    if (this.#stretchMs === undefined || idx === null || idx === undefined) return
+    const a = plot.valToPos(this.#stretchMs, 'x')
+    const b = plot.valToPos(this.#ts[idx]!, 'x')
+    plot.setSelect({ left: Math.min(a, b), top: 0, width: Math.abs(b - a), height: plot.over.clientHeight }, false)
+  }
+
+  #unmark(): void {
+    this.#stretchMs = undefined
+    this.#plot!.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
   }
 
   /** Takes crosshair and tooltip away. */
   clearCursor(): void {
     this.#inside = false
+    if (this.#stretchMs !== undefined) this.#unmark()
     this.#tooltip.hide()
     this.#plot!.setCursor({ left: -10, top: -10 }, true)
   }
@@ -145,6 +184,7 @@ export class TimePlot {
     this.#plot = plot
     old?.destroy()
     plot.over.addEventListener('mouseenter', () => { this.#inside = true })
+    plot.over.addEventListener('mousedown', () => { this.#isDragged = true })
     plot.over.addEventListener('mouseleave', () => {
       this.#inside = false
       this.#tooltip.hide()
@@ -277,12 +317,14 @@ export class TimePlot {
 
   #selected(u: uPlot): void {
     const { left, width } = u.select
+    const isOwn = this.#isDragged
+    this.#isDragged = false
     if (width < 4) return
     const from = Math.round(u.posToVal(left, 'x'))
     const to = Math.round(u.posToVal(left + width, 'x'))
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
     this.#tooltip.hide()
-    if (to > from) this.#callbacks.onZoom?.(from, to)
+    if (isOwn && to > from) this.#callbacks.onZoom?.(from, to)
   }
 }
 
@@ -317,7 +359,8 @@ function axisWidth(u: uPlot, texts: readonly string[] | null, font: string): num
   u.ctx.font = font
   const widest = texts.reduce((w, t) => Math.max(w, u.ctx.measureText(t ?? '').width), 0)
   u.ctx.restore()
-  return Math.ceil(widest) + AXIS_GAP + 10
+  // A unit or a number may be as long as it likes; the picture keeps its room.
+  return Math.min(Math.ceil(widest) + AXIS_GAP + 10, Math.max(24, Math.round(u.width * 0.3)))
 }
 
 function pathsOf(s: ChartSeries): { paths?: uPlot.Series.PathBuilder } {

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import type { RefObject } from 'react'
+import { useIsPrinting } from '../state/printing.ts'
 import { TimePlot } from './time-plot.ts'
 import type { ChartModel } from './chart-model.ts'
 import type { PlotCallbacks, PlotTheme } from './time-plot.ts'
@@ -40,6 +41,10 @@ export function useTimePlot(host: RefObject<HTMLElement | null>, model: ChartMod
     observer.observe(element)
     return () => observer.disconnect()
   }, [host])
+
+  const isPrinting = useIsPrinting()
+  // Nobody observes sizes between the shape for paper and its picture.
+  useLayoutEffect(() => plot.current?.resize(), [isPrinting])
 
   useEffect(() => () => {
     plot.current?.destroy()

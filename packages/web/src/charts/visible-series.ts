@@ -4,6 +4,21 @@ import type { ChartSeries } from './chart-model.ts'
 /** More lines than this can't be told apart. */
 export const MOST_SERIES = 20
 
+/** More lines than this are drawn only if somebody asks for them: each costs time with every refresh. */
+export const MOST_DRAWN = 500
+
+/** The `most` highest series, in their order; the same list where there are no more. */
+export function highestSeries(series: readonly ChartSeries[], most: number): readonly ChartSeries[] {
+  if (series.length <= most) return series
+  const top = highest(series, most)
+  return series.filter((_, i) => top.has(i))
+}
+
+function highest(series: readonly ChartSeries[], most: number): ReadonlySet<number> {
+  const ranked = series.map((s, i) => ({ i, max: seriesFacts(s.vs).max ?? -Infinity })).sort((a, b) => b.max - a.max || a.i - b.i).slice(0, most)
+  return new Set(ranked.map(r => r.i))
+}
+
 /** Which series people chose: `top` the highest ones, `all`, or these ids. */
 export type Choice = 'top' | 'all' | ReadonlySet<string>
 
@@ -15,8 +30,7 @@ export function shownSeries(series: readonly ChartSeries[], choice: Choice): boo
     // What was chosen may be gone after a refresh.
     return chosen.includes(true) ? chosen : shownSeries(series, 'top')
   }
-  const ranked = series.map((s, i) => ({ i, max: seriesFacts(s.vs).max ?? -Infinity })).sort((a, b) => b.max - a.max || a.i - b.i).slice(0, MOST_SERIES)
-  const top = new Set(ranked.map(r => r.i))
+  const top = highest(series, MOST_SERIES)
   return series.map((_, i) => top.has(i))
 }
 

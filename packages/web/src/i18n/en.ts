@@ -106,6 +106,7 @@ export const en = {
   'help.refresh': 'Refresh now',
   'help.filter': 'Filter this page',
   'help.help': 'This help',
+  'help.chart': 'Through a chart; Enter marks a stretch and zooms, Backspace goes back',
   'help.run': 'Run the query (Explore)',
 
   'overview.title': 'Overview',
@@ -206,6 +207,7 @@ export const en = {
   'board.tools': 'What to do with this board',
   'board.edit': 'Edit',
   'board.share': 'Share',
+  'board.print': 'Print or save as PDF',
   'board.versions': 'Versions',
   'board.star': 'Mark with a star',
   'board.unstar': 'Take the star off',

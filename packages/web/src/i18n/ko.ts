@@ -101,6 +101,7 @@ export const ko = {
   'help.refresh': '지금 새로고침',
   'help.filter': '이 페이지에서 거르기',
   'help.help': '이 도움말',
+  'help.chart': '그래프 안에서 이동, Enter로 구간을 골라 확대, Backspace로 되돌리기',
   'help.run': '쿼리 실행(탐색)',
 
   'overview.title': '개요',
@@ -195,6 +196,7 @@ export const ko = {
   'board.tools': '보드 도구',
   'board.edit': '편집',
   'board.share': '공유',
+  'board.print': '인쇄하거나 PDF로 저장',
   'board.versions': '버전',
   'board.star': '별표 달기',
   'board.unstar': '별표 빼기',

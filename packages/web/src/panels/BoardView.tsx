@@ -8,8 +8,10 @@ import { fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
 import { PanelCard } from './PanelCard.tsx'
 import { PanelNote } from './PanelNote.tsx'
 import { panelWords } from './panel-words.ts'
+import { useIsPrinting } from '../state/printing.ts'
 import { useRefresh } from './use-refresh.ts'
 import { filtered, sharedFetch } from './shared-fetch.ts'
+import { useVisible } from './use-visible.ts'
 import { useVariables } from './use-variables.ts'
 import { VariableBar } from './VariableBar.tsx'
 import css from './BoardView.module.css'
@@ -58,7 +60,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
   const [toggled, setToggled] = useState<ReadonlySet<number>>(() => new Set(props.showPanel === undefined ? [] : board.rows.filter(r => r.collapsed && r.panels.some(p => p.id === props.showPanel)).map(r => r.id)))
   const placed = useMemo(() => placeBoard(board, values, toggled), [board, values, toggled])
   const host = useRef<HTMLDivElement>(null)
-  const widthPx = useRoundedWidth(host)
+  const { widthPx, topPx } = useRoundedWidth(host)
   useShownPanel(host, props.showPanel, widthPx > 0 && isReady)
   const toggle = useCallback((id: number) => setToggled(old => {
     const next = new Set(old)
@@ -89,13 +91,13 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
         {widthPx > 0 && isReady && placed.map(p => p.kind === 'row'
           ? <RowHeading key={p.key} placed={p} count={words.panelsInside(p.panelCount)} onToggle={toggle} />
           : (
-            <div key={p.key} className={css['cell']} data-panel={p.panel.id} data-shown={p.panel.id === props.showPanel || undefined} style={gridArea(p.pos)}>
+            <Cell key={p.key} pos={p.pos} id={p.panel.id} isShown={p.panel.id === props.showPanel} title={p.panel.title} isFirst={isInWindow(p.pos, topPx)} isForgotten={placed.length > MOST_KEPT}>
               <ScopedPanel
-                panel={p.panel} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
+                panel={p.panel} isFirst={isInWindow(p.pos, topPx)} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
                 scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
                 fetchSeries={fetchSeries} fetchValues={fetchValues} marks={marks} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
               />
-            </div>
+            </Cell>
           ))}
       </div>
     </div>
@@ -109,6 +111,30 @@ function useShownPanel(host: React.RefObject<HTMLElement | null>, id: number | u
     host.current?.querySelector(`[data-panel="${id}"]`)?.scrollIntoView({ block: 'center' })
   }, [host, id, isDrawn])
 }
+
+/** On longer boards panels that are far away are taken out of the page again. */
+const MOST_KEPT = 200
+/** How near to the window a panel is made, and on long boards kept. */
+const NEAR_PX = 1200
+
+/** The place of a panel. The panel itself is made when it comes near the window: a board may have thousands. Its title is always there to be found. */
+function Cell({ pos, id, isShown, title, isFirst, isForgotten, children }: { readonly pos: GridPos; readonly id: number; readonly isShown: boolean; readonly title: string; readonly isFirst: boolean; readonly isForgotten: boolean; readonly children: ReactElement }): ReactElement {
+  const cell = useRef<HTMLDivElement>(null)
+  const isNear = useVisible(cell, NEAR_PX, isFirst)
+  const isPrinted = useIsPrinting()
+  const [wasNear, setWasNear] = useState(false)
+  if (isNear && !wasNear) setWasNear(true)
+  const isMade = isNear || isPrinted || wasNear && !isForgotten
+  return <div ref={cell} className={css['cell']} data-panel={id} data-shown={isShown || undefined} style={gridArea(pos)}>{isMade ? children : <article className={css['later']} aria-label={title}><h3>{title}</h3></article>}</div>
+}
+
+/** Whether a place of the grid is in the window when nobody has scrolled yet. @param topPx  where the grid begins */
+function isInWindow(pos: GridPos, topPx: number): boolean {
+  return topPx + pos.y * ROW_PX < innerHeight
+}
+
+/** A row of the grid and the gap below it, as BoardView.module.css has them. */
+const ROW_PX = 38
 
 /** A panel with the values that hold in its copy only. */
 function ScopedPanel(props: Parameters<typeof PanelCard>[0]): ReactElement {
@@ -143,10 +169,15 @@ function namedZone(timezone: string): string | undefined {
   return timezone === '' || timezone === 'browser' ? undefined : timezone === 'utc' ? 'UTC' : timezone
 }
 
-/** An element's width in steps of 100 px, so that dragging a window's edge doesn't ask everything anew with each pixel. 0 before it is known. */
-function useRoundedWidth(element: React.RefObject<HTMLElement | null>): number {
+/** An element's width in steps of 100 px, so that dragging a window's edge doesn't ask everything anew with each pixel, and where it begins. 0 before it is laid out. */
+function useRoundedWidth(element: React.RefObject<HTMLElement | null>): { readonly widthPx: number; readonly topPx: number } {
   const [width, setWidth] = useState(0)
-  useEffect(() => {
+  const [topPx, setTop] = useState(0)
+  useLayoutEffect(() => {
+    // Before the first picture, so that the panels don't wait for it.
+    const box = element.current!.getBoundingClientRect()
+    setTop(box.top)
+    if (box.width > 0) setWidth(Math.max(100, Math.round(box.width / 100) * 100))
     const observer = new ResizeObserver(entries => {
       const px = entries.at(-1)!.contentRect.width
       if (px > 0) setWidth(Math.max(100, Math.round(px / 100) * 100))
@@ -154,7 +185,7 @@ function useRoundedWidth(element: React.RefObject<HTMLElement | null>): number {
     observer.observe(element.current!)
     return () => observer.disconnect()
   }, [element])
-  return width
+  return { widthPx: width, topPx }
 }
 
 /** The same function from render to render, which calls the newest one: a new callback alone must not redraw every chart. */

@@ -11,6 +11,7 @@ import { hasTextForNothing } from './single-values.ts'
 import { TextView } from './text/TextView.tsx'
 import { timeSeriesModel } from './timeseries/transform.ts'
 import { usePanelData } from './use-panel-data.ts'
+import { useIsPrinting } from '../state/printing.ts'
 import { useVisible } from './use-visible.ts'
 import css from './PanelCard.module.css'
 import { downloadCsv, downloadPng } from './export-panel.ts'
@@ -44,6 +45,8 @@ export interface PanelCardProps {
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
   readonly onZoomBack: (() => void) | undefined
   readonly onExplore: ((expr: string, range: TimeRange) => void) | undefined
+  /** It is where the window is when the board opens. */
+  readonly isFirst?: boolean
   /** More entries of the menu. */
   readonly actions?: readonly PanelAction[] | undefined
   /** Stands in the heading instead of the menu. */
@@ -57,7 +60,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   const title = useMemo(() => interpolateText(panel.title, variables), [panel.title, variables])
   const description = useMemo(() => interpolateText(panel.description, variables), [panel.description, variables])
   const card = useRef<HTMLElement>(null)
-  const isVisible = useVisible(card)
+  const isPrinted = useIsPrinting()
+  const isVisible = useVisible(card, 200, props.isFirst) || isPrinted
   const [retries, setRetries] = useState(0)
   const [isTable, setTable] = useState(false)
   const [dialog, setDialog] = useState<'query' | 'large' | undefined>()

@@ -76,7 +76,6 @@ export interface PanelWords {
   readonly noBoards: string
   readonly starred: string
   readonly boards: string
-  readonly tooMany: (shown: number, all: number) => string
 }
 
 function duration(ms: number, language: Language): string {
@@ -159,7 +158,6 @@ const EN: PanelWords = {
   noBoards: 'No board fits.',
   starred: 'Starred',
   boards: 'Boards',
-  tooMany: (shown, all) => `The first ${shown} of ${all} series are shown. A sum, topk() or a filter makes the query readable.`,
 }
 
 const KO: PanelWords = {
@@ -237,7 +235,6 @@ const KO: PanelWords = {
   noBoards: '조건에 맞는 보드가 없습니다.',
   starred: '즐겨찾기',
   boards: '보드',
-  tooMany: (shown, all) => `시리즈 ${all}개 중 ${shown}개만 보여 줍니다. sum, topk()나 필터로 줄이면 읽기 쉬워집니다.`,
 }
 
 /** The words of a language. */

@@ -1,9 +1,13 @@
 import { useEffect, useState } from 'react'
 import type { RefObject } from 'react'
 
-/** Whether an element is in or near the window. Stays false where the browser doesn't tell. */
-export function useVisible(element: RefObject<Element | null>, marginPx = 200): boolean {
-  const [isVisible, setVisible] = useState(false)
+/**
+ * Whether an element is in or near the window.
+ *
+ * @param isFirst  what it is taken for until the browser tells, a frame later
+ */
+export function useVisible(element: RefObject<Element | null>, marginPx = 200, isFirst = false): boolean {
+  const [isVisible, setVisible] = useState(isFirst)
   useEffect(() => {
     const observer = new IntersectionObserver(entries => setVisible(entries.at(-1)!.isIntersecting), { rootMargin: `${marginPx}px` })
     observer.observe(element.current!)

@@ -1,12 +1,13 @@
 import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
-import { Skeleton, useComputedColorScheme } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import type { Panel } from '@haechi/dashboards'
 import { ApiFailure } from '../../api/failure.ts'
 import { boardsQuery, useBoard, useScrapeInterval } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
+import { useChartTheme } from '../../app/chart-theme.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
@@ -19,7 +20,11 @@ import { DEFAULT_FROM, DEFAULT_TO } from '../../state/time-range.ts'
 import { BoardTools } from './BoardTools.tsx'
 import css from './Board.module.css'
 
-const BoardView = lazy(async () => ({ default: (await import('../../panels/BoardView.tsx')).BoardView }))
+// Asked for while the board's JSON is on its way, not when it has come. Who waits for them hears of a failure.
+const boardView = import('../../panels/BoardView.tsx')
+boardView.catch(() => {})
+import('../../charts/TimeSeriesChart.tsx').catch(() => {})
+const BoardView = lazy(async () => ({ default: (await boardView).BoardView }))
 
 const PanelRuleDialog = lazy(async () => ({ default: (await import('./PanelRuleDialog.tsx')).PanelRuleDialog }))
 const BoardEditor = lazy(async () => ({ default: (await import('./edit/BoardEditor.tsx')).BoardEditor }))
@@ -74,7 +79,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
   const { tick, intervalMs, range: usual } = useRefresh()
   const { search, change } = usePageSearch()
   const navigate = useNavigate()
-  const theme = useComputedColorScheme('dark')
+  const theme = useChartTheme()
   // Where each zoom began, so that a double click leads back there.
   const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
   const own = boardTime(board)

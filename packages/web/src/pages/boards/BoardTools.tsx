@@ -9,6 +9,7 @@ import type { BoardAnswer } from '../../api/boards.ts'
 import { boardsQuery } from '../../api/queries.ts'
 import { failureText } from '../../components/Failure.tsx'
 import { useWords } from '../../i18n/index.ts'
+import { printWhenReady } from '../../state/printing.ts'
 import css from './Board.module.css'
 
 const ShareDialog = lazy(async () => ({ default: (await import('./edit/ShareDialog.tsx')).ShareDialog }))
@@ -43,6 +44,7 @@ export function BoardTools({ uid, title, isBuiltIn, answer, onEdit }: { readonly
       <Menu position="bottom-end">
         <Menu.Target><ActionIcon variant="default" size={30} aria-label={t('app.more')}><IconDots size={16} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item onClick={() => void printWhenReady()}>{t('board.print')}</Menu.Item>
           <Menu.Item onClick={() => setDialog('versions')}>{t('board.versions')}</Menu.Item>
           {answer.meta.canDelete === true && <><Menu.Divider /><Menu.Item color="var(--hc-critical)" onClick={() => setDialog('remove')}>{t(isBuiltIn ? 'board.reset' : 'action.delete')}</Menu.Item></>}
         </Menu.Dropdown>

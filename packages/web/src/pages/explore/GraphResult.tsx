@@ -1,10 +1,11 @@
 import { Suspense, lazy, useMemo, useRef } from 'react'
 import type { ReactElement } from 'react'
-import { Skeleton, useComputedColorScheme } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useRangeQueries, useScrapeInterval } from '../../api/queries.ts'
 import type { RangeAnswer } from '../../api/prometheus.ts'
 import { usePageSearch } from '../../app/page-search.ts'
+import { useChartTheme } from '../../app/chart-theme.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
@@ -25,7 +26,7 @@ export function GraphResult({ exprs }: { readonly exprs: readonly string[] }): R
   const { t, locale } = useWords()
   const { range } = useRefresh()
   const { search, change } = usePageSearch()
-  const theme = useComputedColorScheme('dark')
+  const theme = useChartTheme()
   const queries = useRangeQueries(exprs, range, POINTS, useScrapeInterval())
   const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
   const answers = queries.map(q => q.data)

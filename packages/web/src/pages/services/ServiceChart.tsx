@@ -1,8 +1,9 @@
 import { Suspense, lazy, useId, useMemo } from 'react'
 import type { ReactElement } from 'react'
-import { Skeleton, useComputedColorScheme } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import { useRangeQueries, useScrapeInterval } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
+import { useChartTheme } from '../../app/chart-theme.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
@@ -31,7 +32,7 @@ export function ServiceChart({ title, unit, lines, atLeast, empty }: ServiceChar
   const { locale } = useWords()
   const { range } = useRefresh()
   const { change } = usePageSearch()
-  const theme = useComputedColorScheme('dark')
+  const theme = useChartTheme()
   const id = useId()
   const queries = useRangeQueries(lines.map(l => l.expr), range, 240, useScrapeInterval())
   const answers = queries.map(q => q.data)
