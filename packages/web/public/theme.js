@@ -13,7 +13,7 @@
   if (code === null || !/\/(?:boards|d)\/[^/]+/.test(location.pathname)) return
   code.content.split(' ').forEach(function (file) {
     var link = document.createElement('link')
-    link.rel = /\.css$/.test(file) ? 'prefetch' : 'modulepreload'
+    link.rel = file.endsWith('.css') ? 'prefetch' : 'modulepreload'
     link.crossOrigin = ''
     link.href = file
     document.head.append(link)

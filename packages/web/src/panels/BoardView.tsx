@@ -176,6 +176,7 @@ function useRoundedWidth(element: React.RefObject<HTMLElement | null>): { readon
   useLayoutEffect(() => {
     // Before the first picture, so that the panels don't wait for it.
     const box = element.current!.getBoundingClientRect()
+    // oxlint-disable-next-line react/set-state-in-effect
     setTop(box.top)
     if (box.width > 0) setWidth(Math.max(100, Math.round(box.width / 100) * 100))
     const observer = new ResizeObserver(entries => {
