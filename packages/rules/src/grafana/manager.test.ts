@@ -1,7 +1,7 @@
 import { labelValue, labelsFromObject, labelsToObject, parseFields } from '@haechi/model'
 import { LocalQueryEngine } from '@haechi/promql'
 import { MemoryStorage } from '@haechi/storage'
-import { VirtualClock } from '@haechi/testkit'
+import { VirtualClock, settled } from '@haechi/testkit'
 import { describe, expect, test } from 'vitest'
 import { GrafanaRuleManager } from './manager.ts'
 import type { StoredRuleState } from './manager.ts'
@@ -57,6 +57,26 @@ async function run(b: Bench, ms: number, value: number | undefined): Promise<voi
 }
 
 describe('[R63] Grafana-managed rules run', () => {
+  test('a change reads only the groups again that it is about; the others keep their rhythm and state', async () => {
+    const b = bench()
+    const m = b.make()
+    const other = { ...group(rule({ uid: 'r2', title: 'Other' })), name: 'other' }
+    m.load([group(rule({})), other])
+    m.start()
+    await run(b, 60_000, 0.02)
+    const before = m.groups().find(g => g.name === 'other')!
+    const sent = b.sent.length
+    m.load([group(rule({ title: 'Renamed' })), { ...other, rules: [rule({ uid: 'r2', title: 'Other' })] }])
+    await settled()
+    expect(m.groups().find(g => g.name === 'other')).toEqual(before)
+    expect(b.sent.slice(sent).map(text)).toEqual(['resolved High 5xx a'])
+    await run(b, 60_000, 0.02)
+    expect(m.groups().find(g => g.name === 'other')!.iterations).toBe(before.iterations + 2)
+    m.load([group(rule({ title: 'Renamed' }))])
+    await settled()
+    expect(b.sent.map(text)).toContain('resolved Other a')
+    await m.stop()
+  })
   test('an alert carries reserved labels, expanded texts and Grafana\'s value strings', async () => {
     const b = bench()
     const m = b.make()

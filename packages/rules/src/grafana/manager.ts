@@ -77,14 +77,30 @@ export class GrafanaRuleManager {
   load(groups: readonly GrafanaGroup[]): void {
     const before = new Map(this.#groups.flatMap(g => g.rules.map(r => [r.rule.uid, r])))
     const old = this.#groups
-    const next = groups.map((group): RunningGroup => ({
+    const keyOf = (g: GrafanaGroup): string => JSON.stringify([g.folderUid, g.name])
+    const oldByKey = new Map(old.map(o => [keyOf(o.group), o]))
+    // Groups that did not change go on as they are: reading a thousand rules again for one that changed holds everybody up.
+    const going = new Set<RunningGroup>()
+    const fresh = (group: GrafanaGroup): RunningGroup => ({
       group, rules: group.rules.map(rule => new RunningRule(rule, group, this.#options)), written: new Map(), cancel: undefined, work: undefined, lastEvaluationMs: 0, evaluationMs: 0, iterations: 0,
       missed: 0, failures: 0,
-    }))
+    })
+    const next = groups.map((group): RunningGroup => {
+      const same = oldByKey.get(keyOf(group))
+      if (same !== undefined && sameGroup(same.group, group)) {
+        going.add(same)
+        return same
+      }
+      return fresh(group)
+    })
     const tMs = this.#options.clock.nowMs()
     const ending: { rule: RunningRule; reason: string }[] = []
     for (const g of next) {
-      const same = old.find(o => o.group.name === g.group.name && o.group.folderUid === g.group.folderUid)
+      if (going.has(g)) {
+        for (const r of g.rules) before.delete(r.rule.uid)
+        continue
+      }
+      const same = oldByKey.get(keyOf(g.group))
       if (same !== undefined) {
         Object.assign(g, { lastEvaluationMs: same.lastEvaluationMs, evaluationMs: same.evaluationMs, iterations: same.iterations, missed: same.missed, failures: same.failures })
         for (const [uid, series] of same.written) g.written.set(uid, series)
@@ -107,12 +123,13 @@ export class GrafanaRuleManager {
     for (const r of before.values()) ending.push({ rule: r, reason: 'RuleDeleted' })
     this.#groups = next
     for (const g of old) {
+      if (going.has(g)) continue
       g.cancel?.()
       if (g.work !== undefined) this.#track(g.work)
     }
     for (const { rule, reason } of ending) rule.states.endAll(tMs, reason)
     if (ending.length > 0) this.#track(this.#tellEnded(ending.map(e => e.rule), tMs))
-    if (this.#started) for (const g of next) this.#begin(g)
+    if (this.#started) for (const g of next) if (!going.has(g)) this.#begin(g)
   }
 
   async #tellEnded(rules: readonly RunningRule[], tMs: number): Promise<void> {
@@ -264,4 +281,8 @@ export class GrafanaRuleManager {
   check(groups: readonly GrafanaGroup[]): void {
     for (const g of groups) for (const rule of g.rules) void new RunningRule(rule, g, this.#options)
   }
+}
+
+function sameGroup(a: GrafanaGroup, b: GrafanaGroup): boolean {
+  return a.intervalMs === b.intervalMs && a.folderTitle === b.folderTitle && a.rules.length === b.rules.length && a.rules.every((r, i) => r === b.rules[i] || JSON.stringify(r) === JSON.stringify(b.rules[i]))
 }
