@@ -171,8 +171,54 @@ describe('T4 verify and repair', () => {
     expect(report.actions[0]).toMatchObject({ kind: 'rewritten', loss: { tombstones: true, chunks: 0 } })
     expect(after).toEqual(before)
   })
-  test('[T4] a block without readable symbols is set aside with what it held', async () => {
-    const { before, after, report } = await damagedBy((d, [b]) => flip(path.join(d, b!, 'index'), 12))
+  /** Where the sections of an index begin: symbols, series, label indices, their table, postings, their table; and where a text stands first behind an offset. */
+  const sections = (file: string): number[] => {
+    const b = readFileSync(file)
+    return [0, 1, 2, 3, 4, 5].map(i => b.readUIntBE(b.length - 52 + 8 * i + 2, 6))
+  }
+  const textAt = (file: string, text: string, from: number): number => readFileSync(file).indexOf(text, from)
+  const SYMBOLS = 0
+  const SERIES = 1
+  const POSTINGS = 4
+  const TABLE = 5
+  type Flips = readonly (readonly [section: number, text: string | number])[]
+  const flipIn = (file: string, flips: Flips): void => {
+    const at = sections(file)
+    for (const [section, place] of flips) flip(file, typeof place === 'number' ? at[section]! + place : textAt(file, place, at[section]!))
+  }
+
+  test.each<[string, Flips]>([
+    ['a symbol', [[SYMBOLS, 'm05']]],
+    ['a symbol\'s length', [[SYMBOLS, 12]]],
+    ['the number of symbols', [[SYMBOLS, 7]]],
+    ['the length of the symbols', [[SYMBOLS, 1]]],
+    ['the table of postings', [[TABLE, 'm05']]],
+    ['the length of that table', [[TABLE, 0]]],
+    ['a list of postings', [[POSTINGS, 9]]],
+    ['the list of all series', [[POSTINGS, 9], [TABLE, 'm07']]],
+  ])('[T4] %s: the index is made anew from the rest of it, nothing is lost', async (_, flips) => {
+    const { before, after, report } = await damagedBy((d, [b]) => flipIn(path.join(d, b!, 'index'), flips))
+    expect(report.actions).toMatchObject([{ kind: 'rewritten', loss: { seriesLost: 0, chunks: 0, samples: 0 } }])
+    expect(after).toEqual(before)
+  })
+  test.each([0, 4, -1, -30, -52])('[T4] byte %i of the index, its frame: nothing is lost', async at => {
+    const { before, after, report } = await damagedBy((d, [b]) => flip(path.join(d, b!, 'index'), at))
+    expect(report.actions).toMatchObject([{ kind: 'rewritten', loss: { seriesLost: 0, chunks: 0 } }])
+    expect(after).toEqual(before)
+  })
+  test.each<[string, Flips, string[]]>([
+    ['symbols and the table of postings', [[SYMBOLS, 'm05'], [TABLE, 'm07']], ['m05', 'm07']],
+    ['a symbol\'s length and the table', [[SYMBOLS, '\x03m05'], [TABLE, 'm07']], ['m05', 'm07']],
+    ['a series and symbols', [[SERIES, 3], [SYMBOLS, 'm09']], ['m00']],
+  ])('[T4] %s: the series that the damage covers are lost, and said', async (_, flips, lost) => {
+    const { before, after, report } = await damagedBy((d, [b]) => flipIn(path.join(d, b!, 'index'), flips))
+    expect(report.actions).toMatchObject([{ kind: 'rewritten', loss: { seriesLost: lost.length, samples: 240 * lost.length } }])
+    // The other block has them still.
+    const want = new Map([...before].map(([key, samples]) => [key, lost.some(name => key.includes(name)) ? samples.split(' ').slice(240).join(' ') : samples]))
+    expect(after).toEqual(want)
+  })
+  test('[T4] an index of which nothing can be read is set aside with what it held', async () => {
+    const { before, after, report } = await damagedBy((d, [b]) => writeFileSync(path.join(d, b!, 'index'), Buffer.alloc(3000, 0x5a)))
     expect(report.actions[0]).toMatchObject({ kind: 'set-aside', meta: { stats: { numSeries: 20, numSamples: 4800 } } })
     expect(samplesIn(before) - samplesIn(after)).toBe(4800)
   })

@@ -236,56 +236,66 @@ export class BlockIndex {
 
   /** Reads one series. @param ref its offset in units of 16 bytes @throws BlockError */
   series(ref: number, into: SeriesEntry): void {
-    const w = this.window
-    const offset = ref * 16
-    const there = w.loadUpTo(offset, 10)
-    const r = this.record
-    r.b = w.bytes
-    r.p = w.at
-    r.end = w.at + there
-    try {
-      const length = r.uvarint()
-      const head = r.p - w.at
-      const at = w.load(offset, head + length + 4) + head
-      const b = w.bytes
-      if (crc32c(b, at, at + length) !== be32(b, at + length)) throw new BlockError(w.file, `checksum mismatch in the series at ${offset}`)
-      r.b = b
-      r.p = at
-      r.end = at + length
-      const n = r.uvarint()
-      if (n > length) throw new BlockError(w.file, `the series at ${offset} has more labels than bytes`)
-      if (into.pairs.length < 2 * n) into.pairs = new Int32Array(4 * n)
-      for (let i = 0; i < 2 * n; i++) into.pairs[i] = r.uvarint()
-      into.count = n
-      this.chunksOf(r, length, offset, into)
-    } catch (err) {
-      throw err instanceof RecordError ? new BlockError(w.file, `series at ${offset}: ${err.message}`) : err
-    }
-  }
-
-  private chunksOf(r: RecordReader, length: number, offset: number, into: SeriesEntry): void {
-    const n = r.uvarint()
-    if (n > length) throw new BlockError(this.window.file, `the series at ${offset} has more chunks than bytes`)
-    if (into.refs.length < n) {
-      into.minTs = new Float64Array(2 * n)
-      into.maxTs = new Float64Array(2 * n)
-      into.refs = new Float64Array(2 * n)
-    }
-    into.chunks = n
-    let t = 0
-    let ref = 0
-    for (let i = 0; i < n; i++) {
-      // The first has its time and place, the others differences to the one before.
-      t = i === 0 ? r.varint() : t + r.uvarint()
-      into.minTs[i] = t
-      t += r.uvarint()
-      into.maxTs[i] = t
-      ref = i === 0 ? r.uvarint() : ref + r.varint()
-      into.refs[i] = ref
-    }
+    readSeries(this.window, this.record, ref, into)
   }
 
   close(): void {
     this.window.close()
+  }
+}
+
+/**
+ * Reads one series of an index file.
+ * @param r a reader that is used again and again
+ * @param ref its offset in units of 16 bytes
+ * @returns where it ends in the file
+ * @throws BlockError
+ */
+export function readSeries(w: FileWindow, r: RecordReader, ref: number, into: SeriesEntry): number {
+  const offset = ref * 16
+  const there = w.loadUpTo(offset, 10)
+  r.b = w.bytes
+  r.p = w.at
+  r.end = w.at + there
+  try {
+    const length = r.uvarint()
+    const head = r.p - w.at
+    const at = w.load(offset, head + length + 4) + head
+    const b = w.bytes
+    if (crc32c(b, at, at + length) !== be32(b, at + length)) throw new BlockError(w.file, `checksum mismatch in the series at ${offset}`)
+    r.b = b
+    r.p = at
+    r.end = at + length
+    const n = r.uvarint()
+    if (n > length) throw new BlockError(w.file, `the series at ${offset} has more labels than bytes`)
+    if (into.pairs.length < 2 * n) into.pairs = new Int32Array(4 * n)
+    for (let i = 0; i < 2 * n; i++) into.pairs[i] = r.uvarint()
+    into.count = n
+    readChunks(w, r, length, offset, into)
+    return offset + head + length + 4
+  } catch (err) {
+    throw err instanceof RecordError ? new BlockError(w.file, `series at ${offset}: ${err.message}`) : err
+  }
+}
+
+function readChunks(w: FileWindow, r: RecordReader, length: number, offset: number, into: SeriesEntry): void {
+  const n = r.uvarint()
+  if (n > length) throw new BlockError(w.file, `the series at ${offset} has more chunks than bytes`)
+  if (into.refs.length < n) {
+    into.minTs = new Float64Array(2 * n)
+    into.maxTs = new Float64Array(2 * n)
+    into.refs = new Float64Array(2 * n)
+  }
+  into.chunks = n
+  let t = 0
+  let ref = 0
+  for (let i = 0; i < n; i++) {
+    // The first has its time and place, the others differences to the one before.
+    t = i === 0 ? r.varint() : t + r.uvarint()
+    into.minTs[i] = t
+    t += r.uvarint()
+    into.maxTs[i] = t
+    ref = i === 0 ? r.uvarint() : ref + r.varint()
+    into.refs[i] = ref
   }
 }

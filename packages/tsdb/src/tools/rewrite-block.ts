@@ -2,13 +2,15 @@ import path from 'node:path'
 import type { BlockMeta } from '../block/block-meta.ts'
 import { BlockWriter } from '../block/block-writer.ts'
 import { ChunkFiles } from '../block/chunk-files.ts'
-import { BlockIndex, SeriesEntry } from '../block/index-file.ts'
+import { SeriesEntry } from '../block/index-file.ts'
 import { readTombstones } from '../block/tombstones.ts'
 import type { Tombstones } from '../block/tombstones.ts'
 import { newUlid } from '../block/ulid.ts'
 import { dropDeletedColumns } from '../columns.ts'
 import { covers, touches } from '../intervals.ts'
-import { ChunkCheck, seriesRefs } from './verify-block.ts'
+import { openForSalvage } from './salvage-index.ts'
+import type { SalvagedIndex } from './salvage-index.ts'
+import { ChunkCheck } from './verify-block.ts'
 
 /** What a rewritten block no longer has. */
 export interface RewriteLoss {
@@ -29,7 +31,7 @@ export interface RewriteLoss {
  * old one does not count any more.
  * @param meta of the old block, undefined if it can't be read
  * @returns undefined as block when nothing was left
- * @throws BlockError when the index can't be opened; Error of the file system, then nothing is changed
+ * @throws BlockError when nothing of the index can be read; Error of the file system, then nothing is changed
  */
 export function rewriteBlock(dataDir: string, dir: string, meta: BlockMeta | undefined, nowMs: number): { readonly block: BlockMeta | undefined; readonly loss: RewriteLoss } {
   const loss: RewriteLoss = { seriesLost: 0, seriesCut: 0, chunks: 0, samples: 0, minMs: Infinity, maxMs: -Infinity, tombstones: false }
@@ -39,7 +41,7 @@ export function rewriteBlock(dataDir: string, dir: string, meta: BlockMeta | und
   } catch {
     loss.tombstones = true
   }
-  const index = new BlockIndex(path.join(dir, 'index'))
+  const index = openForSalvage(path.join(dir, 'index'))
   let chunks: ChunkFiles | undefined
   try {
     try {
@@ -49,6 +51,8 @@ export function rewriteBlock(dataDir: string, dir: string, meta: BlockMeta | und
     }
     const { symbols, rank } = sortedSymbols(index)
     const kept = readableSeries(index, rank, loss)
+    // Series that nothing points to are missing from the list, but the block knows how many it had.
+    if (!index.complete && meta !== undefined) loss.seriesLost = Math.max(loss.seriesLost, meta.stats.numSeries - kept.refs.length)
     if (loss.seriesLost > 0 && meta !== undefined && meta.stats.numSeries > 0) {
       loss.samples += (loss.seriesLost * meta.stats.numSamples) / meta.stats.numSeries
       loss.minMs = meta.minTime
@@ -86,13 +90,13 @@ export function rewriteBlock(dataDir: string, dir: string, meta: BlockMeta | und
   }
 }
 
-/** The symbols in order, each once, and the place of each old one among them. */
-function sortedSymbols(index: BlockIndex): { readonly symbols: Uint8Array[]; readonly rank: Int32Array } {
-  const order = Int32Array.from({ length: index.symbolCount }, (_, i) => i).sort((a, b) => Buffer.compare(index.symbolView(a), index.symbolView(b)))
+/** The readable symbols in order, each once, and the place of each old one among them; -1 for others. */
+function sortedSymbols(index: SalvagedIndex): { readonly symbols: Uint8Array[]; readonly rank: Int32Array } {
+  const order = Int32Array.from({ length: index.symbolCount }, (_, i) => i).filter(i => index.symbol(i) !== undefined).sort((a, b) => Buffer.compare(index.symbol(a)!, index.symbol(b)!))
   const symbols: Uint8Array[] = []
-  const rank = new Int32Array(index.symbolCount)
+  const rank = new Int32Array(index.symbolCount).fill(-1)
   for (const i of order) {
-    const s = index.symbolView(i)
+    const s = index.symbol(i)!
     if (symbols.length === 0 || Buffer.compare(symbols.at(-1)!, s) !== 0) symbols.push(s)
     rank[i] = symbols.length - 1
   }
@@ -108,8 +112,8 @@ interface KeptSeries {
   compare(a: number, b: number): number
 }
 
-function readableSeries(index: BlockIndex, rank: Int32Array, loss: RewriteLoss): KeptSeries {
-  const { refs } = seriesRefs(index, () => {})
+function readableSeries(index: SalvagedIndex, rank: Int32Array, loss: RewriteLoss): KeptSeries {
+  const { refs } = index
   const entry = new SeriesEntry()
   const kept = new Int32Array(refs.length)
   const starts = new Int32Array(refs.length + 1)
@@ -123,7 +127,7 @@ function readableSeries(index: BlockIndex, rank: Int32Array, loss: RewriteLoss):
       for (let i = 0; i < entry.count; i++) {
         const name = rank[entry.pairs[2 * i]!]
         const value = rank[entry.pairs[2 * i + 1]!]
-        if (name === undefined || value === undefined) throw new Error('unknown symbol')
+        if (name === undefined || value === undefined || name < 0 || value < 0) throw new Error('unknown symbol')
         labels.push([name, value])
       }
       labels.sort((a, b) => a[0] - b[0])
