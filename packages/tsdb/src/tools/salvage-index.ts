@@ -119,16 +119,24 @@ function readableSymbols(section: Section | undefined, table: { readonly texts: 
   // The list of all series has the empty text, which is a symbol in some blocks.
   if (rebuilt.length === count + 1 && rebuilt[0]!.length === 0) return rebuilt.slice(1)
   if (count > section.bytes.length) return []
-  const out: (Uint8Array | undefined)[] = Array.from({ length: count }, () => undefined)
   const trusted = (symbol: Uint8Array): boolean => table?.texts.has(Buffer.from(symbol).toString('latin1')) === true
-  const front = symbolsFrom(section.bytes, 4, count)
-  for (const [i, symbol] of front.symbols.entries()) if (trusted(symbol)) out[i] = symbol
-  // Behind a damaged length the numbers are counted from the end.
-  for (let p = 4; front.symbols.length < count && p < section.bytes.length; p++) {
-    const back = symbolsFrom(section.bytes, p, count)
+  const end = section.bytes.length
+  const front = symbolsFrom(section.bytes, 4, Infinity)
+  if (front.end === end && front.symbols.length === count) return front.symbols.map(symbol => (trusted(symbol) ? symbol : undefined))
+  // A length or the count is wrong: the numbers are sure up to the first text that is.
+  const untrusted = front.symbols.findIndex(symbol => !trusted(symbol))
+  const out: (Uint8Array | undefined)[] = front.symbols.slice(0, untrusted < 0 ? undefined : untrusted)
+  if (front.end === end) return out
+  // Behind a damaged length they are counted from the end.
+  const last = out.at(-1)
+  const from = last === undefined ? 4 : last.byteOffset + last.length - section.bytes.byteOffset
+  for (let p = from; p < end; p++) {
+    const [next] = symbolsFrom(section.bytes, p, 1).symbols
+    if (next === undefined || !trusted(next)) continue
+    const back = symbolsFrom(section.bytes, p, Infinity)
     const first = count - back.symbols.length
-    if (back.end !== section.bytes.length || first < 0) continue
-    for (const [i, symbol] of back.symbols.entries()) if (trusted(symbol)) out[first + i] ??= symbol
+    if (back.end !== end) continue
+    if (first >= out.length && first - out.length <= p - from) for (const [i, symbol] of back.symbols.entries()) if (trusted(symbol)) out[first + i] = symbol
     break
   }
   return out
