@@ -124,7 +124,7 @@ beforeAll(async () => {
   second = new RemoteWriteV2Receiver(head.appender(), { maxDecodedBytes: 1 << 20, maxFutureMs: Infinity })
   put('remote write 1.0', writeRequest([{ labels: [['__name__', 'm'], ['a', '1']], samples: [[T0, 1], [T0 + 1, 2]] }, { labels: [['__name__', 'h']], samples: [[T0, 3]], samplesFirst: true, extra: HISTOGRAM_FIELD }]))
   // The histogram that the damage is done to is a right one.
-  expect(first.receive(snappyCompress(inputs.get('remote write 1.0')![0]!))).toMatchObject({ status: 204, samples: 3, skipped: { exemplars: 0 } })
+  expect(first.receive(snappyCompress(inputs.get('remote write 1.0')![0]!))).toMatchObject({ status: 204, samples: 3, skipped: { invalidSeries: 0 } })
   for (const r of JSON.parse(readFileSync(new URL('../../remote/test/golden/v2.json', import.meta.url), 'utf8')).requests as readonly { readonly message: string }[]) {
     if (r.message !== '') put('remote write 2.0', new Uint8Array(Buffer.from(r.message, 'base64')))
   }
