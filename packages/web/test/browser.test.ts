@@ -137,6 +137,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     await page.waitForURL('**/targets?from=now-6h')
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').fill('http_requests_tot')
+    await page.waitForSelector('[role="option"]:first-child:has-text("http_requests_total")')
     await page.keyboard.press('Enter')
     await page.waitForURL(/explore\?from=now-6h&expr=http_requests_total/)
     await page.goBack()

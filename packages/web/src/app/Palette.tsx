@@ -84,7 +84,8 @@ function PaletteBody({ onGo }: { readonly onGo: (to: string, search: PageSearch)
     const places = bestMatches(text, targets ?? [], x => `${x.job} ${x.instance}`, 6)
     const boardNames = new Map(boards?.map(b => [b.uid, b.localTitle?.[locale] ?? b.title]))
     const pictures = bestMatches(text, panels ?? [], p => `${p.title} · ${boardNames.get(p.boardUid) ?? ''}`, 8)
-    return [...found, ...pictures.map(p => ({ key: `p ${p.boardUid} ${p.id}`, group: 'palette.panels' as const, text: `${p.title} · ${boardNames.get(p.boardUid) ?? p.boardUid}`, to: `/boards/${p.boardUid}`, search: { ...kept, open: String(p.id) } })), ...places.map(x => ({ key: `t ${x.job} ${x.url}`, group: 'palette.targets' as const, text: `${x.job} ${x.instance}`, to: '/targets', search: { ...kept, filter: `${x.job} ${x.instance}` } })), ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } }))]
+    // Panels are asked for only now and come last, so that nothing moves from under the chosen line when they arrive.
+    return [...found, ...places.map(x => ({ key: `t ${x.job} ${x.url}`, group: 'palette.targets' as const, text: `${x.job} ${x.instance}`, to: '/targets', search: { ...kept, filter: `${x.job} ${x.instance}` } })), ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } })), ...pictures.map(p => ({ key: `p ${p.boardUid} ${p.id}`, group: 'palette.panels' as const, text: `${p.title} · ${boardNames.get(p.boardUid) ?? p.boardUid}`, to: `/boards/${p.boardUid}`, search: { ...kept, open: String(p.id) } }))]
   }, [text, entries, boards, panels, targets, metrics, locale, search])
 
   const chosen = Math.min(at, shown.length - 1)
