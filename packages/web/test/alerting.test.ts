@@ -1,8 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { AXE, BROWSER_SUITE, PICTURES, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
+import { BROWSER_SUITE, PICTURES, buildPages, faultsOf, openPage, startBrowser, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -47,18 +46,7 @@ describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...
   test.each([{ width: 1440, theme: 'light', language: 'ko' }, { width: 390, theme: 'dark', language: 'en' }] as const)('[A9] $width px, $theme, $language: nothing too wide, nothing that axe finds', async look => {
     const complaints: string[] = []
     const { context, page } = await openPage(browser, look, complaints)
-    const axe = await readFile(AXE, 'utf8')
-    const faults: string[] = []
-    for (const shot of LOOKED_AT) {
-      await page.goto(server.url + shot.path)
-      await page.waitForSelector(shot.ready, { state: 'attached' })
-      await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelectorAll('.mantine-Skeleton-root').length === 0)
-      await page.screenshot({ path: join(PICTURES, `alerting-${shot.name}-${look.width}-${look.theme}-${look.language}.png`), fullPage: true })
-      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (tooWide > 0) faults.push(`${shot.name}: ${tooWide} px too wide`)
-      await page.evaluate(axe)
-      faults.push(...(await seriousFaults(page)).map(f => `${shot.name}: ${f}`))
-    }
+    const faults = await faultsOf(page, server.url, LOOKED_AT.map(p => ({ ...p, name: `alerting-${p.name}` })), look)
     await context.close()
     expect(faults).toEqual([])
     expect(complaints).toEqual([])

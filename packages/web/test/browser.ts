@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,4 +68,28 @@ export const AXE: string = createRequire(import.meta.url).resolve('axe-core/axe.
 export async function seriousFaults(page: Page): Promise<string[]> {
   const results = await page.evaluate(`axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })`) as { violations: { id: string; impact: string; nodes: { html: string; any: { message: string }[] }[] }[] }
   return results.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`))
+}
+
+/** A page to be looked at, below the server's root: its name in pictures, its path, and what is there once it can be looked at. */
+export interface LookedAt {
+  readonly name: string
+  readonly path: string
+  readonly ready: string
+}
+
+/** Opens each page for a look and takes a whole picture of it. @returns what is wider than the window and what axe finds, by page */
+export async function faultsOf(page: Page, root: string, pages: readonly LookedAt[], look: Look): Promise<string[]> {
+  const axe = await readFile(AXE, 'utf8')
+  const faults: string[] = []
+  for (const shot of pages) {
+    await page.goto(root + shot.path)
+    await page.waitForSelector(shot.ready, { state: 'attached' })
+    await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelectorAll('.mantine-Skeleton-root').length === 0)
+    await page.screenshot({ path: join(PICTURES, `${shot.name}-${look.width}-${look.theme}-${look.language}.png`), fullPage: true })
+    const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    if (tooWide > 0) faults.push(`${shot.name}: ${tooWide} px too wide`)
+    await page.evaluate(axe)
+    faults.push(...(await seriousFaults(page)).map(f => `${shot.name}: ${f}`))
+  }
+  return faults
 }

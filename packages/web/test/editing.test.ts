@@ -1,8 +1,8 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AXE, BROWSER_SUITE, PICTURES, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
+import { BROWSER_SUITE, PICTURES, buildPages, faultsOf, openPage, startBrowser, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -51,17 +51,7 @@ describe.skipIf(missing !== undefined)('editing boards', { timeout: 60_000, ...B
   test.each(LOOKS)('[B1] $width px, $theme, $language: nothing too wide, nothing that axe finds', async look => {
     const complaints: string[] = []
     const { context, page } = await openPage(browser, look, complaints)
-    const axe = await readFile(AXE, 'utf8')
-    const faults: string[] = []
-    for (const shot of LOOKED_AT) {
-      await page.goto(server.url + shot.path)
-      await page.waitForSelector(shot.ready, { state: 'attached' })
-      await page.waitForFunction(() => document.fonts.status === 'loaded' && document.querySelectorAll('.mantine-Skeleton-root').length === 0)
-      await page.screenshot({ path: join(PICTURES, `${shot.name}-${look.width}-${look.theme}-${look.language}.png`), fullPage: true })
-      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) faults.push(`${shot.name}: too wide`)
-      await page.evaluate(axe)
-      faults.push(...(await seriousFaults(page)).map(f => `${shot.name}: ${f}`))
-    }
+    const faults = await faultsOf(page, server.url, LOOKED_AT, look)
     await context.close()
     expect(complaints).toEqual([])
     expect(faults).toEqual([])
