@@ -240,7 +240,7 @@ export class App {
     const http = createHttpPost()
     this.#closers.push({ part: 'outgoing connections', close: () => http.close() })
     this.#post = http.post
-    const charts = alertCharts(this.#pool, () => this.#rules, log.child({ component: 'alerting' }))
+    const charts = alertCharts(this.#pool, () => ({ prometheus: this.#rules, grafana: this.#grafanaManager, scrapeIntervalMs: this.#config.scrapeIntervalMs }), log.child({ component: 'alerting' }))
     if (charts !== undefined) this.#closers.push({ part: 'pictures', close: () => charts.close() })
     this.#pipeline = createAlertPipeline({
       store: storeThatGoesOn(this.#state.alerting, log.child({ component: 'alerting' })), clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,

@@ -26,7 +26,7 @@ function charts(more: Partial<AlertChartOptions> = {}): { draw: ReturnType<typeo
   const asked: RangeQuery[] = []
   const svgs: string[] = []
   const draw = createAlertCharts({
-    clock, log: { debug() {}, info() {}, warn: (_f, m) => { warned.push(m) }, error() {} }, queryOf: () => ({ expr: 'errors', threshold: { op: '>', value: 0.01, unit: 'ratio' } }),
+    clock, log: { debug() {}, info() {}, warn: (_f, m) => { warned.push(m) }, error() {} }, queryOf: () => ({ value: 'errors', threshold: { op: '>', value: 0.01, unit: 'ratio' } }),
     query: { range: async (q): Promise<Answer<QueryValue>> => {
       asked.push(q)
       return { value: matrix, warnings: [], infos: [] }
@@ -65,6 +65,15 @@ describe('[A19] pictures', () => {
     await c.clock.advance(2000)
     expect(await drawn).toBeUndefined()
     expect(await c.draw(N, 'en')).toBeUndefined()
+  })
+  test('[A19] a value that no query alone gives is answered by who knows it', async () => {
+    const times: object[] = []
+    const c = charts({ queryOf: () => ({ value: async range => {
+      times.push(range)
+      return [{ labels: labelsFromObject({ job: 'b' }), ts, vs: ts.map(() => 3) }]
+    } }) })
+    expect(await c.draw(N, 'en')).toMatchObject({ alt: 'Graph: Value 300%' })
+    expect([c.asked, times]).toEqual([[], [{ startMs: NOW - 40 * M, endMs: NOW }]])
   })
   test('[A19] an alert of unknown origin and one without data have none', async () => {
     expect(await charts({ queryOf: () => undefined }).draw(N, 'en')).toBeUndefined()

@@ -8,9 +8,10 @@ import { WORDS } from '../receivers/words.ts'
 import type { AlertingLog, Clock } from '../views.ts'
 import { alertChartSvg } from './svg.ts'
 
-/** What an alert's value is: the expression without its comparison, and the comparison. */
+/** What an alert's value is, and what it is compared with. */
 export interface AlertQuery {
-  readonly expr: string
+  /** The expression without its comparison; or what answers instead of a query. */
+  readonly value: string | ((range: { readonly startMs: number; readonly endMs: number }) => Promise<readonly MatrixSeries[]>)
   readonly threshold?: { readonly op: string; readonly value: number; readonly unit: string }
 }
 
@@ -62,11 +63,12 @@ async function draw(o: AlertChartOptions, n: Notification, language: 'en' | 'ko'
   const lastedMs = Math.max(0, endMs - a.startsAtMs)
   const fromMs = Math.max(endMs - 24 * 60 * MINUTE_MS, a.startsAtMs - Math.max(30 * MINUTE_MS, lastedMs / 2))
   const stepMs = Math.max(1000, Math.ceil((endMs - fromMs) / POINTS / 1000) * 1000)
-  const { value } = await o.query.range({ expr: q.expr, startMs: fromMs, endMs, stepMs, priority: 'range', timeoutMs: 2000, limit: 200 })
-  if (value.type !== 'matrix' || value.series.length === 0) return undefined
-  const series = ordered(value.series, a.labels)
+  const given = typeof q.value === 'string' ? await asked(o, { expr: q.value, startMs: fromMs, endMs, stepMs }) : await q.value({ startMs: fromMs, endMs })
+  if (given.length === 0) return undefined
+  const series = ordered(given, a.labels)
   // Where there is no data yet, there is nothing to see: what there is fills the picture, a minute at least.
-  const firstMs = series.reduce((least, s) => Math.min(least, s.ts[0] ?? Infinity), Infinity)
+  const firstMs = series.reduce((least, s) => Math.min(least, s.ts[s.vs.findIndex(v => !Number.isNaN(v))] ?? Infinity), Infinity)
+  if (firstMs === Infinity) return undefined
   const startMs = Math.max(fromMs, Math.min(firstMs, endMs - MINUTE_MS))
   const unit = q.threshold?.unit ?? a.threshold?.unit ?? ''
   const svg = alertChartSvg({
@@ -75,7 +77,12 @@ async function draw(o: AlertChartOptions, n: Notification, language: 'en' | 'ko'
   })
   const words = WORDS[language]
   const own = series[0]!.vs
-  return { png: await o.render(svg), alt: `${words.graph}: ${words.value} ${valueText(own[own.length - 1] ?? NaN, unit)}${q.threshold === undefined ? '' : `, ${words.threshold} ${q.threshold.op} ${valueText(q.threshold.value, unit)}`}` }
+  return { png: await o.render(svg), alt: `${words.graph}: ${words.value} ${valueText(own.findLast(v => !Number.isNaN(v)) ?? NaN, unit)}${q.threshold === undefined ? '' : `, ${words.threshold} ${q.threshold.op} ${valueText(q.threshold.value, unit)}`}` }
+}
+
+async function asked(o: AlertChartOptions, query: { readonly expr: string; readonly startMs: number; readonly endMs: number; readonly stepMs: number }): Promise<readonly MatrixSeries[]> {
+  const { value } = await o.query.range({ ...query, priority: 'range', timeoutMs: 2000, limit: 200 })
+  return value.type === 'matrix' ? value.series : []
 }
 
 /** The alert's own series first: the one whose labels it has. */

@@ -23,6 +23,8 @@ export interface RuleAnswer {
   readonly results: readonly RuleResult[]
   /** Results of the nodes that could be computed, by refId. */
   readonly nodes: ReadonlyMap<string, readonly ExprValue[]>
+  /** Why the others could not be, by refId. */
+  readonly failures: ReadonlyMap<string, Error>
 }
 
 /** What is asked and how. */
@@ -40,7 +42,6 @@ export interface RuleQuestion {
  * @param loaded see `thresholdAll`
  */
 export async function answerRule(q: RuleQuestion, tMs: number, loaded: ReadonlySet<string>, signal: AbortSignal): Promise<RuleAnswer> {
-  const { graph } = q
   const nodes = new Map<string, readonly ExprValue[]>()
   const failures = new Map<string, Error>()
   await Promise.all([...q.queries.values()].map(async query => {
@@ -51,6 +52,15 @@ export async function answerRule(q: RuleQuestion, tMs: number, loaded: ReadonlyS
       failures.set(query.refId, err as Error)
     }
   }))
+  return answerOf(q, nodes, failures, tMs, loaded)
+}
+
+/**
+ * Computes the graph of a rule at one time. @param nodes  what its queries brought; gets the results of the other nodes @param failures  what failed, by refId; gets what fails here
+ * @param loaded see `thresholdAll`
+ */
+export function answerOf(q: Pick<RuleQuestion, 'graph' | 'queries' | 'datasourceUid'>, nodes: Map<string, readonly ExprValue[]>, failures: Map<string, Error>, tMs: number, loaded: ReadonlySet<string>): RuleAnswer {
+  const { graph } = q
   const empty = [...q.queries.keys()].filter(refId => nodes.get(refId)?.length === 0)
   for (const refId of empty) nodes.set(refId, [{ kind: 'no-data', labels: [] }])
   for (const node of graph.nodes) {
@@ -67,10 +77,10 @@ export async function answerRule(q: RuleQuestion, tMs: number, loaded: ReadonlyS
       failures.set(refId, err as Error)
     }
   }
-  return { results: resultsOf(q, nodes, failures, empty), nodes }
+  return { results: resultsOf(q, nodes, failures, empty), nodes, failures }
 }
 
-function resultsOf(q: RuleQuestion, nodes: ReadonlyMap<string, readonly ExprValue[]>, failures: ReadonlyMap<string, Error>, empty: readonly string[]): RuleResult[] {
+function resultsOf(q: Pick<RuleQuestion, 'graph' | 'datasourceUid'>, nodes: ReadonlyMap<string, readonly ExprValue[]>, failures: ReadonlyMap<string, Error>, empty: readonly string[]): RuleResult[] {
   const { graph } = q
   // 1. An error of the condition or of what it is computed from.
   const behind = nodesBehind(graph, graph.condition)

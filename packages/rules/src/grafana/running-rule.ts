@@ -11,6 +11,7 @@ import { readRuleQuery } from './query.ts'
 import type { RuleQuery } from './query.ts'
 import { ruleVersion } from './rule.ts'
 import type { GrafanaGroup, GrafanaRule } from './rule.ts'
+import { shownValue } from './shown.ts'
 import { GrafanaStates, isActive } from './state.ts'
 import type { GrafanaInstance, InstanceResult, StateSettings } from './state.ts'
 import { GrafanaText, dataSourceAlertLabels, instanceLabels, textLabels, valueString } from './texts.ts'
@@ -33,8 +34,6 @@ export interface GrafanaContext {
 type Pair = readonly [string, string]
 type Texts = readonly { readonly name: string; readonly text: GrafanaText }[]
 
-const THRESHOLD_OPS: Readonly<Record<string, Threshold['op']>> = { gt: '>', lt: '<', eq: '==', ne: '!=', gte: '>=', lte: '<=' }
-
 /** Labels that lead an alert of a rule with its own contact point past the policies. */
 export function routeLabels(rule: Pick<GrafanaRule, 'notificationSettings'>): [string, string][] {
   const s = rule.notificationSettings
@@ -45,12 +44,20 @@ export function routeLabels(rule: Pick<GrafanaRule, 'notificationSettings'>): [s
   return labels
 }
 
+/** What the states of a rule go by. */
+export function stateSettings(rule: GrafanaRule, intervalMs: number): StateSettings {
+  const { forMs, keepFiringForMs, missingSeriesEvalsToResolve, noDataState, execErrState } = rule
+  return { forMs, keepFiringForMs, intervalMs, missingSeriesEvalsToResolve, noDataState, execErrState }
+}
+
 /** One Grafana-managed rule under evaluation. */
 export class RunningRule {
   readonly rule: GrafanaRule
   readonly version: string
   readonly states: GrafanaStates = new GrafanaStates()
   readonly graph: Graph
+  /** What the value is compared with, where that is one number. */
+  readonly threshold: Threshold | undefined
   health: RuleHealth = 'unknown'
   lastError = ''
   lastEvaluationMs = 0
@@ -61,7 +68,6 @@ export class RunningRule {
   readonly #labels: Texts
   readonly #annotations: Texts
   readonly #reserved: readonly Pair[]
-  readonly #threshold: Threshold | undefined
   /** The node that the condition looks at: what people call the value. */
   readonly #valueOf: string
   #lastRefs: readonly string[] = []
@@ -76,16 +82,11 @@ export class RunningRule {
     const texts = (map: Readonly<Record<string, string>>): Texts => Object.entries(map).map(([name, text]) => ({ name, text: new GrafanaText(rule.title, text, context.externalUrl) }))
     this.#labels = texts(rule.labels)
     this.#annotations = texts(rule.annotations)
-    this.#settings = {
-      forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs, intervalMs: group.intervalMs, missingSeriesEvalsToResolve: rule.missingSeriesEvalsToResolve,
-      noDataState: rule.noDataState, execErrState: rule.execErrState,
-    }
+    this.#settings = stateSettings(rule, group.intervalMs)
     this.#reserved = [['alertname', rule.title], ['grafana_folder', group.folderTitle], ['__alert_rule_uid__', rule.uid], ['__alert_rule_namespace_uid__', rule.folderUid], ...routeLabels(rule)]
-    const command = this.graph.nodes.find(n => n.query.refId === this.graph.condition)!
-    this.#valueOf = command.command?.kind === 'threshold' ? command.inputs[0]! : this.graph.condition
-    const evaluator = command.command?.kind === 'threshold' ? command.command.threshold.evaluator : undefined
-    const op = evaluator === undefined ? undefined : THRESHOLD_OPS[evaluator.type]
-    this.#threshold = op === undefined ? undefined : { op, value: evaluator!.params[0]!, unit: '' }
+    const shown = shownValue(this.graph)
+    this.#valueOf = shown.refId
+    this.threshold = shown.threshold
   }
 
   /** Evaluates the rule. @returns the answer of its queries, for a recording rule @throws the signal's reason */
@@ -148,7 +149,7 @@ export class RunningRule {
     return {
       labels: alertLabels(i), annotations: this.#alertAnnotations(i), startsAtMs: Number.isNaN(i.startsAtMs) ? tMs : i.startsAtMs, endsAtMs: i.endsAtMs, resolved, tMs,
       generatorUrl: `${this.#context.externalUrl}/alerting/grafana/${this.rule.uid}/view?orgId=1`, value, peak: value, ruleUid: this.rule.uid,
-      ...(this.#threshold === undefined ? {} : { threshold: this.#threshold }),
+      ...(this.threshold === undefined ? {} : { threshold: this.threshold }),
     }
   }
 
@@ -200,7 +201,7 @@ export class RunningRule {
         labels: shownLabels(alertLabels(i)), annotations: shownLabels(this.#alertAnnotations(i)), state: i.state === 'Pending' ? 'pending' : 'firing', activeAtMs: i.startsAtMs, value: this.#valueIn(i),
         ...(i.state === 'Pending' ? {} : { firedAtMs: i.startsAtMs }),
       })),
-      ...(this.#threshold === undefined ? {} : { threshold: this.#threshold }),
+      ...(this.threshold === undefined ? {} : { threshold: this.threshold }),
     }
   }
 }

@@ -97,6 +97,16 @@ describe('[R60] the states of instances', () => {
 })
 
 describe('[R61] no data and errors', () => {
+  test.each(['OK', 'Alerting', 'KeepLast'] as const)('a label set without a value beside others that have one is no word about those (%s)', noDataState => {
+    const states = new GrafanaStates()
+    const s = settings({ noDataState })
+    const none: InstanceResult = { ...result('Alerting', 'b'), kind: 'NoData' }
+    states.update(0, [result('Alerting', 'a'), result('Normal', 'b')], s)
+    states.update(60_000, [result('Alerting', 'a'), none], s)
+    expect([...states.byKey.values()].map(i => i.state)).toEqual(['Alerting', noDataState === 'Alerting' ? 'Alerting' : 'Normal'])
+    states.update(120_000, [result('Normal', 'a'), none], s)
+    expect(states.byKey.values().next().value!.state).toBe('Normal')
+  })
   const firing = (s: StateSettings): GrafanaStates => {
     const states = new GrafanaStates()
     states.update(0, [result('Alerting', 'x'), result('Normal', 'y')], s)

@@ -67,10 +67,10 @@ export class GrafanaStates {
     for (const r of results) {
       const setting = r.kind === 'NoData' ? s.noDataState : r.kind === 'Error' ? s.execErrState : r.kind
       const own = setting === r.kind
-      // No data and errors stand for the whole rule, unless they are alerts of their own.
-      const targets = own || known.length === 0 ? [this.#instance(r)] : known
-      for (const i of targets) {
-        if (own || known.length === 0) take(i, r)
+      // Where there is nothing else, no data and errors stand for the whole rule, unless they are alerts of their own; beside others they are about one label set.
+      const isWhole = !own && known.length > 0 && results.every(x => x.kind === r.kind)
+      for (const i of isWhole ? known : [this.#instance(r)]) {
+        if (!isWhole) take(i, r)
         else i.error = r.error ?? ''
         seen.add(i)
         i.lastEvaluationMs = tMs
