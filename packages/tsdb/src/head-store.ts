@@ -1,16 +1,17 @@
 import type { Histogram } from '@haechi/model'
+import { ChunkRecords } from './chunk-records.ts'
 import { RetireQueue } from './epochs.ts'
 import { HeadExtras } from './head-extras.ts'
 import { IndexWriter } from './index-writer.ts'
 import {
-  CHUNK_INFO, CHUNK_LEN, CHUNK_PREV, CHUNK_PTR, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, CTL_RECYCLED, CTL_ROWS, CTL_SERIES, ENCODING, FRAG_BYTES, FRAG_NEXT_WORD, FRAG_PAYLOAD,
-  FRAG_PAYLOAD_BITS, LABELS_COUNT, LABELS_PAIRS, NO_MASK, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_GEN, ROW_LABELS,
+  CHUNK_LEN, CHUNK_PREV, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, CTL_RECYCLED, CTL_ROWS, CTL_SERIES, ENCODING, FRAG_BYTES, FRAG_NEXT_WORD, FRAG_PAYLOAD,
+  FRAG_PAYLOAD_BITS, LABELS_COUNT, LABELS_PAIRS, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_GEN, ROW_LABELS,
   ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG, UNIT,
 } from './layout.ts'
 import { encodingFor } from './histogram/layout.ts'
 import { OpenHistograms } from './histogram/open-chunks.ts'
 import { HeadMemory, newHeadHandles } from './shared-memory.ts'
-import { ChunkSlab, FragmentPool, offsetOf, segmentOf } from './slab.ts'
+import { ChunkSlab, FragmentPool } from './slab.ts'
 import { SymbolWriter, encodeText, findSymbol, hashPair } from './symbols.ts'
 import { firstTime } from './xor-decode.ts'
 import { MAX_SAMPLE_BITS, MAX_VALUE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode.ts'
@@ -24,9 +25,6 @@ export const CHUNK_RANGE_MS = 7_200_000
 
 /** The longest label set, in labels, whose symbols fit the scratch column at first. */
 const SCRATCH_LABELS = 64
-
-/** The most samples that a chunk record can say. Chunks of histograms may have more: theirs is in the bytes. */
-const MAX_INFO_SAMPLES = 1023
 
 const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3, cut: 4 } as const
 
@@ -43,14 +41,13 @@ export class HeadStore {
   private readonly index: IndexWriter
   private readonly fragments: FragmentPool
   private readonly slab: ChunkSlab
+  private readonly records: ChunkRecords
   private readonly retired: RetireQueue
   private readonly histograms: OpenHistograms
   private rowCount = 0
   private liveRows = 0
   private readonly freeRows: number[] = []
-  private chunkEnd = 1
   private chunkCount = 0
-  private readonly freeChunks: number[] = []
   private readonly xor = new XorState()
   /** A sample that may cross the end of its fragment is encoded here first. */
   private readonly spillWords = new Int32Array(16)
@@ -79,16 +76,16 @@ export class HeadStore {
     })
     this.fragments = new FragmentPool(m)
     this.slab = new ChunkSlab(m)
+    this.records = new ChunkRecords(m, this.slab)
     this.retired = new RetireQueue(m, (kind, value) => this.release(kind, value))
     this.extras = new HeadExtras(m, this)
     this.histograms = new OpenHistograms(m, this.slab, {
-      takeRecord: () => this.takeChunk(),
+      takeRecord: () => this.records.take(),
       retireRecord: id => this.retired.retire(RETIRE.chunk, id),
       seal: row => {
         if (m.rows[(row << ROW_SHIFT) + ROW_COUNT] !== 0) this.seal(row)
       },
     }, rangeMs)
-    m.grow('chunks', 4 * CHUNK_WORDS * 1024)
     m.ctlF[CTLF_MIN_TIME] = Infinity
     m.ctlF[CTLF_MAX_TIME] = -Infinity
   }
@@ -400,33 +397,14 @@ export class HeadStore {
   addFullChunk(row: number, minT: number, maxT: number, encoding: number, samples: number, b: Uint8Array, from: number, length: number): void {
     const m = this.memory
     const w = row << ROW_SHIFT
-    const id = this.addRecord(minT, maxT, encoding, samples, m.rows[w + ROW_NO]!, m.rows[w + ROW_FULL]!, b, from, length)
+    const id = this.records.write(minT, maxT, encoding, samples, m.rows[w + ROW_NO]!, m.rows[w + ROW_FULL]!, b, from, length)
     Atomics.store(m.rows, w + ROW_FULL, id)
     m.ctl[CTL_CHUNKS] = ++this.chunkCount
   }
 
-  /** Writes a chunk's record and bytes; nothing points to it yet. @returns its number */
+  /** Writes a chunk's record and bytes; nothing points to it yet. @returns its number @see ChunkRecords.write */
   addRecord(minT: number, maxT: number, encoding: number, samples: number, no: number, older: number, b: Uint8Array, from: number, length: number): number {
-    const m = this.memory
-    const id = this.takeChunk()
-    let ptr: number
-    try {
-      ptr = this.slab.take(length)
-    } catch (err) {
-      this.freeChunks.push(id)
-      throw err
-    }
-    const c = id * CHUNK_WORDS
-    const segment = m.segments[segmentOf(ptr)]!
-    const at = offsetOf(ptr)
-    segment.set(b.subarray(from, from + length), at)
-    m.chunksF[c >>> 1] = minT
-    m.chunksF[(c >>> 1) + 1] = maxT
-    m.chunks[c + CHUNK_PTR] = ptr
-    m.chunks[c + CHUNK_LEN] = (encoding << 24) | length
-    m.chunks[c + CHUNK_INFO] = (Math.min(samples, MAX_INFO_SAMPLES) << 22) | (no & NO_MASK)
-    m.chunks[c + CHUNK_PREV] = older
-    return id
+    return this.records.write(minT, maxT, encoding, samples, no, older, b, from, length)
   }
 
   /** Gives a record back when no reader can see it any more; nothing published points to it. */
@@ -440,11 +418,8 @@ export class HeadStore {
    * @throws HeadMemoryError when there may not be enough
    */
   reserve(rows: Int32Array, n: number, more: number, moreBytes: number): void {
-    const m = this.memory
     this.fragments.reserve(n)
-    const records = n + more - this.freeChunks.length
-    const end = (this.chunkEnd + records + 1) * CHUNK_WORDS
-    if (end > m.chunks.length) m.grow('chunks', 4 * end)
+    this.records.reserve(n + more)
     // All that is open may be sealed, and no chunk is longer than 1 KiB.
     const bytes = Math.min(n * 1024, this.fragments.used * FRAG_BYTES + n * 2 * UNIT) + moreBytes
     if (!this.slab.hasFresh(bytes)) this.reservePieces(rows, n, moreBytes)
@@ -469,16 +444,6 @@ export class HeadStore {
     } finally {
       for (let i = taken.length - 2; i >= 0; i -= 2) this.slab.give(taken[i]!, taken[i + 1]!)
     }
-  }
-
-  /** A free chunk record. May make new views. */
-  private takeChunk(): number {
-    const m = this.memory
-    const free = this.freeChunks.pop()
-    if (free !== undefined) return free
-    const end = (this.chunkEnd + 1) * CHUNK_WORDS
-    if (end > m.chunks.length) m.grow('chunks', 4 * end)
-    return this.chunkEnd++
   }
 
   /** Puts a full chunk of a file in front of a row that has no open samples yet. @returns false when it is not later than what the row has */
@@ -661,12 +626,7 @@ export class HeadStore {
     const m = this.memory
     switch (kind) {
       case RETIRE.fragments: return this.fragments.give(value)
-      case RETIRE.chunk: {
-        const c = value * CHUNK_WORDS
-        this.slab.give(m.chunks[c + CHUNK_PTR]!, m.chunks[c + CHUNK_LEN]! & 0xffffff)
-        this.freeChunks.push(value)
-        return
-      }
+      case RETIRE.chunk: return this.records.give(value)
       case RETIRE.cut: {
         if (!this.cutting.delete(value)) return
         const at = value * CHUNK_WORDS + CHUNK_PREV
