@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { addFilters, filterText, parseFilter, savedFilters } from './adhoc-filters.ts'
+import { addFilters } from './add-filters.ts'
+import { filterText, parseFilter, savedFilters } from './adhoc-filters.ts'
 import { annotationEvents } from './annotation-events.ts'
 import { readDashboard } from './read-dashboard.ts'
 import { variableValue } from './interpolate.ts'

@@ -1,7 +1,8 @@
 import { Menu, Modal, Tooltip } from '@mantine/core'
-import { Suspense, lazy, memo, useMemo, useRef, useState } from 'react'
+import { memo, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
+import { later } from '../components/later.ts'
 import { DataTable } from '../charts/DataTable.tsx'
 import { panelWords } from './panel-words.ts'
 import { EmptyNote, PanelNote } from './PanelNote.tsx'
@@ -21,8 +22,8 @@ import type { Panel, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { PanelContext, PanelViewProps } from './panel-result.ts'
 import type { FetchSeries, FetchValues, Language, PanelAction } from './types.ts'
 
-const AlertListView = lazy(async () => ({ default: (await import('./lists/AlertListView.tsx')).AlertListView }))
-const BoardListView = lazy(async () => ({ default: (await import('./lists/BoardListView.tsx')).BoardListView }))
+const AlertListView = later(async () => (await import('./lists/AlertListView.tsx')).AlertListView)
+const BoardListView = later(async () => (await import('./lists/BoardListView.tsx')).BoardListView)
 
 /** What one panel of a board takes. Everything is stable between refreshes but `range`. */
 export interface PanelCardProps {
@@ -143,8 +144,8 @@ interface PanelBodyProps extends PanelCardProps {
 
 function PanelBody({ panel, data, context, title, isTable, ask, language, variables, fetchValues, syncKey, onZoom, onZoomBack, onRetry, onExplorePanel }: PanelBodyProps): ReactElement {
   const words = panelWords(language)
-  if (panel.type === 'alertlist') return <Suspense fallback={null}><AlertListView panel={panel} variables={variables} language={language} /></Suspense>
-  if (panel.type === 'dashlist') return <Suspense fallback={null}><BoardListView panel={panel} variables={variables} language={language} /></Suspense>
+  if (panel.type === 'alertlist') return <AlertListView panel={panel} variables={variables} language={language} />
+  if (panel.type === 'dashlist') return <BoardListView panel={panel} variables={variables} language={language} />
   if (panel.type === 'text') return <TextView panel={panel} variables={variables} />
   const foreign = foreignQueries(panel)
   if (foreign !== undefined) return <PanelNote what={words.otherSource(foreign.kinds.join(', '))} why={foreign.texts.join('\n')} />

@@ -1,6 +1,7 @@
-import { Suspense, lazy, useMemo } from 'react'
+import { useMemo } from 'react'
 import type { ComponentType, ReactElement } from 'react'
 import { transformFrames } from '@haechi/dashboards'
+import { later } from '../components/later.ts'
 import { dataPanel } from './data-panel.ts'
 import { panelWords } from './panel-words.ts'
 import { StatView } from './stat/StatView.tsx'
@@ -9,14 +10,14 @@ import css from './PanelCard.module.css'
 import type { PanelViewProps } from './panel-result.ts'
 
 /** Kinds that few boards need are loaded with the first panel of theirs. */
-const GaugeView = lazy(async () => ({ default: (await import('./gauge/GaugeView.tsx')).GaugeView }))
-const BarGaugeView = lazy(async () => ({ default: (await import('./bargauge/BarGaugeView.tsx')).BarGaugeView }))
-const PieView = lazy(async () => ({ default: (await import('./piechart/PieView.tsx')).PieView }))
-const TableView = lazy(async () => ({ default: (await import('./table/TableView.tsx')).TableView }))
-const BarChartView = lazy(async () => ({ default: (await import('./barchart/BarChartView.tsx')).BarChartView }))
-const HistogramView = lazy(async () => ({ default: (await import('./histogram/HistogramView.tsx')).HistogramView }))
-const HeatmapView = lazy(async () => ({ default: (await import('./heatmap/HeatmapView.tsx')).HeatmapView }))
-const StateView = lazy(async () => ({ default: (await import('./state-timeline/StateView.tsx')).StateView }))
+const GaugeView = later(async () => (await import('./gauge/GaugeView.tsx')).GaugeView)
+const BarGaugeView = later(async () => (await import('./bargauge/BarGaugeView.tsx')).BarGaugeView)
+const PieView = later(async () => (await import('./piechart/PieView.tsx')).PieView)
+const TableView = later(async () => (await import('./table/TableView.tsx')).TableView)
+const BarChartView = later(async () => (await import('./barchart/BarChartView.tsx')).BarChartView)
+const HistogramView = later(async () => (await import('./histogram/HistogramView.tsx')).HistogramView)
+const HeatmapView = later(async () => (await import('./heatmap/HeatmapView.tsx')).HeatmapView)
+const StateView = later(async () => (await import('./state-timeline/StateView.tsx')).StateView)
 
 /** The panel types that draw answers of queries, by Grafana's name. */
 const VIEWS: Readonly<Record<string, ComponentType<PanelViewProps>>> = {
@@ -42,7 +43,7 @@ export function PanelPicture(props: PanelViewProps & { readonly asTable?: boolea
   const behind = useMemo(() => dataPanel(panel), [panel])
   const View = props.asTable === true ? TableView : VIEWS[panel.type]
   if (View === undefined) return null
-  const view = <Suspense fallback={null}><View {...props} panel={props.asTable === true ? behind : panel} /></Suspense>
+  const view = <View {...props} panel={props.asTable === true ? behind : panel} />
   if (unknown.length === 0) return view
   return (
     <div className={css['noted']}>

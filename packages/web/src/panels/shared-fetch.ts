@@ -1,4 +1,4 @@
-import { addFilters, parseFilter } from '@haechi/dashboards'
+import { parseFilter } from '@haechi/dashboards'
 import type { PanelQuery } from '@haechi/dashboards'
 import type { FetchSeries, PanelSeries } from './types.ts'
 
@@ -148,5 +148,9 @@ function firstAt(ts: Float64Array, tMs: number): number {
 /** Asks with more filters in every selector. @param texts  as `filterText` writes them */
 export function filtered(fetch: FetchSeries, texts: readonly string[]): FetchSeries {
   const filters = texts.flatMap(t => parseFilter(t) ?? [])
-  return filters.length === 0 ? fetch : (query, signal) => fetch({ ...query, expr: addFilters(query.expr, filters) }, signal)
+  if (filters.length === 0) return fetch
+  return async (query, signal) => {
+    const { addFilters } = await import('./add-filters.ts')
+    return await fetch({ ...query, expr: addFilters(query.expr, filters) }, signal)
+  }
 }

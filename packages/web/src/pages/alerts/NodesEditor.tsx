@@ -1,15 +1,13 @@
-import { Suspense, lazy } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, NativeSelect, Skeleton, Switch, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { PromqlEditor } from '../explore/later-editor.ts'
 import { useAlertWords } from './alert-words.ts'
 import type { AlertKey } from './alert-words.ts'
 import { isTime } from './grafana-rule.ts'
 import { CLASSIC_COMPARISONS, CLASSIC_REDUCERS, COMPARISONS, NODE_KINDS, REDUCERS, REDUCE_MODES, UPSAMPLERS, freeRefId, isNodeComplete, isNumber, isRange, newLine, newNode, oppositeOf } from './rule-nodes.ts'
 import type { Compare, NodeKind, RuleNode } from './rule-nodes.ts'
 import css from './Alerts.module.css'
-
-const PromqlEditor = lazy(async () => ({ default: (await import('../explore/PromqlEditor.tsx')).PromqlEditor }))
 
 /** Queries and expressions of a Grafana-managed rule, and which of them decides. `isTried`: what is missing is marked. */
 export function NodesEditor({ nodes, condition, isTried, onChange }: {
@@ -50,7 +48,7 @@ function NodeEditor({ node: n, others, isTried, onChange, onRemove }: { readonly
       </div>
       {n.kind === 'query' && (
         <>
-          <Suspense fallback={<Skeleton height={40} />}><PromqlEditor label={named(a('rule.query'))} placeholder={a('rule.queryHint')} value={n.expr} onChange={expr => set({ expr })} onRun={() => {}} /></Suspense>
+          <PromqlEditor waiting={<Skeleton height={40} />} label={named(a('rule.query'))} placeholder={a('rule.queryHint')} value={n.expr} onChange={expr => set({ expr })} onRun={() => {}} />
           <div className={css['fields']}>
             <NativeSelect label={a('node.asks')} aria-label={named(a('node.asks'))} value={n.instant ? 'instant' : 'range'} data={[{ value: 'instant', label: a('node.instant') }, { value: 'range', label: a('node.range') }]} onChange={e => set({ instant: e.currentTarget.value === 'instant' })} />
             <TextInput label={a('node.back')} aria-label={named(a('node.back'))} value={n.range} error={isTime(n.range) ? undefined : t('rules.holdInvalid')} onChange={e => set({ range: e.currentTarget.value })} />

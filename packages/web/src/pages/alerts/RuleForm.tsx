@@ -1,4 +1,4 @@
-import { Suspense, lazy, useState } from 'react'
+import { useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
 import { Button, NativeSelect, Skeleton, Switch, TextInput, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -9,6 +9,7 @@ import { postRule } from '../../api/haechi.ts'
 import { contactPointsQuery, foldersQuery, rulesQuery } from '../../api/queries.ts'
 import { Choice } from '../../components/Choice.tsx'
 import { failureText } from '../../components/Failure.tsx'
+import { PromqlEditor } from '../explore/later-editor.ts'
 import { holdText, parseHold } from '../../format/time.ts'
 import { ruleExpr } from '../boards/panel-rule.ts'
 import { useAlertWords } from './alert-words.ts'
@@ -22,8 +23,6 @@ import type { RuleNode } from './rule-nodes.ts'
 import { RulePreview } from './RulePreview.tsx'
 import { displayScale, parseNumber, thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
-
-const PromqlEditor = lazy(async () => ({ default: (await import('../explore/PromqlEditor.tsx')).PromqlEditor }))
 
 const SEVERITIES: readonly string[] = ['critical', 'warning', 'info']
 const OWN_FIELDS: readonly string[] = ['summary', 'runbook_url']
@@ -158,7 +157,7 @@ export function RuleForm({ start, grafana, saveLabel, onSaved, onCancel }: RuleF
         <>
           <div>
             <span className={css['fieldLabel']} aria-hidden>{a('rule.query')}</span>
-            <Suspense fallback={<Skeleton height={40} />}><PromqlEditor autoFocus={start.expr === ''} label={a('rule.query')} placeholder={a('rule.queryHint')} value={expr} onChange={setExpr} onRun={() => {}} /></Suspense>
+            <PromqlEditor waiting={<Skeleton height={40} />} autoFocus={start.expr === ''} label={a('rule.query')} placeholder={a('rule.queryHint')} value={expr} onChange={setExpr} onRun={() => {}} />
             {isTried && expr.trim() === '' && <p className="health-critical">{a('channels.missing')}</p>}
           </div>
           <div className={css['fields']}>

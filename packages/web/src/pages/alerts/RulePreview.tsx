@@ -1,4 +1,4 @@
-import { Suspense, lazy, useMemo } from 'react'
+import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
@@ -6,6 +6,7 @@ import { useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
+import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { durationText } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import { QueryError } from '../explore/QueryError.tsx'
@@ -14,8 +15,6 @@ import { backtest, joinedSpans } from './backtest.ts'
 import { comparedPart } from './comparison.ts'
 import { thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
-
-const TimeSeriesChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
 
 const POINTS = 240
 
@@ -77,9 +76,7 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs, 
           : model.series.length > 0 && (
             <Aged query={query}>
               <div className={css['previewPlot']}>
-                <Suspense fallback={<Skeleton height={220} />}>
-                  <TimeSeriesChart model={model} language={locale} theme={theme} legend="none" summary={chartSummary(t('rules.preview'), model.series, chartUnit(unit), model.endMs - model.startMs, locale)} />
-                </Suspense>
+                <TimeSeriesChart waiting={<Skeleton height={220} />} model={model} language={locale} theme={theme} legend="none" summary={chartSummary(t('rules.preview'), model.series, chartUnit(unit), model.endMs - model.startMs, locale)} />
               </div>
             </Aged>
           )}

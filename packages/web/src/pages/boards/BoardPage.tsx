@@ -1,4 +1,4 @@
-import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton } from '@mantine/core'
 import { useNavigate, useParams } from '@tanstack/react-router'
@@ -12,6 +12,8 @@ import { useRefresh } from '../../app/refresh.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
 import { Page } from '../../components/Page.tsx'
+import { TimeSeriesChart } from '../../charts/later-charts.ts'
+import { later } from '../../components/later.ts'
 import { useWords } from '../../i18n/index.ts'
 import type { GrafanaDashboardJson } from '../../state/view-types.ts'
 import { keepTime } from '../../state/search.ts'
@@ -20,14 +22,13 @@ import { DEFAULT_FROM, DEFAULT_TO } from '../../state/time-range.ts'
 import { BoardTools } from './BoardTools.tsx'
 import css from './Board.module.css'
 
-// Asked for while the board's JSON is on its way, not when it has come. Who waits for them hears of a failure.
-const boardView = import('../../panels/BoardView.tsx')
-boardView.catch(() => {})
-import('../../charts/TimeSeriesChart.tsx').catch(() => {})
-const BoardView = lazy(async () => ({ default: (await boardView).BoardView }))
+const BoardView = later(async () => (await import('../../panels/BoardView.tsx')).BoardView)
+// Asked for while the board's JSON is on its way, not when it has come.
+BoardView.load()
+TimeSeriesChart.load()
 
-const PanelRuleDialog = lazy(async () => ({ default: (await import('./PanelRuleDialog.tsx')).PanelRuleDialog }))
-const BoardEditor = lazy(async () => ({ default: (await import('./edit/BoardEditor.tsx')).BoardEditor }))
+const PanelRuleDialog = later(async () => (await import('./PanelRuleDialog.tsx')).PanelRuleDialog)
+const BoardEditor = later(async () => (await import('./edit/BoardEditor.tsx')).BoardEditor)
 
 /** One board, by the uid in the address. */
 export function BoardPage(): ReactElement {
@@ -45,11 +46,11 @@ export function BoardPage(): ReactElement {
   return (
     <Page title={title} full>
       {query.data !== undefined ? isEdited
-        ? <Suspense fallback={<BoardSkeleton />}><BoardEditor key={uid} board={query.data.dashboard} meta={query.data.meta} /></Suspense>
+        ? <BoardEditor waiting={<BoardSkeleton />} key={uid} board={query.data.dashboard} meta={query.data.meta} />
         : (
           <>
             <BoardTools uid={uid} title={title} isBuiltIn={summary?.builtIn === true} answer={query.data} onEdit={() => change({ tab: 'edit' })} />
-            <Suspense fallback={<BoardSkeleton />}><LoadedBoard key={uid} board={query.data.dashboard} /></Suspense>
+            <LoadedBoard key={uid} board={query.data.dashboard} />
           </>
         )
         : query.isError
@@ -99,8 +100,9 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
   }, [search.from, from, to, usual.from, change])
   return (
     <>
-    {alertOf !== undefined && <Suspense fallback={null}><PanelRuleDialog panel={alertOf} variables={search.variables ?? NO_VARIABLES} board={board} onClose={() => setAlertOf(undefined)} /></Suspense>}
+    {alertOf !== undefined && <PanelRuleDialog panel={alertOf} variables={search.variables ?? NO_VARIABLES} board={board} onClose={() => setAlertOf(undefined)} />}
     <BoardView
+      waiting={<BoardSkeleton />}
       {...(/^\d{1,9}$/.test(search.open ?? '') ? { showPanel: Number(search.open) } : {})}
       panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}

@@ -1,4 +1,4 @@
-import { Suspense, lazy, useState } from 'react'
+import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, Menu, Modal } from '@mantine/core'
 import { IconDots, IconPencil, IconShare, IconStar, IconStarFilled } from '@tabler/icons-react'
@@ -8,12 +8,13 @@ import { removeBoard, setStar } from '../../api/boards.ts'
 import type { BoardAnswer } from '../../api/boards.ts'
 import { boardsQuery } from '../../api/queries.ts'
 import { failureText } from '../../components/Failure.tsx'
+import { later } from '../../components/later.ts'
 import { useWords } from '../../i18n/index.ts'
 import { printWhenReady } from '../../state/printing.ts'
 import css from './Board.module.css'
 
-const ShareDialog = lazy(async () => ({ default: (await import('./edit/ShareDialog.tsx')).ShareDialog }))
-const VersionsDialog = lazy(async () => ({ default: (await import('./edit/VersionsDialog.tsx')).VersionsDialog }))
+const ShareDialog = later(async () => (await import('./edit/ShareDialog.tsx')).ShareDialog)
+const VersionsDialog = later(async () => (await import('./edit/VersionsDialog.tsx')).VersionsDialog)
 
 /** What can be done with a board: mark, edit, share, look at its versions, remove. */
 export function BoardTools({ uid, title, isBuiltIn, answer, onEdit }: { readonly uid: string; readonly title: string; readonly isBuiltIn: boolean; readonly answer: BoardAnswer; readonly onEdit: () => void }): ReactElement {
@@ -49,10 +50,8 @@ export function BoardTools({ uid, title, isBuiltIn, answer, onEdit }: { readonly
           {answer.meta.canDelete === true && <><Menu.Divider /><Menu.Item color="var(--hc-critical)" onClick={() => setDialog('remove')}>{t(isBuiltIn ? 'board.reset' : 'action.delete')}</Menu.Item></>}
         </Menu.Dropdown>
       </Menu>
-      <Suspense fallback={null}>
-        {dialog === 'share' && <ShareDialog uid={uid} board={answer.dashboard} onClose={() => setDialog(undefined)} />}
-        {dialog === 'versions' && <VersionsDialog uid={uid} onRestored={() => setDialog(undefined)} onClose={() => setDialog(undefined)} />}
-      </Suspense>
+      {dialog === 'share' && <ShareDialog uid={uid} board={answer.dashboard} onClose={() => setDialog(undefined)} />}
+      {dialog === 'versions' && <VersionsDialog uid={uid} onRestored={() => setDialog(undefined)} onClose={() => setDialog(undefined)} />}
       {dialog === 'remove' && (
         <Modal opened onClose={() => setDialog(undefined)} title={t(isBuiltIn ? 'board.resetTitle' : 'board.removeTitle', { title })} closeButtonProps={{ 'aria-label': t('action.close') }}>
           <p>{t(isBuiltIn ? 'board.resetText' : 'board.removeText')}</p>

@@ -1,17 +1,17 @@
-import { Suspense, lazy } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton } from '@mantine/core'
 import { Page } from '../../components/Page.tsx'
+import { later } from '../../components/later.ts'
 import { useWords } from '../../i18n/index.ts'
 
-const BoardEditor = lazy(async () => ({ default: (await import('./edit/BoardEditor.tsx')).BoardEditor }))
+const BoardEditor = later(async () => (await import('./edit/BoardEditor.tsx')).BoardEditor)
 
 /** An empty board, in the editor from the start. */
 export function NewBoardPage(): ReactElement {
   const { t } = useWords()
   return (
     <Page title={t('boards.new')} full>
-      <Suspense fallback={<Skeleton height={280} />}><BoardEditor isNew meta={NO_META} board={BLANK} /></Suspense>
+      <BoardEditor waiting={<Skeleton height={280} />} isNew meta={NO_META} board={BLANK} />
     </Page>
   )
 }

@@ -1,4 +1,4 @@
-import { Suspense, lazy, useState } from 'react'
+import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconClick, IconHistory, IconPlayerPlay, IconPlus, IconTrash } from '@tabler/icons-react'
@@ -6,6 +6,7 @@ import { usePageSearch } from '../../app/page-search.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { Choice } from '../../components/Choice.tsx'
 import { Page } from '../../components/Page.tsx'
+import { PromqlEditor } from './later-editor.ts'
 import { useBuilderWords } from '../../i18n/builder.ts'
 import { useWords } from '../../i18n/index.ts'
 import { ExplainResult } from './ExplainResult.tsx'
@@ -17,8 +18,6 @@ import { QueryBuilder } from './QueryBuilder.tsx'
 import { queryLetter } from './query-letter.ts'
 import { readHistory, withQueries, writeHistory } from './query-history.ts'
 import css from './Explore.module.css'
-
-const PromqlEditor = lazy(async () => ({ default: (await import('./PromqlEditor.tsx')).PromqlEditor }))
 
 /** "What do the numbers say?" Queries above, their result below; without a query, what there is to ask about. */
 export function ExplorePage(): ReactElement {
@@ -67,9 +66,7 @@ export function ExplorePage(): ReactElement {
           <div key={i} className={css['one']}>
             <div className={css['query']}>
               <span className={css['letter']} aria-hidden>{queryLetter(i)}</span>
-              <Suspense fallback={<div className={css['editorWait']}><span className="dim">{text === '' ? t('explore.editorLoading') : text}</span></div>}>
-                <PromqlEditor value={text} label={t('explore.query', { letter: queryLetter(i) })} placeholder={t('explore.placeholder')} onChange={v => edit(i, v)} onRun={() => run(drafts)} />
-              </Suspense>
+              <PromqlEditor waiting={<div className={css['editorWait']}><span className="dim">{text === '' ? t('explore.editorLoading') : text}</span></div>} value={text} label={t('explore.query', { letter: queryLetter(i) })} placeholder={t('explore.placeholder')} onChange={v => edit(i, v)} onRun={() => run(drafts)} />
               {drafts.length > 1 && <ActionIcon variant="subtle" color="gray" size={36} aria-label={t('explore.removeQuery', { letter: queryLetter(i) })} onClick={() => remove(i)}><IconTrash size={18} /></ActionIcon>}
             </div>
             {isBuilding && <QueryBuilder text={text} letter={queryLetter(i)} onChange={v => choose(i, v)} />}

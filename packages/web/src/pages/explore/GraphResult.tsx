@@ -1,4 +1,4 @@
-import { Suspense, lazy, useMemo, useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
@@ -9,14 +9,13 @@ import { useChartTheme } from '../../app/chart-theme.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
+import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { useWords } from '../../i18n/index.ts'
 import { EmptyResult } from './EmptyResult.tsx'
 import { QueryError } from './QueryError.tsx'
 import { queryLetter } from './query-letter.ts'
 import { resultChart, unitOfQuery } from './result-chart.ts'
 import css from './Explore.module.css'
-
-const TimeSeriesChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
 
 /** As many points as the widest chart has pixels is more than an eye needs. */
 const POINTS = 400
@@ -56,19 +55,18 @@ export function GraphResult({ exprs }: { readonly exprs: readonly string[] }): R
           : model.series.length > 0 && (
             <Aged query={oldest(queries)} className={css['chart'] ?? ''}>
               <div className={css['plot']}>
-                <Suspense fallback={<Skeleton height={420} />}>
-                  <TimeSeriesChart
-                    model={model} language={locale} theme={theme} legend="table" summary={chartSummary(t('explore.chartTitle'), model.series, unit, model.endMs - model.startMs, locale)}
-                    onZoom={(fromMs, toMs) => {
-                      before.current.push({ from: search.from, to: search.to })
-                      change({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })
-                    }}
-                    onZoomBack={() => {
-                      const back = before.current.pop()
-                      if (back !== undefined) change(back)
-                    }}
-                  />
-                </Suspense>
+                <TimeSeriesChart
+                  waiting={<Skeleton height={420} />}
+                  model={model} language={locale} theme={theme} legend="table" summary={chartSummary(t('explore.chartTitle'), model.series, unit, model.endMs - model.startMs, locale)}
+                  onZoom={(fromMs, toMs) => {
+                    before.current.push({ from: search.from, to: search.to })
+                    change({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })
+                  }}
+                  onZoomBack={() => {
+                    const back = before.current.pop()
+                    if (back !== undefined) change(back)
+                  }}
+                />
               </div>
             </Aged>
           )}

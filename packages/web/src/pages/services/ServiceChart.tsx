@@ -1,4 +1,4 @@
-import { Suspense, lazy, useId, useMemo } from 'react'
+import { useId, useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { Skeleton } from '@mantine/core'
 import { useRangeQueries, useScrapeInterval } from '../../api/queries.ts'
@@ -9,11 +9,10 @@ import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
+import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { useWords } from '../../i18n/index.ts'
 import { resultChart } from '../explore/result-chart.ts'
 import css from './Services.module.css'
-
-const TimeSeriesChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
 
 /** Props of `ServiceChart`. */
 export interface ServiceChartProps {
@@ -59,10 +58,8 @@ export function ServiceChart({ title, unit, lines, atLeast, empty }: ServiceChar
             : model === undefined ? <Skeleton height={230} />
               : (
                 <Aged query={queries.find(q => q.isPlaceholderData || q.isError) ?? queries[0]!} className={css['plot'] ?? ''}>
-                  <Suspense fallback={<Skeleton height={230} />}>
-                    <TimeSeriesChart model={model} language={locale} theme={theme} legend={lines.length > 1 ? 'line' : 'none'} syncKey="service" summary={chartSummary(title, model.series, unit, model.endMs - model.startMs, locale)}
-                      onZoom={(fromMs, toMs) => change({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })} />
-                  </Suspense>
+                  <TimeSeriesChart waiting={<Skeleton height={230} />} model={model} language={locale} theme={theme} legend={lines.length > 1 ? 'line' : 'none'} syncKey="service" summary={chartSummary(title, model.series, unit, model.endMs - model.startMs, locale)}
+                    onZoom={(fromMs, toMs) => change({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })} />
                 </Aged>
               )}
       </div>

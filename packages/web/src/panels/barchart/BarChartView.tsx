@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { formatUnitText } from '@haechi/dashboards'
 import { barPicture } from '../../charts/bar-picture.ts'
-import { LazyPicture } from '../LazyPicture.tsx'
+import { PictureChart } from '../../charts/later-charts.ts'
 import { NothingToDraw } from '../NothingToDraw.tsx'
 import { panelWords } from '../panel-words.ts'
 import { barChartOptions } from './options.ts'
@@ -19,5 +19,5 @@ export function BarChartView({ panel, results, context, title }: PanelViewProps)
   const told = model.categories.slice(0, 6).map((name, i) => `${name} ${first.vs[i] === null || first.vs[i] === undefined ? '–' : formatUnitText(first.unit, first.vs[i], first.decimals)}`)
   const summary = panelWords(context.language).valuesSummary(title, told.join(', '), model.categories.length - told.length)
   const keys = options.hasLegend && model.series.length > 1 ? model.series.map(s => ({ name: s.name, color: s.color })) : []
-  return <LazyPicture picture={picture} summary={summary} language={context.language} theme={context.theme} keys={keys} />
+  return <PictureChart picture={picture} summary={summary} language={context.language} theme={context.theme} keys={keys} />
 }

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { cellPicture } from '../../charts/cell-picture.ts'
 import { spanText } from '../../charts/summary.ts'
-import { LazyPicture } from '../LazyPicture.tsx'
+import { PictureChart } from '../../charts/later-charts.ts'
 import { PanelNote } from '../PanelNote.tsx'
 import { panelWords } from '../panel-words.ts'
 import { heatmapModel } from './transform.ts'
@@ -16,7 +16,7 @@ export function HeatmapView({ panel, results, context, title, syncKey, onZoom, o
   if (model === undefined || picture === undefined) return <PanelNote what={words.noBuckets} why={words.noBucketsHint} />
   const summary = words.heatSummary(title, model.cells.rows.length, spanText(context.range.endMs - context.range.startMs, context.language), model.topBucket)
   return (
-    <LazyPicture
+    <PictureChart
       picture={picture} summary={summary} language={context.language} theme={context.theme} keys={[]} syncKey={syncKey} {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })}
     />
   )

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { cellPicture } from '../../charts/cell-picture.ts'
 import { spanText } from '../../charts/summary.ts'
-import { LazyPicture } from '../LazyPicture.tsx'
+import { PictureChart } from '../../charts/later-charts.ts'
 import { NothingToDraw } from '../NothingToDraw.tsx'
 import { panelWords } from '../panel-words.ts'
 import { stateModel } from './transform.ts'
@@ -15,7 +15,7 @@ export function StateView({ panel, results, context, title, syncKey, onZoom, onZ
   if (model === undefined || picture === undefined) return <NothingToDraw language={context.language} />
   const summary = panelWords(context.language).gridSummary(title, model.cells.rows.length, spanText(context.range.endMs - context.range.startMs, context.language))
   return (
-    <LazyPicture
+    <PictureChart
       picture={picture} summary={summary} language={context.language} theme={context.theme} keys={model.keys} syncKey={syncKey} {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })}
     />
   )

@@ -1,11 +1,10 @@
-import { Suspense, lazy, useMemo } from 'react'
+import { useMemo } from 'react'
 import type { ReactElement } from 'react'
+import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { chartSummary } from '../../charts/summary.ts'
 import { timeSeriesOptions } from './options.ts'
 import { timeSeriesModel } from './transform.ts'
 import type { PanelViewProps } from '../panel-result.ts'
-
-const LazyChart = lazy(async () => ({ default: (await import('../../charts/TimeSeriesChart.tsx')).TimeSeriesChart }))
 
 /** A panel of lines over time. */
 export function TimeSeriesView({ panel, results, context, title, syncKey, onZoom, onZoomBack }: PanelViewProps): ReactElement {
@@ -13,11 +12,9 @@ export function TimeSeriesView({ panel, results, context, title, syncKey, onZoom
   const options = useMemo(() => timeSeriesOptions(panel), [panel])
   const summary = useMemo(() => chartSummary(title, model.series.filter(s => (s.axis ?? 0) === 0), model.y.unit, model.endMs - model.startMs, context.language, model.y.decimals), [title, model, context.language])
   return (
-    <Suspense fallback={null}>
-      <LazyChart
-        model={model} summary={summary} language={context.language} theme={context.theme} legend={options.legend} syncKey={syncKey}
-        {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })}
-      />
-    </Suspense>
+    <TimeSeriesChart
+      model={model} summary={summary} language={context.language} theme={context.theme} legend={options.legend} syncKey={syncKey}
+      {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })}
+    />
   )
 }

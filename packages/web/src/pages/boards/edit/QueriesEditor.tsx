@@ -1,13 +1,11 @@
-import { Suspense, lazy } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core'
 import { IconCopy, IconEye, IconEyeOff, IconPlus, IconTrash } from '@tabler/icons-react'
 import { nextRefId, withJson } from '@haechi/dashboards'
 import type { JsonObject, JsonPath } from '@haechi/dashboards'
+import { PromqlEditor } from '../../explore/later-editor.ts'
 import { useEditWords } from './edit-words.ts'
 import css from './Edit.module.css'
-
-const PromqlEditor = lazy(async () => ({ default: (await import('../../explore/PromqlEditor.tsx')).PromqlEditor }))
 
 const text = (v: unknown): string => (typeof v === 'string' ? v : '')
 
@@ -36,9 +34,7 @@ export function QueriesEditor({ panel, onChange, onRun }: { readonly panel: Json
               <ActionIcon variant="subtle" color="gray" aria-label={e('query.copy', { letter })} onClick={() => add(q)}><IconCopy size={16} /></ActionIcon>
               <ActionIcon variant="subtle" color="gray" aria-label={t('explore.removeQuery', { letter })} onClick={() => onChange(p => withJson(p, ['targets'], targets.filter((_, j) => j !== i)))}><IconTrash size={16} /></ActionIcon>
             </div>
-            <Suspense fallback={<div className={css['editorWait']}>{text(q['expr'])}</div>}>
-              <PromqlEditor value={text(q['expr'])} label={e('query.one', { letter })} placeholder={t('explore.placeholder')} onChange={v => set(i, ['expr'], v, true)} onRun={onRun} />
-            </Suspense>
+            <PromqlEditor waiting={<div className={css['editorWait']}>{text(q['expr'])}</div>} value={text(q['expr'])} label={e('query.one', { letter })} placeholder={t('explore.placeholder')} onChange={v => set(i, ['expr'], v, true)} onRun={onRun} />
             <div className={css['queryOptions']}>
               <NativeSelect size="xs" label={e('query.legend')} value={legend === '' ? '' : legend === '__auto' ? '__auto' : 'own'} data={[{ value: '__auto', label: e('query.legendAuto') }, { value: '', label: e('query.legendVerbose') }, { value: 'own', label: e('query.legendOwn') }]}
                 onChange={ev => set(i, ['legendFormat'], ev.currentTarget.value === 'own' ? '{{job}}' : ev.currentTarget.value)} />

@@ -1,0 +1,2 @@
+// Loaded with the first filter: the parser comes with it.
+export { addFilters } from '@haechi/dashboards'
