@@ -18,6 +18,20 @@ const slow: SeriesSet = {
   },
 }
 
+/** Series that take a millisecond each to read, a few of them. */
+const metered: SeriesSet = {
+  size: 12,
+  labels: i => ['__name__', 'metered', 'i', String(i % 10), 'n', String(i)],
+  read: (i, minMs, maxMs, into) => {
+    pause(1)
+    into.length = 0
+    into.histograms = null
+    // Two of them have samples at one end of the range alone.
+    for (let t = Math.ceil(minMs / 15_000) * 15_000; t <= maxMs; t += 15_000) if (i < 10 || (i === 10 ? t < 600_000 : t > 3_000_000)) into.push(t, t / 15_000 + i / 7)
+    return into.length
+  },
+}
+
 function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
@@ -31,6 +45,7 @@ const queryable: Queryable = {
         if (matchers.some(m => m.value === 'crash')) process.exit(3)
         if (matchers.some(m => m.value === 'stuck')) for (;;) pause(1000)
         if (matchers.some(m => m.value === 'slow')) return Promise.resolve(slow)
+        if (matchers.some(m => m.value === 'metered')) return Promise.resolve(metered)
         return querier.select(matchers, from, to)
       },
     }

@@ -91,8 +91,11 @@ export interface SeriesSet {
 
 /** A consistent view of a storage over a time range. Release it with `close`. */
 export interface Querier {
-  /** Series that satisfy all matchers and may have samples with `minMs <= t <= maxMs`. */
-  select(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet>
+  /**
+   * Series that satisfy all matchers and may have samples with `minMs <= t <= maxMs`.
+   * @param reads  the part of these times that will be read, if it is known to be one
+   */
+  select(matchers: readonly Matcher[], minMs: number, maxMs: number, reads?: { readonly minMs: number; readonly maxMs: number }): Promise<SeriesSet>
   /** Sorted label names of the series that satisfy the matchers (all series without matchers). */
   labelNames(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]>
   /** Sorted values of one label, likewise. */

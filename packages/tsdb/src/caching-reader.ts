@@ -154,12 +154,12 @@ class CachingQuerier implements Querier {
     this.settledMs = settledMs
   }
 
-  async select(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet> {
+  async select(matchers: readonly Matcher[], minMs: number, maxMs: number, reads: { readonly minMs: number; readonly maxMs: number } = { minMs, maxMs }): Promise<SeriesSet> {
     const { reader } = this
     const key = matchers.map(m => `${m.type}${m.name}\xff${m.value}`).join('\xfe')
     const kept = reader.selection(key, this.version, minMs, maxMs)
     if (kept !== undefined) {
-      const known = await this.known(kept, matchers, minMs, maxMs)
+      const known = await this.known(kept, matchers, reads.minMs, reads.maxMs)
       if (known !== undefined) return known
     }
     if (!reader.again(key)) return this.below.select(matchers, minMs, maxMs)

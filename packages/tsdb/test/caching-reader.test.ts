@@ -16,14 +16,46 @@ const METRIC = [newMatcher('=', '__name__', 'm')]
 /** Samples of all selected series as text, empty series left out: those may or may not be there. */
 async function read(from: Queryable, minMs: number, maxMs: number): Promise<ReadonlyMap<string, string>> {
   const querier = from.querier(minMs, maxMs)
-  const set = await querier.select(METRIC, minMs, maxMs)
+  const out = samplesOf(await querier.select(METRIC, minMs, maxMs), minMs, maxMs)
+  querier.close()
+  return out
+}
+
+/** Selectors of which some find the same series. */
+const SELECTORS = [METRIC, [...METRIC, newMatcher('=', 'i', '0')], [...METRIC, newMatcher('=~', 'i', '[0-2]')], [...METRIC, newMatcher('!=', 'i', '1')]]
+
+/** One selection of several: whose series, over which time, and which part of that is read. Minutes before now. */
+interface Asked { readonly which: number; readonly back: number; readonly length: number; readonly skip: number; readonly skipEnd: number }
+
+/** Samples of several selections that are read in turns, through one view. */
+async function readSeveral(from: Queryable, asked: readonly Asked[], now: number): Promise<readonly ReadonlyMap<string, string>[]> {
+  const places = asked.map(a => {
+    const maxMs = now - a.back * 60_000
+    const minMs = maxMs - a.length * 60_000
+    const fromMs = Math.min(maxMs, minMs + a.skip * 60_000)
+    return { matchers: SELECTORS[a.which]!, minMs, maxMs, reads: { minMs: fromMs, maxMs: Math.max(fromMs, maxMs - a.skipEnd * 60_000) } }
+  })
+  const querier = from.querier(Math.min(...places.map(p => p.minMs)), Math.max(...places.map(p => p.maxMs)))
+  const sets = await Promise.all(places.map(p => querier.select(p.matchers, p.minMs, p.maxMs, p.reads)))
+  const out = places.map(() => new Map<string, string>())
+  for (let i = 0; i < Math.max(...sets.map(set => set.size)); i++) {
+    for (const [k, set] of sets.entries()) {
+      const { minMs, maxMs } = places[k]!.reads
+      if (i < set.size) for (const [key, text] of samplesOf({ size: 1, labels: () => set.labels(i), read: (_i, from1, to1, into) => set.read(i, from1, to1, into) }, minMs, maxMs)) out[k]!.set(key, text)
+    }
+  }
+  querier.close()
+  return out
+}
+
+/** Samples of some series as text, by their labels, empty series left out. */
+function samplesOf(set: SeriesSet, minMs: number, maxMs: number): ReadonlyMap<string, string> {
   const into = new SampleColumns()
   const out = new Map<string, string>()
   for (let i = 0; i < set.size; i++) {
     const n = set.read(i, minMs, maxMs, into)
     if (n > 0) out.set(labelsKey(set.labels(i)), Array.from({ length: n }, (_, k) => `${into.ts[k]}:${into.bits[2 * k + 1]}.${into.bits[2 * k]}`).join(' '))
   }
-  querier.close()
   return out
 }
 
@@ -75,6 +107,13 @@ describe('a reader that keeps what it reads', () => {
     { weight: 1, arbitrary: fc.record({ do: fc.constant('late' as const), minutes: fc.integer({ min: 1, max: 70 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('maintain' as const) }) },
     { weight: 6, arbitrary: fc.record({ do: fc.constant('ask' as const), back: fc.integer({ min: 0, max: 300 }), length: fc.integer({ min: 0, max: 400 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('several' as const),
+        asked: fc.array(fc.record({ which: fc.nat(SELECTORS.length - 1), back: fc.constantFrom(0, 0, 0, 30, 150), length: fc.constantFrom(0, 60, 200, 400), skip: fc.constantFrom(0, 0, 50, 120), skipEnd: fc.constantFrom(0, 0, 40) }), { minLength: 1, maxLength: 4 }),
+      }),
+    },
   )
 
   test('[K3] answers as one that does not, whatever happens between the questions', { timeout: 60_000 }, async () => {
@@ -115,6 +154,9 @@ describe('a reader that keeps what it reads', () => {
             case 'maintain':
               await db.maintain()
               break
+            case 'several':
+              for (let k = 0; k < 2; k++) expect(await readSeveral(keeping, s.asked, now)).toEqual(await readSeveral(plain, s.asked, now))
+              break
             case 'ask': {
               const maxMs = now - s.back * 60_000
               // Twice: what is asked for but once is not kept.
@@ -128,7 +170,7 @@ describe('a reader that keeps what it reads', () => {
         keeping.close()
         await db.close()
       }
-    }), { numRuns: Number(process.env['KEPT_RUNS'] ?? 12) })
+    }), { numRuns: Number(process.env['KEPT_RUNS'] ?? 30) })
   })
 
   test('[K3] selections of one query with ranges of their own do not take each other\'s samples', async () => {

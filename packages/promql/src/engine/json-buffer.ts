@@ -54,8 +54,29 @@ export class JsonBuffer {
     this.#bytes[this.#at++] = QUOTE
   }
 
+  /** How many bytes there are so far. */
+  get length(): number {
+    return this.#at
+  }
+
+  /** Appends bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.#bytes.set(bytes, this.#at)
+    this.#at += bytes.length
+  }
+
   /** Appends `[[t,"v"],…]` of the present steps. There must be one. */
   points(stamps: Stamps, values: Float64Array, present: Uint8Array, steps: number): void {
+    this.reserve(2)
+    this.#bytes[this.#at++] = OPEN
+    this.innerPoints(stamps, values, present, steps)
+    this.reserve(1)
+    this.#bytes[this.#at++] = CLOSE
+  }
+
+  /** Likewise, without the outer brackets. */
+  innerPoints(stamps: Stamps, values: Float64Array, present: Uint8Array, steps: number): void {
     this.reserve(steps * (stamps.longest + LONGEST_FLOAT + 2) + 2)
     const bytes = this.#bytes
     const stampBytes = stamps.bytes
@@ -65,7 +86,6 @@ export class JsonBuffer {
     let lastFrom = 0
     let lastLength = 0
     let first = true
-    bytes[at++] = OPEN
     for (let k = 0; k < steps; k++) {
       if (present[k] === 0) continue
       const end = stampAt[k + 1]!
@@ -90,7 +110,6 @@ export class JsonBuffer {
       bytes[at++] = QUOTE
       bytes[at++] = CLOSE
     }
-    bytes[at++] = CLOSE
     this.#at = at
   }
 

@@ -57,23 +57,35 @@ export class KeptResults {
 
   /** Looks a question up. To be called before the storage's view is opened. */
   lookUp(expr: string, grid: Grid, lookbackMs: number, changes: ChangeLog): Reuse {
-    const key = `${grid.stepMs} ${((grid.startMs % grid.stepMs) + grid.stepMs) % grid.stepMs} ${lookbackMs} ${expr}`
+    const key = keyOf(expr, grid, lookbackMs)
     const version = changes.version()
     const mark = changes.mark()
     const nothing: Reuse = { key, version, mark, block: undefined, from: 0, steps: 0, keep: this.#askedBefore(key) }
     const found = this.#results.get(key)
     if (found === undefined) return nothing
-    const from = (grid.startMs - found.grid.startMs) / grid.stepMs
     if (found.version !== version) this.#drop(key)
-    if (found.version !== version || from < 0 || from >= found.grid.steps) return nothing
+    const steps = found.version === version ? this.#reusable(found, grid, changes) : 0
+    if (steps === 0) return nothing
+    this.#results.delete(key)
+    this.#results.set(key, found)
+    return { ...nothing, block: found.block, from: (grid.startMs - found.grid.startMs) / grid.stepMs, steps, keep: true }
+  }
+
+  /** How many of the first steps of a question a kept answer has that nothing has changed since. */
+  #reusable(found: KeptResult, grid: Grid, changes: ChangeLog): number {
+    const from = (grid.startMs - found.grid.startMs) / grid.stepMs
+    if (from < 0 || from >= found.grid.steps) return 0
     const oldest = changes.oldestSince(found.mark)
     const last = Math.min(found.grid.startMs + (found.grid.steps - 1) * grid.stepMs, grid.startMs + (grid.steps - 1) * grid.stepMs)
     // A step looks at samples up to its own time.
     const holds = oldest > last ? last : grid.startMs + (Math.ceil((oldest - grid.startMs) / grid.stepMs) - 1) * grid.stepMs
-    if (!(holds >= grid.startMs)) return nothing
-    this.#results.delete(key)
-    this.#results.set(key, found)
-    return { ...nothing, block: found.block, from, steps: (holds - grid.startMs) / grid.stepMs + 1, keep: true }
+    return holds >= grid.startMs ? (holds - grid.startMs) / grid.stepMs + 1 : 0
+  }
+
+  /** Whether a look-up now would find any step. */
+  has(expr: string, grid: Grid, lookbackMs: number, changes: ChangeLog): boolean {
+    const found = this.#results.get(keyOf(expr, grid, lookbackMs))
+    return found !== undefined && found.version === changes.version() && this.#reusable(found, grid, changes) > 0
   }
 
   /** Keeps an answer, which nobody may change any more. */
@@ -100,6 +112,11 @@ export class KeptResults {
     this.#asked.add(key)
     return false
   }
+}
+
+/** Equal for questions whose steps can coincide. */
+function keyOf(expr: string, grid: Grid, lookbackMs: number): string {
+  return `${grid.stepMs} ${((grid.startMs % grid.stepMs) + grid.stepMs) % grid.stepMs} ${lookbackMs} ${expr}`
 }
 
 /** The kept first steps of an answer with those that were computed now behind them. @param later  of the steps from `reuse.steps` on; undefined: there are none */
@@ -152,17 +169,25 @@ const OF_THE_RANGE = /\b(?:start|end|range|step)\s*\(/
  * out: functions refuse series that differ in the name alone, and see that only with the whole range.
  */
 export function stepsStandAlone(plan: Plan, expr: string): boolean {
-  if (OF_THE_RANGE.test(expr) || plan.root.type !== 'vector') return false
-  if (!plan.selectors.every(s => s.matchers.some(m => m.name === METRIC_NAME && m.type === '=' && m.value !== ''))) return false
-  return isLocal(plan.root)
+  return namesGiven(plan) && isLocal(plan, expr)
 }
 
-function isLocal(node: PlanNode): boolean {
+/** Whether each selector names its metric. */
+export function namesGiven(plan: Plan): boolean {
+  return plan.selectors.every(s => s.matchers.some(m => m.name === METRIC_NAME && m.type === '=' && m.value !== ''))
+}
+
+/** Whether the value at each step comes from samples alone that are not later than it, as far as nodes can tell. */
+export function isLocal(plan: Plan, expr: string): boolean {
+  return !OF_THE_RANGE.test(expr) && plan.root.type === 'vector' && isLocalNode(plan.root)
+}
+
+function isLocalNode(node: PlanNode): boolean {
   if (!LOCAL.has(node.kind)) return false
   if (node.kind === 'aggregate' && (node.op === 'limitk' || node.op === 'limit_ratio')) return false
   if ((node.kind === 'matrix-selector' && node.extension !== undefined) || (node.type === 'matrix' && !looksBack(node)) || (node.kind === 'selector' && !looksBack(node.place))) return false
   for (const part of Object.values(node)) {
-    for (const child of Array.isArray(part) ? part as unknown[] : [part]) if (isNode(child) && !isLocal(child)) return false
+    for (const child of Array.isArray(part) ? part as unknown[] : [part]) if (isNode(child) && !isLocalNode(child)) return false
   }
   return true
 }
@@ -171,6 +196,7 @@ function looksBack(place: { readonly atMs: number | undefined; readonly offsetMs
   return place.atMs === undefined && place.offsetMs >= 0
 }
 
-function isNode(value: unknown): value is PlanNode {
+/** Whether a member of a node is a node. */
+export function isNode(value: unknown): value is PlanNode {
   return typeof value === 'object' && value !== null && 'kind' in value && 'invariant' in value
 }

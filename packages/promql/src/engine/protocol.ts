@@ -1,4 +1,5 @@
 import type { InstantBatch, InstantQuery, QueryErrorKind, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { RangePart } from './range-part.ts'
 
 /** Marks our messages on a port that others may use too. */
 export const CHANNEL = 'haechi-query'
@@ -8,6 +9,8 @@ export type Question =
   | { readonly method: 'instant' | 'instantJson'; readonly query: InstantQuery }
   | { readonly method: 'instantBatch'; readonly query: InstantBatch }
   | { readonly method: 'range' | 'rangeJson'; readonly query: RangeQuery }
+  /** Some steps of a range query that another thread answers; a `RangePart`, or undefined where only the whole can be told. */
+  | { readonly method: 'rangePart'; readonly query: RangeQuery; readonly from: number; readonly steps: number }
   | { readonly method: 'explain'; readonly query: InstantQuery | RangeQuery }
   | { readonly method: 'series' | 'seriesJson' | 'labelNames' | 'labelNamesJson'; readonly query: SeriesQuery }
   | { readonly method: 'labelValues' | 'labelValuesJson'; readonly name: string; readonly query: SeriesQuery }
@@ -21,14 +24,16 @@ export type SentBatchAnswer =
 export type ToThread =
   /** Non-zero words in `cancel` (an Int32Array's memory), the first: end the running query; the second: a question is on its way, leave off warming up. */
   | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer; /** The account of all queries, and the thread's place in it. */ readonly memory: SharedArrayBuffer; readonly place: number }
-  | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number }
+  | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number; /** Set where other threads compute the steps before `from`, in so many parts. */ readonly parts?: { readonly from: number; readonly others: number } }
+  /** What another thread computed for the question `id`. */
+  | { readonly channel: typeof CHANNEL; readonly type: 'part'; readonly id: number; /** Its place among the others. */ readonly index: number; readonly part: RangePart | undefined }
   /** Get ready for questions whenever there are none. */
   | { readonly channel: typeof CHANNEL; readonly type: 'warm-up'; /** Unix ms. */ readonly nowMs: number }
 
 /** Thread to pool. */
 export type FromThread =
   | { readonly channel: typeof CHANNEL; readonly type: 'ready' }
-  | { readonly channel: typeof CHANNEL; readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly channel: typeof CHANNEL; readonly type: 'answer'; readonly id: number; readonly answer: unknown; /** It was not worth it to compute it in parts, and never will be. */ readonly whole?: boolean }
   | { readonly channel: typeof CHANNEL; readonly type: 'failure'; readonly id: number; readonly kind: QueryErrorKind; readonly message: string; readonly span: { readonly start: number; readonly end: number } | undefined }
 
 /** Words of the shared memory that `init` hands over. */

@@ -176,6 +176,46 @@ describe('[Q3] rules come before instant queries, those before ranges', () => {
   }))
 })
 
+describe('[Q7] idle threads compute steps of a range query that takes long', () => {
+  const q = { expr: 'sum by (i) (rate(metered[5m]))', startMs: 300_000, endMs: 3_600_000, stepMs: 30_000, fresh: true }
+  const expected = async (pool: QueryPool, query: typeof q): Promise<string> => text((await pool.rangeJson({ ...query, limit: 1_000_000 })).body)
+
+  test('the answer is that of one thread; a query with annotations stays with one', () => withPool({ threads: 4 }, async pool => {
+    // Known as slow once it was asked.
+    for (const expr of ['metered', 'sum by (i) (metered)', 'topk(3, metered) > 20', 'max_over_time(sum by (i) (metered)[10m:1m])']) {
+      const query = { ...q, expr }
+      const whole = await expected(pool, query)
+      const before = pool.stats().shared
+      expect(text((await pool.rangeJson(query)).body)).toBe(whole)
+      // Now it is.
+      expect(text((await pool.rangeJson(query)).body)).toBe(whole)
+      expect(pool.stats().shared).toBeGreaterThan(before)
+    }
+    const whole = await expected(pool, q)
+    expect(whole).toContain('"infos"')
+    // The first attempt shows that it is no use, and the following ones know.
+    for (let i = 0; i < 2; i++) expect(text((await pool.rangeJson(q)).body)).toBe(whole)
+    const { shared } = pool.stats()
+    expect(text((await pool.rangeJson(q)).body)).toBe(whole)
+    expect(pool.stats()).toMatchObject({ shared, failed: 0, canceled: 0, crashes: 0 })
+  }))
+
+  test('it ends early in all its threads', () => withPool({ threads: 4 }, async pool => {
+    const query = { ...q, expr: 'sum(metered) + on() sum(slow)', timeoutMs: 400 }
+    await expect(pool.rangeJson(query)).rejects.toMatchObject({ kind: 'timeout' })
+    // What failed is not known to be slow.
+    const known = { ...q, expr: 'sum(metered)' }
+    for (let i = 0; i < 2; i++) await pool.rangeJson(known)
+    const abort = new AbortController()
+    const asked = pool.rangeJson({ ...known, signal: abort.signal }).catch((err: unknown) => err)
+    abort.abort()
+    expect(await asked).toMatchObject({ kind: 'canceled' })
+    await expect.poll(() => pool.stats().running, { timeout: 20_000 }).toBe(0)
+    await expect(pool.rangeJson(known)).resolves.toMatchObject({})
+    expect(pool.stats().crashes).toBe(0)
+  }))
+})
+
 describe('[Q4] a thread that dies is replaced', () => {
   test('its query alone fails', () => withPool({}, async pool => {
     await expect(pool.instant({ expr: 'crash', tMs: 0 })).rejects.toMatchObject({ kind: 'internal' })

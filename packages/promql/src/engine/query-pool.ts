@@ -7,6 +7,9 @@ import { KeptAnswers } from './kept-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CANCEL_WORD, CHANNEL, SHARED_WORDS, WAITING_WORD, isOurs } from './protocol.ts'
 import { QueryMemory, newQueryMemory } from './query-memory.ts'
+import { KnownQuestions, stepsOf } from './known-questions.ts'
+import { buffersOfPart } from './range-part.ts'
+import type { RangePart } from './range-part.ts'
 import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
 import { findExemplars } from './exemplars.ts'
@@ -55,6 +58,8 @@ export interface QueryPoolStats {
   readonly failed: number
   readonly canceled: number
   readonly timedOut: number
+  /** Range queries that several threads computed together. */
+  readonly shared: number
   /** Refused because too many were waiting. */
   readonly refused: number
   /** Bytes that running queries hold, as far as they are counted. */
@@ -71,9 +76,6 @@ const LOOK_AHEAD = 8
 
 /** How long rules wait for each other before another thread is started. */
 const RULES_WAIT_MS = 50
-
-/** Questions of which is remembered which thread answered them. */
-const MOST_REMEMBERED = 1000
 
 const PRIORITIES: readonly QueryPriority[] = ['rule', 'instant', 'range']
 
@@ -94,6 +96,12 @@ interface Job {
   timer: NodeJS.Timeout | undefined
   /** The promise has been settled; a thread may still be at it. */
   settled: boolean
+  /** Steps of it that other threads compute. */
+  parts: readonly Job[]
+  /** It is a part of another one. */
+  readonly isPart: boolean
+  /** What it and its parts took, ms. */
+  tookMs: number
 }
 
 interface Thread {
@@ -129,8 +137,7 @@ export class QueryPool implements QueryEngine {
   readonly #memory: SharedArrayBuffer
   readonly #queues: Record<QueryPriority, Job[]> = { rule: [], instant: [], range: [] }
   readonly #restarts = new Set<NodeJS.Timeout>()
-  /** Who answered an expression last: that thread has what it read. */
-  readonly #answered = new Map<string, Thread>()
+  readonly #questions = new KnownQuestions<Thread>()
   readonly #kept: KeptAnswers | undefined
   #rulesTimer: NodeJS.Timeout | undefined
   /** Unix ms at which threads were told to get ready; undefined: they were not. */
@@ -142,6 +149,7 @@ export class QueryPool implements QueryEngine {
   #failed = 0
   #canceled = 0
   #timedOut = 0
+  #shared = 0
   #refused = 0
   #crashes = 0
   #busyMs = 0
@@ -235,6 +243,7 @@ export class QueryPool implements QueryEngine {
       failed: this.#failed,
       canceled: this.#canceled,
       timedOut: this.#timedOut,
+      shared: this.#shared,
       refused: this.#refused,
       memoryBytes: new QueryMemory(this.#memory, 0).bytes,
       refusedMemory: new QueryMemory(this.#memory, 0).refused,
@@ -278,7 +287,7 @@ export class QueryPool implements QueryEngine {
       const timeoutMs = Math.min(q.timeoutMs ?? Infinity, this.#timeoutMs)
       const job: Job = {
         id: this.#nextId++, question, priority: q.priority ?? usual, queuedMs: now, deadlineMs: now + timeoutMs, resolve, reject,
-        signal: q.signal, onAbort: undefined, timer: undefined, settled: false,
+        signal: q.signal, onAbort: undefined, timer: undefined, settled: false, parts: [], isPart: false, tookMs: 0,
       }
       if (this.#closed) return this.#reject(job, new QueryError('unavailable', 'the query engine has been stopped'))
       if (q.signal?.aborted === true) return this.#reject(job, canceledError(IN_QUEUE))
@@ -309,23 +318,66 @@ export class QueryPool implements QueryEngine {
       const idle = job.priority === 'rule' ? free : this.#forAll(free)
       const { query } = job.question
       const expr = 'expr' in query ? query.expr : undefined
-      const before = expr === undefined ? undefined : this.#answered.get(expr)
+      const before = expr === undefined ? undefined : this.#questions.threadOf(expr)
       const ruleThread = job.priority === 'rule' ? idle.find(t => t.forRules) : undefined
       const thread = ruleThread ?? (before !== undefined && idle.includes(before) ? before : idle[0]!)
-      if (expr !== undefined && !thread.forRules) {
-        if (this.#answered.size >= MOST_REMEMBERED) this.#answered.clear()
-        this.#answered.set(expr, thread)
-      }
-      const now = performance.now()
-      thread.job = job
-      thread.startedMs = now
-      Atomics.store(thread.cancel, CANCEL_WORD, 0)
-      Atomics.store(thread.cancel, WAITING_WORD, 1)
-      const question = { ...job.question, query: { ...query, timeoutMs: job.deadlineMs - now } } as Question
-      this.#post(thread, { channel: CHANNEL, type: 'ask', id: job.id, question, queuedMs: now - job.queuedMs })
+      const helpers = this.#helpersFor(job, idle.filter(t => t !== thread))
+      if (expr !== undefined && !thread.forRules) this.#questions.assign(expr, thread, helpers)
+      this.#give(thread, job, helpers)
     }
     // One at a time: the next one when this one is there and somebody still waits.
     if (this.#wantsThread() && this.#threads.length + this.#restarts.size < this.#size && this.#threads.every(t => t.ready)) this.#startThread()
+  }
+
+  /** Idle threads that compute steps of a range query while its own thread does the others: where it is worth it and nobody else waits. */
+  #helpersFor(job: Job, idle: readonly Thread[]): readonly Thread[] {
+    const parts = this.#questions.partsOf(job.question)
+    if (parts < 2 || this.#queues.range.length + this.#queues.instant.length > 0) return []
+    const slots = this.#rangeSlots() - this.#runningBelow('instant') - 1
+    // The next time there may be one more.
+    if (slots <= 0) {
+      if (this.#rangeSlots(this.#size) > this.#rangeSlots() && this.#threads.length + this.#restarts.size < this.#size) this.#startThread()
+      return []
+    }
+    const before = this.#questions.helpersOf((job.question.query as { readonly expr: string }).expr)
+    return [...before.filter(t => idle.includes(t)), ...idle.filter(t => !before.includes(t))].slice(0, Math.min(slots, parts - 1))
+  }
+
+  /** How many threads range queries may use of so many. */
+  #rangeSlots(threads: number = this.#threads.length): number {
+    return Math.max(1, threads - this.#ruleThreads - this.#reserved)
+  }
+
+  /** Lets a thread answer; `helpers` compute the first steps. */
+  #give(thread: Thread, job: Job, helpers: readonly Thread[]): void {
+    const now = performance.now()
+    const begin = (on: Thread, which: Job): void => {
+      on.job = which
+      on.startedMs = now
+      Atomics.store(on.cancel, CANCEL_WORD, 0)
+      Atomics.store(on.cancel, WAITING_WORD, 1)
+    }
+    const { query } = job.question
+    const timed = { ...query, timeoutMs: job.deadlineMs - now }
+    const steps = helpers.length === 0 ? 0 : stepsOf(job.question)
+    const first = (part: number): number => Math.floor((steps * part) / (helpers.length + 1))
+    begin(thread, job)
+    if (helpers.length > 0) this.#shared++
+    job.parts = helpers.map((helper, index): Job => {
+      const hand = (part: RangePart | undefined): void => this.#post(thread, { channel: CHANNEL, type: 'part', id: job.id, index, part }, part === undefined ? [] : buffersOfPart(part))
+      const question: Question = { method: 'rangePart', query: timed as RangeQuery, from: first(index), steps: first(index + 1) - first(index) }
+      const part: Job = {
+        id: this.#nextId++, question, priority: 'range', queuedMs: now, deadlineMs: job.deadlineMs, resolve: answer => hand((answer as { readonly part: RangePart | undefined }).part), reject: () => hand(undefined),
+        signal: undefined, onAbort: undefined, timer: undefined, settled: false, parts: [], isPart: true, tookMs: 0,
+      }
+      begin(helper, part)
+      this.#post(helper, { channel: CHANNEL, type: 'ask', id: part.id, question, queuedMs: 0 })
+      return part
+    })
+    this.#post(thread, {
+      channel: CHANNEL, type: 'ask', id: job.id, question: { ...job.question, query: timed } as Question, queuedMs: now - job.queuedMs,
+      ...(helpers.length === 0 ? {} : { parts: { from: first(helpers.length), others: helpers.length } }),
+    })
   }
 
   /**
@@ -352,11 +404,11 @@ export class QueryPool implements QueryEngine {
       const idle = priority === 'rule' ? this.#forRules(free) : this.#forAll(free)
       if (priority === 'rule' && idle.length === 0) continue
       if (idle.length === 0) return undefined
-      if (priority === 'range' && this.#runningBelow('instant') >= Math.max(1, this.#threads.length - this.#ruleThreads - this.#reserved)) return undefined
+      if (priority === 'range' && this.#runningBelow('instant') >= this.#rangeSlots()) return undefined
       const queue = this.#queues[priority]
       if (queue.length === 0) continue
       const known = queue.slice(0, LOOK_AHEAD).findIndex(job => {
-        const before = 'expr' in job.question.query ? this.#answered.get(job.question.query.expr) : undefined
+        const before = 'expr' in job.question.query ? this.#questions.threadOf(job.question.query.expr) : undefined
         return before === undefined || idle.includes(before)
       })
       return queue.splice(Math.max(0, known), 1)[0]
@@ -383,9 +435,8 @@ export class QueryPool implements QueryEngine {
     return n
   }
 
-  #post(thread: Thread, message: ToThread): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    thread.worker.postMessage(message)
+  #post(thread: Thread, message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
+    thread.worker.postMessage(message, transfer)
   }
 
   /** @param atOnce  not because a query waits. The thread for rules is the first of those, else the first that a rule waits for, else the last. */
@@ -432,8 +483,9 @@ export class QueryPool implements QueryEngine {
     if (job === undefined || job.id !== message.id) return
     this.#release(thread)
     if (message.type === 'answer') {
+      this.#questions.took(job.question, job.parts.reduce((ms, part) => ms + part.tookMs, job.tookMs), message.whole === true)
       if (!job.settled) {
-        this.#completed++
+        if (!job.isPart) this.#completed++
         this.#settle(job)
         job.resolve(message.answer)
       }
@@ -444,15 +496,21 @@ export class QueryPool implements QueryEngine {
   #release(thread: Thread): void {
     clearTimeout(thread.killTimer)
     thread.killTimer = undefined
+    const { job } = thread
     thread.job = undefined
-    this.#busyMs += performance.now() - thread.startedMs
+    const ms = performance.now() - thread.startedMs
+    this.#busyMs += ms
+    if (job === undefined) return
+    job.tookMs += ms
+    // An answer that did without its parts, or a failure: nobody waits for them any more.
+    for (const part of job.parts) this.#stop(part, canceledError)
   }
 
   #ended(thread: Thread, error: Error): void {
     const at = this.#threads.indexOf(thread)
     if (at >= 0) this.#threads.splice(at, 1)
     new QueryMemory(this.#memory, thread.place).clear()
-    for (const [expr, who] of this.#answered) if (who === thread) this.#answered.delete(expr)
+    this.#questions.forget(thread)
     if (this.#closed) return
     this.#crashes++
     this.#options.onCrash?.(error)
@@ -491,6 +549,7 @@ export class QueryPool implements QueryEngine {
     }
     const thread = this.#threads.find(t => t.job === job)
     this.#reject(job, error(IN_EVALUATION))
+    for (const part of job.parts) this.#stop(part, error)
     if (thread === undefined) return
     Atomics.store(thread.cancel, CANCEL_WORD, 1)
     thread.killTimer = setTimeout(() => void thread.worker.terminate(), this.#graceMs)
@@ -505,6 +564,7 @@ export class QueryPool implements QueryEngine {
   #reject(job: Job, error: QueryError): void {
     if (job.settled) return
     this.#settle(job)
+    if (job.isPart) return job.reject(error)
     if (error.kind === 'canceled') this.#canceled++
     else if (error.kind === 'timeout') this.#timedOut++
     else this.#failed++

@@ -1,7 +1,7 @@
 import { histogramSize, utf8Length } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { InstantQuery, MatrixSeries, QueryExplanation, Queryable, RangeQuery } from '@haechi/storage'
+import type { ChangeLog, InstantQuery, MatrixSeries, QueryExplanation, Queryable, RangeQuery } from '@haechi/storage'
 import type { Expr } from '../ast.ts'
 import { typeName } from '../check.ts'
 import { PromqlParseError } from '../parse-error.ts'
@@ -22,11 +22,14 @@ import type { KeptResults, Reuse } from './kept-results.ts'
 import { Measurement } from './measurement.ts'
 import type { ParsedQueries } from './parsed-queries.ts'
 import { withoutMetadata } from './metadata-labels.ts'
+import { toJsonBody } from './outcome.ts'
 import type { Finished, Outcome } from './outcome.ts'
 import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
 import { makePlan } from './planner.ts'
 import type { PlanOptions } from './planner.ts'
 import type { QueryMemory } from './query-memory.ts'
+import { blockOfParts, bodyOfParts, canBeSplit, writePart } from './range-part.ts'
+import type { RangePart } from './range-part.ts'
 import { subqueryGrid } from './range-rows.ts'
 import { toBlock, withoutDuplicates } from './rows.ts'
 import type { Block, Rows } from './rows.ts'
@@ -138,11 +141,16 @@ export async function runInstant<T>(queryable: Queryable, q: InstantQuery, optio
   return run({ queryable, plan, q, options, limits, grid: instantGrid(q.tMs), startedMs }, use)
 }
 
+/** The plan of a range query for some of its steps. @throws QueryError */
+function planSteps(q: RangeQuery, expr: Expr, options: Required<EngineOptions>, startMs: number, endMs: number): Plan {
+  return planQuery(q.expr, expr, { startMs, endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+}
+
 /** Evaluates an expression at all steps of a range. @throws QueryError */
 export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
   const expr = parsedQuery(q.expr, options, limits.parsed)
-  const plan = planQuery(q.expr, expr, { startMs: q.startMs, endMs: q.endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+  const plan = planSteps(q, expr, options, q.startMs, q.endMs)
   const { type } = plan.root
   if (type !== 'vector' && type !== 'scalar') {
     throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
@@ -153,6 +161,71 @@ export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: 
   const { changes } = queryable
   if (results === undefined || changes === undefined || (q.stats ?? '') !== '' || q.fresh === true || limits.explain === true || options.delayedNameRemoval || grid.steps < 2 || !stepsStandAlone(plan, q.expr)) return run(job, use)
   return runKeeping(job, expr, results, results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes), use)
+}
+
+/**
+ * Evaluates some of the steps of a range query, so that others can do the rest at the same time. Series are found over the whole range: their order,
+ * in which sums are made, is that of the whole query.
+ * @param from   the first step
+ * @param steps  how many, > 0
+ * @returns undefined where only the whole query can be answered, or failed
+ */
+export async function runRangePart(queryable: Queryable, q: RangeQuery, from: number, steps: number, options: Required<EngineOptions>, limits: RunLimits): Promise<RangePart | undefined> {
+  const { changes } = queryable
+  const moment = { version: changes?.version() ?? 0, mark: changes?.mark() ?? 0 }
+  try {
+    const startedMs = limits.nowMs()
+    const expr = parsedQuery(q.expr, options, limits.parsed)
+    const whole = planSteps(q, expr, options, q.startMs, q.endMs)
+    if (options.delayedNameRemoval || !canBeSplit(whole, q.expr)) return undefined
+    const grid: Grid = { startMs: q.startMs + from * q.stepMs, stepMs: q.stepMs, steps, instant: false }
+    const plan = planSteps(q, expr, options, grid.startMs, grid.startMs + (steps - 1) * q.stepMs)
+    return await run({ queryable, plan, whole, q, options, limits, grid, startedMs }, finished => writePart(finished, moment, q.fresh !== true))
+  } catch (err) {
+    if (err instanceof QueryError && err.kind !== 'canceled' && err.kind !== 'timeout') return undefined
+    throw err
+  }
+}
+
+/**
+ * The body of a range query of which others compute the first steps.
+ * @param from    the first step that is computed here
+ * @param others  the parts before it, in order
+ * @returns       `whole`: the others' work was in vain, and most probably always will be
+ */
+export async function runRangeInParts(
+  queryable: Queryable, q: RangeQuery, from: number, others: () => Promise<readonly (RangePart | undefined)[]>, options: Required<EngineOptions>, limits: RunLimits,
+): Promise<{ readonly body: Uint8Array<ArrayBuffer>; readonly whole: boolean }> {
+  const grid = rangeGrid(q.startMs, q.endMs, q.stepMs)
+  const { results } = limits
+  const { changes } = queryable
+  const alone = async (): Promise<Uint8Array<ArrayBuffer>> => runRange(queryable, q, options, limits, toJsonBody)
+  if (q.fresh !== true && results !== undefined && changes !== undefined && results.has(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes)) return { body: await alone(), whole: false }
+  const own = await runRangePart(queryable, q, from, grid.steps - from, options, limits)
+  if (own === undefined) return { body: await alone(), whole: true }
+  const found = await others()
+  if (found.includes(undefined)) return { body: await alone(), whole: true }
+  const parts = [...found as readonly RangePart[], own]
+  const sum = (of: (part: RangePart) => number): number => parts.reduce((n, part) => n + of(part), 0)
+  // What only parts of it fit into may be refused as a whole.
+  if (sum(p => p.peakSamples) > options.maxSamples || (options.maxBytes > 0 && sum(p => p.peakBytes) > options.maxBytes)) return { body: await alone(), whole: true }
+  const budget = new Budget(options.maxSamples, Infinity, limits.nowMs, undefined, 0, memoryOf(options, limits))
+  try {
+    budget.take(2 * sum(p => p.text.length + p.keys.length))
+    if (q.fresh !== true && results !== undefined && changes !== undefined && parts.every(p => p.version === own.version)) keepParts(parts, q, grid, options, results, changes)
+    return { body: bodyOfParts(parts), whole: false }
+  } finally {
+    budget.close()
+  }
+}
+
+/** Keeps an answer that was made in parts, as of the oldest view that one of them had. */
+function keepParts(parts: readonly RangePart[], q: RangeQuery, grid: Grid, options: Required<EngineOptions>, results: KeptResults, changes: ChangeLog): void {
+  const reuse = results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes)
+  const cells = grid.steps * parts.reduce((n, p) => Math.max(n, p.keyEnds.length), 0)
+  if (!reuse.keep && cells > SMALL_CELLS) return
+  const oldest = parts.reduce((a, b) => (changes.oldestSince(b.mark) < changes.oldestSince(a.mark) ? b : a))
+  results.keep({ ...reuse, version: oldest.version, mark: oldest.mark }, grid, blockOfParts(parts))
 }
 
 function memoryOf({ maxBytes, maxTotalBytes }: Required<EngineOptions>, limits: RunLimits): MemoryLimits {
@@ -181,7 +254,7 @@ async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: 
   const endMs = grid.startMs + (grid.steps - 1) * grid.stepMs
   // As a range of several steps even if one is left: functions treat single steps in ways of their own.
   const missing: Grid = { startMs, stepMs: grid.stepMs, steps: grid.steps - reuse.steps, instant: false }
-  const plan = reuse.steps === 0 ? job.plan : planQuery(q.expr, expr, { startMs, endMs, stepMs: grid.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+  const plan = reuse.steps === 0 ? job.plan : planSteps({ ...q, stepMs: grid.stepMs } as RangeQuery, expr, options, startMs, endMs)
   const done = await run({ ...job, plan, grid: missing }, finished => {
     if (finished.outcome.type !== 'grid') throw new Error('BUG: a vector over a range is a grid')
     const { rows } = finished.outcome
@@ -210,6 +283,8 @@ export function runExplained(queryable: Queryable, q: InstantQuery | RangeQuery,
 interface Job {
   readonly queryable: Queryable
   readonly plan: Plan
+  /** The plan of the whole query, if this is a part of it. */
+  readonly whole?: Plan
   readonly q: InstantQuery | RangeQuery
   readonly options: Required<EngineOptions>
   readonly limits: RunLimits
@@ -217,7 +292,7 @@ interface Job {
   readonly startedMs: number
 }
 
-async function run<T>({ queryable, plan, q, options, limits, grid, startedMs }: Job, use: (finished: Finished) => T): Promise<T> {
+async function run<T>({ queryable, plan, whole, q, options, limits, grid, startedMs }: Job, use: (finished: Finished) => T): Promise<T> {
   const budget = new Budget(options.maxSamples, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex, memoryOf(options, limits))
   const annotations = new Annotations()
   const statsParam = q.stats ?? ''
@@ -227,9 +302,9 @@ async function run<T>({ queryable, plan, q, options, limits, grid, startedMs }: 
     : new Measurement(grid, budget, limits.nowMs, startedMs, limits.queuedMs ?? 0, options.perStepStats && statsParam === 'all')
   const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs, startTimestamps: options.startTimestamps, typeLabels: options.typeAndUnitLabels, tracer }
   budget.tick()
-  const querier = queryable.querier(plan.minMs, plan.maxMs)
+  const querier = queryable.querier((whole ?? plan).minMs, (whole ?? plan).maxMs)
   try {
-    const selections = await selectAll(querier, plan.selectors, budget)
+    const selections = await selectAll(querier, plan.selectors, budget, whole?.selectors)
     budget.tick()
     measurement?.prepared()
     const outcome = evaluate(ctx, plan, selections, grid, 'tMs' in q ? q.tMs : undefined, measurement?.samples)

@@ -113,13 +113,15 @@ function firstAtOrAfter(ts: Float64Array, n: number, tMs: number): number {
 
 /**
  * Runs all selections of a plan.
+ * @param whole  the selectors of the query of which the plan is a part: series are found over their times, and read over those of the plan
  * @throws QueryError `internal` when the storage fails
  */
-export async function selectAll(querier: Querier, selectors: readonly SharedSelector[], budget: Budget): Promise<Map<SharedSelector, Selection>> {
+export async function selectAll(querier: Querier, selectors: readonly SharedSelector[], budget: Budget, whole: readonly SharedSelector[] = selectors): Promise<Map<SharedSelector, Selection>> {
   const found = new Map<SharedSelector, Selection>()
   await Promise.all(selectors.map(async s => {
+    const { minMs, maxMs } = whole.find(w => w.key === s.key) ?? s
     try {
-      found.set(s, new Selection(await querier.select(s.matchers, s.minMs, s.maxMs), s, budget))
+      found.set(s, new Selection(await querier.select(s.matchers, minMs, maxMs, s), s, budget))
     } catch (err) {
       if (err instanceof QueryError) throw err
       throw new QueryError('internal', `expanding series: ${err instanceof Error ? err.message : String(err)}`)

@@ -1,5 +1,5 @@
 import type { Answer, InstantBatch, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
-import { IN_EVALUATION, timeoutError } from './budget.ts'
+import { Budget, IN_EVALUATION, timeoutError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
 import { toQueryError } from './local-engine.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
@@ -7,8 +7,10 @@ import { toAnswer, toJsonBody } from './outcome.ts'
 import { ParsedQueries } from './parsed-queries.ts'
 import { QueryMemory } from './query-memory.ts'
 import { CHANNEL, WAITING_WORD, isOurs } from './protocol.ts'
+import { buffersOfPart } from './range-part.ts'
+import type { RangePart } from './range-part.ts'
 import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
-import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
+import { DEFAULT_ENGINE, runExplained, runInstant, runRange, runRangeInParts, runRangePart } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
 import { fewSeries, warmUpQuestions } from './warm-up.ts'
 
@@ -37,20 +39,29 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   let memory: QueryMemory | undefined
   let running = 0
   let lastMs = -Infinity
+  const gathered = new Map<number, GatheredParts>()
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
-  const answer = async (id: number, question: Question, queuedMs: number): Promise<void> => {
+  const answer = async (id: number, question: Question, queuedMs: number, parts: { readonly from: number; readonly others: number } | undefined): Promise<void> => {
     if (cancelFlag !== undefined) Atomics.store(cancelFlag, WAITING_WORD, 0)
     running++
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
     const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, parsed, ...(memory === undefined ? {} : { memory }), ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
     try {
       if (timeoutMs <= 0) throw timeoutError(IN_EVALUATION)
+      if (parts !== undefined && question.method === 'rangeJson') {
+        const others = new GatheredParts(parts.others)
+        gathered.set(id, others)
+        const { body, whole } = await runRangeInParts(queryable, question.query, parts.from, () => others.all(limits), settings, limits)
+        send({ channel: CHANNEL, type: 'answer', id, answer: { body }, ...(whole ? { whole } : {}) }, [body.buffer])
+        return
+      }
       const result = await ask(queryable, question, settings, limits)
       send({ channel: CHANNEL, type: 'answer', id, answer: result }, buffersOf(result))
     } catch (err) {
       const { kind, message, span } = toQueryError(err)
       send({ channel: CHANNEL, type: 'failure', id, kind, message, span })
     } finally {
+      gathered.delete(id)
       running--
       lastMs = nowMs()
     }
@@ -77,7 +88,8 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
       memory = new QueryMemory(m.memory, m.place)
     }
     else if (m.type === 'warm-up') void warmUp(m.nowMs).catch(() => undefined)
-    else void answer(m.id, m.question, m.queuedMs)
+    else if (m.type === 'part') gathered.get(m.id)?.add(m.index, m.part)
+    else void answer(m.id, m.question, m.queuedMs, m.parts)
   })
   send({ channel: CHANNEL, type: 'ready' })
 }
@@ -86,7 +98,44 @@ function nowMs(): number {
   return performance.now()
 }
 
-type Result = JsonAnswer | Answer<unknown> | QueryExplanation | readonly SentBatchAnswer[]
+/** How often a thread that waits for others looks whether anybody still wants the answer, ms. */
+const LOOK_MS = 50
+
+/** What other threads compute for a question. */
+class GatheredParts {
+  readonly #parts: (RangePart | undefined)[] = []
+  readonly #count: number
+  #arrived = 0
+  #wake: () => void = () => undefined
+
+  constructor(count: number) {
+    this.#count = count
+  }
+
+  add(index: number, part: RangePart | undefined): void {
+    this.#parts[index] = part
+    this.#arrived++
+    this.#wake()
+  }
+
+  /** All of them, in order. @throws QueryError when the question is called off or its time is over before they are there */
+  async all(limits: RunLimits): Promise<readonly (RangePart | undefined)[]> {
+    const budget = new Budget(Infinity, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex)
+    while (this.#arrived < this.#count) {
+      budget.tick()
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, LOOK_MS)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    return this.#parts
+  }
+}
+
+type Result = JsonAnswer | Answer<unknown> | QueryExplanation | readonly SentBatchAnswer[] | { readonly part: RangePart | undefined }
 
 function ask(queryable: Queryable, question: Question, settings: Required<EngineOptions>, limits: RunLimits): Promise<Result> {
   switch (question.method) {
@@ -95,6 +144,7 @@ function ask(queryable: Queryable, question: Question, settings: Required<Engine
     case 'instantBatch': return askBatch(queryable, question.query, settings, limits)
     case 'instantJson': return runInstant(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
     case 'rangeJson': return runRange(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
+    case 'rangePart': return runRangePart(queryable, question.query, question.from, question.steps, settings, limits).then(part => ({ part }))
     case 'explain': return runExplained(queryable, question.query, settings, limits)
     case 'series': return findSeries(queryable, question.query)
     case 'seriesJson': return findSeriesJson(queryable, question.query)
@@ -125,6 +175,7 @@ async function askBatch(queryable: Queryable, q: InstantBatch, settings: Require
 
 /** Memory of an answer that is handed over instead of copied. */
 function buffersOf(result: Result): ArrayBuffer[] {
+  if ('part' in result) return result.part === undefined ? [] : buffersOfPart(result.part)
   if ('root' in result || !('value' in result || 'body' in result)) return []
   if ('body' in result) return [result.body.buffer as ArrayBuffer]
   const value = result.value as QueryValue | readonly unknown[]

@@ -22,7 +22,7 @@ export function fewSeries(queryable: Queryable): Queryable {
     querier: (minMs, maxMs) => {
       const below = queryable.querier(minMs, maxMs)
       return {
-        select: async (matchers, from, to) => new FirstSeries(await below.select(matchers, from, to)),
+        select: async (matchers, from, to, reads) => new FirstSeries(await below.select(matchers, from, to, reads)),
         labelNames: (matchers, from, to) => below.labelNames(matchers, from, to),
         labelValues: (name, matchers, from, to) => below.labelValues(name, matchers, from, to),
         close: () => below.close(),
