@@ -184,6 +184,49 @@ describe.skipIf(missing !== undefined)('editing boards', { timeout: 60_000, ...B
     expect(complaints).toEqual([])
   })
 
+  test('[B10] data is transformed, linked and overridden by forms, by keyboard alone', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}boards/forms?tab=edit&open=4`)
+    await page.getByRole('tab', { name: /^Transformations/ }).focus()
+    await page.keyboard.press('Enter')
+    await button(page, 'Add a transformation').press('Enter')
+    await page.getByRole('textbox', { name: 'What is to be done?' }).fill('calculate a column')
+    await page.keyboard.press('Enter')
+    const step = page.getByRole('region', { name: 'Step 1: Calculate a column' })
+    await step.getByLabel('Right').fill('100')
+    await step.getByLabel('Name of the new column').fill('In percent')
+    await step.getByText('Data after this step').press('Enter')
+    await step.getByRole('columnheader', { name: 'Time' }).first().waitFor()
+    await button(page, 'Add a transformation').press('Enter')
+    await page.getByRole('textbox', { name: 'What is to be done?' }).fill('limit')
+    await page.keyboard.press('Enter')
+    await button(page, 'Do step 2 earlier').press('Enter')
+    await button(page, 'Skip step 1').press('Enter')
+    await page.getByRole('region', { name: 'Step 1: Limit' }).getByText('(skipped)').waitFor()
+    await page.getByText('Links of the panel').press('Enter')
+    await page.getByRole('button', { name: 'Add a link' }).last().press('Enter')
+    await page.getByRole('group', { name: 'Link 1' }).getByLabel('Address').fill('/d/other?${__url_time_range}')
+    await page.getByRole('tab', { name: 'Overrides' }).press('Enter')
+    await button(page, 'Add an override').press('Enter')
+    const override = page.getByRole('region', { name: 'Override 1' })
+    await override.getByLabel('For').selectOption('byType')
+    await override.getByLabel('Add a setting').selectOption('custom.lineStyle')
+    await override.getByLabel('Line', { exact: true }).selectOption('dash')
+    await page.screenshot({ path: join(PICTURES, 'edit-forms-1440-dark-en.png'), fullPage: true })
+    await page.keyboard.press('Control+s')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click()
+    await page.waitForURL(viewOf('forms'))
+    const { dashboard } = sent('/api/dashboards/db').at(-1) as { dashboard: { panels: Record<string, unknown>[] } }
+    expect(dashboard.panels.find(p => p['id'] === 4)).toMatchObject({
+      transformations: [{ id: 'limit', disabled: true, options: { limitField: 10 } }, { id: 'calculateField', options: { mode: 'binary', alias: 'In percent', binary: { operator: '*', right: { fixed: '100' } } } }],
+      links: [{ url: '/d/other?${__url_time_range}', targetBlank: false }],
+      fieldConfig: { overrides: [{ matcher: { id: 'byType', options: 'number' }, properties: [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 10] } }] }] },
+    })
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
   test('[B7] an alert is made of a panel', async () => {
     const complaints: string[] = []
     const { context, page } = await openPage(browser, WIDE, complaints)

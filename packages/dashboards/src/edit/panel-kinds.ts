@@ -3,7 +3,7 @@ import type { JsonObject } from '../model.ts'
 
 /** The kinds of panels that can be chosen, in the order of a menu. */
 export const PANEL_KINDS: readonly string[] = [
-  'timeseries', 'stat', 'gauge', 'bargauge', 'table', 'barchart', 'piechart', 'heatmap', 'histogram', 'state-timeline', 'status-history', 'text',
+  'timeseries', 'stat', 'gauge', 'bargauge', 'table', 'barchart', 'piechart', 'heatmap', 'histogram', 'state-timeline', 'status-history', 'text', 'alertlist', 'dashlist',
 ]
 
 /** Kinds that understand each other's drawing options (`fieldConfig.*.custom`). */
@@ -19,9 +19,16 @@ const SHARED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   text: ['stat', 'gauge', 'bargauge', 'barchart'],
 }
 
+/** Kinds that ask nothing of a data source, with the options that they begin with. */
+const WITHOUT_DATA: Readonly<Record<string, JsonObject>> = {
+  text: { mode: 'markdown', content: '' },
+  alertlist: { viewMode: 'list', groupMode: 'default', groupBy: [], maxItems: 20, sortOrder: 1, dashboardAlerts: false, alertName: '', alertInstanceLabelFilter: '', stateFilter: { firing: true, pending: true, noData: false, normal: false, error: true } },
+  dashlist: { showStarred: true, showRecentlyViewed: false, showSearch: false, showHeadings: true, maxItems: 10, query: '', tags: [], keepTime: false, includeVars: false },
+}
+
 /** A new panel with one empty query, as Grafana's "add panel" makes it. */
 export function newPanel(type = 'timeseries'): JsonObject {
-  if (type === 'text') return { type, title: '', options: { mode: 'markdown', content: '' } }
+  if (Object.hasOwn(WITHOUT_DATA, type)) return { type, title: '', options: WITHOUT_DATA[type] }
   return {
     type, title: '', datasource: { type: 'prometheus' }, fieldConfig: { defaults: {}, overrides: [] }, options: {}, targets: [{ refId: 'A', expr: '', legendFormat: '__auto' }],
   }
@@ -46,7 +53,7 @@ export function withPanelKind(panel: JsonObject, type: string, before?: { readon
     : { ...o, properties: o.properties.filter(p => !isObject(p) || !textOf(p.id).startsWith('custom.')) }))
     .filter(o => !Array.isArray(o.properties) || o.properties.length > 0)
   const { pluginVersion: _version, ...rest } = panel
-  if (type === 'text') return { ...rest, type, options: { mode: 'markdown', content: '', ...options } }
+  if (Object.hasOwn(WITHOUT_DATA, type)) return { ...rest, type, options: { ...WITHOUT_DATA[type], ...options } }
   const needsQuery = !Array.isArray(panel.targets) || panel.targets.length === 0
   return {
     ...rest, type, options,

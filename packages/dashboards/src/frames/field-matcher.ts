@@ -38,7 +38,8 @@ export function fieldMatches(id: string, options: unknown, field: MatchedField):
     case 'time': return type === 'time'
     case 'first': return field.isFirst === true
     case 'firstTimeField': return field.isFirstTime === true
-    case 'byValue': return type === 'number' && isObject(options) && compareReduced(reduceNumber(textOf(options.reducer), field.values), textOf(options.op), numberOf(options.value))
+    // "All zero" and "all empty" are answers already: what they are compared with doesn't count.
+    case 'byValue': return type === 'number' && isObject(options) && (textOf(options.reducer).startsWith('allIs') ? reduceNumber(textOf(options.reducer), field.values) === 1 : compareReduced(reduceNumber(textOf(options.reducer), field.values), textOf(options.op), numberOf(options.value)))
     default: return false
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readDashboard } from '../read-dashboard.ts'
 import { answerFrames } from './answer-frames.ts'
+import { fieldMatches } from './field-matcher.ts'
 import { fieldName } from './frame.ts'
 import { transformFrames } from './transform-frames.ts'
 import type { JsonObject } from '../model.ts'
@@ -172,5 +173,39 @@ describe('F5 transformations that compute', () => {
         for (const frames of [[], [table('A')], [a], [a, b, table('C')], series]) expect(Array.isArray(transformFrames(frames, [{ id, options }]).frames)).toBe(true)
       }
     }
+  })
+})
+
+describe('F6 transformations that reshape', () => {
+  // Expected values: @grafana/data 13.2.3, but for joinByLabels and rowsToFields, which it does not hold.
+  const dates = table('A', column('name', ['a b', 'C']), column('Time', [0, 1_700_000_000_000]))
+  test('[F6] formatTime writes times by a pattern, without one as ISO; other columns stay', () => {
+    expect(run([dates], ['formatTime', { timeField: 'Time', outputFormat: 'YYYY-MM-DD', timezone: 'utc' }])).toEqual([[['name', 'Time'], ['a b', '1970-01-01'], ['C', '2023-11-14']]])
+    expect(run([dates], ['formatTime', { timeField: 'Time', outputFormat: '', timezone: 'utc' }])[0]![2]).toEqual(['C', '2023-11-14T22:13:20Z'])
+    expect(run([dates], ['formatTime', { timeField: 'none', outputFormat: 'X' }])).toEqual(shown([dates]))
+  })
+  test.each([
+    ['Upper Case', 'HELLO WORLD  FOO'], ['Lower Case', 'hello world  foo'], ['Sentence Case', 'HeLLo woRLd  foo'], ['Title Case', 'Hello World  Foo'], ['Pascal Case', 'HelloWorldFoo'], ['Camel Case', 'helloWorldFoo'],
+    ['Snake Case', 'hello_world__foo'], ['Kebab Case', 'hello-world--foo'], ['Trim', 'heLLo woRLd  foo'], ['Substring', 'eL'],
+  ])('[F6] formatString: %s', (outputFormat, want) => {
+    expect(run([table('A', column('s', ['heLLo woRLd  foo']))], ['formatString', { stringField: 's', outputFormat, substringStart: 1, substringEnd: 3 }])[0]![1]).toEqual([want])
+  })
+  test('[F6] joinByLabels: a row for each set of labels, a column for each value of one label', () => {
+    const frames = [line('A', 'x', { what: 'Temp', cluster: 'A' }, [0, 1], [1, 2]), line('A', 'y', { what: 'Temp', cluster: 'B' }, [0, 1], [10, 20]), line('A', 'z', { what: 'Speed', cluster: 'B' }, [0], [5])]
+    expect(run(frames, ['joinByLabels', { value: 'what' }])).toEqual([[['cluster', 'Temp', 'Speed'], ['A', 1, null], ['A', 2, null], ['B', 10, 5], ['B', 20, null]]])
+    expect(run(frames, ['joinByLabels', { value: 'nothing' }])).toEqual(shown(frames))
+  })
+  test('[F6] rowsToFields: a row becomes a column', () => {
+    expect(run([table('A', column('name', ['cpu', 'memory']), column('v', [1, 2]))], ['rowsToFields'])).toEqual([[['cpu', 'memory'], [1, 2]]])
+    expect(run([table('A', column('a', ['x', 'y']), column('b', ['p', 'q']), column('v', [1, 2]))], ['rowsToFields', { nameField: 'b', valueField: 'v' }])).toEqual([[['p x', 'q y'], [1, 2]]])
+  })
+})
+
+describe('F7 matchers', () => {
+  const fits = (options: object, values: (number | null)[]): boolean => fieldMatches('byValue', options, { name: 'x', displayName: 'x', refId: 'A', values })
+  test('[F7] "all zero" and "all empty" are answers already, whatever they are compared with', () => {
+    expect([[0, 0], [0, 1]].map(v => fits({ reducer: 'allIsZero', op: 'gte', value: 0 }, v))).toEqual([true, false])
+    expect([[null], [1]].map(v => fits({ reducer: 'allIsNull', op: 'gte', value: 0 }, v))).toEqual([true, false])
+    expect(fits({ reducer: 'mean', op: 'gt', value: 2 }, [3])).toBe(true)
   })
 })

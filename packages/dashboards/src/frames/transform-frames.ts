@@ -4,6 +4,7 @@ import { calculateField, groupFrames, groupingToMatrix, partitionByValues, reduc
 import { patternOf } from './field-matcher.ts'
 import { fieldName } from './frame.ts'
 import { concatenate, joinFrames, mergeFrames, seriesToRows } from './join.ts'
+import { formatString, formatTime, joinByLabels, rowsToFields } from './reshape.ts'
 import type { JsonObject } from '../model.ts'
 import type { Frame } from './frame.ts'
 
@@ -86,6 +87,10 @@ const TRANSFORMATIONS: Readonly<Record<string, Transformation>> = {
   partitionByValues,
   timeSeriesTable,
   calculateField,
+  formatTime,
+  formatString,
+  joinByLabels,
+  rowsToFields,
   // Long and multi tables are what panels take anyway.
   prepareTimeSeries: (frames, options) => options['format'] === 'wide' ? joinFrames(frames, f => f.type === 'time', 'outer') : frames,
   ensureColumns: frames => joinFrames(frames, f => f.type === 'time', 'outer'),

@@ -1,5 +1,8 @@
+import { enEditOptions } from './en-edit-options.ts'
+
 /** What the board editor says, in English. It comes with the editor, not with the first page. */
 export const enEdit = {
+  ...enEditOptions,
   'editor.editing': 'Editing',
   'editor.new': 'New board',
   'editor.bar': 'Editing',
@@ -189,6 +192,18 @@ export const enEdit = {
   'calc.diff': 'Difference',
   'calc.diffperc': 'Difference in percent',
   'calc.stdDev': 'Standard deviation',
+  'calc.first': 'First (also nothing)',
+  'calc.countAll': 'Count of all',
+  'calc.variance': 'Variance',
+  'calc.step': 'Smallest step',
+  'calc.logmin': 'Minimum above zero',
+  'calc.changeCount': 'Number of changes',
+  'calc.distinctCount': 'Different values',
+  'calc.allIsZero': 'All zero',
+  'calc.allIsNull': 'All empty',
+  'calc.allValues': 'All values',
+  'calc.uniqueValues': 'All different values',
+  'calc.p50': '50th percentile',
   'calc.p90': '90th percentile',
   'calc.p95': '95th percentile',
   'calc.p99': '99th percentile',

@@ -1,7 +1,9 @@
 import type { enEdit } from './en-edit.ts'
+import { koEditOptions } from './ko-edit-options.ts'
 
 /** What the board editor says, in Korean. */
 export const koEdit: Readonly<Record<keyof typeof enEdit, string>> = {
+  ...koEditOptions,
   'editor.editing': '편집 중',
   'editor.new': '새 보드',
   'editor.bar': '보드 편집',
@@ -191,6 +193,18 @@ export const koEdit: Readonly<Record<keyof typeof enEdit, string>> = {
   'calc.diff': '차이',
   'calc.diffperc': '차이 (%)',
   'calc.stdDev': '표준편차',
+  'calc.first': '처음 (빈 값 포함)',
+  'calc.countAll': '전체 개수',
+  'calc.variance': '분산',
+  'calc.step': '가장 작은 간격',
+  'calc.logmin': '0보다 큰 최솟값',
+  'calc.changeCount': '바뀐 횟수',
+  'calc.distinctCount': '서로 다른 값의 수',
+  'calc.allIsZero': '모두 0',
+  'calc.allIsNull': '모두 비어 있음',
+  'calc.allValues': '모든 값',
+  'calc.uniqueValues': '서로 다른 모든 값',
+  'calc.p50': '50번째 백분위수',
   'calc.p90': '90 백분위',
   'calc.p95': '95 백분위',
   'calc.p99': '99 백분위',

@@ -1,5 +1,5 @@
 import { Menu, Modal, Tooltip } from '@mantine/core'
-import { memo, useMemo, useRef, useState } from 'react'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
 import { later } from '../components/later.ts'
@@ -19,7 +19,7 @@ import { downloadCsv, downloadPng } from './export-panel.ts'
 import { PanelLinks } from './PanelLinks.tsx'
 import type { BoardMark } from './board-marks.ts'
 import type { Panel, TimeRange, VariableValues } from '@haechi/dashboards'
-import type { PanelContext, PanelViewProps } from './panel-result.ts'
+import type { PanelContext, PanelViewProps, QueryResult } from './panel-result.ts'
 import type { FetchSeries, FetchValues, Language, PanelAction } from './types.ts'
 
 const AlertListView = later(async () => (await import('./lists/AlertListView.tsx')).AlertListView)
@@ -52,6 +52,8 @@ export interface PanelCardProps {
   readonly actions?: readonly PanelAction[] | undefined
   /** Stands in the heading instead of the menu. */
   readonly controls?: ReactNode
+  /** Told of the answers whenever others came. */
+  readonly onResults?: (results: readonly QueryResult[] | undefined) => void
 }
 
 /** One panel: title, menu, and its picture, or a sentence that says why there is none. */
@@ -78,6 +80,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
     () => ({ theme: props.theme, language, range: data.range ?? props.range, variables, ...(props.marks === undefined ? {} : { marks: props.marks }), ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
     [props.theme, language, data.range, props.range, props.timeZone, variables, props.marks],
   )
+  const { onResults } = props
+  useEffect(() => { onResults?.(data.results) }, [onResults, data.results])
   const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
   const isOld = data.results !== undefined && (data.error !== undefined || data.isOther || ageMs > Math.max(60_000, 3 * props.refreshMs) && props.refreshMs > 0)
   const openExplore = props.onExplore && ask.queries[0] ? () => props.onExplore!(ask.queries[0]!.expr, ask.range) : undefined

@@ -4,6 +4,7 @@ import { IconArrowLeft, IconPlus, IconTrash } from '@tabler/icons-react'
 import { DashboardError, editableBoard, jsonAt, readDashboard, withJson } from '@haechi/dashboards'
 import type { JsonObject, JsonPath } from '@haechi/dashboards'
 import type { Change } from './EditGrid.tsx'
+import { BoardLinks } from './BoardLinks.tsx'
 import { ColorField } from './ColorField.tsx'
 import { JsonEditor } from './JsonEditor.tsx'
 import { VariablesEditor } from './VariablesEditor.tsx'
@@ -23,8 +24,8 @@ export function BoardSettings({ board, live, change, onClose }: { readonly board
       <Tabs defaultValue="general" keepMounted={false}>
         <Tabs.List>{tabs.map(t => <Tabs.Tab key={t} value={t}>{e(`settings.${t}`)}</Tabs.Tab>)}</Tabs.List>
         <Tabs.Panel value="general" className={css['tabPanel'] ?? ''}><General board={board} change={change} /></Tabs.Panel>
-        <Tabs.Panel value="variables" className={css['tabPanel'] ?? ''}><VariablesEditor board={board} states={live.states} change={change} /></Tabs.Panel>
-        <Tabs.Panel value="links" className={css['tabPanel'] ?? ''}><Links board={board} change={change} /></Tabs.Panel>
+        <Tabs.Panel value="variables" className={css['tabPanel'] ?? ''}><VariablesEditor board={board} live={live} change={change} /></Tabs.Panel>
+        <Tabs.Panel value="links" className={css['tabPanel'] ?? ''}><BoardLinks board={board} change={change} /></Tabs.Panel>
         <Tabs.Panel value="annotations" className={css['tabPanel'] ?? ''}><Annotations board={board} change={change} /></Tabs.Panel>
         <Tabs.Panel value="json" className={css['tabPanel'] ?? ''}>
           <JsonEditor label={e('settings.jsonLabel')} rows={30} value={board} check={whyNoBoard} onApply={next => change(() => editableBoard(next).board)} />
@@ -61,29 +62,6 @@ function General({ board, change }: { readonly board: JsonObject; readonly chang
         <NativeSelect label={e('board.timezone')} value={text(board['timezone'])} data={[...new Map([['', e('board.browserTime')], ['browser', e('board.browserTime')], ['utc', 'UTC'], ['Asia/Seoul', 'Asia/Seoul'], [text(board['timezone']), text(board['timezone']) || e('board.browserTime')]])].filter(([v], i, all) => v !== 'browser' || text(board['timezone']) === 'browser' || i === all.length).map(([value, label]) => ({ value, label }))} onChange={ev => set(['timezone'], ev.currentTarget.value)} />
         <NativeSelect label={e('board.crosshair')} value={String(board['graphTooltip'] ?? 0)} data={[{ value: '0', label: e('board.crosshairOwn') }, { value: '1', label: e('board.crosshairShared') }, { value: '2', label: e('board.tooltipShared') }]} onChange={ev => set(['graphTooltip'], Number(ev.currentTarget.value))} />
       </div>
-    </div>
-  )
-}
-
-function Links({ board, change }: { readonly board: JsonObject; readonly change: Change }): ReactElement {
-  const { e } = useEditWords()
-  const list = (Array.isArray(board['links']) ? board['links'] : []) as readonly JsonObject[]
-  const set = (i: number, member: string, value: unknown): void => change(b => withJson(b, ['links', i, member], value), `${member} of link ${i}`)
-  return (
-    <div className={css['rows']}>
-      {list.length === 0 && <p className="dim">{e('links.none')}</p>}
-      {list.map((l, i) => (
-        // Links are known by their place only.
-        // oxlint-disable-next-line react/no-array-index-key
-        <div key={i} className={css['line']} role="group" aria-label={e('links.one', { n: i + 1 })}>
-          <TextInput label={e('links.title')} value={text(l['title'])} onChange={ev => set(i, 'title', ev.currentTarget.value)} />
-          <TextInput className={css['grow'] ?? ''} label={e('links.url')} placeholder="https://" value={text(l['url'])} onChange={ev => set(i, 'url', ev.currentTarget.value)} />
-          <Switch label={e('links.newTab')} checked={l['targetBlank'] === true} onChange={ev => set(i, 'targetBlank', ev.currentTarget.checked)} />
-          <Switch label={e('links.keepTime')} checked={l['keepTime'] === true} onChange={ev => set(i, 'keepTime', ev.currentTarget.checked)} />
-          <ActionIcon variant="subtle" color="gray" aria-label={e('links.remove', { n: i + 1 })} onClick={() => change(b => withJson(b, ['links', i], undefined))}><IconTrash size={16} /></ActionIcon>
-        </div>
-      ))}
-      <div className={css['tools']}><Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => change(b => withJson(b, ['links'], [...list, { type: 'link', title: '', url: '', targetBlank: false, keepTime: true, includeVars: false, asDropdown: false, icon: 'external link', tags: [], tooltip: '' }]))}>{e('links.add')}</Button></div>
     </div>
   )
 }

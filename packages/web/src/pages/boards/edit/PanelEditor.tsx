@@ -4,17 +4,31 @@ import { Button, NativeSelect, Switch, Tabs, TextInput, Textarea } from '@mantin
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { PANEL_KINDS, currentPanelJson, jsonAt, panelPlace, readDashboard, withJson, withPanelKind } from '@haechi/dashboards'
-import type { JsonObject, Panel } from '@haechi/dashboards'
+import type { JsonObject, Panel, VariableValues } from '@haechi/dashboards'
 import { PanelCard } from '../../../panels/PanelCard.tsx'
+import type { QueryResult } from '../../../panels/panel-result.ts'
+import { panelFrames } from '../../../panels/shown-frames.ts'
 import { FieldControl } from './FieldControl.tsx'
 import { JsonEditor } from './JsonEditor.tsx'
+import { NumberField } from './NumberField.tsx'
 import { OverridesEditor } from './OverridesEditor.tsx'
+import { LinksEditor } from './LinksEditor.tsx'
 import { QueriesEditor } from './QueriesEditor.tsx'
+import { QueryOptions } from './QueryOptions.tsx'
+import { TransformationsEditor } from './transform/TransformationsEditor.tsx'
+import { useTransformWords } from './transform/transform-words.ts'
 import { useEditWords } from './edit-words.ts'
 import type { Change } from './EditGrid.tsx'
 import type { LiveBoard } from './live-board.ts'
 import { FIELD_SECTIONS, fieldsOf } from './option-fields.ts'
 import css from './Edit.module.css'
+
+/** Kinds of panels that ask nothing of a data source. */
+const WITHOUT_QUERIES = ['text', 'alertlist', 'dashlist']
+/** Most names that are offered to choose from. */
+const MOST_NAMES = 200
+
+const countOf = (v: unknown): number => (Array.isArray(v) ? v.length : 0)
 
 /** One panel under change: its picture and queries beside its settings. Queries are asked a moment after the last key, or at once by Ctrl Enter. */
 export function PanelEditor({ board, live, id, change, onClose }: { readonly board: JsonObject; readonly live: LiveBoard; readonly id: number; readonly change: Change; readonly onClose: () => void }): ReactElement | null {
@@ -29,7 +43,9 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
   const preview = useRef<HTMLDivElement>(null)
   const widthPx = usePreviewWidth(preview)
   const kept = useRef(new Map<string, { readonly options: unknown; readonly custom: unknown }>())
-  const names = useSeriesNames(panel)
+  const [results, setResults] = useState<readonly QueryResult[] | undefined>(undefined)
+  const names = useFieldNames(panel, results, live.values)
+  const { w } = useTransformWords()
   if (place === undefined || shape === undefined) return null
   const kind = String(shape['type'] ?? '')
   /** A change of the panel; one of an old kind takes today's shape with it. */
@@ -45,23 +61,36 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
     return withPanelKind(p, to, kept.current.get(to))
   })
   const kinds = PANEL_KINDS.includes(kind) ? PANEL_KINDS : [...PANEL_KINDS, kind]
+  const letters = (Array.isArray(shape['targets']) ? shape['targets'] : []).map(t => jsonAt(t, ['refId'])).filter(r => typeof r === 'string')
   const repeatable = live.states.map(s => s.variable.name)
   return (
     <div className={css['panelEditor']}>
       <div className={css['stage']}>
         <div ref={preview} className={css['preview']} data-kind={kind}>
-          {panel !== undefined && live.isReady && widthPx > 0 && <PanelCard {...live.card} panel={panel} widthPx={widthPx} controls={<span />} />}
+          {panel !== undefined && live.isReady && widthPx > 0 && <PanelCard {...live.card} panel={panel} widthPx={widthPx} controls={<span />} onResults={setResults} />}
         </div>
         {kind === 'text'
           ? <Textarea autosize minRows={8} label={e('text.content')} description={e('text.hint')} value={String(jsonAt(shape, ['options', 'content']) ?? '')} onChange={ev => set(['options', 'content'], ev.currentTarget.value, 'content')} />
-          : <QueriesEditor panel={shape} onChange={edit} onRun={() => setHurry(shape)} />}
+          : WITHOUT_QUERIES.includes(kind) ? null : (
+            <Tabs defaultValue="queries" keepMounted={false}>
+              <Tabs.List>
+                <Tabs.Tab value="queries">{e('tab.queries', { n: countOf(shape['targets']) })}</Tabs.Tab>
+                <Tabs.Tab value="transformations">{`${w('title')} (${countOf(shape['transformations'])})`}</Tabs.Tab>
+              </Tabs.List>
+              <Tabs.Panel value="queries" className={css['stageTab'] ?? ''}>
+                <QueriesEditor panel={shape} onChange={edit} onRun={() => setHurry(shape)} />
+                <QueryOptions panel={shape} onChange={edit} />
+              </Tabs.Panel>
+              <Tabs.Panel value="transformations" className={css['stageTab'] ?? ''}><TransformationsEditor json={shape} panel={panel} results={results} variables={live.values} onChange={edit} /></Tabs.Panel>
+            </Tabs>
+          )}
       </div>
       <aside className={css['options']} aria-label={e('panel.settings')}>
         <Button variant="default" size="xs" leftSection={<IconArrowLeft size={16} />} onClick={onClose}>{e('panel.back')}</Button>
         <Tabs defaultValue="all" keepMounted={false}>
           <Tabs.List grow>
             <Tabs.Tab value="all">{e('tab.settings')}</Tabs.Tab>
-            {kind !== 'text' && <Tabs.Tab value="overrides">{e('tab.overrides')}</Tabs.Tab>}
+            {!WITHOUT_QUERIES.includes(kind) && <Tabs.Tab value="overrides">{e('tab.overrides')}</Tabs.Tab>}
             <Tabs.Tab value="json">JSON</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="all" className={css['sections'] ?? ''}>
@@ -69,13 +98,13 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
             <TextInput size="xs" label={e('panel.title')} placeholder={e('panel.titleHint')} value={String(shape['title'] ?? '')} onChange={ev => setPlain('title', ev.currentTarget.value)} />
             <Textarea size="xs" autosize minRows={1} label={e('panel.description')} value={String(shape['description'] ?? '')} onChange={ev => setPlain('description', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
             {FIELD_SECTIONS.map(section => {
-              const fields = fieldsOf(kind).filter(f => f.section === section)
+              const fields = fieldsOf(kind).filter(f => f.section === section && (f.when?.(shape) ?? true))
               if (fields.length === 0) return null
               return (
                 <details key={section} className={css['section']} open={section === 'values' || section === 'thresholds' || section === 'graph'}>
                   <summary>{e(`section.${section}`)}</summary>
                   <div className={css['fields']} data-wide={fields.length === 1 || undefined}>
-                    {fields.map(f => <FieldControl key={f.path.join('.')} field={f} value={jsonAt(shape, f.path)} onChange={v => set(f.path, v, f.path.join('.'))} />)}
+                    {fields.map(f => <FieldControl key={f.path.join('.')} field={f} names={names} value={jsonAt(shape, f.path)} onChange={v => set(f.path, v, f.path.join('.'))} />)}
                   </div>
                 </details>
               )
@@ -84,15 +113,23 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
               <summary>{e('section.panel')}</summary>
               <div className={css['fields']}>
                 <NativeSelect size="xs" label={e('panel.repeat')} value={String(shape['repeat'] ?? '')} data={[{ value: '', label: e('choice.none') }, ...repeatable.map(n => ({ value: n, label: n }))]} onChange={ev => setPlain('repeat', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
-                <TextInput size="xs" label={e('panel.timeFrom')} placeholder="1h" value={String(shape['timeFrom'] ?? '')} onChange={ev => setPlain('timeFrom', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
-                <TextInput size="xs" label={e('panel.timeShift')} placeholder="1d" value={String(shape['timeShift'] ?? '')} onChange={ev => setPlain('timeShift', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+                {String(shape['repeat'] ?? '') !== '' && (
+                  <>
+                    <NativeSelect size="xs" label={e('panel.repeatDirection')} value={shape['repeatDirection'] === 'v' ? 'v' : 'h'} data={[{ value: 'h', label: e('choice.horizontal') }, { value: 'v', label: e('choice.vertical') }]} onChange={ev => setPlain('repeatDirection', ev.currentTarget.value)} />
+                    {shape['repeatDirection'] !== 'v' && <NumberField label={e('panel.maxPerRow')} min={1} max={24} placeholder="4" value={typeof shape['maxPerRow'] === 'number' ? shape['maxPerRow'] : undefined} onChange={n => setPlain('maxPerRow', n)} />}
+                  </>
+                )}
                 <Switch size="sm" label={e('panel.transparent')} checked={shape['transparent'] === true} onChange={ev => setPlain('transparent', ev.currentTarget.checked ? true : undefined)} />
               </div>
+            </details>
+            <details className={css['section']}>
+              <summary>{e('section.panelLinks')}</summary>
+              <LinksEditor value={shape['links']} hint={e('links.panelHint')} onChange={(v, about) => edit(p => withJson(p, ['links'], v), about)} />
             </details>
           </Tabs.Panel>
           <Tabs.Panel value="overrides" className={css['sections'] ?? ''}>
             <p className="dim">{e('overrides.intro')}</p>
-            <OverridesEditor kind={kind} value={jsonAt(shape, ['fieldConfig', 'overrides'])} names={names} onChange={(v, about) => set(['fieldConfig', 'overrides'], v ?? [], about)} />
+            <OverridesEditor kind={kind} value={jsonAt(shape, ['fieldConfig', 'overrides'])} names={names} letters={letters} onChange={(v, about) => set(['fieldConfig', 'overrides'], v ?? [], about)} />
           </Tabs.Panel>
           <Tabs.Panel value="json" className={css['sections'] ?? ''}><JsonEditor label={e('panel.json')} value={place.json} onApply={next => change(b => withJson(b, panelPlace(b, id)!.path, { ...next, id }))} /></Tabs.Panel>
         </Tabs>
@@ -114,9 +151,14 @@ function useDrawnPanel(json: JsonObject | undefined): Panel | undefined {
   }, [json])
 }
 
-/** Names that the panel's queries give to their series, as far as its settings say. */
-function useSeriesNames(panel: Panel | undefined): readonly string[] {
-  return useMemo(() => (panel === undefined ? [] : [...new Set(panel.targets.map(t => t.legendFormat).filter(l => l !== '' && l !== '__auto' && !l.includes('{{')))]), [panel])
+/** The names that the panel's series and columns have when its transformations are done; before there is data, those that its legends tell. */
+function useFieldNames(panel: Panel | undefined, results: readonly QueryResult[] | undefined, variables: VariableValues): readonly string[] {
+  return useMemo(() => {
+    if (panel === undefined) return []
+    const told = panel.targets.map(t => t.legendFormat).filter(l => l !== '' && l !== '__auto' && !l.includes('{{'))
+    const seen = results === undefined ? [] : panelFrames(panel, results, { variables }).frames.flatMap(f => f.fields.map(x => x.name))
+    return [...new Set([...seen, ...told])].slice(0, MOST_NAMES)
+  }, [panel, results, variables])
 }
 
 function usePreviewWidth(element: React.RefObject<HTMLElement | null>): number {

@@ -2,14 +2,16 @@ import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, NativeSelect, Switch, TextInput, Textarea, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react'
-import { jsonAt, withJson } from '@haechi/dashboards'
-import type { JsonObject } from '@haechi/dashboards'
-import type { VariableState } from '../../../panels/use-variables.ts'
+import { filterText, jsonAt, parseFilter, withJson } from '@haechi/dashboards'
+import type { AdhocFilter, JsonObject } from '@haechi/dashboards'
+import { AdhocBar } from '../../../panels/AdhocBar.tsx'
 import type { Change } from './EditGrid.tsx'
+import { NumberField } from './NumberField.tsx'
 import { useEditWords } from './edit-words.ts'
+import type { LiveBoard } from './live-board.ts'
 import css from './Edit.module.css'
 
-const KINDS = ['query', 'custom', 'interval', 'constant', 'textbox', 'datasource'] as const
+const KINDS = ['query', 'custom', 'interval', 'constant', 'textbox', 'datasource', 'adhoc', 'switch'] as const
 const LIST = ['templating', 'list'] as const
 const text = (v: unknown): string => (typeof v === 'string' ? v : '')
 
@@ -29,11 +31,18 @@ function withQuery(v: JsonObject, query: string): JsonObject {
 const START: Readonly<Record<string, JsonObject>> = {
   query: { query: 'label_values(up, job)', definition: 'label_values(up, job)', refresh: 1, includeAll: true, multi: true, sort: 1 },
   custom: { query: 'a,b,c' }, interval: { query: '1m,5m,10m,30m,1h' }, constant: { query: '', hide: 2 }, textbox: { query: '' }, datasource: { query: 'prometheus' },
+  adhoc: { datasource: { type: 'prometheus' }, filters: [], baseFilters: [] }, switch: { query: '', enabledValue: 'true', disabledValue: 'false' },
+}
+
+/** The filters that stand in a variable's JSON; what is none is left out. */
+function filtersOf(v: unknown): readonly AdhocFilter[] {
+  return (Array.isArray(v) ? v : []).flatMap(f => parseFilter(filterText({ key: text(jsonAt(f, ['key'])), operator: (text(jsonAt(f, ['operator'])) || '=') as AdhocFilter['operator'], value: text(jsonAt(f, ['value'])) })) ?? [])
 }
 
 /** The variables of a board, one of them open, with the values it offers now. */
-export function VariablesEditor({ board, states, change }: { readonly board: JsonObject; readonly states: readonly VariableState[]; readonly change: Change }): ReactElement {
-  const { e } = useEditWords()
+export function VariablesEditor({ board, live, change }: { readonly board: JsonObject; readonly live: LiveBoard; readonly change: Change }): ReactElement {
+  const { e, locale } = useEditWords()
+  const { states } = live
   const list = (Array.isArray(jsonAt(board, LIST)) ? jsonAt(board, LIST) : []) as readonly JsonObject[]
   const [open, setOpen] = useState(0)
   const at = Math.min(open, list.length - 1)
@@ -78,13 +87,39 @@ export function VariablesEditor({ board, states, change }: { readonly board: Jso
             <TextInput size="sm" label={e('variable.label')} value={text(v['label'])} onChange={ev => set('label', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
             <NativeSelect size="sm" label={e('variable.hide')} value={String(v['hide'] ?? 0)} data={[{ value: '0', label: e('variable.shown') }, { value: '1', label: e('variable.noLabel') }, { value: '2', label: e('variable.hidden') }]} onChange={ev => set('hide', Number(ev.currentTarget.value))} />
           </div>
-          <Textarea size="sm" autosize minRows={1} classNames={{ input: css['json'] ?? '' }} spellCheck={false} label={e(`variable.query.${(KINDS as readonly string[]).includes(kind) ? kind as 'query' : 'textbox'}`)} description={kind === 'query' ? e('variable.queryHint') : kind === 'custom' ? e('variable.customHint') : undefined} value={queryOf(v)}
-            onChange={ev => { const q = ev.currentTarget.value; change(b => withJson(b, [...LIST, at], withQuery(v, q)), `query of variable ${at}`) }} />
+          {kind !== 'adhoc' && kind !== 'switch' && (
+            <Textarea size="sm" autosize minRows={1} classNames={{ input: css['json'] ?? '' }} spellCheck={false} label={e(`variable.query.${(KINDS as readonly string[]).includes(kind) ? kind as 'query' : 'textbox'}`)} description={kind === 'query' ? e('variable.queryHint') : kind === 'custom' ? e('variable.customHint') : undefined} value={queryOf(v)}
+              onChange={ev => { const q = ev.currentTarget.value; change(b => withJson(b, [...LIST, at], withQuery(v, q)), `query of variable ${at}`) }} />
+          )}
           {kind === 'query' && (
             <div className={css['fields']}>
               <TextInput size="sm" label={e('variable.regex')} placeholder="/.*-(?<text>.*)/" value={text(v['regex'])} onChange={ev => set('regex', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
-              <NativeSelect size="sm" label={e('variable.sort')} value={String(v['sort'] ?? 0)} data={[0, 1, 2, 3, 4, 5, 6].map(n => ({ value: String(n), label: e(`variable.sort${n as 0}`) }))} onChange={ev => set('sort', Number(ev.currentTarget.value))} />
+              <NativeSelect size="sm" label={e('variable.sort')} value={String(v['sort'] ?? 0)} data={[0, 1, 2, 3, 4, 5, 6, 7, 8].map(n => ({ value: String(n), label: e(`variable.sort${n as 0}`) }))} onChange={ev => set('sort', Number(ev.currentTarget.value))} />
+              <NativeSelect size="sm" label={e('variable.refresh')} value={v['refresh'] === 2 ? '2' : '1'} data={[{ value: '1', label: e('variable.refresh1') }, { value: '2', label: e('variable.refresh2') }]} onChange={ev => set('refresh', Number(ev.currentTarget.value))} />
             </div>
+          )}
+          {kind === 'datasource' && <TextInput size="sm" label={e('variable.regex')} value={text(v['regex'])} onChange={ev => set('regex', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />}
+          {kind === 'interval' && (
+            <div className={css['fields']}>
+              <Switch label={e('variable.auto')} checked={v['auto'] === true} onChange={ev => set('auto', ev.currentTarget.checked)} />
+              {v['auto'] === true && <NumberField label={e('variable.autoCount')} min={1} max={1000} placeholder="30" value={typeof v['auto_count'] === 'number' ? v['auto_count'] : undefined} onChange={n => set('auto_count', n)} />}
+              {v['auto'] === true && <TextInput size="xs" label={e('variable.autoMin')} placeholder="10s" value={text(v['auto_min'])} onChange={ev => set('auto_min', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />}
+            </div>
+          )}
+          {kind === 'switch' && (
+            <div className={css['fields']}>
+              <TextInput size="sm" label={e('variable.enabledValue')} value={text(v['enabledValue'])} onChange={ev => set('enabledValue', ev.currentTarget.value)} />
+              <TextInput size="sm" label={e('variable.disabledValue')} value={text(v['disabledValue'])} onChange={ev => set('disabledValue', ev.currentTarget.value)} />
+            </div>
+          )}
+          {kind === 'adhoc' && (
+            <>
+              <p className="dim">{e('variable.adhocHint')}</p>
+              {(['filters', 'baseFilters'] as const).map(member => (
+                <AdhocBar key={member} label={e(`variable.${member}`)} chosen={filtersOf(v[member]).map(filterText)} range={live.card.range} fetchValues={live.card.fetchValues} language={locale}
+                  onChange={chosen => set(member, chosen.flatMap(c => parseFilter(c) ?? []))} />
+              ))}
+            </>
           )}
           {(kind === 'query' || kind === 'custom' || kind === 'datasource') && (
             <div className={css['inline']}>
@@ -93,12 +128,13 @@ export function VariablesEditor({ board, states, change }: { readonly board: Jso
             </div>
           )}
           {v['includeAll'] === true && <TextInput size="sm" label={e('variable.allValue')} placeholder={e('variable.allValueHint')} value={text(v['allValue'])} onChange={ev => set('allValue', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />}
-          <section aria-label={e('variable.preview')}>
+          <TextInput size="sm" label={e('board.description')} value={text(v['description'])} onChange={ev => set('description', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+          {kind !== 'adhoc' && <section aria-label={e('variable.preview')}>
             <h3 className={css['small']}>{e('variable.preview')}</h3>
             {state?.error !== undefined ? <p role="alert" className="health-critical">{state.error}</p>
               : state === undefined || state.options.length === 0 ? <p className="dim">{e('variable.nothing')}</p>
                 : <ul className={css['values']}>{state.options.slice(0, 60).map(o => <li key={o.value} className="mono">{o.text}</li>)}{state.options.length > 60 && <li className="dim">{e('variable.more', { n: state.options.length - 60 })}</li>}</ul>}
-          </section>
+          </section>}
           <div className={css['tools']}>
             <ActionIcon variant="default" aria-label={e('list.up')} disabled={at === 0} onClick={() => swap(-1)}><IconArrowUp size={16} /></ActionIcon>
             <ActionIcon variant="default" aria-label={e('list.down')} disabled={at === list.length - 1} onClick={() => swap(1)}><IconArrowDown size={16} /></ActionIcon>

@@ -8,6 +8,7 @@ import { useRefresh } from '../../../app/refresh.tsx'
 import { useWords } from '../../../i18n/index.ts'
 import { fetchSeriesHere, fetchValuesHere } from '../../../panels/fetch-series.ts'
 import type { PanelCardProps } from '../../../panels/PanelCard.tsx'
+import { filtered } from '../../../panels/shared-fetch.ts'
 import { useVariables } from '../../../panels/use-variables.ts'
 import type { VariableState } from '../../../panels/use-variables.ts'
 
@@ -64,9 +65,11 @@ export function useLiveBoard(board: JsonObject): LiveBoard {
   const range = useMemo((): TimeRange => parseTimeRange(from, to, nowMs, { timeZone: model.timezone }) ?? { startMs: usual.fromMs, endMs: usual.toMs }, [from, to, nowMs, model.timezone, usual.fromMs, usual.toMs])
   const { states, values, isReady } = useVariables(withVariables, search.variables, range, fetchValuesHere)
   const timeZone = model.timezone === '' || model.timezone === 'browser' ? undefined : model.timezone === 'utc' ? 'UTC' : model.timezone
+  const filterKey = states.filter(s => s.variable.kind === 'adhoc').flatMap(s => s.chosen).join('\n')
+  const fetchSeries = useMemo(() => (filterKey === '' ? fetchSeriesHere : filtered(fetchSeriesHere, filterKey.split('\n'))), [filterKey])
   const card: LiveBoard['card'] = {
     range, isRelative: isRelativeRange(from, to), nowMs, variables: values, scrapeIntervalMs, language: locale, theme, timeZone, syncKey: 'edited board', refreshMs: intervalMs ?? 0,
-    fetchSeries: fetchSeriesHere, fetchValues: fetchValuesHere, onZoom: undefined, onZoomBack: undefined, onExplore: undefined,
+    fetchSeries, fetchValues: fetchValuesHere, onZoom: undefined, onZoomBack: undefined, onExplore: undefined,
   }
   return { model: read.model, fault: read.fault, panels, states, values, isReady, card }
 }
