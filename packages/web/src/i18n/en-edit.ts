@@ -1,8 +1,5 @@
-import { enEditOptions } from './en-edit-options.ts'
-
 /** What the board editor says, in English. It comes with the editor, not with the first page. */
 export const enEdit = {
-  ...enEditOptions,
   'editor.editing': 'Editing',
   'editor.new': 'New board',
   'editor.bar': 'Editing',

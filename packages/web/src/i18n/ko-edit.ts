@@ -1,9 +1,7 @@
 import type { enEdit } from './en-edit.ts'
-import { koEditOptions } from './ko-edit-options.ts'
 
 /** What the board editor says, in Korean. */
 export const koEdit: Readonly<Record<keyof typeof enEdit, string>> = {
-  ...koEditOptions,
   'editor.editing': '편집 중',
   'editor.new': '새 보드',
   'editor.bar': '보드 편집',

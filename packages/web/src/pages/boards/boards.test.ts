@@ -2,7 +2,9 @@ import { readDashboard } from '@haechi/dashboards'
 import type { JsonObject } from '@haechi/dashboards'
 import { describe, expect, test } from 'vitest'
 import { enEdit } from '../../i18n/en-edit.ts'
+import { enEditOptions } from '../../i18n/en-edit-options.ts'
 import { koEdit } from '../../i18n/ko-edit.ts'
+import { koEditOptions } from '../../i18n/ko-edit-options.ts'
 import { boardGroups } from './board-groups.ts'
 import { editHistory, isUnsaved, startHistory } from './edit/edit-history.ts'
 import { mappingLines, mappingsOfLines } from './edit/MappingsEditor.tsx'
@@ -59,7 +61,7 @@ describe('B8 editors of parts', () => {
   })
   test('[B8] both languages say the same, with the same placeholders', () => {
     const holes = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(m => m[1]!).sort()
-    for (const [key, text] of Object.entries(enEdit)) expect({ key, holes: holes(koEdit[key as keyof typeof enEdit]) }).toEqual({ key, holes: holes(text) })
+    for (const [key, text] of Object.entries({ ...enEdit, ...enEditOptions })) expect({ key, holes: holes({ ...koEdit, ...koEditOptions }[key as keyof typeof enEdit]) }).toEqual({ key, holes: holes(text) })
   })
 })
 

@@ -1,4 +1,3 @@
-import { useId } from 'react'
 import type { ReactElement } from 'react'
 import { MultiSelect, NativeSelect, Switch, TagsInput, TextInput } from '@mantine/core'
 import { jsonAt } from '@haechi/dashboards'
@@ -7,6 +6,7 @@ import { calcChoices } from './calcs.ts'
 import { ColorField } from './ColorField.tsx'
 import { LinksEditor } from './LinksEditor.tsx'
 import { MappingsEditor } from './MappingsEditor.tsx'
+import { NameInput } from './NameInput.tsx'
 import { NumberField } from './NumberField.tsx'
 import { ThresholdsEditor } from './ThresholdsEditor.tsx'
 import { UnitPicker } from './UnitPicker.tsx'
@@ -46,7 +46,7 @@ export function FieldControl({ field, value, names = [], onChange }: FieldContro
       return <NativeSelect size="xs" label={label} value={shown} data={[...new Set([...input.values, shown])]} onChange={ev => onChange(ev.currentTarget.value)} />
     }
     case 'several': return <MultiSelect size="xs" label={label} data={input.values.map(([v, word]) => ({ value: v, label: e(word) }))} value={texts(value)} clearable onChange={onChange} />
-    case 'column': return <ColumnInput label={label} names={names} value={typeof value === 'string' ? value : ''} onChange={v => onChange(v === '' ? undefined : v)} />
+    case 'column': return <NameInput label={label} names={names} value={typeof value === 'string' ? value : ''} onChange={v => onChange(v === '' ? undefined : v)} />
     case 'columns': return <TagsInput size="xs" label={label} splitChars={[]} data={[...names]} value={texts(value)} onChange={v => onChange(v.length === 0 ? undefined : v)} />
     case 'tags': return <TagsInput size="xs" label={label} value={texts(value)} onChange={v => onChange(v.length === 0 ? undefined : v)} />
     case 'calcs': {
@@ -101,17 +101,6 @@ function ColorMode({ label, value, onChange }: PartProps): ReactElement {
   )
 }
 
-/** A name of a column, chosen or typed. */
-function ColumnInput({ label, names, value, onChange }: { readonly label: string; readonly names: readonly string[]; readonly value: string; readonly onChange: (value: string) => void }): ReactElement {
-  const id = useId()
-  return (
-    <div>
-      <TextInput size="xs" label={label} list={id} spellCheck={false} value={value} onChange={ev => onChange(ev.currentTarget.value)} />
-      <datalist id={id}>{names.map(n => <option key={n} value={n} />)}</datalist>
-    </div>
-  )
-}
-
 const PLACES = ['viz', 'legend', 'tooltip'] as const
 
 /** Where a series is left out. */
@@ -141,7 +130,7 @@ function SortBy({ label, value, names, onChange }: PartProps & { readonly names:
   const desc = jsonAt(first, ['desc']) === true
   return (
     <div className={css['inline']}>
-      <ColumnInput label={label} names={names} value={typeof name === 'string' ? name : ''} onChange={v => onChange(v === '' ? undefined : [{ displayName: v, desc }, ...rest])} />
+      <NameInput label={label} names={names} value={typeof name === 'string' ? name : ''} onChange={v => onChange(v === '' ? undefined : [{ displayName: v, desc }, ...rest])} />
       {typeof name === 'string' && name !== '' && <Switch size="sm" label={e('choice.desc')} checked={desc} onChange={ev => onChange([{ displayName: name, desc: ev.currentTarget.checked }, ...rest])} />}
     </div>
   )

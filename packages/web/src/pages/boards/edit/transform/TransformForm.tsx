@@ -1,28 +1,17 @@
-import { useId } from 'react'
 import type { ReactElement } from 'react'
 import { MultiSelect, NativeSelect, Switch, TagsInput, TextInput } from '@mantine/core'
 import { jsonAt, withJson } from '@haechi/dashboards'
-import type { JsonObject } from '@haechi/dashboards'
 import { calcChoices } from '../calcs.ts'
 import { useEditWords } from '../edit-words.ts'
+import { NameInput } from '../NameInput.tsx'
 import { NumberField } from '../NumberField.tsx'
 import { GroupsForm, OrganizeForm } from './ColumnForms.tsx'
 import { ConditionsForm, ConversionsForm, SortForm, TrendsForm } from './RowForms.tsx'
 import { filterLetters, lettersFilter, operandJson, operandText } from './transform-catalog.ts'
 import type { TransformField } from './transform-catalog.ts'
-import type { TransformStage } from './transform-stages.ts'
+import type { OptionsFormProps } from './options-form.ts'
 import { useTransformWords } from './transform-words.ts'
 import edit from '../Edit.module.css'
-
-/** What the forms of transformations take: the options, the data before the step, and how to change them. */
-export interface OptionsFormProps {
-  readonly options: JsonObject
-  readonly before: TransformStage
-  /** Letters of the panel's queries. */
-  readonly letters: readonly string[]
-  /** `about`: what is typed, so that typing is one step of undo. */
-  readonly onChange: (options: JsonObject, about: string) => void
-}
 
 /** The settings of one transformation. */
 export function TransformForm({ fields, ...props }: OptionsFormProps & { readonly fields: readonly TransformField[] }): ReactElement | null {
@@ -83,15 +72,4 @@ function OptionControl({ field, options, before, onChange }: OptionsFormProps & 
     case 'queries': return <TagsInput size="xs" label={label} data={[...before.letters]} value={filterLetters(value)} onChange={next => set(lettersFilter(next))} />
     default: return null
   }
-}
-
-/** A name that can be chosen among those known or typed. */
-export function NameInput({ label, names, value, hideLabel = false, onChange }: { readonly label: string; readonly names: readonly string[]; readonly value: string; readonly hideLabel?: boolean; readonly onChange: (value: string) => void }): ReactElement {
-  const id = useId()
-  return (
-    <>
-      <TextInput size="xs" {...(hideLabel ? { 'aria-label': label } : { label })} list={id} spellCheck={false} value={value} onChange={ev => onChange(ev.currentTarget.value)} />
-      <datalist id={id}>{names.map(n => <option key={n} value={n} />)}</datalist>
-    </>
-  )
 }
