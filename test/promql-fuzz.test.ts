@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Dialect } from './promql-fuzz/grammar.ts'
-import { fill, fuzz } from './promql-fuzz/run.ts'
+import { contradicts, wantedOrder } from './promql-fuzz/order.ts'
+import { recordedData } from './promql-fuzz/recorded-data.ts'
+import { answered, fill, fuzz } from './promql-fuzz/run.ts'
+import { syntheticData } from './promql-fuzz/synthetic-data.ts'
 import { newFolder, startHaechi, waitFor } from './support/haechi.ts'
 import { NO_PEERS, peerFile } from './support/peers.ts'
 import { freePort } from './support/targets.ts'
@@ -12,7 +15,9 @@ import { freePort } from './support/targets.ts'
 const COMMAND = process.env['HAECHI_FUZZ_REFERENCE']
 const NO_REFERENCE = COMMAND === undefined ? NO_PEERS : undefined
 const SEED = process.env['HAECHI_SEED'] ?? '1'
-const COUNT = Number(process.env['HAECHI_FUZZ_QUERIES'] ?? '400')
+const COUNT = Number(process.env['HAECHI_FUZZ_QUERIES'] ?? '300')
+/** `synthetic`, `recorded` or both. */
+const ONLY = process.env['HAECHI_FUZZ_DATA']
 const EXPERIMENTAL = 'promql-experimental-functions'
 const NEWER = 'promql-extended-range-selectors,promql-binop-fill-modifiers'
 
@@ -44,7 +49,20 @@ async function startReference(features: string): Promise<string> {
   return base
 }
 
-test.skipIf(NO_REFERENCE !== undefined)(`[E1] random queries over all kinds of samples are answered as by the reference${NO_REFERENCE === undefined ? '' : `: ${NO_REFERENCE}`}`, async () => {
+test('[E1b] where the reference calls each of two series behind the other, its order is chance', () => {
+  expect(['', 'x1'].map(text => contradicts(text, 'x01'))).toEqual([true, true])
+  expect([['x1', 'x2'], ['a', 'b'], ['x1', 'x1']].map(([a, b]) => contradicts(a!, b!))).toEqual([false, false, false])
+  expect(wantedOrder('(sort_by_label_desc(label_join(a, "x", "-", "b"), "le", "job"))')).toEqual({ by: 'labels', labels: ['le', 'job'], descending: true })
+  expect(wantedOrder('sort(a) + sort(b)')).toBeUndefined()
+})
+
+const SETS = [
+  { name: 'synthetic', of: syntheticData, dashboards: 0 },
+  // Half of the queries about what programs expose are as people write them.
+  { name: 'recorded', of: recordedData, dashboards: 0.5 },
+].filter(set => ONLY === undefined || set.name === ONLY)
+
+test.skipIf(NO_REFERENCE !== undefined).each(SETS)(`[E1a] random queries over $name data are answered as by the reference${NO_REFERENCE === undefined ? '' : `: ${NO_REFERENCE}`}`, async ({ name, of, dashboards }) => {
   const newer = COMMAND !== undefined
   const dialect: Dialect = { experimental: true, newer }
   const features = [EXPERIMENTAL, 'native-histograms', 'promql-duration-expr', ...(newer ? [NEWER] : []), ...(process.env['HAECHI_FUZZ_FEATURES'] === undefined ? [] : [process.env['HAECHI_FUZZ_FEATURES']])].join(',')
@@ -55,12 +73,19 @@ test.skipIf(NO_REFERENCE !== undefined)(`[E1] random queries over all kinds of s
     startHaechi({ cwd, args: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y', `--enable-feature=${features}`, '--log.level=warn'] }),
     startReference(features),
   ])
-  await Promise.all([fill(haechi.url, SEED), fill(reference, SEED)])
-  const report = await fuzz(haechi.url, reference, { seed: SEED, count: COUNT, dialect, version: newer ? [99, 0] : [3, 5] })
+  const data = of(SEED)
+  await fill([haechi.url, reference], data)
+  const report = await fuzz(haechi.url, reference, { data, dashboards, seed: SEED, count: COUNT, dialect, version: newer ? [99, 0] : [3, 5] })
   const changed = [...report.changed].map(([why, n]) => `  ${n} × ${why}`)
-  process.stderr.write([`PromQL fuzz, HAECHI_SEED=${SEED}: ${report.asked} queries, ${report.mismatches.length} mismatches; ${report.refused} refused, ${report.empty} empty, ${report.ambiguous} ambiguous, ${report.otherError} failed for another reason`, ...changed].join('\n') + '\n')
+  process.stderr.write([`PromQL fuzz, HAECHI_SEED=${SEED} HAECHI_FUZZ_DATA=${name}: ${report.asked} queries, ${report.mismatches.length} mismatches; ${report.refused} refused, ${report.empty} empty (${(answered(report) * 100).toFixed(1)} % of the others carry data), ${report.ambiguous} ambiguous, ${report.otherError} failed for another reason`, ...changed].join('\n') + '\n')
   const list = report.mismatches.map(m => `${m.query}\n  ${m.params}\n  ${m.difference}`)
   if (process.env['HAECHI_FUZZ_OUT'] !== undefined) writeFileSync(process.env['HAECHI_FUZZ_OUT'], `${list.join('\n')}\n`)
+  if (process.env['HAECHI_FUZZ_EMPTY'] !== undefined) writeFileSync(process.env['HAECHI_FUZZ_EMPTY'], `${report.empties.join('\n')}\n`)
+  if (process.env['HAECHI_FUZZ_TALLY'] !== undefined) {
+    const { asked, refused, empty, ambiguous, otherError, mismatches } = report
+    writeFileSync(process.env['HAECHI_FUZZ_TALLY'], JSON.stringify({ asked, 'with data': asked - refused - empty, empty, refused, ambiguous, 'failed for another reason': otherError, mismatches: mismatches.length }))
+  }
   expect(report.otherError, 'queries that fail for another reason than in the reference').toBeLessThanOrEqual(1 + COUNT / 500)
-  expect(list.slice(0, 10).join('\n'), `HAECHI_SEED=${SEED} repeats this`).toBe('')
+  expect(list.slice(0, 10).join('\n'), `HAECHI_SEED=${SEED} HAECHI_FUZZ_DATA=${name} repeats this`).toBe('')
+  expect(answered(report), 'share of the answers without error that carry data').toBeGreaterThan(COUNT < 200 ? 0.6 : 0.75)
 }, 3_600_000)

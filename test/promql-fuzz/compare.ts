@@ -1,3 +1,6 @@
+import { isContradictory } from './order.ts'
+import type { WantedOrder } from './order.ts'
+
 /** An answer of `/api/v1/query` or `/api/v1/query_range`. */
 export interface Envelope {
   readonly status: string
@@ -54,19 +57,19 @@ const message = (text: string): string => text.replace(/over -?\d+ samples/, 'ov
 
 /**
  * The first difference of our answer from the reference's, or undefined. Compared are code and error, type, label sets, instants, values, annotations (each text, or how many where more than ten are cut short) and,
- * where `ordered`, the order of values.
+ * where an order is wanted, that.
  */
-export function difference(ours: Envelope, theirs: Envelope, ordered: boolean): string | undefined {
+export function difference(ours: Envelope, theirs: Envelope, order: WantedOrder | undefined): string | undefined {
   if (ours.status !== theirs.status) return `${ours.status} (${ours.error ?? ''}), reference ${theirs.status} (${theirs.error ?? ''})`
   if (theirs.status === 'error') {
     if (ours.code !== theirs.code || ours.errorType !== theirs.errorType) return `${ours.code} ${ours.errorType}, reference ${theirs.code} ${theirs.errorType}: ${theirs.error}`
     return message(ours.error!) === message(theirs.error!) ? undefined : `error ${ours.error}, reference ${theirs.error}`
   }
   if (ours.data!.resultType !== theirs.data!.resultType) return `type ${ours.data!.resultType}, reference ${theirs.data!.resultType}`
-  return results(ours, theirs, ordered) ?? annotations('warnings', ours.warnings ?? [], theirs.warnings ?? []) ?? annotations('infos', ours.infos ?? [], theirs.infos ?? [])
+  return results(ours, theirs, order) ?? annotations('warnings', ours.warnings ?? [], theirs.warnings ?? []) ?? annotations('infos', ours.infos ?? [], theirs.infos ?? [])
 }
 
-function results(ours: Envelope, theirs: Envelope, ordered: boolean): string | undefined {
+function results(ours: Envelope, theirs: Envelope, order: WantedOrder | undefined): string | undefined {
   const [a, b] = [ours.data!.result, theirs.data!.result]
   if (theirs.data!.resultType === 'scalar' || theirs.data!.resultType === 'string') {
     const [own, their] = [a as [number, string], b as [number, string]]
@@ -88,9 +91,27 @@ function results(ours: Envelope, theirs: Envelope, ordered: boolean): string | u
     const wanted = new Set((b as ApiSeries[]).map(s => key(s.metric)))
     return `unexpected series ${[...own.keys()].find(k => !wanted.has(k))} (${own.size} series, reference ${(b as ApiSeries[]).length})`
   }
-  if (!ordered) return undefined
-  // Equal values may stand in any order: the sequence of values is what must agree.
-  const at = (b as ApiSeries[]).findIndex((s, i) => !samePoint([...points(s).values()][0] ?? '', [...points((a as ApiSeries[])[i]!).values()][0] ?? ''))
+  if (order === undefined) return undefined
+  return order.by === 'value' ? valueOrder(a as ApiSeries[], b as ApiSeries[]) : labelOrder(a as ApiSeries[], b as ApiSeries[], order.labels, order.descending)
+}
+
+/** Equal values may stand in any order: the sequence of values is what must agree. */
+function valueOrder(ours: readonly ApiSeries[], theirs: readonly ApiSeries[]): string | undefined {
+  const at = theirs.findIndex((s, i) => !samePoint([...points(s).values()][0] ?? '', [...points(ours[i]!).values()][0] ?? ''))
+  return at < 0 ? undefined : `another order from place ${at + 1} on`
+}
+
+/** Where the reference's comparison contradicts itself its order is chance: then ours must have what lacks a label before what has it. */
+function labelOrder(ours: readonly ApiSeries[], theirs: readonly ApiSeries[], labels: readonly string[], descending: boolean): string | undefined {
+  if (isContradictory(theirs.map(s => s.metric), labels)) {
+    const at = ours.findIndex((s, i) => {
+      const next = ours[i + 1]?.metric
+      const name = next === undefined ? undefined : labels.find(l => (s.metric[l] ?? '') !== (next[l] ?? ''))
+      return name !== undefined && (descending ? s.metric[name] : next![name]) === undefined
+    })
+    return at < 0 ? undefined : `place ${at + 1} and the next are in no order`
+  }
+  const at = theirs.findIndex((s, i) => key(s.metric) !== key(ours[i]!.metric))
   return at < 0 ? undefined : `another order from place ${at + 1} on`
 }
 

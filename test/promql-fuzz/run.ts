@@ -1,9 +1,10 @@
 import { pushBody } from '../support/write-request.ts'
-import { DATA_END_MS, DATA_START_MS, fuzzData } from './data.ts'
 import { difference, hasEquals } from './compare.ts'
 import type { Envelope } from './compare.ts'
+import type { DataSet } from './data-set.ts'
 import { QueryMaker } from './grammar.ts'
 import type { Dialect, FuzzQuery } from './grammar.ts'
+import { wantedOrder } from './order.ts'
 import { Random } from './random.ts'
 import { changedSince } from './changed-since.ts'
 
@@ -21,6 +22,8 @@ export interface FuzzReport {
   refused: number
   /** Both answered with nothing. */
   empty: number
+  /** Their queries and parameters, for whoever wants the queries to find more. */
+  readonly empties: string[]
   /** An aggregation chose among equals, a float and a histogram fell on one label set, or the reference does not repeat itself. */
   ambiguous: number
   /** Both failed while they computed, of two reasons in the query each told another: parts are computed in another order. */
@@ -30,36 +33,49 @@ export interface FuzzReport {
   readonly mismatches: Mismatch[]
 }
 
-/** Writes the data into a server by remote write. @throws Error with what it said */
-export async function fill(base: string, seed: string): Promise<void> {
-  for (const request of fuzzData(seed)) {
-    const answer = await fetch(`${base}/api/v1/write`, { method: 'POST', body: pushBody(request), headers: { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' } })
-    const said = await answer.text()
-    if (!answer.ok) throw new Error(`${base} refused the data: ${answer.status} ${said}`)
+/** Share of the answers without error that carry data. */
+export function answered(report: FuzzReport): number {
+  return (report.asked - report.refused - report.empty) / Math.max(1, report.asked - report.refused)
+}
+
+/** Writes the data into servers by remote write. @throws Error with what one of them said */
+export async function fill(bases: readonly string[], data: DataSet): Promise<void> {
+  for (const request of data.requests) {
+    const body = pushBody(request)
+    await Promise.all(bases.map(base => write(base, body)))
   }
 }
 
+async function write(base: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  const answer = await fetch(`${base}/api/v1/write`, { method: 'POST', body, headers: { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' } })
+  const said = await answer.text()
+  if (!answer.ok) throw new Error(`${base} refused the data: ${answer.status} ${said}`)
+}
+
 /** Asks both servers random queries, `count` as many, and compares. `version`: the reference's, whose known differences from the newest release are counted apart. */
-export async function fuzz(ours: string, reference: string, options: { readonly seed: string; readonly count: number; readonly dialect: Dialect; readonly version: readonly [number, number]; readonly atOnce?: number; readonly queries?: readonly string[] }): Promise<FuzzReport> {
-  const report: FuzzReport = { asked: 0, refused: 0, empty: 0, ambiguous: 0, otherError: 0, changed: new Map(), mismatches: [] }
+export async function fuzz(ours: string, reference: string, options: { readonly data: DataSet; readonly dashboards?: number; readonly seed: string; readonly count: number; readonly dialect: Dialect; readonly version: readonly [number, number]; readonly atOnce?: number; readonly queries?: readonly string[] }): Promise<FuzzReport> {
+  const report: FuzzReport = { asked: 0, refused: 0, empty: 0, empties: [], ambiguous: 0, otherError: 0, changed: new Map(), mismatches: [] }
   const random = new Random(`queries/${options.seed}`)
-  const maker = new QueryMaker(random, options.dialect)
+  const maker = new QueryMaker(random, options.dialect, options.data, options.dashboards)
   let next = 0
   const one = async (): Promise<void> => {
     while (next < options.count) {
       const i = next++
       const made = maker.query()
       const query = options.queries === undefined ? made : { text: options.queries[i % options.queries.length]!, ties: [] }
-      await judge(query, parameters(random, query.text))
+      await judge(query, parameters(random, query.text, options.data))
     }
   }
   async function judge(query: FuzzQuery, params: Readonly<Record<string, string>>): Promise<void> {
     const [own, theirs] = await Promise.all([ask(ours, params), ask(reference, params)])
     report.asked++
     if (theirs.status === 'error') report.refused++
-    else if ((theirs.data!.result as readonly unknown[]).length === 0) report.empty++
-    const ordered = params['time'] !== undefined && /^sort\w*\(/.test(query.text)
-    const found = difference(own, theirs, ordered)
+    else if ((theirs.data!.result as readonly unknown[]).length === 0) {
+      report.empty++
+      report.empties.push(new URLSearchParams(params).toString())
+    }
+    const order = params['time'] === undefined ? undefined : wantedOrder(query.text)
+    const found = difference(own, theirs, order)
     if (found === undefined) return
     const change = changedSince(options.version, query.text, found)
     if (change !== undefined) {
@@ -75,8 +91,14 @@ export async function fuzz(ours: string, reference: string, options: { readonly 
       report.ambiguous++
       return
     }
-    // The sine of a huge number is noise: it depends on the last digit of that number.
-    if (/\b(?:sin|cos|tan)\(.*\b(?:sinh|cosh|exp|\^)/.test(query.text) && /^\[\[.* at \d/.test(found)) {
+    // The sine of a huge number, or its remainder, is noise: it depends on the last digit of that number.
+    if (/\b(?:sin|cos|tan)\(|%/.test(query.text) && /\b(?:sinh|cosh|exp|time|timestamp|start|end)\(|\^/.test(query.text) && /^\[\[.* at [\d.]+: -?[\d.e+-]+, reference -?[\d.e+-]+$/.test(found)) {
+      report.ambiguous++
+      return
+    }
+    // So are the last digits of these functions, and a spread of nearly equal values shows nothing else.
+    const values = /^\[\[.* at [\d.]+: (-?[\d.e+-]+), reference (-?[\d.e+-]+)$/.exec(found)
+    if (values !== null && /\b(?:a?(?:sin|cos|tan)h?|atan2|exp|ln|log2|log10|sqrt)\b|\^/.test(query.text) && Math.abs(Number(values[1]) - Number(values[2])) < 1e-13) {
       report.ambiguous++
       return
     }
@@ -86,7 +108,7 @@ export async function fuzz(ours: string, reference: string, options: { readonly 
       return
     }
     for (let again = 0; again < 4; again++) {
-      if (difference(await ask(reference, params), theirs, ordered) === undefined) continue
+      if (difference(await ask(reference, params), theirs, order) === undefined) continue
       report.ambiguous++
       return
     }
@@ -98,11 +120,11 @@ export async function fuzz(ours: string, reference: string, options: { readonly 
 }
 
 /** An instant or a range, anywhere about the data, on any grid, with any lookback. */
-function parameters(r: Random, query: string): Readonly<Record<string, string>> {
+function parameters(r: Random, query: string, { startMs, endMs, intervalMs }: DataSet): Readonly<Record<string, string>> {
   const seconds = (ms: number): string => (ms / 1000).toFixed(3)
-  const lookback = r.chance(0.15) ? { lookback_delta: r.pick(['15s', '1m', '10m', '0.5', '1ms']) } : {}
-  if (r.chance(0.4)) return { query, time: seconds(r.int(DATA_START_MS - 60_000, DATA_END_MS + 400_000)), ...lookback }
-  const start = r.int(DATA_START_MS - 120_000, DATA_END_MS)
+  const lookback = r.chance(0.1) ? { lookback_delta: r.pick([`${intervalMs / 500}s`, '1m', '10m', '2m', '1m', '3m', r.pick([`${intervalMs / 1000}s`, '0.5', '1ms'])]) } : {}
+  if (r.chance(0.4)) return { query, time: seconds(r.int(startMs + (r.chance(0.05) ? -60_000 : 8 * intervalMs), endMs + (r.chance(0.15) ? 400_000 : 0))), ...lookback }
+  const start = r.int(startMs + (r.chance(0.2) ? -60_000 : 2 * intervalMs), endMs - 2 * intervalMs)
   const step = r.pick([15_000, 30_000, 60_000, 7_000, 77_000, 1_000, 300_000, 4_321, 15_000])
   const steps = r.pick([0, 1, 7, 20, 40, 40])
   return { query, start: seconds(start), end: seconds(start + steps * step + (r.chance(0.3) ? r.int(0, step - 1) : 0)), step: seconds(step), ...lookback }

@@ -86,18 +86,22 @@ export class BucketColumns {
   /** Position of the zero bucket, -1 if nothing is in it. */
   zeroAt = -1
 
-  /** Takes the buckets of a histogram: negative ones, the zero bucket unless it is empty, positive ones; empty ones of the spans included. */
-  load(h: Histogram): this {
+  /**
+   * Takes the buckets of a histogram: negative ones, the zero bucket unless it is empty, positive ones; empty ones of the spans included. Bounds end at the zero bucket; with `whole` they don't, and the zero bucket is
+   * there unless its count is 0: it may be negative or NaN.
+   */
+  load(h: Histogram, whole = false): this {
     this.length = 0
     this.zeroAt = -1
     this.#reserve(h.negativeCounts.length + h.positiveCounts.length + 1)
     const { zeroThreshold } = h
+    const cut = whole ? 0 : zeroThreshold
     const negative = bucketIndices(h.negativeSpans)
     for (let i = Math.min(negative.length, h.negativeCounts.length) - 1; i >= 0; i--) {
       const upper = -bucketBound(negative[i]! - 1, h)
-      this.#add(-bucketBound(negative[i]!, h), upper < 0 && upper > -zeroThreshold ? -zeroThreshold : upper, h.negativeCounts[i]!)
+      this.#add(-bucketBound(negative[i]!, h), upper < 0 && upper > -cut ? -cut : upper, h.negativeCounts[i]!)
     }
-    if (h.zeroCount > 0) {
+    if (whole ? h.zeroCount !== 0 : h.zeroCount > 0) {
       this.zeroAt = this.length
       this.#add(-zeroThreshold, zeroThreshold, h.zeroCount)
     }
@@ -105,8 +109,8 @@ export class BucketColumns {
     for (let i = 0; i < positive.length && i < h.positiveCounts.length; i++) {
       let lower = bucketBound(positive[i]! - 1, h)
       let upper = bucketBound(positive[i]!, h)
-      if (lower > 0 && lower < zeroThreshold) lower = zeroThreshold
-      else if (upper < 0 && upper > -zeroThreshold) upper = -zeroThreshold
+      if (lower > 0 && lower < cut) lower = cut
+      else if (upper < 0 && upper > -cut) upper = -cut
       this.#add(lower, upper, h.positiveCounts[i]!)
     }
     return this

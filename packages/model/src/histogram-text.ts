@@ -11,7 +11,7 @@ const CLOSING = [']', ')', ')', ']'] as const
 /** `{count:4, sum:5, [-0.001,0.001]:1, (0.5,1]:3}`: what `count_values` and templates show. @see Prometheus `FloatHistogram.String` */
 export function histogramText(h: Histogram): string {
   const parts = [`count:${goFormatGeneral(h.count)}`, `sum:${goFormatGeneral(h.sum)}`]
-  columns.load(h)
+  columns.load(h, true)
   for (let i = 0; i < columns.length; i++) {
     if (columns.counts[i] === 0) continue
     const rule = boundaryRule(h, columns, i)

@@ -106,6 +106,10 @@ describe('[H4] figures', () => {
 describe('[H5] texts', () => {
   const h = histogram({ count: 10, sum: 2.5, zeroCount: 1, zeroThreshold: 0.001, buckets: [1, 0, 3], negative: [5] })
   test('for people', () => expect(histogramText(h)).toBe('{count:10, sum:2.5, [-1,-0.5):5, [-0.001,0.001]:1, (0.5,1]:1, (2,4]:3}'))
+  test('for people: bounds are whole, and what is below zero is there', () => {
+    expect(histogramText(histogram({ count: -9, sum: -1, zeroCount: -2, zeroThreshold: 0.75, buckets: [-3, -4] }))).toBe('{count:-9, sum:-1, [-0.75,0.75]:-2, (0.5,1]:-3, (1,2]:-4}')
+    expect(histogramText(histogram({ count: NaN, sum: NaN, zeroCount: NaN, zeroThreshold: 0.001 }))).toBe('{count:NaN, sum:NaN, [-0.001,0.001]:NaN}')
+  })
   test('for the HTTP API', () => expect(JSON.parse(histogramJson(h))).toEqual({
     count: '10', sum: '2.5', buckets: [[1, '-1', '-0.5', '5'], [3, '-0.001', '0.001', '1'], [0, '0.5', '1', '1'], [0, '2', '4', '3']],
   }))

@@ -1,5 +1,5 @@
-import { METRIC_NAME, goFormatFloat, histogramText, labelsDrop, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
-import type { Labels } from '@haechi/model'
+import { CUSTOM_BUCKETS_SCHEMA, METRIC_NAME, goFormatFloat, histogramText, labelsDrop, labelsKeep, labelsKey, labelsWith } from '@haechi/model'
+import type { Histogram, Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import type { AggregateOp, Span } from '../ast.ts'
 import { rowsByGroup } from './aggregate.ts'
@@ -208,6 +208,12 @@ function swap(heap: number[], a: number, b: number): void {
   heap[b] = kept
 }
 
+/** @throws QueryError for custom buckets whose zero bucket, which they haven't, became NaN: times NaN or infinity */
+function valueText(h: Histogram): string {
+  if (h.schema === CUSTOM_BUCKETS_SCHEMA && h.zeroCount !== 0) throw new QueryError('execution', 'histograms with custom buckets have no zero bucket')
+  return histogramText(h)
+}
+
 /** `count_values("label", …)`: how many series of a group have each value. */
 export function countValuesRows(ctx: EvalContext, block: Block, valueLabel: string, grouping: readonly string[], without: boolean): Rows {
   const { steps } = block
@@ -223,7 +229,7 @@ export function countValuesRows(ctx: EvalContext, block: Block, valueLabel: stri
     for (let k = 0; k < steps; k++) {
       if (!block.has(i, k)) continue
       const v = block.at(i, k)
-      const text = typeof v === 'number' ? goFormatFloat(v) : histogramText(v)
+      const text = typeof v === 'number' ? goFormatFloat(v) : valueText(v)
       if (column === undefined || text !== lastText) {
         const whole = labelsWith(block.labels[i]!, valueLabel, text)
         const own = without ? labelsDrop(whole, names) : labelsKeep(whole, names)

@@ -116,7 +116,8 @@ export class Evaluator {
     const { budget } = this.#ctx
     budget.tick()
     if (grid.steps === 0) return emptyRows()
-    if (node.invariant && grid.steps > 1) return repeated(this.#once(grid, first => this.#vector(node, first)), grid.steps)
+    // A range of one step too: what sorts within such a node sorts one instant.
+    if (node.invariant && !grid.instant) return repeated(this.#once(grid, first => this.#vector(node, first)), grid.steps)
     switch (node.kind) {
       case 'selector': {
         const rows = selectorRows(this.#ctx, this.#selection(node.selector, node), node.place, node.output, grid, this.#stats)

@@ -29,8 +29,12 @@ export function sortRows(block: Block, func: string, byLabels: readonly string[]
   })
 }
 
-/** Orders texts so that runs of digits compare as numbers: `a2` before `a10`. */
-function compareNatural(a: string, b: string): number {
+/**
+ * Orders texts so that runs of digits compare as numbers: `a2` before `a10`. Numbers beyond 64 bits are compared as text. Where Prometheus' comparison calls each of two texts behind the other (an empty one and any,
+ * `x1` and `x01`), the empty one and the fewer zeros come first.
+ * @see natsort `Compare` of github.com/facette/natsort, which Prometheus uses
+ */
+export function compareNatural(a: string, b: string): number {
   if (a === b) return 0
   const left = a.match(/\d+|\D+/g) ?? []
   const right = b.match(/\d+|\D+/g) ?? []
@@ -38,18 +42,26 @@ function compareNatural(a: string, b: string): number {
     const x = left[i]!
     const y = right[i]!
     if (x === y) continue
-    if (/^\d/.test(x) && /^\d/.test(y)) {
-      const order = compareDigits(x, y)
-      if (order !== 0) return order
-      continue
-    }
-    return compareText(x, y)
+    if (!isWhole(x) || !isWhole(y)) return compareText(x, y)
+    const order = compareDigits(x, y)
+    if (order !== 0) return order
   }
-  return left.length - right.length || compareText(a, b)
+  return left.length - right.length || a.length - b.length || compareText(a, b)
+}
+
+const LARGEST = '9223372036854775807'
+
+/** Digits of a number that 64 bits with a sign hold. */
+function isWhole(chunk: string): boolean {
+  if (!/^\d/.test(chunk)) return false
+  const digits = withoutZeros(chunk)
+  return digits.length < LARGEST.length || (digits.length === LARGEST.length && digits <= LARGEST)
 }
 
 function compareDigits(a: string, b: string): number {
-  const x = a.replace(/^0+(?=\d)/, '')
-  const y = b.replace(/^0+(?=\d)/, '')
+  const x = withoutZeros(a)
+  const y = withoutZeros(b)
   return x.length - y.length || compareText(x, y)
 }
+
+const withoutZeros = (digits: string): string => digits.replace(/^0+(?=\d)/, '')

@@ -1,20 +1,13 @@
 import type { PushHistogram, PushLabels, PushSeries } from '../support/write-request.ts'
+import type { DataSet, FuzzMetric } from './data-set.ts'
 import { Random } from './random.ts'
 
 /** The last instant of the data, Unix ms: 2026-11-21 20:00 UTC. */
-export const DATA_END_MS = 1_795_291_200_000
-/** The first one. */
-export const DATA_START_MS: number = DATA_END_MS - 40 * 60_000
+const DATA_END_MS = 1_795_291_200_000
+const DATA_START_MS = DATA_END_MS - 40 * 60_000
 const INTERVAL_MS = 15_000
 /** Samples of each series in one request; floats and histograms of a mixed series come in turn, so requests are in the order of time. */
 const SLICE = 40
-
-/** What queries can be about. */
-export interface FuzzMetric {
-  readonly name: string
-  readonly kind: 'counter' | 'gauge' | 'classic' | 'native' | 'mixed' | 'info'
-  readonly labels: Readonly<Record<string, readonly string[]>>
-}
 
 /** The smallest number in full precision: of those below, logarithms are wrong on the reference's platform (Go's `math.Log` on amd64 gives ln 5e-324 as -709.1, it is -744.4). */
 const SMALLEST = 2.2250738585072014e-308
@@ -23,8 +16,7 @@ const JOBS = ['api', 'db']
 const INSTANCES = ['a:1', 'b:1', 'c:1']
 const LE = ['0.1', '0.5', '1', '5', '+Inf']
 
-/** Every metric of {@link fuzzData}. */
-export const FUZZ_METRICS: readonly FuzzMetric[] = [
+const METRICS: readonly FuzzMetric[] = [
   { name: 'fz_requests_total', kind: 'counter', labels: { job: JOBS, instance: INSTANCES, path: ['/', '/x'] } },
   { name: 'fz_errors_total', kind: 'counter', labels: { job: JOBS, instance: INSTANCES } },
   { name: 'fz_gauge', kind: 'gauge', labels: { job: JOBS, instance: INSTANCES } },
@@ -113,8 +105,8 @@ function sides(counts: ReadonlyMap<number, number>): [number[], number[]] {
   return [spans, values]
 }
 
-/** Requests in the order in which they must be sent: floats, special values, staleness markers, gaps, resets, native histograms of every kind, names outside of ASCII. */
-export function fuzzData(seed: string): PushSeries[][] {
+/** Made-up samples of every kind: floats, special values, staleness markers, gaps, resets, native histograms of every kind, names outside of ASCII. */
+export function syntheticData(seed: string): DataSet {
   const r = new Random(`data/${seed}`)
   const rows: Row[] = []
   const add = (labels: PushLabels, kind: Kind): Row => {
@@ -124,11 +116,11 @@ export function fuzzData(seed: string): PushSeries[][] {
   }
   const times = (row: Row, at: (t: number, i: number) => void): void => {
     const jitter = r.chance(0.5) ? r.int(1, 900) : 0
-    const from = r.chance(0.2) ? r.int(0, 60) : 0
+    const from = r.chance(0.15) ? r.int(0, 40) : 0
     for (let i = from, t = DATA_START_MS + r.int(0, 14_999) + from * INTERVAL_MS; t <= DATA_END_MS; i++, t += INTERVAL_MS) at(jitter === 0 ? t : Math.min(DATA_END_MS, t + r.int(0, jitter)), i)
     void row
   }
-  for (const metric of FUZZ_METRICS) {
+  for (const metric of METRICS) {
     for (const labels of combinations(metric.labels)) {
       if (r.chance(0.12)) continue
       const all = { __name__: metric.name, ...labels }
@@ -169,7 +161,7 @@ export function fuzzData(seed: string): PushSeries[][] {
     switch (name) {
       case 'fz_special': return gauge(row, i => special(labels['kind']!, i))
       case 'fz_flapping': return gauge(row, i => (i % 24 < 14 ? r.int(-8, 8) / 2 : i % 24 === 14 ? null : undefined))
-      case 'fz_sparse': return gauge(row, i => (i % 30 === 0 ? r.int(1, 99) : undefined))
+      case 'fz_sparse': return gauge(row, i => (i % 12 === 0 ? r.int(1, 99) : undefined))
       case 'fz_time_seconds': return gauge(row, (_i, t) => Math.floor(t / 1000) - r.int(0, 90_000_000))
       default: return gauge(row, () => r.int(-160, 160) / 8)
     }
@@ -223,7 +215,7 @@ export function fuzzData(seed: string): PushSeries[][] {
       }
     }
   }
-  return slices(rows)
+  return { name: 'synthetic', metrics: METRICS, startMs: DATA_START_MS, endMs: DATA_END_MS, intervalMs: INTERVAL_MS, requests: slices(rows) }
 }
 
 /** A slice of time per request. */
