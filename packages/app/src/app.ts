@@ -17,7 +17,7 @@ import { LocalDiscovery, SYSTEM_CLOCK, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
 import { createServer, listenWhileStarting, openState, readWebConfig } from '@haechi/server'
 import type { HaechiServer, ServerOptions, StartProgress, StateStore, StatusView, TsdbStatus } from '@haechi/server'
-import { defaultHeadMemory, openChangeLog, openDatabase } from '@haechi/tsdb'
+import { defaultHeadMemory, openChangeLog, openDatabase, openDatabaseReader } from '@haechi/tsdb'
 import type { Database, OpenReport, ReplayProgress } from '@haechi/tsdb'
 import { storeThatGoesOn } from './alerting-store.ts'
 import { alertCharts } from './alert-charts.ts'
@@ -97,6 +97,9 @@ function retentionText(options: AppOptions): string {
 
 /** How often the services that exist are looked at, for the built-in rules. */
 const SERVICES_EVERY_MS = 15_000
+/** The main thread as a reader of its own storage, and what it may keep of what it read. */
+const OWN_READER = 0x6d61_6978
+const OWN_KEPT_BYTES = 4 << 20
 
 /**
  * Everything that runs, wired together. `start` opens part after part; a failure closes those that were opened, by the same way as `stop`.
@@ -220,7 +223,11 @@ export class App {
     const resultBytes = Math.floor(options.queryCacheBytes * 15 / 64 / threads)
     const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
     const changes = openChangeLog(threadData.handles)
+    // For small questions: asking a thread would take longer than they do.
+    const own = openDatabaseReader(threadData.handles, OWN_READER, Math.min(OWN_KEPT_BYTES, options.queryCacheBytes))
+    this.#closers.push({ part: 'reader', close: () => own.close() })
     this.#pool = new QueryPool({
+      direct: { queryable: own, engine: threadData.engine },
       exemplars: this.#head,
       file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: 0, timeoutMs: options.queryTimeoutMs,
       keep: { maxBytes: Math.floor(options.queryCacheBytes / 16), changes },

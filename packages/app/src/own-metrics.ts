@@ -56,6 +56,7 @@ export function ownMetrics(p: OwnMetricParts): OwnMetric[] {
     one('prometheus_config_last_reload_success_timestamp_seconds', 'gauge', 'Time of the last reload that worked.', p.reload.tMs / 1000),
     { name: 'haechi_queries_total', type: 'counter', help: 'Queries by outcome.', values: (['completed', 'failed', 'canceled', 'timedOut', 'refused'] as const).map(outcome => ({ labels: { outcome }, value: pool[outcome] })) },
     one('haechi_queries_shared_total', 'counter', 'Range queries that several threads computed together.', pool.shared),
+    one('haechi_queries_direct_total', 'counter', 'Queries known to be small that the main thread answered itself.', pool.direct),
     one('haechi_query_memory_bytes', 'gauge', 'Bytes that running queries hold: columns, samples kept for them, answers.', pool.memoryBytes),
     { name: 'haechi_query_memory_refused_total', type: 'counter', help: 'Queries refused for memory, by the limit: of the query or of all running ones.', values: [{ labels: { limit: 'query' }, value: pool.refusedMemory.alone }, { labels: { limit: 'total' }, value: pool.refusedMemory.together }] },
     one('haechi_query_busy_seconds_total', 'counter', 'Time that query threads spent on queries.', pool.busyMs / 1000),

@@ -5,6 +5,7 @@ import { IN_EVALUATION, canceledError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
+import { ParsedQueries } from './parsed-queries.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
 
@@ -17,6 +18,7 @@ export class LocalQueryEngine implements QueryEngine {
   readonly #options: Required<EngineOptions>
   readonly #nowMs: () => number
   readonly #results: KeptResults | undefined
+  readonly #parsed = new ParsedQueries()
 
   /** @param nowMs  clock for time-outs, in ms from any origin */
   constructor(queryable: Queryable, options: EngineOptions = {}, nowMs: () => number = () => performance.now()) {
@@ -91,7 +93,7 @@ export class LocalQueryEngine implements QueryEngine {
     // The query's own limit can only shorten the engine's.
     const timeoutMs = Math.min(q.timeoutMs ?? Infinity, this.#options.timeoutMs)
     try {
-      return await answer({ deadlineMs: this.#nowMs() + timeoutMs, nowMs: this.#nowMs, ...(this.#results === undefined ? {} : { results: this.#results }) })
+      return await answer({ deadlineMs: this.#nowMs() + timeoutMs, nowMs: this.#nowMs, parsed: this.#parsed, ...(this.#results === undefined ? {} : { results: this.#results }) })
     } catch (err) {
       throw toQueryError(err)
     }

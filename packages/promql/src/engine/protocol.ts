@@ -33,7 +33,7 @@ export type ToThread =
 /** Thread to pool. */
 export type FromThread =
   | { readonly channel: typeof CHANNEL; readonly type: 'ready' }
-  | { readonly channel: typeof CHANNEL; readonly type: 'answer'; readonly id: number; readonly answer: unknown; /** It was not worth it to compute it in parts, and never will be. */ readonly whole?: boolean }
+  | { readonly channel: typeof CHANNEL; readonly type: 'answer'; readonly id: number; readonly answer: unknown; /** What it took in the thread, ms. */ readonly ms: number; /** It was not worth it to compute it in parts, and never will be. */ readonly whole?: boolean }
   | { readonly channel: typeof CHANNEL; readonly type: 'failure'; readonly id: number; readonly kind: QueryErrorKind; readonly message: string; readonly span: { readonly start: number; readonly end: number } | undefined }
 
 /** Words of the shared memory that `init` hands over. */

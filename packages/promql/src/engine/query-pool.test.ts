@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { labelsFromObject } from '@haechi/model'
 import { QueryPool } from '@haechi/promql'
 import type { QueryPoolOptions } from '@haechi/promql'
+import { MemoryStorage } from '@haechi/testkit'
 
 const folder = mkdtempSync(join(tmpdir(), 'haechi-query-pool-'))
 const file = join(folder, 'thread.mjs')
@@ -174,6 +176,22 @@ describe('[Q3] rules come before instant queries, those before ranges', () => {
     await Promise.all([slow, waiting])
     expect(pool.stats().refused).toBe(1)
   }))
+})
+
+describe('[Q8] a pool answers what is small itself', () => {
+  test('when a thread has answered it before', async () => {
+    const storage = new MemoryStorage()
+    for (let t = 0; t <= 120_000; t += 15_000) for (const job of ['a', 'b']) storage.add(labelsFromObject({ __name__: 'up', job }), t, 1)
+    await withPool({ direct: { queryable: storage, engine: {} } }, async pool => {
+      const first = await pool.instantJson({ expr: 'sum(up)', tMs: 60_000 })
+      // On a busy machine the first answers may have taken too long for that.
+      await expect.poll(async () => {
+        expect(await pool.instantJson({ expr: 'sum(up)', tMs: 60_000 })).toEqual(first)
+        return pool.stats().direct
+      }, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0)
+      await expect(pool.instantJson({ expr: 'sum(', tMs: 0 })).rejects.toMatchObject({ kind: 'bad_data' })
+    })
+  })
 })
 
 describe('[Q7] idle threads compute steps of a range query that takes long', () => {

@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads'
 import type { WorkerOptions } from 'node:worker_threads'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, BatchAnswer, ChangeLog, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, BatchAnswer, ChangeLog, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { KeptAnswers } from './kept-answers.ts'
+import { DirectAnswers } from './direct-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CANCEL_WORD, CHANNEL, SHARED_WORDS, WAITING_WORD, isOurs } from './protocol.ts'
 import { QueryMemory, newQueryMemory } from './query-memory.ts'
@@ -12,6 +13,7 @@ import { buffersOfPart } from './range-part.ts'
 import type { RangePart } from './range-part.ts'
 import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
+import type { EngineOptions } from './run-query.ts'
 import { findExemplars } from './exemplars.ts'
 
 /** Keeps no exemplars. */
@@ -39,6 +41,8 @@ export interface QueryPoolOptions {
   readonly graceMs?: number
   /** Keeps bodies for questions that come again word by word, as long as the storage that the threads read tells that they hold. Without it: none. */
   readonly keep?: { readonly maxBytes: number; readonly changes: ChangeLog }
+  /** A view of the same storage for the calling thread, which then answers questions itself of which it knows that they take next to nothing. Without it: none. */
+  readonly direct?: { readonly queryable: Queryable; readonly engine: EngineOptions }
   /** Where exemplars are; without it there are none. They are looked up in the calling thread. */
   readonly exemplars?: ExemplarQueryable
   /** Called with each thread when it has been started, also for replacements: for ports of one's own. */
@@ -60,6 +64,8 @@ export interface QueryPoolStats {
   readonly timedOut: number
   /** Range queries that several threads computed together. */
   readonly shared: number
+  /** Answered in the calling thread. */
+  readonly direct: number
   /** Refused because too many were waiting. */
   readonly refused: number
   /** Bytes that running queries hold, as far as they are counted. */
@@ -139,6 +145,7 @@ export class QueryPool implements QueryEngine {
   readonly #restarts = new Set<NodeJS.Timeout>()
   readonly #questions = new KnownQuestions<Thread>()
   readonly #kept: KeptAnswers | undefined
+  readonly #direct: DirectAnswers | undefined
   #rulesTimer: NodeJS.Timeout | undefined
   /** Unix ms at which threads were told to get ready; undefined: they were not. */
   #warmFromMs: number | undefined
@@ -150,6 +157,7 @@ export class QueryPool implements QueryEngine {
   #canceled = 0
   #timedOut = 0
   #shared = 0
+  #answeredDirectly = 0
   #refused = 0
   #crashes = 0
   #busyMs = 0
@@ -164,6 +172,7 @@ export class QueryPool implements QueryEngine {
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_ENGINE.timeoutMs
     this.#graceMs = options.graceMs ?? 5000
     this.#kept = options.keep === undefined || options.keep.maxBytes <= 0 ? undefined : new KeptAnswers(options.keep.maxBytes, options.keep.changes)
+    this.#direct = options.direct === undefined ? undefined : new DirectAnswers(options.direct.queryable, options.direct.engine)
     const atOnce = Math.min(this.#size, Math.max(0, options.atOnce ?? this.#size))
     for (let i = 0; i < atOnce; i++) this.#startThread(true)
   }
@@ -244,6 +253,7 @@ export class QueryPool implements QueryEngine {
       canceled: this.#canceled,
       timedOut: this.#timedOut,
       shared: this.#shared,
+      direct: this.#answeredDirectly,
       refused: this.#refused,
       memoryBytes: new QueryMemory(this.#memory, 0).bytes,
       refusedMemory: new QueryMemory(this.#memory, 0).refused,
@@ -269,15 +279,20 @@ export class QueryPool implements QueryEngine {
 
   /** A body, from an earlier answer if that still holds. */
   async #body(question: Question, q: QueryOptions, usual: QueryPriority): Promise<JsonAnswer> {
-    const place = this.#closed || q.signal?.aborted === true ? undefined : this.#kept?.placeOf(question)
-    if (place === undefined) return await this.#ask(question, q, usual) as JsonAnswer
-    const found = this.#kept!.find(question, place)
+    if (this.#closed || q.signal?.aborted === true) return await this.#ask(question, q, usual) as JsonAnswer
+    const place = this.#kept?.placeOf(question)
+    const found = place === undefined ? undefined : this.#kept!.find(question, place)
     if (found !== undefined) {
       this.#completed++
       return found
     }
-    const answer = await this.#ask(question, q, usual) as JsonAnswer
-    this.#kept!.keep(place, answer)
+    const own = await this.#direct?.answer(question)
+    if (own !== undefined) {
+      this.#completed++
+      this.#answeredDirectly++
+    }
+    const answer = own ?? await this.#ask(question, q, usual) as JsonAnswer
+    if (place !== undefined) this.#kept!.keep(place, answer)
     return answer
   }
 
@@ -483,6 +498,7 @@ export class QueryPool implements QueryEngine {
     if (job === undefined || job.id !== message.id) return
     this.#release(thread)
     if (message.type === 'answer') {
+      if (!job.isPart) this.#direct?.took(job.question, message.ms, bytesOf(message.answer))
       this.#questions.took(job.question, job.parts.reduce((ms, part) => ms + part.tookMs, job.tookMs), message.whole === true)
       if (!job.settled) {
         if (!job.isPart) this.#completed++
@@ -570,6 +586,10 @@ export class QueryPool implements QueryEngine {
     else this.#failed++
     job.reject(error)
   }
+}
+
+function bytesOf(answer: unknown): number {
+  return typeof answer === 'object' && answer !== null && 'body' in answer ? (answer as JsonAnswer).body.byteLength : 0
 }
 
 /** A query that can be sent: signals can't. */

@@ -44,6 +44,7 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   const answer = async (id: number, question: Question, queuedMs: number, parts: { readonly from: number; readonly others: number } | undefined): Promise<void> => {
     if (cancelFlag !== undefined) Atomics.store(cancelFlag, WAITING_WORD, 0)
     running++
+    const fromMs = nowMs()
     const timeoutMs = Math.min(question.query.timeoutMs ?? Infinity, settings.timeoutMs)
     const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, parsed, ...(memory === undefined ? {} : { memory }), ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
     try {
@@ -52,11 +53,11 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
         const others = new GatheredParts(parts.others)
         gathered.set(id, others)
         const { body, whole } = await runRangeInParts(queryable, question.query, parts.from, () => others.all(limits), settings, limits)
-        send({ channel: CHANNEL, type: 'answer', id, answer: { body }, ...(whole ? { whole } : {}) }, [body.buffer])
+        send({ channel: CHANNEL, type: 'answer', id, answer: { body }, ms: nowMs() - fromMs, ...(whole ? { whole } : {}) }, [body.buffer])
         return
       }
       const result = await ask(queryable, question, settings, limits)
-      send({ channel: CHANNEL, type: 'answer', id, answer: result }, buffersOf(result))
+      send({ channel: CHANNEL, type: 'answer', id, answer: result, ms: nowMs() - fromMs }, buffersOf(result))
     } catch (err) {
       const { kind, message, span } = toQueryError(err)
       send({ channel: CHANNEL, type: 'failure', id, kind, message, span })
