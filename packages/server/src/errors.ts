@@ -41,6 +41,7 @@ export const API_ERRORS: Readonly<Record<ApiErrorCode, { readonly status: number
   origin_refused: { status: 403, next: { en: 'Open Haechi itself and try again there. If another page must call it, set --web.external-url to the address people use.', ko: 'Haechi 화면에서 다시 시도해 주세요. 다른 주소로 접속하신다면 --web.external-url에 그 주소를 적어 주세요.' } },
   host_refused: { status: 403, next: { en: 'Open Haechi as http://localhost with its port, or set --web.external-url to the address people use.', ko: 'http://localhost와 포트로 접속하시거나, 실제로 쓰는 주소를 --web.external-url에 적어 주세요.' } },
   read_only: { status: 403, next: { en: 'Change the file that it comes from; it is read again by itself.', ko: '원본 파일을 고쳐 주세요. 바뀐 파일은 자동으로 다시 읽습니다.' } },
+  not_permitted: { status: 403, next: { en: 'Use a token of a service account whose role allows it, or sign in.', ko: '권한이 있는 서비스 계정의 토큰을 쓰시거나 로그인해 주세요.' } },
   not_found: { status: 404, next: { en: 'Look at the list again: it may have been removed.', ko: '목록을 다시 확인해 주세요. 이미 지워졌을 수 있습니다.' } },
   method_not_allowed: { status: 405, next: { en: 'Use one of the methods that the Allow header names.', ko: 'Allow 헤더에 적힌 메서드를 써 주세요.' } },
   conflict: { status: 409, next: { en: 'Load it again, then repeat your change.', ko: '다시 불러온 뒤 변경을 반복해 주세요.' } },
@@ -52,7 +53,7 @@ export const API_ERRORS: Readonly<Record<ApiErrorCode, { readonly status: number
   unavailable: { status: 503, next: { en: 'Try again in a few seconds.', ko: '몇 초 뒤에 다시 시도해 주세요.' } },
 }
 export type ApiErrorCode =
-  | 'bad_body' | 'bad_parameter' | 'bad_expression' | 'login_failed' | 'unauthorized' | 'origin_refused' | 'host_refused' | 'read_only' | 'not_found' | 'method_not_allowed' | 'conflict'
+  | 'bad_body' | 'bad_parameter' | 'bad_expression' | 'login_failed' | 'unauthorized' | 'origin_refused' | 'host_refused' | 'read_only' | 'not_permitted' | 'not_found' | 'method_not_allowed' | 'conflict'
   | 'body_too_large' | 'wrong_content_type' | 'too_many_attempts' | 'internal' | 'not_kept' | 'unavailable'
 
 /** A request of our own API that can't be answered. The message is for people and must hold no secret. */

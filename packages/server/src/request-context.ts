@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Role } from './state/service-accounts.ts'
 import { RequestParams } from './request-params.ts'
 
 /** What the server knows about a request beside what fastify knows. */
@@ -6,6 +7,7 @@ interface RequestContext {
   params?: RequestParams
   abort?: AbortController
   user?: string
+  role?: Role
 }
 
 const CONTEXTS = new WeakMap<FastifyRequest, RequestContext>()
@@ -59,4 +61,14 @@ export function setUser(request: FastifyRequest, user: string): void {
 /** Who sent a request; `''` where nobody signs in. */
 export function userOf(request: FastifyRequest): string {
   return contextOf(request).user ?? ''
+}
+
+/** Remembers what the sender may do. */
+export function setRole(request: FastifyRequest, role: Role): void {
+  contextOf(request).role = role
+}
+
+/** What the sender of a request may do: people everything, tokens what their account may. */
+export function roleOf(request: FastifyRequest): Role {
+  return contextOf(request).role ?? 'Admin'
 }

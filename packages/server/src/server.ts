@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, InjectOptions } fro
 import { goQuote } from '@haechi/model'
 import type { ServerDeps, ServerOptions } from './deps.ts'
 import { compressAnswer } from './compression.ts'
-import { FormBody, abortRequest, setUser } from './request-context.ts'
+import { FormBody, abortRequest, setRole, setUser } from './request-context.ts'
 import { registerApiRoutes } from './prometheus/endpoint.ts'
 import { registerManagement } from './prometheus/management.ts'
 import { queryRoutes } from './prometheus/query.ts'
@@ -18,7 +18,7 @@ import { selfMetrics } from './self-metrics.ts'
 import { registerAlertmanagerApi } from './alertmanager/routes.ts'
 import { registerAlertRules } from './grafana/alert-rules.ts'
 import { registerProvisioningApi } from './grafana/provisioning.ts'
-import { registerGrafanaApi, withoutDataSourceProxy } from './grafana/routes.ts'
+import { grafanaAddress, isGrafanaPath, registerGrafanaApi } from './grafana/routes.ts'
 import { OWN_API, registerOwnApi, sendApiError, tooMany } from './own/routes.ts'
 import { API_ERRORS, ApiError } from './errors.ts'
 import { authenticator } from './security/auth.ts'
@@ -64,6 +64,12 @@ export interface HaechiServer {
 /** Paths whose POST only reads; they may be asked from other origins, as the CORS headers say. */
 const READING_POSTS = new Set(['query', 'query_range', 'query_exemplars', 'format_query', 'parse_query', 'series', 'labels'].map(p => `/api/v1/${p}`))
 
+/** Whether a request leaves everything as it is. */
+function isReading(request: FastifyRequest, prefix: string): boolean {
+  const path = pathBelow(request, prefix)
+  return request.method === 'GET' || request.method === 'HEAD' || READING_POSTS.has(path) || path === '/api/ds/query' || path.startsWith('/api/datasources/proxy/') || /^\/api\/datasources\/uid\/[\w-]+\/resources\//.test(path)
+}
+
 /** Makes the server; nothing listens before `listen`. */
 export function createServer(deps: ServerDeps, options: ServerOptions): HaechiServer {
   const nowMs = options.nowMs ?? Date.now
@@ -75,14 +81,14 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   const open = new WeakSet<IncomingMessage>()
   let stopping = false
   let handle: RequestListener | undefined
-  const auth = authenticator({ users: options.webConfig?.users ?? new Map(), sessions: deps.state.sessions, nowMs })
+  const auth = authenticator({ users: options.webConfig?.users ?? new Map(), sessions: deps.state.sessions, serviceAccounts: deps.state.serviceAccounts, nowMs })
   const secured = { ...SECURITY_HEADERS, ...options.webConfig?.headers }
 
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
-    rewriteUrl: req => withoutDataSourceProxy(req.url ?? '/', prefix),
+    rewriteUrl: req => grafanaAddress(req.url ?? '/', prefix),
     routerOptions: { maxParamLength: 10_000, ignoreTrailingSlash: false },
     frameworkErrors: (_err, request, reply) => badUrl(request, reply as FastifyReply, prefix),
     serverFactory: listener => {
@@ -123,7 +129,12 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     app.addHook('onRequest', async (request, reply) => {
       if ((request.routeOptions.config as { open?: boolean }).open === true || request.method === 'OPTIONS') return
       const result = await auth.checkRequest(request.headers, request.ip)
-      if (result.kind === 'ok') return setUser(request, result.user)
+      if (result.kind === 'ok') {
+        setUser(request, result.user)
+        if (result.role === undefined) return undefined
+        setRole(request, result.role)
+        return result.role === 'Viewer' && !isReading(request, prefix) ? refuse(request, reply, prefix, new ApiError('not_permitted', 'this token may only read')) : undefined
+      }
       if (result.kind === 'wait') return refuse(request, reply, prefix, tooMany(reply, result.seconds))
       // A browser's own password window would stand before our sign-in page.
       if (request.headers['sec-fetch-mode'] === undefined || request.headers['sec-fetch-mode'] === 'navigate') reply.header('WWW-Authenticate', 'Basic')
@@ -148,7 +159,9 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     if (statusCode === 415) return refuse(request, reply, prefix, new ApiError('wrong_content_type', 'the content type is not supported'))
     return refuse(request, reply, prefix, new ApiError('bad_body', message))
   })
-  app.setNotFoundHandler((_q, reply) => reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n'))
+  app.setNotFoundHandler((request, reply) => (isGrafanaPath(pathBelow(request, prefix))
+    ? reply.code(404).type('application/json').send('{"message":"Not found"}')
+    : reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n')))
 
   const timeoutMs = options.queryTimeoutMs ?? DEFAULT_SERVER_OPTIONS.queryTimeoutMs
   const cors = new RegExp(`^(?:${options.corsOrigin ?? DEFAULT_SERVER_OPTIONS.corsOrigin})$`)
@@ -206,7 +219,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
 function refuse(request: FastifyRequest, reply: FastifyReply, prefix: string, err: ApiError): FastifyReply {
   const path = pathBelow(request, prefix)
   if (path.startsWith(`${OWN_API}/`)) return sendApiError(reply, err)
-  if (path.startsWith('/api/') && !path.startsWith('/api/v1/')) return reply.code(err.status).type('application/json').send(JSON.stringify({ message: err.code === 'unauthorized' ? 'Unauthorized' : err.message }))
+  if (isGrafanaPath(path) || path.startsWith('/api/v2/')) return reply.code(err.status).type('application/json').send(JSON.stringify({ message: err.code === 'unauthorized' ? 'Unauthorized' : err.message }))
   // What the real one says to a missing password.
   return reply.code(err.status).type('text/plain; charset=utf-8').send(err.code === 'unauthorized' ? 'Unauthorized\n' : `${err.message}\n${API_ERRORS[err.code].next.en}\n${API_ERRORS[err.code].next.ko}\n`)
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { acceptsGzip } from './compression.ts'
+import { isGrafanaPath } from './grafana/routes.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json', svg: 'image/svg+xml', png: 'image/png', ico: 'image/x-icon',
@@ -71,6 +72,7 @@ export function registerUi(app: FastifyInstance, prefix: string, webRoot: string
       if (path === '/' && !isUnknownFile) {
         return reply.code(503).type('text/plain; charset=utf-8').send('The pages of Haechi are not part of this installation; the API works. Build them with: npm run build\nHaechi의 화면이 이 설치에 들어 있지 않습니다. API는 쓸 수 있습니다. npm run build로 화면을 만들어 주세요.\n')
       }
+      if (isGrafanaPath(path)) return reply.code(404).type('application/json').send('{"message":"Not found"}')
       return reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n')
     }
     return send(request, reply, index, '/index.html')

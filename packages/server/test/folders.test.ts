@@ -25,7 +25,7 @@ describe('D4 folders', () => {
   test('[D4] are made, found, renamed, moved and removed with what lies in them', async () => {
     const team = json(await ask('POST', '/folders', { uid: 'team', title: '우리 팀' }))
     expect(team).toMatchObject({ uid: 'team', title: '우리 팀', version: 1, canSave: true })
-    expect((await ask('POST', '/folders', { uid: 'team', title: 'again' })).statusCode).toBe(412)
+    expect((await ask('POST', '/folders', { uid: 'team', title: 'again' })).statusCode).toBe(409)
     expect((await ask('POST', '/folders', { title: '  ' })).statusCode).toBe(400)
     expect(json(await ask('POST', '/folders', { uid: 'inner', title: 'Inner', parentUid: 'team' }))).toMatchObject({ parentUid: 'team', parents: [{ uid: 'team' }] })
     expect(list(await ask('GET', '/folders')).map(f => f['uid'])).toEqual(['team'])

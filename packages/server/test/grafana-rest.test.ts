@@ -121,9 +121,11 @@ describe('D9 who asks', () => {
     await ask('PUT', '/org/preferences', { theme: 'light' })
     expect(json(await ask('GET', '/org/preferences'))).toMatchObject({ theme: 'light', timezone: '' })
   })
-  test('[D9] roles are not offered, the data source is fixed, and both say so', async () => {
+  test('[D9] permissions of single things are not offered, and it says so', async () => {
     expect((await ask('GET', '/access-control/users/permissions')).statusCode).toBe(404)
-    expect((await ask('POST', '/datasources', { name: 'x' })).statusCode).toBe(403)
+    expect(json(await ask('POST', '/dashboards/uid/known/permissions', { items: [{ role: 'Viewer', permission: 2 }] }))['message']).toMatch(/same permissions everywhere/)
+    expect((await ask('POST', '/dashboards/uid/known/permissions', { items: [{ role: 'Viewer', permission: 1 }, { role: 'Editor', permission: 2 }] })).statusCode).toBe(200)
+    expect((await ask('GET', '/dashboards/uid/none/permissions')).statusCode).toBe(404)
     expect((await server.inject({ method: 'GET', url: '/healthz', headers: { host: 'localhost' } })).body).toBe('Ok')
   })
 })

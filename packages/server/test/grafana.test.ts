@@ -26,7 +26,7 @@ const list = (a: InjectedAnswer): readonly Record<string, unknown>[] => JSON.par
 
 describe('D1 what clients of Grafana find', () => {
   test('[D1] health, data source', async () => {
-    expect(json(await ask('GET', '/health'))).toEqual({ commit: '', database: 'ok', version: '0.1.0' })
+    expect(json(await ask('GET', '/health'))).toEqual({ commit: '', database: 'ok', version: expect.stringMatching(/^12\./), product: 'Haechi 0.1.0' })
     const [source, ...more] = list(await ask('GET', '/datasources'))
     expect(more).toEqual([])
     expect(source).toMatchObject({ uid: 'PBFA97CFB590B2093', name: 'Prometheus', type: 'prometheus', isDefault: true, readOnly: true })

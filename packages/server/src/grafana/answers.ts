@@ -8,6 +8,9 @@ import { StateWriteError } from '../state/state-write-error.ts'
 /** What Grafana derives from the name `Prometheus` (`P` + SHA-256): boards that name it find it. */
 export const DATASOURCE_UID = 'PBFA97CFB590B2093'
 
+/** The Grafana whose API is offered. */
+export const GRAFANA_VERSION = '12.2.0'
+
 export interface GrafanaOptions {
   readonly prefix: string
   readonly version: string
@@ -16,7 +19,7 @@ export interface GrafanaOptions {
 }
 
 /** What Grafana's routes answer from. */
-export type GrafanaDeps = Pick<ServerDeps, 'boards' | 'state' | 'log' | 'engine'>
+export type GrafanaDeps = Pick<ServerDeps, 'boards' | 'state' | 'log' | 'engine' | 'grafanaRules'>
 
 export type Json = Readonly<Record<string, unknown>>
 

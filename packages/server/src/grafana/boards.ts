@@ -9,6 +9,14 @@ import type { StoredDashboard } from '../state/dashboards.ts'
 import { DATASOURCE_UID, boardUrl, fail, folderUrl, jsonObject, knownBoards, positive, send, slugOf, textAt, uidFault } from './answers.ts'
 import type { AddRoute, GrafanaDeps, GrafanaOptions, Json } from './answers.ts'
 
+/** Most hits of one page of a search. */
+const MAX_HITS = 5000
+
+/** How a parameter says yes; Python clients write `True`. */
+function isTrue(text: string): boolean {
+  return /^(?:true|t|1)$/i.test(text)
+}
+
 /** Boards: reading, saving with versions, importing, searching, tags and stars. */
 export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: GrafanaOptions): void {
   const { state } = deps
@@ -34,15 +42,20 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     const tags = params.all('tag')
     const uids = new Set([...params.all('dashboardUIDs'), ...params.all('dashboardUID')])
     const inFolders = new Set(params.all('folderUIDs').flatMap(u => u.split(',')).map(u => (u === 'general' ? '' : u)))
-    const limit = Math.min(positive(params.get('limit'), 1000), 5000)
+    const limit = positive(params.get('limit'), 1000)
+    if (limit > MAX_HITS) return fail(reply, 422, `Limit is above maximum allowed (${MAX_HITS}), use page parameter to access hits beyond limit`)
     const page = positive(params.get('page'), 1)
     const type = params.get('type')
-    const isStarredOnly = params.get('starred') === 'true'
-    if (params.get('deleted') === 'true') return send(reply, [])
+    const isStarredOnly = isTrue(params.get('starred'))
+    const ids = new Set(params.all('dashboardIds').flatMap(i => i.split(',')))
+    const folderIds = new Set(params.all('folderIds').flatMap(i => i.split(',')))
+    if (isTrue(params.get('deleted'))) return send(reply, [])
     const stars = new Set(await state.stars.list(userOf(request)))
     // Before the folders: boards of files may bring theirs.
     const boards = await knownBoards(deps)
     const folders = new Map((await state.folders.list()).map(f => [f.uid, f]))
+    // How older clients name folders; 0 is the top.
+    for (const id of folderIds) inFolders.add(id === '0' ? '' : [...folders.values()].find(f => String(f.id) === id)?.uid ?? `no-${id}`)
     const direction = params.get('sort') === 'alpha-desc' ? -1 : 1
     const byTitle = (a: { title: string }, b: { title: string }): number => (a.title < b.title ? -1 : a.title > b.title ? 1 : 0) * direction
     const placeOf = (folderUid: string): Json => {
@@ -50,18 +63,25 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
       return folder === undefined ? {} : { folderId: folder.id, folderUid, folderTitle: folder.title, folderUrl: folderUrl(prefix, folderUid, folder.title) }
     }
     const matches = (title: string): boolean => query === '' || title.toLowerCase().includes(query)
-    const isFolderWanted = type !== 'dash-db' && tags.length === 0 && uids.size === 0 && !isStarredOnly
+    const isFolderWanted = type !== 'dash-db' && tags.length === 0 && uids.size === 0 && ids.size === 0 && !isStarredOnly
     const folderHits = !isFolderWanted ? [] : [...folders.values()].filter(f => matches(f.title) && (inFolders.size === 0 || inFolders.has(f.parentUid))).map(f => ({
       id: f.id, uid: f.uid, title: f.title, uri: `db/${slugOf(f.title)}`, url: folderUrl(prefix, f.uid, f.title), slug: '', type: 'dash-folder', tags: [], isStarred: false, sortMeta: 0, ...placeOf(f.parentUid),
     })).sort(byTitle)
     const boardHits = type === 'dash-folder' ? [] : boards.map(b => ({ ...b, tags: boardTags(b.dashboard), folderUid: folders.has(b.folderUid) ? b.folderUid : '' }))
-      .filter(b => matches(b.title) && tags.every(t => b.tags.includes(t)) && (uids.size === 0 || uids.has(b.uid)) && (inFolders.size === 0 || inFolders.has(b.folderUid)) && (!isStarredOnly || stars.has(b.uid)))
+      .filter(b => matches(b.title) && tags.every(t => b.tags.includes(t)) && (uids.size === 0 || uids.has(b.uid)) && (ids.size === 0 || ids.has(String(b.saved?.id))) && (inFolders.size === 0 || inFolders.has(b.folderUid)) && (!isStarredOnly || stars.has(b.uid)))
       .map(b => ({
         id: b.saved?.id ?? 0, uid: b.uid, title: b.title, uri: `db/${slugOf(b.title)}`, url: boardUrl(prefix, b.uid, b.title), slug: '', type: 'dash-db', tags: b.tags, isStarred: stars.has(b.uid), sortMeta: 0,
         ...placeOf(b.folderUid),
       })).sort(byTitle)
     return send(reply, [...folderHits, ...boardHits].slice((page - 1) * limit, page * limit))
   })
+
+  route('GET', '/search/sorting', (_q, reply) => send(reply, {
+    sortOptions: [
+      { name: 'alpha-asc', displayName: 'Alphabetically (A–Z)', description: 'Sort results in an alphabetically ascending order', meta: '' },
+      { name: 'alpha-desc', displayName: 'Alphabetically (Z–A)', description: 'Sort results in an alphabetically descending order', meta: '' },
+    ],
+  }))
 
   route('GET', '/dashboards/tags', async (_q, reply) => {
     const counts = new Map<string, number>()
@@ -80,8 +100,16 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     return send(reply, { meta: await meta(request, uid, boardTitle(dashboard), saved, board), dashboard: { ...dashboard, id: saved?.id ?? null, uid, version: saved?.version ?? 1 } })
   })
 
-  route('GET', '/dashboards/uid/:uid/versions', async (request, reply) => {
-    const { uid } = request.params as { uid: string }
+  /** Adds a route below one board, named by its uid or, as older clients do, by its number. */
+  const byUidOrId = (method: 'GET' | 'POST', path: string, handler: (request: FastifyRequest, reply: FastifyReply, uid: string) => Promise<FastifyReply>): void => {
+    route(method, `/dashboards/uid/:uid${path}`, (request, reply) => handler(request, reply, (request.params as { uid: string }).uid))
+    route(method, `/dashboards/id/:id${path}`, async (request, reply) => {
+      const byId = await state.dashboards.byId(Number((request.params as { id: string }).id))
+      return byId === undefined ? fail(reply, 404, 'Dashboard not found') : handler(request, reply, byId.uid)
+    })
+  }
+
+  byUidOrId('GET', '/versions', async (request, reply, uid) => {
     const params = paramsOf(request)
     const saved = await state.dashboards.get(uid)
     if (saved === undefined) return (await provided(uid)) === undefined ? fail(reply, 404, 'Dashboard not found') : send(reply, { continueToken: '', versions: [] })
@@ -95,15 +123,14 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     })
   })
 
-  route('GET', '/dashboards/uid/:uid/versions/:version', async (request, reply) => {
-    const { uid, version } = request.params as { uid: string; version: string }
+  byUidOrId('GET', '/versions/:version', async (request, reply, uid) => {
+    const { version } = request.params as { version: string }
     const found = (await state.dashboards.versions(uid)).find(v => String(v.version) === version)
     if (found === undefined) return fail(reply, 404, 'Dashboard version not found')
     return send(reply, { id: found.version, uid, version: found.version, created: goTime(found.createdMs), createdBy: found.createdBy, message: found.message, restoredFrom: found.restoredFrom, data: found.dashboard })
   })
 
-  route('POST', '/dashboards/uid/:uid/restore', async (request, reply) => {
-    const { uid } = request.params as { uid: string }
+  byUidOrId('POST', '/restore', async (request, reply, uid) => {
     const wanted = jsonObject(request.body)?.['version']
     if (typeof wanted !== 'number') return fail(reply, 400, 'bad request data')
     const saved = await state.dashboards.get(uid)
@@ -158,7 +185,15 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     const body = jsonObject(request.body)
     const given = jsonObject(body?.['dashboard'])
     if (body === undefined || given === undefined) return fail(reply, 400, 'bad request data')
-    const saved = await store(request, reply, given, { overwrite: body['overwrite'] === true, folderUid: textAt(body, 'folderUid'), message: textAt(body, 'message') })
+    let folderUid = textAt(body, 'folderUid')
+    const folderId = body['folderId']
+    // How older clients name the folder.
+    if (folderUid === '' && typeof folderId === 'number' && folderId > 0) {
+      const byId = (await state.folders.list()).find(f => f.id === folderId)
+      if (byId === undefined) return fail(reply, 404, 'folder not found', { status: 'not-found' })
+      folderUid = byId.uid
+    }
+    const saved = await store(request, reply, given, { overwrite: body['overwrite'] === true, folderUid, message: textAt(body, 'message') })
     if (saved === undefined) return reply
     return send(reply, { folderUid: saved.folderUid, id: saved.id, slug: slugOf(saved.title), status: 'success', uid: saved.uid, url: boardUrl(prefix, saved.uid, saved.title), version: saved.version })
   })
@@ -197,6 +232,12 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
       const { uid } = request.params as { uid: string }
       if ((await state.dashboards.get(uid)) === undefined && (await provided(uid)) === undefined) return fail(reply, 404, 'Dashboard not found')
       await state.stars.set(userOf(request), uid, method === 'POST')
+      return send(reply, { message: method === 'POST' ? 'Dashboard starred!' : 'Dashboard unstarred' })
+    })
+    route(method, '/user/stars/dashboard/:id', async (request, reply) => {
+      const byId = await state.dashboards.byId(Number((request.params as { id: string }).id))
+      if (byId === undefined) return fail(reply, 404, 'Dashboard not found')
+      await state.stars.set(userOf(request), byId.uid, method === 'POST')
       return send(reply, { message: method === 'POST' ? 'Dashboard starred!' : 'Dashboard unstarred' })
     })
   }

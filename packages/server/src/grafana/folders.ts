@@ -5,19 +5,12 @@ import type { Folder } from '../state/folders.ts'
 import { fail, folderUrl, jsonObject, positive, send, textAt, uidFault } from './answers.ts'
 import type { AddRoute, GrafanaDeps, GrafanaOptions, Json } from './answers.ts'
 import { newUid } from './boards.ts'
-
-/** Folders lie at most so deep in each other. @see Grafana `pkg/services/folder` MaxNestedFolderDepth */
-const MAX_DEPTH = 4
+import { parentsOf, placeFault, removeFolder, rulesIn, within } from './folder-tree.ts'
 
 /** Folders of boards. */
 export function registerFolders(route: AddRoute, deps: GrafanaDeps, options: GrafanaOptions): void {
   const { state } = deps
   const byUid = async (): Promise<ReadonlyMap<string, Folder>> => new Map((await state.folders.list()).map(f => [f.uid, f]))
-  const parentsOf = (folder: Folder, all: ReadonlyMap<string, Folder>): Folder[] => {
-    const out: Folder[] = []
-    for (let at = all.get(folder.parentUid); at !== undefined && out.length < MAX_DEPTH; at = all.get(at.parentUid)) out.unshift(at)
-    return out
-  }
   const brief = (f: Folder): Json => ({ id: f.id, uid: f.uid, title: f.title, ...(f.parentUid === '' ? {} : { parentUid: f.parentUid }) })
   const whole = (f: Folder, all: ReadonlyMap<string, Folder>): Json => {
     const parents = parentsOf(f, all)
@@ -28,16 +21,6 @@ export function registerFolders(route: AddRoute, deps: GrafanaDeps, options: Gra
     }
   }
   const notFound = (reply: FastifyReply): FastifyReply => fail(reply, 404, 'folder not found', { status: 'not-found' })
-  /** Whether a folder may lie in another. */
-  const placeFault = (uid: string, parentUid: string, all: ReadonlyMap<string, Folder>): string | undefined => {
-    if (parentUid === '') return undefined
-    const parent = all.get(parentUid)
-    if (parent === undefined) return 'parent folder not found'
-    const above = [...parentsOf(parent, all), parent]
-    if (above.some(f => f.uid === uid)) return 'a folder cannot lie in itself'
-    return above.length >= MAX_DEPTH ? `folders can be nested at most ${MAX_DEPTH} deep` : undefined
-  }
-
   route('GET', '/folders', async (request, reply) => {
     const params = paramsOf(request)
     const limit = positive(params.get('limit'), 1000)
@@ -54,19 +37,22 @@ export function registerFolders(route: AddRoute, deps: GrafanaDeps, options: Gra
     const fault = uidFault(uid)
     if (fault !== undefined) return fail(reply, 400, fault)
     const all = await byUid()
-    if (all.has(uid)) return fail(reply, 412, 'a folder with the same uid already exists')
+    if (all.has(uid)) return fail(reply, 409, 'a folder with the same uid already exists')
     const parentUid = textAt(body, 'parentUid')
     const misplaced = placeFault(uid, parentUid, all)
     if (misplaced !== undefined) return fail(reply, 400, misplaced)
     return send(reply, whole(await state.folders.put(uid, title, parentUid), all))
   })
 
+  const general: Json = { id: 0, uid: 'general', orgId: 1, title: 'Dashboards', url: '', hasAcl: false, canSave: true, canEdit: true, canAdmin: true, canDelete: false, createdBy: '', created: goTime(options.startedMs), updatedBy: '', updated: goTime(options.startedMs), version: 0 }
   route('GET', '/folders/:uid', async (request, reply) => {
+    if ((request.params as { uid: string }).uid === 'general') return send(reply, general)
     const all = await byUid()
     const folder = all.get((request.params as { uid: string }).uid)
     return folder === undefined ? notFound(reply) : send(reply, whole(folder, all))
   })
   route('GET', '/folders/id/:id', async (request, reply) => {
+    if ((request.params as { id: string }).id === '0') return send(reply, general)
     const all = await byUid()
     const folder = [...all.values()].find(f => String(f.id) === (request.params as { id: string }).id)
     return folder === undefined ? notFound(reply) : send(reply, whole(folder, all))
@@ -76,7 +62,7 @@ export function registerFolders(route: AddRoute, deps: GrafanaDeps, options: Gra
     const all = await byUid()
     if (!all.has(uid)) return notFound(reply)
     const inside = within(uid, all)
-    return send(reply, { alertrule: 0, dashboard: (await state.dashboards.list()).filter(d => inside.has(d.folderUid)).length, folder: inside.size - 1, librarypanel: 0 })
+    return send(reply, { alertrule: rulesIn(deps, inside).length, dashboard: (await state.dashboards.list()).filter(d => inside.has(d.folderUid)).length, folder: inside.size - 1, librarypanel: (await state.library.list()).filter(e => inside.has(e.folderUid)).length })
   })
 
   route('PUT', '/folders/:uid', async (request, reply) => {
@@ -105,24 +91,8 @@ export function registerFolders(route: AddRoute, deps: GrafanaDeps, options: Gra
     const all = await byUid()
     const folder = all.get(uid)
     if (folder === undefined) return notFound(reply)
-    const inside = within(uid, all)
-    for (const d of await state.dashboards.list()) if (inside.has(d.folderUid)) await state.dashboards.remove(d.uid)
-    for (const f of inside) await state.folders.remove(f)
+    const staying = await removeFolder(deps, uid, all, /^(?:true|t|1)$/i.test(paramsOf(request).get('forceDeleteRules')))
+    if (staying !== undefined) return fail(reply, 400, staying)
     return send(reply, { message: `Folder ${folder.title} deleted`, id: folder.id, title: folder.title })
   })
-}
-
-/** A folder and all below it. */
-function within(uid: string, all: ReadonlyMap<string, Folder>): ReadonlySet<string> {
-  const out = new Set([uid])
-  for (let grown = true; grown;) {
-    grown = false
-    for (const f of all.values()) {
-      if (out.has(f.parentUid) && !out.has(f.uid)) {
-        out.add(f.uid)
-        grown = true
-      }
-    }
-  }
-  return out
 }

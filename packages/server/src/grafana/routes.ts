@@ -1,52 +1,58 @@
 import type { FastifyInstance } from 'fastify'
-import { DATASOURCE_UID, fail, routeAdder, send } from './answers.ts'
-import type { GrafanaDeps, GrafanaOptions, Json } from './answers.ts'
+import { DATASOURCE_UID, GRAFANA_VERSION, routeAdder, send } from './answers.ts'
+import type { GrafanaDeps, GrafanaOptions } from './answers.ts'
 import { registerAnnotations } from './annotations.ts'
 import { registerBoards } from './boards.ts'
+import { registerDataSources } from './data-sources.ts'
 import { registerDataQueries } from './ds-query.ts'
 import { registerFolders } from './folders.ts'
 import { registerIdentity } from './identity.ts'
+import { registerLibrary } from './library.ts'
+import { registerResourceApis } from './resource-apis.ts'
+import { registerServiceAccounts } from './service-accounts.ts'
 
-/** The part of Grafana's HTTP API that scripts, sidecars, terraform and our own pages use: health, search, dashboards, folders, stars, annotations, one data source and its queries, who asks. */
+/** Paths of our own data source, by its uid or number. */
+const OWN_PATH = new RegExp(`^/api/datasources/(?:proxy/(?:uid/${DATASOURCE_UID}|1)|uid/${DATASOURCE_UID}/resources|1/resources)/(.*)$`, 's')
+
+/** The part of Grafana's HTTP API that scripts, sidecars, terraform and our own pages use: health, search, dashboards, folders, stars, annotations, data sources and their queries, library elements, service accounts, who asks. */
 export function registerGrafanaApi(app: FastifyInstance, deps: GrafanaDeps, options: GrafanaOptions): void {
   const route = routeAdder(app, deps, options.prefix)
-  route('GET', '/health', (_q, reply) => send(reply, { commit: '', database: 'ok', version: options.version }), true)
+  // Clients choose their calls by the version: it is that of the Grafana whose API this is.
+  route('GET', '/health', (_q, reply) => send(reply, { commit: '', database: 'ok', version: GRAFANA_VERSION, product: `Haechi ${options.version}` }), true)
   registerBoards(route, deps, options)
   registerFolders(route, deps, options)
   registerAnnotations(route, deps, options)
   registerDataQueries(route, deps, options)
+  registerDataSources(route, deps)
+  registerLibrary(route, deps)
+  registerServiceAccounts(route, deps, options)
   registerIdentity(app, route, deps, options)
+  registerResourceApis(app, deps, options)
+}
 
-  const dataSource: Json = {
-    id: 1, uid: DATASOURCE_UID, orgId: 1, name: 'Prometheus', type: 'prometheus', typeName: 'Prometheus', typeLogoUrl: '', access: 'proxy', url: '', user: '', database: '', basicAuth: false,
-    isDefault: true, jsonData: { httpMethod: 'POST' }, version: 1, readOnly: true,
-  }
-  route('GET', '/datasources', (_q, reply) => send(reply, [dataSource]))
-  route('GET', '/datasources/uid/:uid', (request, reply) => (
-    (request.params as { uid: string }).uid === DATASOURCE_UID ? send(reply, dataSource) : fail(reply, 404, 'Data source not found')
-  ))
-  route('GET', '/datasources/name/:name', (request, reply) => (
-    (request.params as { name: string }).name === 'Prometheus' ? send(reply, dataSource) : fail(reply, 404, 'Data source not found')
-  ))
-  route('GET', '/datasources/uid/:uid/health', (request, reply) => (
-    (request.params as { uid: string }).uid === DATASOURCE_UID
-      ? send(reply, { status: 'OK', message: 'Successfully queried the Prometheus API.' })
-      : fail(reply, 404, 'Data source not found')
-  ))
-  route('GET', '/datasources/id/:name', (request, reply) => (
-    (request.params as { name: string }).name === 'Prometheus' ? send(reply, { id: 1 }) : fail(reply, 404, 'Data source not found')
-  ))
-  for (const [method, path] of [['POST', '/datasources'], ['PUT', '/datasources/uid/:uid'], ['DELETE', '/datasources/uid/:uid']] as const) {
-    route(method, path, (_q, reply) => fail(reply, 403, 'Haechi has one data source, its own storage; it can be neither changed nor removed, and no other added'))
-  }
+/**
+ * The address under which a request is answered. Grafana takes a stroke at the end; calls through our own data source's paths are calls of our Prometheus API, and the rest
+ * of the path stays.
+ */
+export function grafanaAddress(url: string, prefix: string): string {
+  if (!url.startsWith(`${prefix}/api/`)) return url
+  const at = url.indexOf('?')
+  const path = at < 0 ? url : url.slice(0, at)
+  const isOthers = /^\/api\/(?:v1(?!\/provisioning)|v2|haechi)\//.test(path.slice(prefix.length))
+  return withoutDataSourceProxy(!isOthers && path.endsWith('/') ? path.slice(0, -1) + (at < 0 ? '' : url.slice(at)) : url, prefix)
 }
 
 /** Calls through Grafana's data-source paths are calls of our own Prometheus API; the rest of the path stays. */
 export function withoutDataSourceProxy(url: string, prefix: string): string {
   if (!url.startsWith(`${prefix}/api/datasources/`)) return url
   const rest = url.slice(prefix.length)
-  const match = /^\/api\/datasources\/(?:proxy\/(?:uid\/[\w-]+|\d+)|uid\/[\w-]+\/resources)\/(.*)$/s.exec(rest)
+  const match = OWN_PATH.exec(rest)
   const path = match?.[1]
   // Only reading paths: never our own API or management by another name.
   return path !== undefined && /^api\/v1\/(?!write|admin)/.test(path) && !/%2f|\.\./i.test(path.split('?', 1)[0]!) ? `${prefix}/${path}` : url
+}
+
+/** Whether the clients of a path read Grafana's form. */
+export function isGrafanaPath(path: string): boolean {
+  return /^\/(?:api\/(?!v1\/(?!provisioning\/)|haechi\/|v2\/)|apis(?:\/|$))/.test(path)
 }

@@ -1,11 +1,13 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { compare, genSaltSync, hashSync } from 'bcryptjs'
 import { LRUCache } from 'lru-cache'
+import type { Role, ServiceAccountStore } from '../state/service-accounts.ts'
 import type { SessionStore } from '../state/state.ts'
 
 /** What came of a look at a request's credentials. */
 export type AuthResult =
-  | { readonly kind: 'ok'; readonly user: string }
+  /** People may do everything; tokens what their account's role says. */
+  | { readonly kind: 'ok'; readonly user: string; readonly role?: Role }
   | { readonly kind: 'none' }
   | { readonly kind: 'wrong' }
   /** Too many wrong passwords from this address. */
@@ -15,10 +17,11 @@ export interface AuthOptions {
   /** Names and bcrypt hashes; empty: nobody has to sign in. */
   readonly users: ReadonlyMap<string, string>
   readonly sessions: SessionStore
+  readonly serviceAccounts: Pick<ServiceAccountStore, 'holder'>
   readonly nowMs: () => number
 }
 
-/** Checks passwords and sessions. A password is compared once and then known by a keyed hash, as bcrypt takes some 60 ms. */
+/** Checks passwords, sessions and tokens. A password is compared once and then known by a keyed hash, as bcrypt takes some 60 ms. */
 export interface Authenticator {
   readonly required: boolean
   /** @param address the client's, for counting wrong passwords */
@@ -85,6 +88,11 @@ export function authenticator(options: AuthOptions): Authenticator {
     return { kind: 'wrong' }
   }
 
+  const byToken = async (token: string): Promise<AuthResult> => {
+    const account = await options.serviceAccounts.holder(tokenHash(token))
+    return account === undefined ? { kind: 'wrong' } : { kind: 'ok', user: accountLogin(account.name), role: account.role }
+  }
+
   return {
     required: users.size > 0,
     checkPassword,
@@ -95,11 +103,15 @@ export function authenticator(options: AuthOptions): Authenticator {
         // A user who left the file is signed out.
         if (user !== undefined && users.has(user)) return { kind: 'ok', user }
       }
+      const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+      if (bearer !== undefined) return byToken(bearer)
       const basic = /^basic +([A-Za-z0-9+/=_-]+)$/i.exec(headers.authorization ?? '')
       if (basic === null) return { kind: 'none' }
       const text = Buffer.from(basic[1]!, 'base64').toString('utf8')
       const colon = text.indexOf(':')
       if (colon < 0) return { kind: 'wrong' }
+      // How Grafana's clients send a token where they can only send a password.
+      if (text.slice(0, colon) === 'api_key') return byToken(text.slice(colon + 1))
       return checkPassword(text.slice(0, colon), text.slice(colon + 1), address)
     },
     async begin(user) {
@@ -118,6 +130,16 @@ export function authenticator(options: AuthOptions): Authenticator {
 function cost(users: ReadonlyMap<string, string>): number {
   const hash = users.values().next().value ?? ''
   return Math.min(Math.max(Number(/^\$2[aby]\$(\d\d)\$/.exec(hash)?.[1] ?? 10), 4), 14)
+}
+
+/** What is kept of a token: who reads the file can't use it. A token is random, so that nothing slower is needed. */
+export function tokenHash(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
+}
+
+/** The name under which the changes of a service account stand. */
+export function accountLogin(name: string): string {
+  return `sa-${name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-')}`
 }
 
 function idHash(id: string): string {

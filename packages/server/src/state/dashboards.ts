@@ -91,6 +91,7 @@ export function dashboardStore(db: Kysely<StateTables>, nowMs: () => number): Da
     remove: uid => db.transaction().execute(async tx => {
       await tx.deleteFrom('dashboard_versions').where('uid', '=', uid).execute()
       await tx.deleteFrom('stars').where('dashboard_uid', '=', uid).execute()
+      await tx.deleteFrom('resource_notes').where('kind', '=', 'dashboards').where('name', '=', uid).execute()
       const result = await tx.deleteFrom('dashboards').where('uid', '=', uid).executeTakeFirst()
       return result.numDeletedRows > 0n
     }),

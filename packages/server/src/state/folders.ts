@@ -52,6 +52,7 @@ export function folderStore(db: Kysely<StateTables>, nowMs: () => number): Folde
       return read(await tx.selectFrom('folders').selectAll().where('uid', '=', uid).executeTakeFirstOrThrow())
     }),
     async remove(uid) {
+      await db.deleteFrom('resource_notes').where('kind', '=', 'folders').where('name', '=', uid).execute()
       return (await db.deleteFrom('folders').where('uid', '=', uid).executeTakeFirst()).numDeletedRows > 0n
     },
   }

@@ -3,12 +3,20 @@ import type { Kysely } from 'kysely'
 import type { RuleEdit } from '../api-types.ts'
 import { annotationStore } from './annotations.ts'
 import type { AnnotationStore } from './annotations.ts'
+import { dataSourceStore } from './data-sources.ts'
+import type { DataSourceStore } from './data-sources.ts'
 import { dashboardStore } from './dashboards.ts'
 import type { DashboardStore } from './dashboards.ts'
 import { folderStore, starStore } from './folders.ts'
 import { grafanaRuleStore } from './grafana-rules.ts'
 import type { GrafanaRuleStore } from './grafana-rules.ts'
 import type { FolderStore, StarStore } from './folders.ts'
+import { libraryStore } from './library.ts'
+import type { LibraryStore } from './library.ts'
+import { resourceNoteStore } from './resource-notes.ts'
+import type { ResourceNoteStore } from './resource-notes.ts'
+import { serviceAccountStore } from './service-accounts.ts'
+import type { ServiceAccountStore } from './service-accounts.ts'
 import type { StateTables } from './tables.ts'
 
 /** One stored edit of a rule, or a rule that was made here. */
@@ -48,6 +56,10 @@ export interface StateStore {
   readonly grafanaRules: GrafanaRuleStore
   readonly stars: StarStore
   readonly annotations: AnnotationStore
+  readonly dataSources: DataSourceStore
+  readonly library: LibraryStore
+  readonly serviceAccounts: ServiceAccountStore
+  readonly resourceNotes: ResourceNoteStore
   readonly settings: {
     /** Undefined when it was never set. */
     get(key: string): Promise<unknown>
@@ -95,6 +107,10 @@ export function stateStore(db: Kysely<StateTables>, options: { readonly movedAsi
     grafanaRules: grafanaRuleStore(db, nowMs),
     stars: starStore(db),
     annotations: annotationStore(db, nowMs),
+    dataSources: dataSourceStore(db),
+    library: libraryStore(db, nowMs),
+    serviceAccounts: serviceAccountStore(db, nowMs),
+    resourceNotes: resourceNoteStore(db),
     settings: {
       async get(key) {
         const row = await db.selectFrom('settings').selectAll().where('key', '=', key).executeTakeFirst()

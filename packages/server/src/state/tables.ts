@@ -16,6 +16,11 @@ export interface StateTables {
   silences: { id: string; silence_json: string; ends_ms: number }
   grafana_rules: { id: Generated<number>; uid: string; rule_json: string; interval_ms: number; provenance: string; updated_ms: number }
   annotations: { id: Generated<number>; dashboard_uid: string; panel_id: number; from_ms: number; to_ms: number; text: string; tags_json: string; author: string; created_ms: number; updated_ms: number }
+  data_sources: { id: Generated<number>; uid: string; name: string; settings_json: string; secrets_json: string; version: number }
+  library_elements: { id: Generated<number>; uid: string; name: string; kind: number; folder_uid: string; model_json: string; version: number; created_ms: number; updated_ms: number; author: string }
+  service_accounts: { id: Generated<number>; name: string; role: string; disabled: number; created_ms: number }
+  api_tokens: { id: Generated<number>; account_id: number; name: string; hash: string; created_ms: number; expires_ms: number; used_ms: number }
+  resource_notes: { kind: string; name: string; annotations_json: string; labels_json: string }
   grafana_rule_states: { rule_uid: string; version: string; instances_json: string }
 }
 
@@ -84,6 +89,28 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('tags_json', 'text', c => c.notNull()).addColumn('author', 'text', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull())
         .addColumn('updated_ms', 'integer', c => c.notNull()).execute()
       await db.schema.createIndex('annotations_from').on('annotations').column('from_ms').execute()
+    },
+  },
+  '0006_grafana_api': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createTable('data_sources')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('uid', 'text', c => c.notNull().unique()).addColumn('name', 'text', c => c.notNull().unique())
+        .addColumn('settings_json', 'text', c => c.notNull()).addColumn('secrets_json', 'text', c => c.notNull()).addColumn('version', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('library_elements')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('uid', 'text', c => c.notNull().unique()).addColumn('name', 'text', c => c.notNull())
+        .addColumn('kind', 'integer', c => c.notNull()).addColumn('folder_uid', 'text', c => c.notNull()).addColumn('model_json', 'text', c => c.notNull())
+        .addColumn('version', 'integer', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull()).addColumn('updated_ms', 'integer', c => c.notNull())
+        .addColumn('author', 'text', c => c.notNull()).execute()
+      await db.schema.createTable('service_accounts')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('name', 'text', c => c.notNull().unique()).addColumn('role', 'text', c => c.notNull())
+        .addColumn('disabled', 'integer', c => c.notNull()).addColumn('created_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('api_tokens')
+        .addColumn('id', 'integer', c => c.primaryKey().autoIncrement()).addColumn('account_id', 'integer', c => c.notNull()).addColumn('name', 'text', c => c.notNull())
+        .addColumn('hash', 'text', c => c.notNull().unique()).addColumn('created_ms', 'integer', c => c.notNull()).addColumn('expires_ms', 'integer', c => c.notNull())
+        .addColumn('used_ms', 'integer', c => c.notNull()).execute()
+      await db.schema.createTable('resource_notes')
+        .addColumn('kind', 'text', c => c.notNull()).addColumn('name', 'text', c => c.notNull()).addColumn('annotations_json', 'text', c => c.notNull())
+        .addColumn('labels_json', 'text', c => c.notNull()).addPrimaryKeyConstraint('resource_notes_key', ['kind', 'name']).execute()
     },
   },
 }
