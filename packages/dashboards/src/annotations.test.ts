@@ -11,13 +11,15 @@ describe('D8 annotations and links', () => {
     annotations: { list: [
       { builtIn: 1, datasource: '-- Grafana --', enable: true, hide: true, name: 'Annotations & Alerts', type: 'dashboard' },
       { name: 'deploys', datasource: { type: 'prometheus', uid: 'p' }, enable: true, expr: 'changes(start[1m])', iconColor: 'blue', titleFormat: '{{ job }} of {{other}}', tagKeys: 'job, ver', step: '60s' },
-      { name: 'tagged', datasource: '-- Grafana --', enable: true, target: { type: 'tags', tags: ['x'] } },
+      { name: 'tagged', datasource: '-- Grafana --', enable: true, target: { type: 'tags', tags: ['x'], matchAny: true, limit: 5 }, filter: { exclude: true, ids: [7] } },
+      { name: 'logs', datasource: { type: 'loki' }, enable: true, target: { queryType: 'range' } },
     ] },
     links: [{ type: 'dashboards', tags: ['a'], asDropdown: true, includeVars: true, keepTime: true, title: 'more' }, { type: 'link', url: 'https://example.org', title: 'out', targetBlank: true }],
   })
 
-  test('[D8] annotations of Prometheus and alerts are read, others left out; links by tags keep what they take along', () => {
-    expect(board.annotations.map(a => [a.name, a.kind, a.enabled, a.hidden])).toEqual([['Annotations & Alerts', 'alerts', true, true], ['deploys', 'prometheus', true, false]])
+  test('[D8] annotations of Prometheus, alerts and notes by tags are read, others left out; links by tags keep what they take along', () => {
+    expect(board.annotations.map(a => [a.name, a.kind, a.enabled, a.hidden])).toEqual([['Annotations & Alerts', 'alerts', true, true], ['deploys', 'prometheus', true, false], ['tagged', 'tags', true, false]])
+    expect(board.annotations[2]).toMatchObject({ tags: ['x'], matchAny: true, limit: 5, panels: { ids: [7], exclude: true } })
     expect(board.links).toEqual([{ title: 'more', url: '', targetBlank: false, tags: ['a'], asDropdown: true, includeVars: true, keepTime: true }, { title: 'out', url: 'https://example.org', targetBlank: true }])
     expect(board.panels[0]!.links).toEqual([{ title: 'docs', url: 'https://example.org/$job', targetBlank: false }])
   })

@@ -181,10 +181,11 @@ export interface DashboardLink {
   readonly tooltip?: string
 }
 
-/** Moments that are marked in every chart of a board: where a query's value is above zero, or where alerts began and ended. */
+/** Moments that are marked in the charts of a board: where a query's value is above zero, where alerts began and ended, and what people wrote down. */
 export interface Annotation {
   readonly name: string
-  readonly kind: 'prometheus' | 'alerts'
+  /** `alerts`: those and what was written on this board; `tags`: what was written anywhere, by its tags. */
+  readonly kind: 'prometheus' | 'alerts' | 'tags'
   readonly enabled: boolean
   /** The switch for it isn't shown. */
   readonly hidden: boolean
@@ -198,6 +199,13 @@ export interface Annotation {
   readonly tagKeys: readonly string[]
   /** The value is the moment, Unix ms. */
   readonly useValueForTime: boolean
+  /** Of kind `tags`: those that must (or, with `matchAny`, of which one must) be there. Variables may stand in them. */
+  readonly tags: readonly string[]
+  readonly matchAny: boolean
+  /** Most that are shown. */
+  readonly limit: number
+  /** Only in these panels, or in all but these; absent: in all. */
+  readonly panels?: { readonly ids: readonly number[]; readonly exclude: boolean }
 }
 
 /** A dashboard as it is drawn; `raw` is the JSON it came from, untouched. */

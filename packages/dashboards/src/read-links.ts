@@ -1,4 +1,4 @@
-import { flagOf, isObject, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
+import { flagOf, intOf, isObject, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
 import type { Annotation, DashboardLink, JsonObject } from './model.ts'
 
 /** Reads the links of a board or a panel. What leads nowhere is left out. */
@@ -19,18 +19,26 @@ export function readLinks(v: unknown, path: string): DashboardLink[] {
   })
 }
 
-/** Reads `annotations.list`: queries of Prometheus, and the board's own alerts. Others are left out. */
+/** Reads `annotations.list`: queries of Prometheus, the board's own alerts and notes, notes by tags. Those of other sources are left out. */
 export function readAnnotations(v: unknown, path: string): Annotation[] {
   return objectsAt(objectAt(v, path).list, `${path}.list`).flatMap((json, i): Annotation[] => {
     const target = objectAt(json.target, `${path}.list[${i}].target`)
     const expr = textOf(json.expr) || textOf(target.expr)
     const isOwn = sourceOf(json) === 'grafana' || numberOf(json.builtIn) === 1
-    if (expr.trim() === '' && !isOwn || isOwn && textOf(target.type) === 'tags') return []
+    // Before Grafana 8 these stood beside the name.
+    const type = textOf(target.type) || (numberOf(json.builtIn) === 1 ? 'dashboard' : textOf(json.type))
+    const kind = !isOwn ? 'prometheus' : type === 'tags' ? 'tags' : 'alerts'
+    const tags = textsOf(Array.isArray(target.tags) ? target.tags : json.tags)
+    if (!isOwn && expr.trim() === '' || kind === 'tags' && tags.length === 0) return []
+    const filter = isObject(json.filter) && Array.isArray(json.filter.ids) ? { ids: json.filter.ids.map(id => numberOf(id)).filter(id => id !== undefined), exclude: flagOf(json.filter.exclude) } : undefined
     return [{
-      name: textOf(json.name), kind: isOwn ? 'alerts' : 'prometheus', enabled: flagOf(json.enable, true), hidden: flagOf(json.hide), color: textOf(json.iconColor, 'red'),
+      name: textOf(json.name), kind, enabled: flagOf(json.enable, true), hidden: flagOf(json.hide), color: textOf(json.iconColor, 'red'),
       expr: isOwn ? '' : expr, step: textOf(json.step) || textOf(target.step) || textOf(target.interval) || '60s',
       titleFormat: textOf(json.titleFormat), textFormat: textOf(json.textFormat), tagKeys: textOf(json.tagKeys).split(',').map(t => t.trim()).filter(t => t !== ''),
       useValueForTime: json.useValueForTime === 'on' || json.useValueForTime === true,
+      tags: kind === 'tags' ? tags : [], matchAny: flagOf(target.matchAny ?? json.matchAny), limit: intOf(target.limit ?? json.limit, 100, 1, 1000),
+      // Without any panel an inclusion means all: Grafana writes it so for "all panels".
+      ...(filter === undefined || filter.ids.length === 0 && !filter.exclude ? {} : { panels: filter }),
     }]
   })
 }

@@ -3,6 +3,9 @@ import { CROWDED_BOARD, HOSTILE_BOARD, longBoard } from './hostile-boards.ts'
 
 type Json = Record<string, unknown>
 
+/** An annotation as Grafana's API has it. */
+interface KeptNote { readonly id: number; readonly time: number; readonly timeEnd: number; readonly text: string; readonly tags: readonly string[]; readonly dashboardUID: string | null; readonly panelId: number }
+
 interface Stored { readonly dashboard: Json; readonly message: string; readonly restoredFrom: number; readonly tMs: number }
 
 /** Boards as a server keeps them: versions, folders, stars; for the browser test only. Undefined: not a path of theirs. */
@@ -16,6 +19,8 @@ export function boardStore(): BoardStore {
   const stars = new Set<string>()
   const folders: { uid: string; title: string }[] = [{ uid: 'team', title: 'Team' }]
   const folderOf = new Map<string, string>()
+  const notes = new Map<number, KeptNote>()
+  let noteId = 0
   const ok = (body: unknown): { status: number; body: unknown } => ({ status: 200, body })
   const newest = (uid: string): Stored | undefined => versions.get(uid)?.at(-1)
   const save = (uid: string, dashboard: Json, message: string, restoredFrom = 0): Json => {
@@ -37,6 +42,19 @@ export function boardStore(): BoardStore {
       if (star !== null) {
         if (method === 'POST') stars.add(star[1]!)
         else stars.delete(star[1]!)
+        return ok({ message: 'ok' })
+      }
+      if (path === '/api/annotations/tags') return ok({ result: { tags: [{ tag: 'deploy', count: 1 }] } })
+      if (path === '/api/annotations' && method === 'POST') {
+        notes.set(++noteId, { id: noteId, time: Number(json['time']), timeEnd: Number(json['timeEnd']), text: String(json['text']), tags: json['tags'] as string[], dashboardUID: (json['dashboardUID'] as string | undefined) ?? null, panelId: Number(json['panelId'] ?? 0) })
+        return ok({ id: noteId, message: 'Annotation added' })
+      }
+      if (path === '/api/annotations') return ok([...notes.values()].filter(n => n.dashboardUID === 'notes'))
+      const changed = /^\/api\/annotations\/(\d+)$/.exec(path)
+      if (changed !== null) {
+        const id = Number(changed[1])
+        if (method === 'DELETE') notes.delete(id)
+        else notes.set(id, { ...notes.get(id)!, ...(json as Partial<KeptNote>) })
         return ok({ message: 'ok' })
       }
       if (path === '/api/search') return ok(folders)

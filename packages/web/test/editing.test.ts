@@ -1,8 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BROWSER_SUITE, PICTURES, buildPages, faultsOf, openPage, startBrowser, whyNoBrowser } from './browser.ts'
+import { AXE, BROWSER_SUITE, PICTURES, buildPages, faultsOf, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -223,6 +223,85 @@ describe.skipIf(missing !== undefined)('editing boards', { timeout: 60_000, ...B
       links: [{ url: '/d/other?${__url_time_range}', targetBlank: false }],
       fieldConfig: { overrides: [{ matcher: { id: 'byType', options: 'number' }, properties: [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 10] } }] }] },
     })
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[B10] on a phone the forms fit, and axe finds nothing in them', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, { width: 390, theme: 'light', language: 'en' }, complaints)
+    const axe = await readFile(AXE, 'utf8')
+    const faults = async (name: string): Promise<string[]> => {
+      await page.screenshot({ path: join(PICTURES, `${name}-390-light-en.png`), fullPage: true })
+      await page.evaluate(axe)
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      return [...(tooWide > 0 ? [`${name}: ${tooWide} px too wide`] : []), ...(await seriousFaults(page)).map(f => `${name}: ${f}`)]
+    }
+    await page.goto(`${server.url}boards/phone?tab=edit&open=4`)
+    await page.getByRole('tab', { name: /^Transformations/ }).click()
+    for (const name of ['organize', 'filter rows', 'group']) {
+      await button(page, 'Add a transformation').click()
+      await page.getByRole('textbox', { name: 'What is to be done?' }).fill(name)
+      await page.keyboard.press('Enter')
+    }
+    await button(page, 'Add a condition').click()
+    await page.getByRole('switch', { name: 'Show Time' }).waitFor({ state: 'attached' })
+    const found = await faults('edit-transformations')
+    await page.goto(`${server.url}boards/phone?tab=edit&open=settings`)
+    await page.getByRole('tab', { name: 'Annotations' }).click()
+    await button(page, 'Add an annotation').click()
+    await button(page, 'Add annotations by tags').click()
+    await page.getByLabel('In panels').last().selectOption('only')
+    await page.getByText('Without a tag nothing is shown.').waitFor()
+    found.push(...await faults('edit-annotations'))
+    await context.close()
+    expect(complaints).toEqual([])
+    expect(found).toEqual([])
+  })
+
+  test('[B11] an annotation is written with Ctrl and a drag, changed by a click, and deleted from the list', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}boards/notes`)
+    const panel = page.locator('[data-panel="4"]')
+    const over = panel.locator('.u-over')
+    await over.waitFor()
+    const box = (await over.boundingBox())!
+    const [left, right, middle] = [box.x + box.width * 0.3, box.x + box.width * 0.5, box.y + box.height / 2]
+    await page.keyboard.down('Control')
+    await page.mouse.move(left, middle)
+    await page.mouse.down()
+    await page.mouse.move(right, middle, { steps: 5 })
+    await page.mouse.up()
+    await page.keyboard.up('Control')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('What happened?').fill('Version 2.3 is out')
+    await dialog.getByLabel('Only in this panel').check({ force: true })
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const [first] = sent('/api/annotations') as { time: number; timeEnd: number; panelId: number }[]
+    expect(first).toMatchObject({ dashboardUID: 'notes', panelId: 4, text: 'Version 2.3 is out', tags: [] })
+    expect(first!.timeEnd).toBeGreaterThan(first!.time)
+    // It is drawn once it has been asked for again; then a click into it opens it.
+    await expect.poll(async () => {
+      // A click beside an open dialog would close it.
+      if (await dialog.count() === 0) {
+        await page.mouse.click((left + right) / 2, middle)
+        await dialog.waitFor({ timeout: 1500 }).catch(() => {})
+      }
+      return await dialog.count()
+    }, { timeout: 15_000 }).toBe(1)
+    await dialog.getByLabel('What happened?').fill('Version 2.4 is out')
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(server.changes.some(c => c.request === 'PUT /api/annotations/1' && c.body.includes('2.4'))).toBe(true)
+    await panel.getByRole('button', { name: /^Menu of/ }).click({ force: true })
+    await page.getByRole('menuitem', { name: 'Annotations' }).click()
+    await page.getByRole('button', { name: 'Change “Version 2.4 is out”' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.screenshot({ path: join(PICTURES, 'note-1440-dark-en.png') })
+    await page.getByRole('button', { name: 'Yes, delete it' }).click()
+    await expect.poll(() => server.changes.some(c => c.request === 'DELETE /api/annotations/1'), { timeout: 10_000 }).toBe(true)
     await context.close()
     expect(complaints).toEqual([])
   })

@@ -23,13 +23,16 @@ export interface TimeSeriesChartProps {
   readonly syncKey?: string
   readonly onZoom?: (fromMs: number, toMs: number) => void
   readonly onZoomBack?: () => void
+  /** A moment or a stretch was marked to write a note about it. Unix ms. */
+  readonly onNote?: (fromMs: number, toMs: number) => void
+  readonly onOpenNote?: (id: number) => void
 }
 
 const TOOLTIP_CLASSES = { root: css['tip']!, head: css['tipHead']!, list: css['tipList']!, row: '', more: css['tipMore']! }
 
 /** Lines, bars or points over time, with legend, crosshair and zoom. Made to be loaded lazily: it brings uPlot along. */
 export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
-  const { language, theme, syncKey, onZoom, onZoomBack } = props
+  const { language, theme, syncKey, onZoom, onZoomBack, onNote, onOpenNote } = props
   const [isLifted, setLifted] = useState(false)
   const model = useMemo(() => {
     const series = highestSeries(props.model.series, isLifted ? Infinity : MOST_DRAWN)
@@ -40,8 +43,8 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
   const [choice, setChoice] = useState<Choice>('top')
   const shown = useMemo(() => shownSeries(model.series, choice), [model.series, choice])
   const callbacks = useMemo<PlotCallbacks>(
-    () => ({ language, moreText: chartWords(language).more, onZoom, onZoomBack, syncKey, tooltipClasses: TOOLTIP_CLASSES }),
-    [language, onZoom, onZoomBack, syncKey],
+    () => ({ language, moreText: chartWords(language).more, onZoom, onZoomBack, onNote, onOpenNote, syncKey, tooltipClasses: TOOLTIP_CLASSES }),
+    [language, onZoom, onZoomBack, onNote, onOpenNote, syncKey],
   )
   const plot = useTimePlot(host, model, shown, theme, callbacks)
 
@@ -52,6 +55,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
     else if (e.key === 'Escape') plot.current?.clearCursor()
     else if (e.key === 'Enter') plot.current?.markStretch()
     else if (e.key === 'Backspace') onZoomBack?.()
+    else if (e.code === 'KeyA' && !e.ctrlKey && !e.metaKey && !e.altKey && onNote !== undefined) plot.current?.noteHere()
     else return
     e.preventDefault()
     e.stopPropagation()

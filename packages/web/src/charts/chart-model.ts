@@ -46,6 +46,8 @@ export interface ChartMark {
   readonly endMs?: number
   readonly color: string
   readonly label: string
+  /** Of what somebody wrote: a click opens it. */
+  readonly noteId?: number
 }
 
 /** What the vertical axis is to be. */

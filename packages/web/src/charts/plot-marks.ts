@@ -19,6 +19,18 @@ export function marksAt(u: uPlot, marks: readonly ChartMark[], left: number): To
   return out
 }
 
+/** The note under the pointer: of several the one that began last. */
+export function noteAt(u: uPlot, marks: readonly ChartMark[], left: number): number | undefined {
+  let found: number | undefined
+  for (const m of marks) {
+    if (m.noteId === undefined) continue
+    const from = u.valToPos(m.tMs, 'x')
+    const to = m.endMs === undefined ? from : u.valToPos(m.endMs, 'x')
+    if (left >= from - NEAR_PX && left <= to + NEAR_PX) found = m.noteId
+  }
+  return found
+}
+
 /** Draws thresholds as dashed lines and marks as thin vertical ones, over a plot. A mark's words stand beside it where there is room. */
 export function drawMarks(u: uPlot, model: ChartModel, font: string): void {
   const { ctx, bbox } = u

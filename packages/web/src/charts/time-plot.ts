@@ -2,7 +2,7 @@ import { formatUnitText } from '@haechi/dashboards'
 import uPlot from 'uplot'
 import { alignSeries, stackGroups, stackMembers } from './align.ts'
 import { axisOf } from './chart-model.ts'
-import { drawMarks, marksAt } from './plot-marks.ts'
+import { drawMarks, marksAt, noteAt } from './plot-marks.ts'
 import { Tooltip, tooltipRows } from './tooltip.ts'
 import { TIME_INCREMENTS, momentText, timeTexts } from './time-axis.ts'
 import { logMarks, yMarks, yScale, yTexts } from './y-scale.ts'
@@ -24,6 +24,10 @@ export interface PlotCallbacks {
   readonly moreText: (n: number) => string
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
   readonly onZoomBack: (() => void) | undefined
+  /** A moment was clicked, or a stretch dragged, with Ctrl or the command key. Equal ends: a moment. Unix ms. */
+  readonly onNote?: ((fromMs: number, toMs: number) => void) | undefined
+  /** The mark of a note was clicked. */
+  readonly onOpenNote?: ((id: number) => void) | undefined
   readonly tooltipClasses: { readonly root: string; readonly head: string; readonly list: string; readonly row: string; readonly more: string }
   /** Charts with the same key share their crosshair. */
   readonly syncKey: string | undefined
@@ -58,6 +62,8 @@ export class TimePlot {
   /** The drag began here, not on a chart that shares its crosshair with this one: each of them selects the stretch, one zooms. */
   #isDragged = false
   #near: number | null = null
+  /** Where the button went down, CSS px in the plot, and whether a note is to be written there. */
+  #press: { readonly left: number; readonly isNote: boolean } | undefined
   /** Where a stretch began that the keyboard marks, Unix ms. */
   #stretchMs: number | undefined
 
@@ -139,6 +145,16 @@ export class TimePlot {
     if (to !== from) this.#callbacks.onZoom?.(Math.min(from, to), Math.max(from, to))
   }
 
+  /** Writes a note about the crosshair's moment, or about the stretch that was begun. */
+  noteHere(): void {
+    const { idx } = this.#plot!.cursor
+    if (!this.#inside || idx === null || idx === undefined) return
+    const at = this.#ts[idx]!
+    const from = this.#stretchMs ?? at
+    this.#unmark()
+    this.#callbacks.onNote?.(Math.min(from, at), Math.max(from, at))
+  }
+
   /** Shows the stretch from where it began to the crosshair. */
   #showStretch(): void {
     const plot = this.#plot!
@@ -184,7 +200,17 @@ export class TimePlot {
     this.#plot = plot
     old?.destroy()
     plot.over.addEventListener('mouseenter', () => { this.#inside = true })
-    plot.over.addEventListener('mousedown', () => { this.#isDragged = true })
+    plot.over.addEventListener('mousedown', e => {
+      this.#isDragged = true
+      this.#press = { left: e.offsetX, isNote: e.ctrlKey || e.metaKey }
+    })
+    plot.over.addEventListener('click', e => this.#clicked(plot, e.offsetX))
+    // With Ctrl a Mac sends this instead of a click.
+    plot.over.addEventListener('contextmenu', e => {
+      if (!e.ctrlKey || this.#callbacks.onNote === undefined) return
+      e.preventDefault()
+      this.#clicked(plot, e.offsetX)
+    })
     plot.over.addEventListener('mouseleave', () => {
       this.#inside = false
       this.#tooltip.hide()
@@ -318,13 +344,31 @@ export class TimePlot {
   #selected(u: uPlot): void {
     const { left, width } = u.select
     const isOwn = this.#isDragged
+    const isNote = this.#press?.isNote === true && this.#callbacks.onNote !== undefined
     this.#isDragged = false
     if (width < 4) return
     const from = Math.round(u.posToVal(left, 'x'))
     const to = Math.round(u.posToVal(left + width, 'x'))
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
     this.#tooltip.hide()
-    if (isOwn && to > from) this.#callbacks.onZoom?.(from, to)
+    if (!isOwn || to <= from) return
+    if (isNote) this.#callbacks.onNote!(from, to)
+    else this.#callbacks.onZoom?.(from, to)
+  }
+
+  /** A click without a drag: opens the note there, or writes one. */
+  #clicked(u: uPlot, left: number): void {
+    const press = this.#press
+    this.#press = undefined
+    if (press === undefined || Math.abs(left - press.left) >= 4) return
+    if (press.isNote) {
+      const t = Math.round(u.posToVal(left, 'x'))
+      this.#tooltip.hide()
+      this.#callbacks.onNote?.(t, t)
+      return
+    }
+    const id = this.#callbacks.onOpenNote === undefined ? undefined : noteAt(u, this.#model.marks, left)
+    if (id !== undefined) this.#callbacks.onOpenNote!(id)
   }
 }
 

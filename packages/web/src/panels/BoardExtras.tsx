@@ -21,7 +21,7 @@ export function BoardExtras({ board, values, range, language, switched, failures
   readonly onSwitch: (name: string) => void
 }): ReactElement | null {
   const words = panelWords(language)
-  const annotations = board.annotations.filter(a => !a.hidden && a.kind === 'prometheus')
+  const annotations = board.annotations.filter(a => !a.hidden)
   if (annotations.length === 0 && board.links.length === 0) return null
   return (
     <div className={css['bar']}>

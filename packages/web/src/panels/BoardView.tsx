@@ -3,12 +3,15 @@ import type { CSSProperties, ReactElement } from 'react'
 import { DashboardError, isRelativeRange, parseTimeRange, placeBoard, readDashboard, weekStartDay, withScoped } from '@haechi/dashboards'
 import { AdhocBar } from './AdhocBar.tsx'
 import { BoardExtras } from './BoardExtras.tsx'
+import { getNotes } from '../api/notes.ts'
 import { useBoardMarks } from './board-marks.ts'
+import { NotesContext } from './notes-context.ts'
 import { fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
 import { PanelCard } from './PanelCard.tsx'
 import { PanelNote } from './PanelNote.tsx'
 import { panelWords } from './panel-words.ts'
 import { useIsPrinting } from '../state/printing.ts'
+import { useNotes } from './use-notes.tsx'
 import { useRefresh } from './use-refresh.ts'
 import { filtered, sharedFetch } from './shared-fetch.ts'
 import { useVisible } from './use-visible.ts'
@@ -56,7 +59,10 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
   const filterKey = states.filter(s => s.variable.kind === 'adhoc').flatMap(s => s.chosen).join('\n')
   const fetchSeries = useMemo(() => filterKey === '' ? shared : filtered(shared, filterKey.split('\n')), [shared, filterKey])
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
-  const { marks, failures } = useBoardMarks(board.annotations, switched, range, values, isReady, fetchSeries)
+  const [noteCount, setNoteCount] = useState(0)
+  const sources = useMemo(() => ({ boardUid: board.uid, fetchSeries, fetchNotes: props.fetchNotes ?? getNotes, count: noteCount }), [board.uid, fetchSeries, props.fetchNotes, noteCount])
+  const { marks, failures } = useBoardMarks(board.annotations, switched, range, values, isReady, sources)
+  const { notes, dialog } = useNotes(board.uid, marks, range.endMs, () => setNoteCount(n => n + 1))
   const [toggled, setToggled] = useState<ReadonlySet<number>>(() => new Set(props.showPanel === undefined ? [] : board.rows.filter(r => r.collapsed && r.panels.some(p => p.id === props.showPanel)).map(r => r.id)))
   const placed = useMemo(() => placeBoard(board, values, toggled), [board, values, toggled])
   const host = useRef<HTMLDivElement>(null)
@@ -85,7 +91,9 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
           return next
         })}
       />
+      {dialog}
       {read === undefined && <p role="alert" className={css['warning']}>{words.badRange(`${from} – ${to}`)}</p>}
+      <NotesContext value={notes}>
       <div ref={host} className={css['grid']}>
         {placed.length === 0 && <div className={css['note']} style={{ gridColumn: '1 / -1', gridRow: 'span 4' }}><PanelNote what={words.emptyBoard} /></div>}
         {widthPx > 0 && isReady && placed.map(p => p.kind === 'row'
@@ -100,6 +108,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
             </Cell>
           ))}
       </div>
+      </NotesContext>
     </div>
   )
 }

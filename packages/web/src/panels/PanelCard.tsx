@@ -1,9 +1,10 @@
 import { Menu, Modal, Tooltip } from '@mantine/core'
-import { memo, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
 import { later } from '../components/later.ts'
 import { DataTable } from '../charts/DataTable.tsx'
+import { NotesContext } from './notes-context.ts'
 import { panelWords } from './panel-words.ts'
 import { EmptyNote, PanelNote } from './PanelNote.tsx'
 import { PanelPicture, isDrawn } from './PanelPicture.tsx'
@@ -80,6 +81,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
     () => ({ theme: props.theme, language, range: data.range ?? props.range, variables, ...(props.marks === undefined ? {} : { marks: props.marks }), ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
     [props.theme, language, data.range, props.range, props.timeZone, variables, props.marks],
   )
+  const notes = useContext(NotesContext)
   const { onResults } = props
   useEffect(() => { onResults?.(data.results) }, [onResults, data.results])
   const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
@@ -117,6 +119,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
                 {canDraw && <Menu.Item onClick={() => setDialog('query')}>{words.viewQuery}</Menu.Item>}
                 {openExplore && <Menu.Item onClick={openExplore}>{words.explore}</Menu.Item>}
                 {canDraw && panel.type !== 'table' && <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>}
+                {notes !== undefined && panel.type === 'timeseries' && <Menu.Item onClick={notes.onList}>{words.notes}</Menu.Item>}
                 <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
                 {canDraw && data.results !== undefined && <Menu.Item onClick={() => downloadCsv(panel, data.results!, context, title || words.untitled)}>{words.asCsv}</Menu.Item>}
                 {canDraw && data.results !== undefined && <Menu.Item onClick={() => { void downloadPng(card.current!, title || words.untitled) }}>{words.asPng}</Menu.Item>}

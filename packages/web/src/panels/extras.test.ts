@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { panelQueries, readDashboard } from '@haechi/dashboards'
 import { boardAddress, taggedAddress } from './board-address.ts'
-import { marksOf, shownMarks } from './board-marks.ts'
+import { marksOf, marksOfNotes, noteFilter, noteLabel, shownMarks } from './board-marks.ts'
+import { localMoment, momentOf } from './local-moment.ts'
 import { csvCell, fileName, panelCsv } from './export-panel.ts'
 import { alertListModel } from './lists/alert-list.ts'
 import { boardListModel } from './lists/board-list.ts'
@@ -72,9 +73,34 @@ describe('P18 marks', () => {
       ...marksOf(alerts!, [{ labels: { alertname: 'Slow', job: 'shop' }, ts: [range.startMs + 60_000, range.startMs + 120_000], vs: [1, 1] }], { ...range, stepMs: 60_000 }),
       ...marksOf(deploys!, [{ labels: { ver: 'v2' }, ts: [range.startMs], vs: [1] }], { ...range, stepMs: 60_000 }),
     ]
-    expect(shownMarks(marks, [{ job: 'shop' }], 'dark').map(m => [m.label, m.endMs])).toEqual([['Slow', undefined], ['Slow ✓', undefined], ['v2', undefined]])
-    expect(shownMarks(marks, [{ job: 'other' }], 'dark').map(m => m.label)).toEqual(['v2'])
-    expect(shownMarks(marks, [{ handler: '/' }], 'dark').map(m => m.label)).toEqual(['Slow', 'Slow ✓', 'v2'])
+    expect(shownMarks(marks, [{ job: 'shop' }], 'dark', 1).map(m => [m.label, m.endMs])).toEqual([['Slow', undefined], ['Slow ✓', undefined], ['v2', undefined]])
+    expect(shownMarks(marks, [{ job: 'other' }], 'dark', 1).map(m => m.label)).toEqual(['v2'])
+    expect(shownMarks(marks, [{ handler: '/' }], 'dark', 1).map(m => m.label)).toEqual(['Slow', 'Slow ✓', 'v2'])
+  })
+})
+
+describe('P20 annotations that people write', () => {
+  const [own, tagged] = readDashboard({ title: 'b', panels: [], annotations: { list: [
+    { builtIn: 1, datasource: '-- Grafana --', enable: true, name: 'Own' }, { name: 'by tags', datasource: { type: 'grafana', uid: '-- Grafana --' }, iconColor: 'blue', target: { type: 'tags', tags: ['deploy', '$job'], matchAny: true } }] } }).annotations
+  const note = (more: object) => ({ id: 1, dashboardUID: 'b', panelId: 0, time: 1000, timeEnd: 1000, text: 'hello', tags: [], ...more })
+  const values: VariableValues = new Map([['job', { name: 'job', values: ['shop'], texts: ['shop'], many: false, isAll: false }]])
+  test('[P20] those of the board, or those with tags from anywhere, are asked for; variables are filled in', () => {
+    expect(noteFilter(own!, 'b', { startMs: 1, endMs: 2 }, values)).toEqual({ from: 1, to: 2, dashboardUID: 'b', limit: 500 })
+    expect(noteFilter(own!, '', { startMs: 1, endMs: 2 }, values)).toBeUndefined()
+    expect(noteFilter(tagged!, 'b', { startMs: 1, endMs: 2 }, values)).toEqual({ from: 1, to: 2, tags: ['deploy', 'shop'], matchAny: true, limit: 100 })
+  })
+  test('[P20] one of a panel marks that panel only; a span is a span; a click finds it by its id', () => {
+    const marks = marksOfNotes(own!, [note({}), note({ id: 2, panelId: 7, timeEnd: 5000 })])
+    expect(shownMarks(marks, [], 'dark', 7).map(m => [m.noteId, m.endMs])).toEqual([[1, undefined], [2, 5000]])
+    expect(shownMarks(marks, [], 'dark', 8).map(m => m.noteId)).toEqual([1])
+  })
+  test('[P20] its words are its first line without markup, shortened, and its tags', () => {
+    expect(noteLabel({ text: '<b>v2</b> out\nmore', tags: ['deploy'] })).toBe('v2  out · deploy')
+    expect(noteLabel({ text: 'x'.repeat(200), tags: [] })).toHaveLength(80)
+  })
+  test('[P20] a moment in a field is read back to the second; what is none is none', () => {
+    expect(momentOf(localMoment(1_700_000_000_000))).toBe(1_700_000_000_000)
+    expect([momentOf(''), momentOf('tomorrow'), localMoment(NaN)]).toEqual([undefined, undefined, ''])
   })
 })
 

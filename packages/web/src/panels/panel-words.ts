@@ -64,6 +64,7 @@ export interface PanelWords {
   readonly asPng: string
   readonly links: string
   readonly annotationFailed: (why: string) => string
+  readonly notes: string
   readonly addFilter: string
   readonly removeFilter: (filter: string) => string
   readonly label: string
@@ -146,6 +147,7 @@ const EN: PanelWords = {
   asPng: 'Save as a picture (PNG)',
   links: 'Links',
   annotationFailed: why => `Its marks could not be asked for: ${why}`,
+  notes: 'Annotations',
   addFilter: 'Add a filter',
   removeFilter: filter => `Take away the filter ${filter}`,
   label: 'Label',
@@ -223,6 +225,7 @@ const KO: PanelWords = {
   asPng: '그림(PNG)으로 저장',
   links: '링크',
   annotationFailed: why => `표시할 시점을 가져오지 못했습니다: ${why}`,
+  notes: '주석',
   addFilter: '필터 추가',
   removeFilter: filter => `${filter} 필터 없애기`,
   label: '레이블',

@@ -1,4 +1,5 @@
 import type { NativeSample, Panel, PanelQuery } from '@haechi/dashboards'
+import type { FetchNotes } from './board-marks.ts'
 
 /** The languages that the product speaks. */
 export type Language = 'en' | 'ko'
@@ -65,4 +66,6 @@ export interface BoardViewProps {
   readonly fetchSeries?: FetchSeries
   /** Default: /api/v1/label/…/values and /api/v1/series of this server. */
   readonly fetchValues?: FetchValues
+  /** Default: /api/annotations of this server. */
+  readonly fetchNotes?: FetchNotes
 }

@@ -6,6 +6,7 @@ import { enEditOptions } from '../../i18n/en-edit-options.ts'
 import { koEdit } from '../../i18n/ko-edit.ts'
 import { koEditOptions } from '../../i18n/ko-edit-options.ts'
 import { boardGroups } from './board-groups.ts'
+import { annotationSource, withAnnotationSource } from './edit/AnnotationsEditor.tsx'
 import { editHistory, isUnsaved, startHistory } from './edit/edit-history.ts'
 import { mappingLines, mappingsOfLines } from './edit/MappingsEditor.tsx'
 import { OPTION_FIELDS, overrideFieldsOf } from './edit/option-fields.ts'
@@ -60,8 +61,17 @@ describe('B8 editors of parts', () => {
     for (const f of overrideFieldsOf('timeseries')) expect(f.path.join('.').startsWith(`fieldConfig.defaults.${f.property!}`)).toBe(true)
   })
   test('[B8] both languages say the same, with the same placeholders', () => {
-    const holes = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(m => m[1]!).sort()
-    for (const [key, text] of Object.entries({ ...enEdit, ...enEditOptions })) expect({ key, holes: holes({ ...koEdit, ...koEditOptions }[key as keyof typeof enEdit]) }).toEqual({ key, holes: holes(text) })
+    const holes = (words: Readonly<Record<string, string>>): string[] => Object.entries(words).map(([key, text]) => `${key}: ${[...text.matchAll(/\{\{(\w+)\}\}/g)].map(m => m[1]!).sort().join(' ')}`).sort()
+    expect(holes({ ...koEdit, ...koEditOptions })).toEqual(holes({ ...enEdit, ...enEditOptions }))
+  })
+})
+
+describe('B11 annotations', () => {
+  test('[B11] what an entry asks for is known in every form that Grafana wrote; another source takes the old one\'s members away', () => {
+    expect([{ builtIn: 1 }, { datasource: '-- Grafana --', type: 'tags' }, { datasource: { type: 'grafana', uid: '-- Grafana --' }, target: { type: 'tags' } }, { datasource: { type: 'grafana' }, target: { type: 'dashboard' } }, { expr: 'x' }].map(annotationSource)).toEqual(['board', 'tags', 'tags', 'board', 'query'])
+    const tags = withAnnotationSource({ name: 'a', iconColor: 'red', expr: 'x', datasource: { uid: 'p' }, mystery: 1 }, 'tags')
+    expect(tags).toEqual({ name: 'a', iconColor: 'red', mystery: 1, datasource: { type: 'grafana', uid: '-- Grafana --' }, target: { type: 'tags', tags: [], matchAny: false, limit: 100 } })
+    expect(withAnnotationSource(tags, 'query')).toEqual({ name: 'a', iconColor: 'red', mystery: 1, datasource: { type: 'prometheus' }, target: { refId: 'Anno', expr: '' } })
   })
 })
 

@@ -1,7 +1,8 @@
-import { useMemo } from 'react'
+import { useCallback, useContext, useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { chartSummary } from '../../charts/summary.ts'
+import { NotesContext } from '../notes-context.ts'
 import { timeSeriesOptions } from './options.ts'
 import { timeSeriesModel } from './transform.ts'
 import type { PanelViewProps } from '../panel-result.ts'
@@ -11,10 +12,12 @@ export function TimeSeriesView({ panel, results, context, title, syncKey, onZoom
   const model = useMemo(() => timeSeriesModel(panel, results, context), [panel, results, context])
   const options = useMemo(() => timeSeriesOptions(panel), [panel])
   const summary = useMemo(() => chartSummary(title, model.series.filter(s => (s.axis ?? 0) === 0), model.y.unit, model.endMs - model.startMs, context.language, model.y.decimals), [title, model, context.language])
+  const notes = useContext(NotesContext)
+  const onNote = useCallback((fromMs: number, toMs: number) => notes?.onNote(panel.id, fromMs, toMs), [notes, panel.id])
   return (
     <TimeSeriesChart
       model={model} summary={summary} language={context.language} theme={context.theme} legend={options.legend} syncKey={syncKey}
-      {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })}
+      {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })} {...(notes === undefined ? {} : { onNote, onOpenNote: notes.onOpenNote })}
     />
   )
 }

@@ -43,7 +43,7 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
     ...(axes.settings.length > 1 ? { moreY: axes.settings.slice(1) } : {}),
     stacking,
     thresholds: chartThresholds(first, context.theme),
-    marks: context.marks === undefined ? [] : shownMarks(context.marks, fields.map(f => f.series.labels), context.theme),
+    marks: context.marks === undefined ? [] : shownMarks(context.marks, fields.map(f => f.series.labels), context.theme, panel.id),
     ...(context.timeZone === undefined ? {} : { timeZone: context.timeZone }),
   }
 }

@@ -1,11 +1,11 @@
 import type { ReactElement } from 'react'
-import { ActionIcon, Button, NativeSelect, Switch, Tabs, TagsInput, TextInput, Textarea } from '@mantine/core'
-import { IconArrowLeft, IconPlus, IconTrash } from '@tabler/icons-react'
+import { Button, NativeSelect, Tabs, TagsInput, TextInput, Textarea } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
 import { DashboardError, editableBoard, jsonAt, readDashboard, withJson } from '@haechi/dashboards'
 import type { JsonObject, JsonPath } from '@haechi/dashboards'
 import type { Change } from './EditGrid.tsx'
+import { AnnotationsEditor } from './AnnotationsEditor.tsx'
 import { BoardLinks } from './BoardLinks.tsx'
-import { ColorField } from './ColorField.tsx'
 import { JsonEditor } from './JsonEditor.tsx'
 import { VariablesEditor } from './VariablesEditor.tsx'
 import { useEditWords } from './edit-words.ts'
@@ -26,7 +26,7 @@ export function BoardSettings({ board, live, change, onClose }: { readonly board
         <Tabs.Panel value="general" className={css['tabPanel'] ?? ''}><General board={board} change={change} /></Tabs.Panel>
         <Tabs.Panel value="variables" className={css['tabPanel'] ?? ''}><VariablesEditor board={board} live={live} change={change} /></Tabs.Panel>
         <Tabs.Panel value="links" className={css['tabPanel'] ?? ''}><BoardLinks board={board} change={change} /></Tabs.Panel>
-        <Tabs.Panel value="annotations" className={css['tabPanel'] ?? ''}><Annotations board={board} change={change} /></Tabs.Panel>
+        <Tabs.Panel value="annotations" className={css['tabPanel'] ?? ''}><AnnotationsEditor board={board} change={change} /></Tabs.Panel>
         <Tabs.Panel value="json" className={css['tabPanel'] ?? ''}>
           <JsonEditor label={e('settings.jsonLabel')} rows={30} value={board} check={whyNoBoard} onApply={next => change(() => editableBoard(next).board)} />
         </Tabs.Panel>
@@ -62,35 +62,6 @@ function General({ board, change }: { readonly board: JsonObject; readonly chang
         <NativeSelect label={e('board.timezone')} value={text(board['timezone'])} data={[...new Map([['', e('board.browserTime')], ['browser', e('board.browserTime')], ['utc', 'UTC'], ['Asia/Seoul', 'Asia/Seoul'], [text(board['timezone']), text(board['timezone']) || e('board.browserTime')]])].filter(([v], i, all) => v !== 'browser' || text(board['timezone']) === 'browser' || i === all.length).map(([value, label]) => ({ value, label }))} onChange={ev => set(['timezone'], ev.currentTarget.value)} />
         <NativeSelect label={e('board.crosshair')} value={String(board['graphTooltip'] ?? 0)} data={[{ value: '0', label: e('board.crosshairOwn') }, { value: '1', label: e('board.crosshairShared') }, { value: '2', label: e('board.tooltipShared') }]} onChange={ev => set(['graphTooltip'], Number(ev.currentTarget.value))} />
       </div>
-    </div>
-  )
-}
-
-function Annotations({ board, change }: { readonly board: JsonObject; readonly change: Change }): ReactElement {
-  const { e } = useEditWords()
-  const path = ['annotations', 'list'] as const
-  const list = (Array.isArray(jsonAt(board, path)) ? jsonAt(board, path) : []) as readonly JsonObject[]
-  const set = (i: number, member: JsonPath, value: unknown): void => change(b => withJson(b, [...path, i, ...member], value), `${member.join('.')} of annotation ${i}`)
-  return (
-    <div className={css['rows']}>
-      <p className="dim">{e('annotations.intro')}</p>
-      {list.map((a, i) => {
-        const isOwn = a['builtIn'] !== 1
-        const exprPath: JsonPath = jsonAt(a, ['target', 'expr']) !== undefined || a['expr'] === undefined ? ['target', 'expr'] : ['expr']
-        return (
-          // Annotations are known by their place only.
-          // oxlint-disable-next-line react/no-array-index-key
-          <div key={i} className={css['line']} role="group" aria-label={text(a['name'])}>
-            <ColorField label={e('annotations.color')} value={text(a['iconColor']) || 'blue'} onChange={c => set(i, ['iconColor'], c)} />
-            <TextInput label={e('annotations.name')} value={text(a['name'])} onChange={ev => set(i, ['name'], ev.currentTarget.value)} />
-            {isOwn && <TextInput className={css['grow'] ?? ''} classNames={{ input: css['json'] ?? '' }} label={e('annotations.query')} placeholder="changes(process_start_time_seconds[1m]) > 0" value={text(jsonAt(a, exprPath))} onChange={ev => set(i, exprPath, ev.currentTarget.value)} />}
-            {isOwn && <TextInput label={e('annotations.text')} placeholder="{{job}}" value={text(a['titleFormat'])} onChange={ev => set(i, ['titleFormat'], ev.currentTarget.value)} />}
-            <Switch label={e('annotations.enabled')} checked={a['enable'] !== false} onChange={ev => set(i, ['enable'], ev.currentTarget.checked)} />
-            {isOwn && <ActionIcon variant="subtle" color="gray" aria-label={e('annotations.remove', { name: text(a['name']) })} onClick={() => change(b => withJson(b, [...path, i], undefined))}><IconTrash size={16} /></ActionIcon>}
-          </div>
-        )
-      })}
-      <div className={css['tools']}><Button size="xs" variant="default" leftSection={<IconPlus size={14} />} onClick={() => change(b => withJson(b, path, [...list, { name: e('annotations.new'), enable: true, hide: false, iconColor: 'blue', datasource: { type: 'prometheus' }, target: { refId: 'Anno', expr: '' }, titleFormat: '' }]))}>{e('annotations.add')}</Button></div>
     </div>
   )
 }
