@@ -158,6 +158,32 @@ export interface GrafanaInstanceView {
   readonly sinceMs: number | null
 }
 
+/** A Grafana-managed rule, which need not exist, played over a range. POST /grafana-rules/preview */
+export interface RulePreviewView {
+  /** What each step gives at the end of the range: at most 20 label sets, and how many there are. */
+  readonly nodes: readonly RulePreviewNode[]
+  /** Why it could not be evaluated, at the last time that it could not. */
+  readonly error?: string
+  /** Time of the first evaluation, Unix ms. */
+  readonly startMs: number
+  readonly stepMs: number
+  /** How many evaluations. */
+  readonly steps: number
+  /** What the condition looks at, at each evaluation; null: no value. */
+  readonly series: readonly { readonly labels: Readonly<Record<string, string>>; readonly values: readonly (number | null)[] }[]
+  /** Stretches of evaluations, both ends included, in which a label set was not normal. */
+  readonly instances: readonly { readonly labels: Readonly<Record<string, string>>; readonly spans: readonly { readonly from: number; readonly to: number; readonly state: Exclude<GrafanaInstanceView['state'], 'Normal'> }[] }[]
+  readonly threshold?: { readonly op: string; readonly value: number }
+}
+
+/** What one step of a rule gives. `value`: as PromQL writes numbers; null: none. `points`: of a series, whose newest value it is. */
+export interface RulePreviewNode {
+  readonly refId: string
+  readonly error?: string
+  readonly count: number
+  readonly results: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: string | null; readonly points?: number }[]
+}
+
 /** What PUT /rules/:uid takes; an absent member stays as it is. */
 export interface RuleEdit {
   readonly expr?: string

@@ -24,7 +24,7 @@ export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } f
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
-  ApiErrorBody, BoardPanelView, BoardSummary, GrafanaInstanceView, GrafanaRuleSummary, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LocalText, LoginRequest, NewContactPoint, NewRule, NewSilence, OverviewView,
+  ApiErrorBody, BoardPanelView, BoardSummary, GrafanaInstanceView, GrafanaRuleSummary, RulePreviewNode, RulePreviewView, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LocalText, LoginRequest, NewContactPoint, NewRule, NewSilence, OverviewView,
   PolicyEndView, PolicyMatchView, PolicyNodeView, PolicyTreeView, RangeView, RuleEdit, SessionView, ServiceQueries, ServiceView, SilenceMatcherView, SilenceView, StatusView, TargetView, TimeIntervalView, TimeSpecView,
   EmptyReason, ExplainNode, QueryExplanation,
 } from './api-types.ts'

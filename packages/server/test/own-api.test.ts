@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
+import { labelsFromObject } from '@haechi/model'
+import { LocalQueryEngine } from '@haechi/promql'
+import { MemoryStorage } from '@haechi/storage'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { compressAnswer, lastingBody } from '../src/compression.ts'
@@ -38,6 +41,43 @@ function ask(method: string, path: string, body?: unknown, headers: Record<strin
   })
 }
 const refused = (got: InjectedAnswer): ApiErrorBody => JSON.parse(got.body) as ApiErrorBody
+
+describe('O7 a rule is played before it exists', () => {
+  const storage = new MemoryStorage()
+  const T = 1_800_000_000_000
+  for (let i = 0; i <= 120; i++) storage.add(labelsFromObject({ __name__: 'load', job: 'a' }), T + i * 30_000, i >= 60 && i < 90 ? 9 : 1)
+  const playing = createServer({ ...base, engine: new LocalQueryEngine(storage) }, { version: '0.1.0' })
+  afterAll(() => playing.close())
+  const play = async (body: unknown): Promise<{ status: number; json: Record<string, unknown> }> => {
+    const got = await playing.inject({ method: 'POST', url: '/api/haechi/v1/grafana-rules/preview', headers: { host: 'localhost', 'content-type': 'application/json' }, payload: JSON.stringify(body) })
+    return { status: got.statusCode, json: JSON.parse(got.body) as Record<string, unknown> }
+  }
+  const classic = { type: 'classic_conditions', conditions: [{ type: 'query', evaluator: { type: 'gt', params: [5] }, operator: { type: 'and' }, query: { params: ['A'] }, reducer: { type: 'last', params: [] } }] }
+  const rule = (expr: string, model: object = classic): object => ({ condition: 'C', for: '2m', data: [{ refId: 'A', relativeTimeRange: { from: 300, to: 0 }, datasourceUid: 'p', model: { expr } }, { refId: 'C', datasourceUid: '__expr__', model }] })
+  const range = { startMs: T, endMs: T + 120 * 30_000, intervalMs: 60_000 }
+
+  test('[O7] its lines, its limit, when it fired, and what each step gives now', async () => {
+    const { status, json } = await play({ rule: rule('load'), ...range })
+    expect(status).toBe(200)
+    expect(json).toMatchObject({
+      startMs: T, stepMs: 60_000, steps: 61, threshold: { op: '>', value: 5 }, series: [{ labels: { __name__: 'load', job: 'a' } }],
+      instances: [{ labels: {}, spans: [{ from: 30, to: 31, state: 'Pending' }, { from: 32, to: 44, state: 'Alerting' }] }],
+      nodes: [{ refId: 'A', count: 1, results: [{ labels: { job: 'a' }, value: '1', points: 301 }] }, { refId: 'C', count: 1, results: [{ labels: {}, value: '0' }] }],
+    })
+    expect(json['error']).toBeUndefined()
+  })
+  test('[O7] what a query is refused with is told at its step', async () => {
+    const { status, json } = await play({ rule: rule('load('), ...range })
+    expect([status, json['error'], (json['nodes'] as { error: string }[])[0]!.error]).toEqual([200, expect.stringContaining('parse error'), expect.stringContaining('parse error')])
+  })
+  test.each([
+    [{ rule: { condition: 'Z', data: [] }, ...range }, /rule .*has no queries/], [{ rule: rule('load', { type: 'math', expression: '$A >' }), ...range }, /model\.expression/],
+    [{ rule: rule('load'), ...range, endMs: T }, /startMs must be before endMs/], [{ rule: rule('load'), ...range, intervalMs: 1 }, /intervalMs/],
+  ])('[O7] %j is refused with the member', async (body, says) => {
+    const { status, json } = await play(body)
+    expect([status, json['error']]).toEqual([400, expect.stringMatching(says)])
+  })
+})
 
 describe('O1 what it answers', () => {
   test.each(['/status', '/overview', '/cardinality', '/cardinality?limit=5', '/services', '/targets', '/rules', '/contact-points', '/deliveries', '/boards', '/board-panels', '/board-panels?lang=ko', '/session'])('[O1] GET %s', async path => {

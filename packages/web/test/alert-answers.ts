@@ -1,4 +1,4 @@
-import type { ContactPointKind, GrafanaRuleSummary, NewSilence, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
+import type { ContactPointKind, GrafanaRuleSummary, NewSilence, RulePreviewView, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
 import type { Answers } from './answers.ts'
 
 /** What the test server says about silences, policies and rules of other kinds. Silences that are made are kept. */
@@ -63,6 +63,18 @@ function matched(labels: Readonly<Record<string, string>>): PolicyMatchView {
   }
 }
 
+/** A rule that fired in the middle of the range. */
+function playedAnswer(body: string): RulePreviewView {
+  const { rule, startMs, endMs } = JSON.parse(body) as { readonly rule: { readonly data: readonly { readonly refId: string }[] }; readonly startMs: number; readonly endMs: number }
+  const steps = 60
+  const stepMs = (endMs - startMs) / (steps - 1)
+  return {
+    startMs, stepMs, steps, threshold: { op: '>', value: 0.8 }, series: [{ labels: { job: 'orders' }, values: Array.from({ length: steps }, (_x, i) => (i > 20 && i < 40 ? 1 : 0.4)) }],
+    instances: [{ labels: { job: 'orders' }, spans: [{ from: 21, to: 25, state: 'Pending' }, { from: 26, to: 39, state: 'Alerting' }] }],
+    nodes: rule.data.map(d => ({ refId: d.refId, count: 1, results: [{ labels: { job: 'orders' }, value: '0.4' }] })),
+  }
+}
+
 /** A new store of silences with the other answers. */
 export function alertAnswers(): AlertAnswers {
   const silences: SilenceView[] = []
@@ -88,6 +100,7 @@ export function alertAnswers(): AlertAnswers {
       case 'policies/match': return { status: 200, body: matched((JSON.parse(body) as { labels: Record<string, string> }).labels) }
       case 'contact-point-kinds': return { status: 200, body: KINDS }
       case 'grafana-rules': return { status: 200, body: answers.rules.length === 0 ? [] : grafanaRules(nowMs) }
+      case 'grafana-rules/preview': return { status: 200, body: playedAnswer(body) }
       case 'heartbeat': return { status: 204, body: undefined }
       default: return undefined
     }

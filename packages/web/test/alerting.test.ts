@@ -103,6 +103,10 @@ describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...
     await page.getByText('Checkout is slow').click()
     await page.getByRole('button', { name: 'Change', exact: true }).click()
     const dialog = page.getByRole('dialog')
+    // Played by the server, with what each step gives now.
+    await dialog.getByText('With these settings it would have fired 1 time').waitFor()
+    await dialog.locator('canvas').first().waitFor()
+    expect(await dialog.getByText('Now: {job="orders"} 0.4').count()).toBe(3)
     await dialog.getByLabel('C: Limit').fill('0.8')
     await dialog.getByLabel('Keeps firing for').fill('10m')
     await dialog.getByRole('button', { name: 'Add an expression' }).click()

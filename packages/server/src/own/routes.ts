@@ -13,6 +13,7 @@ import { grafanaRuleSummaries } from '../grafana/alert-rules.ts'
 import { explainQuery } from './explain.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
 import { boardPanels } from './board-panels.ts'
+import { RULE_PREVIEW, rulePreview } from './rule-preview.ts'
 import { SILENCE, putSilence, silenceList } from './silences.ts'
 
 /** Where our own API lives, below the route prefix. */
@@ -89,6 +90,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     { method: 'GET', path: '/targets', handler: () => haechi.targets() },
     { method: 'GET', path: '/rules', handler: () => haechi.rules() },
     { method: 'GET', path: '/grafana-rules', handler: async () => (deps.grafanaRules === undefined ? [] : grafanaRuleSummaries(deps.grafanaRules)) },
+    { method: 'POST', path: '/grafana-rules/preview', handler: ({ request }) => rulePreview(deps.engine, jsonBody(request, RULE_PREVIEW), abortSignalOf(request)) },
     {
       method: 'POST',
       path: '/rules',

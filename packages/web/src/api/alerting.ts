@@ -1,5 +1,5 @@
 import type {
-  ContactPointKind, GrafanaRuleSummary, HeartbeatEdit, HeartbeatView, NewSilence, PolicyMatchView, PolicyTreeView, SilenceView,
+  ContactPointKind, GrafanaRuleSummary, HeartbeatEdit, HeartbeatView, NewSilence, PolicyMatchView, PolicyTreeView, RulePreviewView, SilenceView,
 } from '@haechi/server'
 import { getJson, sendJson } from './client.ts'
 import type { LabelMap } from './prometheus.ts'
@@ -71,6 +71,11 @@ export const grafanaRulesQuery: Question<readonly GrafanaRuleSummary[]> = { quer
 export const policiesQuery: Question<PolicyTreeView> = { queryKey: ['live', 'policies'], queryFn: ({ signal }) => getJson<PolicyTreeView>(`${API}/policies`, {}, signal) }
 export const kindsQuery: Question<readonly ContactPointKind[]> = { queryKey: ['contact-point-kinds'], staleTime: 3_600_000, queryFn: ({ signal }) => getJson<readonly ContactPointKind[]>(`${API}/contact-point-kinds`, {}, signal) }
 export const heartbeatQuery: Question<HeartbeatView | null> = { queryKey: ['live', 'heartbeat'], queryFn: async ({ signal }) => (await getJson<HeartbeatView | undefined>(`${API}/heartbeat`, {}, signal)) ?? null }
+
+/** POST /grafana-rules/preview: plays a rule that need not exist. @throws ApiFailure naming the member that can't be used */
+export async function previewRule(body: { readonly rule: Readonly<Record<string, unknown>>; readonly startMs: number; readonly endMs: number; readonly intervalMs: number; readonly scrapeIntervalMs: number }, signal: AbortSignal): Promise<RulePreviewView> {
+  return sendJson<RulePreviewView>('POST', `${API}/grafana-rules/preview`, body, {}, signal)
+}
 
 /** POST /silences; with an id that one is changed. */
 export function postSilence(silence: NewSilence): Promise<SilenceView> {

@@ -78,9 +78,9 @@ export async function postForm<T>(path: string, params: Params, signal?: AbortSi
 }
 
 /** Changes something. Does not wait behind the page's queries. @throws ApiFailure */
-export async function sendJson<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> {
+export async function sendJson<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Promise<T> {
   const init: RequestInit = body === undefined
     ? { method, headers: { 'X-Requested-With': 'haechi', ...headers } }
     : { method, headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'haechi', ...headers }, body: JSON.stringify(body) }
-  return unwrap(await send(path, init)) as T
+  return unwrap(await send(path, signal === undefined ? init : { ...init, signal })) as T
 }

@@ -46,6 +46,8 @@ export const enAlerts = {
   'node.reduce.min': 'min', 'node.reduce.max': 'max', 'node.reduce.sum': 'sum', 'node.reduce.count': 'count', 'node.reduce.median': 'median', 'node.reduce.diff': 'difference',
   'node.reduce.diff_abs': 'difference without sign', 'node.reduce.percent_diff': 'difference in %', 'node.reduce.percent_diff_abs': 'difference in % without sign', 'node.reduce.count_non_null': 'count of values', 'node.is.gt': 'above', 'node.is.lt': 'below',
   'node.is.eq': 'equal to', 'node.is.ne': 'not equal to', 'node.is.gte': 'at least', 'node.is.lte': 'at most', 'node.is.within_range': 'between', 'node.is.outside_range': 'outside',
+  'node.now': 'Now: {{results}}', 'node.nowNone': 'Now: no result.', 'node.nowNull': 'no value', 'node.nowMore': 'and {{count}} more', 'node.nowPoints': 'newest of {{count}}', 'node.nowFailed': 'Can not be computed: {{reason}}',
+  'rule.previewFailed': 'It could not be computed everywhere: {{reason}}',
   'node.is.within_range_included': 'between, ends included', 'node.is.outside_range_included': 'outside, ends included', 'node.is.no_value': 'without a value',
 
   'policies.up': 'Move up', 'policies.down': 'Move down', 'mute.new': 'New mute timing', 'mute.edit': 'Change the mute timing', 'mute.fixed': 'Comes from a file or alertmanager.yml. Change it there.', 'mute.removeSure': 'Delete it? Policies that use it must let go of it first.',

@@ -48,6 +48,8 @@ export const koAlerts: Readonly<Record<keyof typeof enAlerts, string>> = {
   'node.reduce.min': '최솟값', 'node.reduce.max': '최댓값', 'node.reduce.sum': '합', 'node.reduce.count': '개수', 'node.reduce.median': '중앙값', 'node.reduce.diff': '차이',
   'node.reduce.diff_abs': '차이(절댓값)', 'node.reduce.percent_diff': '차이(%)', 'node.reduce.percent_diff_abs': '차이(%, 절댓값)', 'node.reduce.count_non_null': '값이 있는 개수', 'node.is.gt': '초과', 'node.is.lt': '미만',
   'node.is.eq': '같음', 'node.is.ne': '같지 않음', 'node.is.gte': '이상', 'node.is.lte': '이하', 'node.is.within_range': '사이', 'node.is.outside_range': '범위 밖',
+  'node.now': '지금: {{results}}', 'node.nowNone': '지금은 결과가 없습니다.', 'node.nowNull': '값 없음', 'node.nowMore': '외 {{count}}개', 'node.nowPoints': '{{count}}개 중 마지막', 'node.nowFailed': '계산하지 못했습니다: {{reason}}',
+  'rule.previewFailed': '계산하지 못한 때가 있습니다: {{reason}}',
   'node.is.within_range_included': '사이(양 끝 포함)', 'node.is.outside_range_included': '범위 밖(양 끝 포함)', 'node.is.no_value': '값이 없음',
 
   'policies.up': '위로', 'policies.down': '아래로', 'mute.new': '새 시간대', 'mute.edit': '시간대 고치기', 'mute.fixed': '파일이나 alertmanager.yml에 있습니다. 그곳에서 고쳐 주세요.', 'mute.removeSure': '지울까요? 이 시간대를 쓰는 정책이 있으면 먼저 정책에서 빼 주세요.',

@@ -4,14 +4,19 @@ import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { PromqlEditor } from '../explore/later-editor.ts'
 import { useAlertWords } from './alert-words.ts'
 import type { AlertKey } from './alert-words.ts'
+import { labelsText } from '@haechi/dashboards'
+import type { RulePreviewNode } from '@haechi/server'
 import { isTime } from './grafana-rule.ts'
 import { CLASSIC_COMPARISONS, CLASSIC_REDUCERS, COMPARISONS, NODE_KINDS, REDUCERS, REDUCE_MODES, UPSAMPLERS, freeRefId, isNodeComplete, isNumber, isRange, newLine, newNode, oppositeOf } from './rule-nodes.ts'
 import type { Compare, NodeKind, RuleNode } from './rule-nodes.ts'
 import css from './Alerts.module.css'
 
-/** Queries and expressions of a Grafana-managed rule, and which of them decides. `isTried`: what is missing is marked. */
-export function NodesEditor({ nodes, condition, isTried, onChange }: {
-  readonly nodes: readonly RuleNode[]; readonly condition: string; readonly isTried: boolean; readonly onChange: (nodes: readonly RuleNode[], condition: string) => void
+/** Label sets of a step that are shown. */
+const SHOWN_RESULTS = 3
+
+/** Queries and expressions of a Grafana-managed rule, and which of them decides. `isTried`: what is missing is marked. `now`: what each of them gives, once known. */
+export function NodesEditor({ nodes, condition, isTried, now, onChange }: {
+  readonly nodes: readonly RuleNode[]; readonly condition: string; readonly isTried: boolean; readonly now: readonly RulePreviewNode[] | undefined; readonly onChange: (nodes: readonly RuleNode[], condition: string) => void
 }): ReactElement {
   const { a } = useAlertWords()
   const add = (kind: NodeKind): void => {
@@ -22,7 +27,7 @@ export function NodesEditor({ nodes, condition, isTried, onChange }: {
     <fieldset className={css['matchers']}>
       <legend>{a('node.title')}</legend>
       {nodes.map((n, i) => (
-        <NodeEditor key={n.refId} node={n} others={nodes.filter(o => o !== n).map(o => o.refId)} isTried={isTried} onChange={next => onChange(nodes.map((x, j) => (j === i ? next : x)), condition)}
+        <NodeEditor key={n.refId} node={n} others={nodes.filter(o => o !== n).map(o => o.refId)} isTried={isTried} now={now?.find(x => x.refId === n.refId)} onChange={next => onChange(nodes.map((x, j) => (j === i ? next : x)), condition)}
           onRemove={() => { const left = nodes.filter((_, j) => j !== i); onChange(left, condition === n.refId ? left.at(-1)?.refId ?? '' : condition) }} />
       ))}
       <div className={css['buttons']}>
@@ -34,7 +39,7 @@ export function NodesEditor({ nodes, condition, isTried, onChange }: {
   )
 }
 
-function NodeEditor({ node: n, others, isTried, onChange, onRemove }: { readonly node: RuleNode; readonly others: readonly string[]; readonly isTried: boolean; readonly onChange: (n: RuleNode) => void; readonly onRemove: () => void }): ReactElement {
+function NodeEditor({ node: n, others, isTried, now, onChange, onRemove }: { readonly node: RuleNode; readonly others: readonly string[]; readonly isTried: boolean; readonly now: RulePreviewNode | undefined; readonly onChange: (n: RuleNode) => void; readonly onRemove: () => void }): ReactElement {
   const { t, a } = useAlertWords()
   const set = (patch: Partial<RuleNode>): void => onChange({ ...n, ...patch })
   const named = (text: string): string => `${n.refId}: ${text}`
@@ -91,9 +96,18 @@ function NodeEditor({ node: n, others, isTried, onChange, onRemove }: { readonly
         </div>
       ))}
       {n.kind === 'classic_conditions' && <div><Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => set({ lines: [...n.lines, newLine(others[0] ?? 'A')] })}>{a('silences.addMatcher')}</Button></div>}
+      {now !== undefined && <NodeNow node={now} />}
       {isTried && !isNodeComplete(n, isTime) && <p className="health-critical" role="alert">{a('node.incomplete', { name: n.refId })}</p>}
     </section>
   )
+}
+
+/** What a step gives now, or why nothing. */
+function NodeNow({ node }: { readonly node: RulePreviewNode }): ReactElement {
+  const { a } = useAlertWords()
+  if (node.error !== undefined) return <p className="health-critical">{a('node.nowFailed', { reason: node.error })}</p>
+  const shown = node.results.slice(0, SHOWN_RESULTS).map(r => `${Object.keys(r.labels).length === 0 ? '' : `${labelsText(r.labels)} `}${r.value ?? a('node.nowNull')}${r.points === undefined ? '' : ` (${a('node.nowPoints', { count: r.points })})`}`)
+  return <p className={`${css['ruleText']} ${css['nodeNow']}`}>{node.count === 0 ? a('node.nowNone') : a('node.now', { results: `${shown.join(', ')}${node.count > shown.length ? ` ${a('node.nowMore', { count: node.count - shown.length })}` : ''}` })}</p>
 }
 
 function Reducer({ value, all, label, name, onChange }: { readonly value: string; readonly all: readonly (typeof CLASSIC_REDUCERS[number] | typeof REDUCERS[number])[]; readonly label: string; readonly name: string; readonly onChange: (v: string) => void }): ReactElement {

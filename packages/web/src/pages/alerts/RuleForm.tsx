@@ -1,12 +1,14 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
 import { Button, NativeSelect, Skeleton, Switch, TextInput, Textarea } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { GrafanaRuleSummary } from '@haechi/server'
 import { grafanaRulesQuery, runningRulesQuery, saveGrafanaRule, setGroupInterval } from '../../api/alerting.ts'
 import { makeFolder } from '../../api/boards.ts'
 import { postRule } from '../../api/haechi.ts'
-import { contactPointsQuery, foldersQuery, rulesQuery } from '../../api/queries.ts'
+import { contactPointsQuery, foldersQuery, rulesQuery, useScrapeInterval } from '../../api/queries.ts'
+import { useRefresh } from '../../app/refresh.tsx'
 import { Choice } from '../../components/Choice.tsx'
 import { failureText } from '../../components/Failure.tsx'
 import { PromqlEditor } from '../explore/later-editor.ts'
@@ -18,9 +20,11 @@ import { NodesEditor } from './NodesEditor.tsx'
 import { hasTwin, pairValue, recordOf, withPair } from './pairs.ts'
 import type { Pair } from './pairs.ts'
 import { PairsEditor } from './PairsEditor.tsx'
-import { isNodeComplete, previewOfNodes } from './rule-nodes.ts'
+import { isNodeComplete } from './rule-nodes.ts'
 import type { RuleNode } from './rule-nodes.ts'
 import { RulePreview } from './RulePreview.tsx'
+import { GrafanaPreview } from './GrafanaPreview.tsx'
+import { useRulePlay } from './use-rule-play.ts'
 import { displayScale, parseNumber, thresholdText } from './threshold-input.ts'
 import css from './Alerts.module.css'
 
@@ -148,8 +152,10 @@ export function RuleForm({ start, grafana, saveLabel, onSaved, onCancel }: RuleF
     setTried(true)
     if (isValid) save.mutate()
   }
+  const { range } = useRefresh()
+  const [played] = useDebouncedValue(useMemo(() => (kind === 'grafana' && nodes.length > 0 && nodes.every(n => isNodeComplete(n, isTime)) && isTime(hold) && isTime(keepFiring) && isMissingGood ? { condition, nodes, hold, keepFiring, noData, onError, missing } : undefined), [kind, nodes, condition, hold, keepFiring, noData, onError, missing, isMissingGood]), 500)
+  const play = useRulePlay(played, isEveryGood ? everyMs : 60_000, range, useScrapeInterval())
   const timeError = (text: string): string | undefined => (isTime(text) ? undefined : t('rules.holdInvalid'))
-  const picture = kind === 'simple' ? (expr.trim() === '' ? undefined : { expr, op, value }) : previewOfNodes(nodes, condition)
   return (
     <form className={css['form']} onSubmit={submit} noValidate>
       {grafana?.provenance === 'api' && <p className="dim">{a('rule.api')}</p>}
@@ -167,8 +173,9 @@ export function RuleForm({ start, grafana, saveLabel, onSaved, onCancel }: RuleF
             <TextInput label={a('rule.hold')} value={hold} error={forMs === undefined ? t('rules.holdInvalid') : undefined} onChange={e => setHold(e.currentTarget.value)} />
           </div>
         </>
-      ) : <NodesEditor nodes={nodes} condition={condition} isTried={isTried} onChange={(next, decides) => { setNodes(next); setCondition(decides) }} />}
-      {picture !== undefined && <RulePreview expr={picture.value === undefined || picture.op === undefined ? picture.expr : ruleExpr(picture.expr, picture.op, picture.value)} op={picture.op} threshold={picture.value} savedThreshold={picture.value} unit={kind === 'simple' ? unit : ''} forMs={forMs ?? 0} isPlayed={kind === 'simple' || picture.value !== undefined} />}
+      ) : <NodesEditor nodes={nodes} condition={condition} isTried={isTried} now={played === undefined ? undefined : play.data?.view.nodes} onChange={(next, decides) => { setNodes(next); setCondition(decides) }} />}
+      {kind === 'grafana' ? played !== undefined && <GrafanaPreview play={play} />
+        : expr.trim() !== '' && <RulePreview expr={value === undefined ? expr : ruleExpr(expr, op, value)} op={op} threshold={value} savedThreshold={value} unit={unit} forMs={forMs ?? 0} />}
       <div className={css['fields']}>
         <TextInput label={a('rule.name')} value={title} error={isTried && title.trim() === '' ? a('rule.nameMissing') : undefined} onChange={e => setTitle(e.currentTarget.value)} />
         <NativeSelect label={a('rule.severity')} value={severity} data={[...SEVERITIES.map(s => ({ value: s, label: a(`rule.${s}` as 'rule.info') })), ...(SEVERITIES.includes(severity) ? [] : [{ value: severity, label: severity === '' ? '–' : severity }])]} onChange={e => setSeverity(e.currentTarget.value)} />

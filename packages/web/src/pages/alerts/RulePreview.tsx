@@ -33,12 +33,10 @@ export interface RulePreviewProps {
   readonly savedThreshold: number | undefined
   readonly unit: string
   readonly forMs: number
-  /** False: the expression alone does not say when the rule fires, it is only drawn. */
-  readonly isPlayed?: boolean
 }
 
 /** What the rule looks at, against its threshold, and how often and when it would have fired with what the fields say now. */
-export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs, isPlayed = true }: RulePreviewProps): ReactElement {
+export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }: RulePreviewProps): ReactElement {
   const { t, locale } = useWords()
   const { range } = useRefresh()
   const theme = useComputedColorScheme('dark')
@@ -57,15 +55,15 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs, 
     const thresholds = isCompared ? [{ value: threshold, color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: thresholdText(threshold, unit) }] : []
     const chart = resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? chartUnit(unit) : 'short', thresholds }, theme)
     const ts = answer.series[0]?.ts
-    const spans = ts === undefined || played === undefined || !isPlayed ? [] : joinedSpans(played.spans)
+    const spans = ts === undefined || played === undefined ? [] : joinedSpans(played.spans)
     return { ...chart, marks: spans.map(s => ({ tMs: ts![s.from]!, ...(s.to > s.from ? { endMs: ts![s.to]! } : {}), color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: t('rules.previewFires') })) }
-  }, [answer, isCompared, threshold, theme, unit, played, isPlayed, t])
+  }, [answer, isCompared, threshold, theme, unit, played, t])
   const sentence = useMemo(() => {
-    if (played === undefined || !isPlayed) return ''
+    if (played === undefined) return ''
     // Without a threshold an empty answer is what a quiet rule looks like.
     if (!played.hasData) return t(isCompared ? 'rules.previewEmpty' : 'rules.previewNever')
     return played.times === 0 ? t('rules.previewNever') : t('rules.previewFired', { count: played.times, total: durationText(played.totalMs, locale) })
-  }, [played, isPlayed, isCompared, t, locale])
+  }, [played, isCompared, t, locale])
   return (
     <section className={css['preview']} aria-label={t('rules.preview')}>
       <h3>{t('rules.preview')}</h3>

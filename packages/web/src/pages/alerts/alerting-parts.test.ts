@@ -8,9 +8,10 @@ import { grafanaForm, grafanaRule, isTime, newGrafanaForm } from './grafana-rule
 import { hasTwin, pairsOf, recordOf, withPair } from './pairs.ts'
 import { isTimesGood, specJson, specsOf } from './mute-timing.ts'
 import { policyAt, withMovedPolicy, withNewPolicy, withPolicy } from './policy-json.ts'
-import { freeRefId, isNodeComplete, previewOfNodes } from './rule-nodes.ts'
+import { freeRefId, isNodeComplete } from './rule-nodes.ts'
 import { otherRules } from './rule-rows.ts'
 import { stateChanges } from './state-changes.ts'
+import { playedFires, playedRule, playedSeries } from './use-rule-play.ts'
 
 const silence = (id: string, more: Partial<SilenceView> = {}): SilenceView => ({ id, state: 'active', matchers: [], startsAtMs: 0, endsAtMs: 1, updatedAtMs: 0, createdBy: '', comment: '', ...more })
 
@@ -93,7 +94,6 @@ describe('[A11] the form of a Grafana-managed rule', () => {
     const rule = grafanaRule(form)
     expect(rule).toMatchObject({ title: 'T', folderUID: 'f', ruleGroup: 'g', condition: 'C', for: '2m', noDataState: 'OK', data: [{ model: { expr: 'up', instant: true } }, { datasourceUid: '__expr__', model: { type: 'threshold', expression: 'A', conditions: [{ evaluator: { type: 'lt', params: [0.5] } }] } }] })
     expect(rule).not.toHaveProperty('notification_settings')
-    expect(previewOfNodes(form.nodes, 'C')).toEqual({ expr: 'up', op: '<', value: 0.5 })
   })
   test('[A11] one that exists comes out as it went in, with all kinds of expressions and what the form does not show', () => {
     const query = (refId: string, model: object, from = 0): object => ({ refId, queryType: '', relativeTimeRange: { from, to: 0 }, datasourceUid: '__expr__', model: { refId, ...model } })
@@ -113,7 +113,17 @@ describe('[A11] the form of a Grafana-managed rule', () => {
     expect(grafanaRule(form)).toEqual(rule)
     expect(form.nodes.every(n => isNodeComplete(n, isTime))).toBe(true)
     expect(freeRefId(form.nodes)).toBe('G')
-    expect(previewOfNodes(form.nodes, 'E')).toEqual({ expr: 'up', op: undefined, value: undefined })
+  })
+  test('[A11] a rule is played without names and texts; an alert that goes on in another state is one', () => {
+    const played = playedRule({ ...grafanaForm(summary({})), ...newGrafanaForm('up', '<', '0.5') })
+    expect(played).toMatchObject({ condition: 'C', data: [{}, {}], noDataState: 'NoData' })
+    expect(played).not.toHaveProperty('title')
+    const view = {
+      nodes: [], startMs: 1000, stepMs: 100, steps: 10, series: [{ labels: { job: 'a' }, values: [1, null] }, { labels: { job: 'b' }, values: [3, 4] }],
+      instances: [{ labels: { job: 'a' }, spans: [{ from: 0, to: 1, state: 'Pending' as const }, { from: 2, to: 3, state: 'Alerting' as const }, { from: 4, to: 5, state: 'Recovering' as const }, { from: 8, to: 8, state: 'Alerting' as const }] }, { labels: { job: 'b' }, spans: [{ from: 3, to: 6, state: 'NoData' as const }] }],
+    }
+    expect(playedFires(view)).toEqual({ times: 3, totalMs: 900, spans: [{ fromMs: 1200, toMs: 1600 }, { fromMs: 1800, toMs: 1800 }] })
+    expect(playedSeries(view).map(s => [s.name, Array.from(s.vs)])).toEqual([['a', [1, NaN]], ['b', [3, 4]]])
   })
   test('[A11] what is missing is known before it is sent', () => {
     const [a, c] = newGrafanaForm('', '>', '').nodes

@@ -173,24 +173,3 @@ export function isNodeComplete(n: RuleNode, isTime: (text: string) => boolean): 
     case 'classic_conditions': return n.lines.length > 0 && n.lines.every(l => l.query !== '' && isCompared(l))
   }
 }
-
-/** What can be drawn of a rule: the query behind its condition and, where that is one limit, the limit. */
-export interface NodesPreview {
-  readonly expr: string
-  readonly op: '>' | '<' | undefined
-  readonly value: number | undefined
-}
-
-/** The picture of a rule; undefined while it has no query. */
-export function previewOfNodes(nodes: readonly RuleNode[], condition: string): NodesPreview | undefined {
-  const queries = nodes.filter(n => n.kind === 'query' && n.expr.trim() !== '')
-  const of = (refId: string): RuleNode | undefined => nodes.find(n => n.refId === refId)
-  const decides = of(condition)
-  let behind = decides === undefined ? undefined : decides.kind === 'threshold' ? of(decides.input) : decides.kind === 'classic_conditions' && decides.lines.length === 1 ? of(decides.lines[0]!.query) : undefined
-  if (behind?.kind === 'reduce') behind = of(behind.input)
-  const first = queries[0]
-  if (behind?.kind !== 'query' || behind.expr.trim() === '') return first === undefined ? undefined : { expr: first.expr, op: undefined, value: undefined }
-  const c = decides!.kind === 'threshold' ? decides!.compare : decides!.lines[0]!
-  const op = c.type === 'gt' || c.type === 'gte' ? '>' : c.type === 'lt' || c.type === 'lte' ? '<' : undefined
-  return { expr: behind.expr, op, value: op !== undefined && isNumber(c.low) ? numberOf(c.low) : undefined }
-}
