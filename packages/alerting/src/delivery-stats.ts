@@ -1,4 +1,5 @@
 import type { SendResult } from './notification.ts'
+import type { RepeatReason } from './views.ts'
 
 /** Counts of one kind of contact point. */
 export interface IntegrationCounts {
@@ -6,6 +7,8 @@ export interface IntegrationCounts {
   failed: Record<FailureReason, number>
   requests: number
   requestsFailed: number
+  /** Messages that may have been there before, because nobody knows what came of an earlier attempt. */
+  mayRepeat: Record<RepeatReason, number>
   /** ms */
   durationSumMs: number
   /** Requests that took at most so many seconds as {@link LATENCY_BUCKETS} says, each counted in its first bucket; the last are those beyond. */
@@ -40,13 +43,23 @@ export class DeliveryStats {
     if (failed !== undefined) c.failed[reasonOf(failed.httpStatus)]++
   }
 
+  /** One message that goes out though the same may have arrived. */
+  repeat(kind: string, reason: RepeatReason): void {
+    this.#of(kind).mayRepeat[reason]++
+  }
+
+  /** A kind that there is: its counts begin at zero. */
+  know(kind: string): void {
+    this.#of(kind)
+  }
+
   counts(): ReadonlyMap<string, Readonly<IntegrationCounts>> {
     return this.#counts
   }
 
   #of(kind: string): IntegrationCounts {
     let c = this.#counts.get(kind)
-    if (c === undefined) this.#counts.set(kind, c = { messages: 0, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 0, requestsFailed: 0, durationSumMs: 0, latency: [...LATENCY_BUCKETS, Infinity].map(() => 0) })
+    if (c === undefined) this.#counts.set(kind, c = { messages: 0, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 0, requestsFailed: 0, mayRepeat: { restart: 0, no_answer: 0 }, durationSumMs: 0, latency: [...LATENCY_BUCKETS, Infinity].map(() => 0) })
     return c
   }
 }

@@ -58,7 +58,7 @@ describe('[A90] faults: nothing is lost, nothing is told twice', () => {
     expect(b.hook.requests).toHaveLength(1)
     await b.clock.advance(4 * M)
     expect(b.hook.requests).toHaveLength(4)
-    expect((await b.pipeline.deliveries(10)).map(d => d.ok)).toEqual([true, false, false, false])
+    expect((await b.pipeline.deliveries({ limit: 10 })).map(d => d.ok)).toEqual([true, false, false, false])
     expect(b.pipeline.stats().integrations.get('webhook')).toMatchObject({ messages: 1, requests: 4, requestsFailed: 3 })
     await b.clock.advance(60 * M)
     expect(b.hook.requests).toHaveLength(4)
@@ -80,7 +80,7 @@ describe('[A90] faults: nothing is lost, nothing is told twice', () => {
   })
   test('[A90] killed between the answer and the log: repeated once, and nothing else is', async () => {
     const b = await bench()
-    const broken: AlertingStore = { ...b.store, putLog: () => new Promise(() => undefined) }
+    const broken: AlertingStore = { ...b.store, addDelivery: () => new Promise(() => undefined), putLog: entry => (entry.sending === undefined ? new Promise(() => undefined) : b.store.putLog(entry)) }
     const c = await bench({ ...b, store: broken })
     await c.pipeline.put([firing(c.clock)])
     await c.clock.advance(M)
@@ -88,13 +88,58 @@ describe('[A90] faults: nothing is lost, nothing is told twice', () => {
     const d = await bench({ ...b, store: b.store })
     await d.clock.advance(30 * M)
     expect(b.hook.requests).toHaveLength(2)
+    // Seen in the history, and counted.
+    expect((await d.pipeline.deliveries({ limit: 9 })).map(x => [x.ok, x.uncertain, x.mayRepeat, x.alertNames])).toEqual([[true, undefined, 'restart', ['A']], [false, true, undefined, ['A']]])
+    expect(d.pipeline.stats().integrations.get('webhook')!.mayRepeat).toEqual({ restart: 1, no_answer: 0 })
+  })
+  test('[A94] killed during an attempt, over when it comes back: its end is told, and is no repetition', async () => {
+    const b = await bench()
+    const c = await bench({ ...b, store: { ...b.store, addDelivery: () => new Promise(() => undefined) } })
+    await c.pipeline.put([firing(c.clock)])
+    await c.clock.advance(M)
+    const d = await bench({ ...b, store: b.store })
+    await d.pipeline.put([{ ...firing(b.clock), endsAtMs: b.clock.nowMs() }])
+    await d.clock.advance(10 * M)
+    expect(bodies(b).map(x => x.status)).toEqual(['firing', 'resolved'])
+    expect(d.pipeline.stats().integrations.get('webhook')!.mayRepeat.restart).toBe(0)
+  })
+  test('[A94] a lost connection after the request was sent may repeat a message; a refused one can not', async () => {
+    const b = await bench()
+    b.hook.answers = [new TransportError('connection refused', false), new TransportError('timed out'), new TransportError('connection refused', false)]
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(5 * M)
+    expect((await b.pipeline.deliveries({ limit: 9 })).reverse().map(x => [x.ok, x.uncertain ?? false, x.mayRepeat ?? ''])).toEqual([[false, false, ''], [false, true, ''], [false, false, 'no_answer'], [true, false, '']])
+    expect(b.pipeline.stats().integrations.get('webhook')!.mayRepeat).toEqual({ restart: 0, no_answer: 1 })
+  })
+  test('[A94] no answer until the flush is over: the next flush counts', async () => {
+    const b = await bench()
+    b.hook.answers = Array.from({ length: 100 }, () => new TransportError('timed out'))
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(5 * M + 5000)
+    const before = b.pipeline.stats().integrations.get('webhook')!.mayRepeat.no_answer
+    b.hook.answers = []
+    await b.clock.advance(10 * M)
+    const after = await b.pipeline.deliveries({ limit: 1 })
+    expect(after[0]).toMatchObject({ ok: true, mayRepeat: 'no_answer' })
+    expect(b.pipeline.stats().integrations.get('webhook')!.mayRepeat.no_answer).toBe(before + 1)
+  })
+  test('[A94] a clean stop between two attempts leaves nothing unknown', async () => {
+    const b = await bench()
+    b.hook.answers = Array.from({ length: 5 }, () => ({ status: 503, headers: { 'retry-after': '100' } }))
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(15_000)
+    await b.pipeline.stop()
+    b.hook.answers = []
+    const c = await bench({ ...b })
+    await c.clock.advance(10 * M)
+    expect((await c.pipeline.deliveries({ limit: 9 })).map(x => [x.ok, x.uncertain, x.mayRepeat])).toEqual([[true, undefined, undefined], [false, undefined, undefined]])
   })
   test('[A91] a template that fails: the message goes in our form, and the reason is seen', async () => {
     const b = await bench({}, [{ uid: 'd', name: 'Discord', type: 'discord', url: 'https://discord.test/api/webhooks/1/x', origin: 'file', texts: { title: '{{ template "nowhere" . }}' } }])
     await b.pipeline.put([firing(b.clock)])
     await b.clock.advance(M)
     expect(b.hook.titles()).toEqual(['🔴 A'])
-    expect((await b.pipeline.deliveries(1))[0]).toMatchObject({ ok: true, warning: expect.stringContaining('nowhere') })
+    expect((await b.pipeline.deliveries({ limit: 1 }))[0]).toMatchObject({ ok: true, warning: expect.stringContaining('nowhere') })
   })
 })
 

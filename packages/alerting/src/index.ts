@@ -52,6 +52,6 @@ export type { NumberRange, TimeInterval, TimeSpec } from './time-interval.ts'
 export { TransportError, createHttpPost, maskUrl } from './transport.ts'
 export type { HttpPost, HttpRequest, HttpResponse } from './transport.ts'
 export type {
-  AlertGroupView, AlertThreshold, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, ContactPointType, DeliveryAttempt, DeliveryExchange, NotificationLogEntry, PipelineAlertView, PipelineStats, PostableAlert, PostableSilence,
+  AlertGroupView, AlertThreshold, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, ContactPointType, DeliveryAttempt, DeliveryQuery, RepeatReason, UncertainMark, SendingMark, DeliveryExchange, NotificationLogEntry, PipelineAlertView, PipelineStats, PostableAlert, PostableSilence,
   Receiver, RouteSettings, Routing, Silence, SilenceMatcher, SilenceState, SilenceView, SlackField, StoredAlert, StoredDelivery,
 } from './views.ts'

@@ -29,12 +29,15 @@ export class MailError extends Error {
   /** Of the server's refusal. */
   readonly code: number | undefined
   readonly retryable: boolean
+  /** The connection was lost after the mail had been handed over, before the server said what it made of it. */
+  readonly mayHaveArrived: boolean
 
-  constructor(message: string, code: number | undefined, retryable: boolean) {
+  constructor(message: string, code: number | undefined, retryable: boolean, mayHaveArrived = false) {
     super(message)
     this.name = 'MailError'
     this.code = code
     this.retryable = retryable
+    this.mayHaveArrived = mayHaveArrived
   }
 }
 
@@ -80,12 +83,12 @@ function answerOf(response: string): MailAnswer {
 }
 
 function mailError(err: unknown): MailError {
-  const { code, responseCode, response } = err as { code?: unknown; responseCode?: unknown; response?: unknown }
+  const { code, responseCode, response, command } = err as { code?: unknown; responseCode?: unknown; response?: unknown; command?: unknown }
   const number = typeof responseCode === 'number' ? responseCode : undefined
   const said = typeof response === 'string' ? response.replace(/\s+/g, ' ').slice(0, 200) : ''
   const word = typeof code === 'string' ? WORDS[code] : undefined
   // A refusal of the server with 5xx is for good; 4xx and what never came to an answer is not.
   const retryable = code !== 'ETLS' && (number === undefined ? code !== 'EENVELOPE' : number < 500)
   const tls = err instanceof Error && /certificate|SSL|TLS/.test(err.message) && word !== undefined && code !== 'ETLS' ? ` (${err.message.split('\n')[0]!.slice(0, 150)})` : ''
-  return new MailError(said !== '' ? `${code === 'EAUTH' || code === 'ETLS' ? `${WORDS[code]!}: ` : ''}${said}` : `${word ?? 'the mail could not be sent'}${tls}`, number, retryable)
+  return new MailError(said !== '' ? `${code === 'EAUTH' || code === 'ETLS' ? `${WORDS[code]!}: ` : ''}${said}` : `${word ?? 'the mail could not be sent'}${tls}`, number, retryable, number === undefined && command === 'DATA')
 }

@@ -1,4 +1,4 @@
-import type { AlertingStore, DeliveryAttempt, NotificationLogEntry, Silence, StoredAlert, StoredDelivery } from './views.ts'
+import type { AlertingStore, DeliveryAttempt, DeliveryQuery, NotificationLogEntry, Silence, StoredAlert, StoredDelivery } from './views.ts'
 
 /** Most attempts that are kept. */
 const KEPT_DELIVERIES = 1000
@@ -22,9 +22,14 @@ export function createMemoryStore(): AlertingStore {
       if (deliveries.length > KEPT_DELIVERIES) deliveries.shift()
       return lastId
     },
-    deliveries: async limit => deliveries.slice(-limit).reverse(),
+    deliveries: async q => deliveries.filter(d => isAsked(d, q)).slice(-q.limit).reverse(),
     loadSilences: async () => [...silences.values()],
     async putSilence(s) { silences.set(s.id, s) },
     async deleteSilences(ids) { for (const id of ids) silences.delete(id) },
   }
+}
+
+function isAsked(d: StoredDelivery, q: DeliveryQuery): boolean {
+  return (q.beforeId === undefined || d.id < q.beforeId) && (q.contactPoint === undefined || d.contactPoint === q.contactPoint) && (q.status === undefined || d.status === q.status) && (q.ok === undefined || d.ok === q.ok)
+    && (q.alertName === undefined || d.alertNames?.includes(q.alertName) === true) && (q.fromMs === undefined || d.tMs >= q.fromMs) && (q.toMs === undefined || d.tMs <= q.toMs)
 }

@@ -154,7 +154,7 @@ describe('[A2] over a restart nothing is told twice and nothing is lost', () => 
         }
       }
       await b.clock.advance(30 * M)
-      const told = (await b.pipeline.deliveries(1000)).filter(d => d.ok).map(d => d.status).reverse()
+      const told = (await b.pipeline.deliveries({ limit: 1000 })).filter(d => d.ok).map(d => d.status).reverse()
       told.forEach((s, i) => expect(s).toBe(i % 2 === 0 ? 'firing' : 'resolved'))
       // Everything that began was told, and so was its end.
       expect(told.length % 2).toBe(0)
@@ -175,7 +175,7 @@ describe('[A3] what is not accepted is tried again', () => {
     expect(b.discord.requests).toHaveLength(1)
     await b.clock.advance(20)
     expect(b.discord.requests).toHaveLength(2)
-    expect((await b.pipeline.deliveries(10)).map(d => [d.attempt, d.ok, d.httpStatus, d.error, d.nextAttemptMs === undefined ? undefined : d.nextAttemptMs - d.tMs])).toEqual([
+    expect((await b.pipeline.deliveries({ limit: 10 })).map(d => [d.attempt, d.ok, d.httpStatus, d.error, d.nextAttemptMs === undefined ? undefined : d.nextAttemptMs - d.tMs])).toEqual([
       [2, true, 200, undefined, undefined], [1, false, 429, 'Discord answered HTTP 429: You are being rate limited.', 650],
     ])
   })
@@ -184,7 +184,7 @@ describe('[A3] what is not accepted is tried again', () => {
     b.discord.answers = [{ status: 500 }, { status: 502 }, new TransportError('connection refused'), { status: 503, headers: { 'retry-after': '7' } }]
     await b.pipeline.put([firing(b.clock)])
     await b.clock.advance(60 * S)
-    const attempts = (await b.pipeline.deliveries(10)).reverse()
+    const attempts = (await b.pipeline.deliveries({ limit: 10 })).reverse()
     expect(attempts.map(d => d.ok)).toEqual([false, false, false, false, true])
     expect(attempts.map((d, i) => (i === 0 ? 0 : d.tMs - attempts[i - 1]!.tMs))).toEqual([0, 500, 750, 1125, 7000])
   })
@@ -212,21 +212,21 @@ describe('[A3] what is not accepted is tried again', () => {
     const start = await keepFiring(b, 4)
     await b.pipeline.put([resolved(b.clock, start)])
     await b.clock.advance(60 * M)
-    expect((await b.pipeline.deliveries(1000)).filter(d => d.ok).map(d => d.status)).toEqual(['resolved'])
+    expect((await b.pipeline.deliveries({ limit: 1000 })).filter(d => d.ok).map(d => d.status)).toEqual(['resolved'])
   })
   test('two contact points do not wait for each other', async () => {
     const b = await bench({ ...CONFIG, contactPoints: [DISCORD, { uid: 'w', name: 'hook', type: 'webhook', url: 'http://h/hook', origin: 'ui' }] })
     b.discord.answers = [{ status: 503, headers: { 'retry-after': '60' } }]
     await b.pipeline.put([firing(b.clock)])
     await b.clock.advance(31 * S)
-    expect((await b.pipeline.deliveries(10)).filter(d => d.ok).map(d => d.contactPoint)).toEqual(['hook'])
+    expect((await b.pipeline.deliveries({ limit: 10 })).filter(d => d.ok).map(d => d.contactPoint)).toEqual(['hook'])
   })
   test('the secret address is in no log and no attempt', async () => {
     const b = await bench()
     b.discord.answers = [new TransportError('no such host'), { status: 404 }]
     await keepFiring(b, 2)
     await b.pipeline.test('d')
-    expect(logged.join() + JSON.stringify(await b.pipeline.deliveries(100))).not.toContain('SECRET')
+    expect(logged.join() + JSON.stringify(await b.pipeline.deliveries({ limit: 100 }))).not.toContain('SECRET')
     expect(logged.length).toBeGreaterThan(0)
   })
 })

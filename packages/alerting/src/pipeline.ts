@@ -21,7 +21,7 @@ import { intervalContains } from './time-interval.ts'
 import type { TimeInterval } from './time-interval.ts'
 import type { HttpPost } from './transport.ts'
 import type {
-  AlertGroupView, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, PipelineAlertView, PipelineStats, PostableAlert, PostableSilence, Receiver, RouteSettings, Routing, SilenceView,
+  AlertGroupView, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, DeliveryQuery, PipelineAlertView, PipelineStats, PostableAlert, PostableSilence, Receiver, RouteSettings, Routing, SilenceView,
   StoredAlert, StoredDelivery,
 } from './views.ts'
 
@@ -398,7 +398,7 @@ class Pipeline implements AlertPipeline {
     }
   }
 
-  deliveries(limit: number): Promise<StoredDelivery[]> {
-    return this.#options.store.deliveries(limit)
+  deliveries(query: DeliveryQuery): Promise<StoredDelivery[]> {
+    return this.#options.store.deliveries(query)
   }
 }

@@ -175,7 +175,7 @@ describe('[A40] from a failing service to Discord and back', () => {
     c.discord.answers = [LIMITED, { status: 500 }]
     c.django = { ok: 0, failed: 100 }
     await c.run(8 * M)
-    expect((await c.pipeline.deliveries(10)).map(d => [d.attempt, d.ok])).toEqual([[3, true], [2, false], [1, false]])
+    expect((await c.pipeline.deliveries({ limit: 10 })).map(d => [d.attempt, d.ok])).toEqual([[3, true], [2, false], [1, false]])
     await c.stop()
   })
   test('one burst of errors is enough to fire', async () => {

@@ -1,9 +1,10 @@
 import { reasonToSend } from './dedup.ts'
+import type { GroupContents } from './dedup.ts'
 import { isResolved } from './group.ts'
 import type { AlertGroup } from './group.ts'
 import { notificationAlert, publicPairs } from './notification-alert.ts'
 import type { Notification, NotificationReason } from './notification.ts'
-import type { ContactSender } from './sender.ts'
+import type { ContactSender, DeliveryOutcome } from './sender.ts'
 import type { AlertingStore, NotificationLogEntry, StoredAlert } from './views.ts'
 
 /** Alertmanager: notification log entries live twice the repeat interval, at most 120 h. */
@@ -29,12 +30,21 @@ export class Teller {
     this.#externalUrl = externalUrl
   }
 
-  /** Takes over what was kept; what is too old is removed. */
+  /** Takes over what was kept; what is too old is removed. A message that was under way is written down as one of which nobody knows what came of it. */
   async load(entries: readonly NotificationLogEntry[], nowMs: number): Promise<void> {
     for (const entry of entries) {
-      if (entry.expiresMs > nowMs) this.#log.set(logKey(entry.groupKey, entry.contactPointUid), entry)
+      if (entry.expiresMs > nowMs) await this.#take(entry)
       else await this.#store.deleteLog(entry.groupKey, entry.contactPointUid)
     }
+  }
+
+  async #take({ sending, ...entry }: NotificationLogEntry): Promise<void> {
+    this.#log.set(logKey(entry.groupKey, entry.contactPointUid), entry)
+    if (sending === undefined) return
+    const { firing, resolved, ...attempt } = sending
+    // The mark goes last: killed in between, the attempt is written down twice rather than never, and what is uncertain stays so.
+    await this.#store.addDelivery({ ...attempt, contactPointUid: entry.contactPointUid, groupKey: entry.groupKey, attempt: 1, ok: false, uncertain: true, error: ENDED_DURING, durationMs: 0 })
+    await this.#remember({ ...entry, uncertain: { reason: 'restart', firing, resolved } })
   }
 
   /** Entries of the notification log that still count. */
@@ -57,17 +67,33 @@ export class Teller {
     const shown = sendResolved ? alerts : alerts.filter(a => !isResolved(a, nowMs))
     const base = { groupKey: group.key, contactPointUid: contactPoint.uid, expiresMs: nowMs + Math.min(LOG_RETENTION_MS, 2 * repeatIntervalMs) }
     // Without resolved messages the end of all alerts only clears the log.
-    const outcome = shown.length === 0 ? undefined : await sender.deliver(this.#notification(group, shown, reason, flush, entry?.messages), flush.deadlineMs, flush.signal)
+    const outcome = shown.length === 0 ? undefined : await this.#send(sender, this.#notification(group, shown, reason, flush, entry?.messages), { firing, resolved }, entry, base, flush)
     const messages = outcome?.ok === true && outcome.messages !== undefined ? outcome.messages : entry?.messages
     const kept = messages === undefined ? {} : { messages }
     if (outcome?.ok === false) {
       await this.#remember({
-        ...base, ...kept, sentMs: entry?.sentMs ?? 0, firing: entry?.firing ?? [], resolved: entry?.resolved ?? [], undelivered: [...new Set([...(entry?.undelivered ?? []), ...firing])],
+        ...base, ...kept, ...told(entry), undelivered: [...new Set([...(entry?.undelivered ?? []), ...firing])],
+        ...(outcome.uncertain === true ? { uncertain: { reason: 'no_answer', firing, resolved } } : {}),
       })
       return false
     }
     await this.#remember({ ...base, ...(firing.length === 0 ? {} : kept), sentMs: nowMs, firing, resolved, undelivered: [] })
     return true
+  }
+
+  /** Sends a message, with a mark in the log while it is under way: a process that ends then can tell afterwards that it does not know what came of it. */
+  async #send(sender: ContactSender, n: Notification, now: GroupContents, entry: NotificationLogEntry | undefined, base: Pick<NotificationLogEntry, 'groupKey' | 'contactPointUid' | 'expiresMs'>, flush: Flush): Promise<DeliveryOutcome> {
+    const { uncertain, messages } = entry ?? {}
+    const same = uncertain !== undefined && (uncertain.firing.some(f => now.firing.includes(f)) || uncertain.resolved.some(f => now.resolved.includes(f)))
+    const mark: NotificationLogEntry = {
+      ...base, ...told(entry), ...(messages === undefined ? {} : { messages }), ...(uncertain === undefined ? {} : { uncertain }),
+      // What may never be known as told must be told when it is over.
+      undelivered: [...new Set([...(entry?.undelivered ?? []), ...now.firing])],
+      sending: { tMs: flush.nowMs, ...sender.about(n), firing: now.firing, resolved: now.resolved },
+    }
+    // Where it can't be kept, the message goes out all the same; that the log can't be written is told when it is to be written for good.
+    await this.#remember(mark).catch(() => undefined)
+    return sender.deliver(n, flush.deadlineMs, flush.signal, same ? uncertain.reason : undefined)
   }
 
   /** Forgets what a contact point knows about a group that is no more. */
@@ -92,6 +118,13 @@ export class Teller {
     this.#log.set(logKey(entry.groupKey, entry.contactPointUid), entry)
     await this.#store.putLog(entry)
   }
+}
+
+const ENDED_DURING = 'the server ended during this attempt: nobody knows whether the message arrived'
+
+/** What an entry says was accepted last. */
+function told(entry: NotificationLogEntry | undefined): Pick<NotificationLogEntry, 'sentMs' | 'firing' | 'resolved'> {
+  return { sentMs: entry?.sentMs ?? 0, firing: entry?.firing ?? [], resolved: entry?.resolved ?? [] }
 }
 
 function logKey(key: string, uid: string): string {

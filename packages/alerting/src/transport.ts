@@ -27,11 +27,20 @@ export type HttpPost = (r: HttpRequest) => Promise<HttpResponse>
 
 /** There was no answer. The message never holds the address, which may be a secret. */
 export class TransportError extends Error {
-  constructor(message: string) {
+  /** Whether the other side may have read the request all the same. */
+  readonly mayHaveArrived: boolean
+  constructor(message: string, mayHaveArrived = true) {
     super(message)
     this.name = 'TransportError'
+    this.mayHaveArrived = mayHaveArrived
   }
 }
+
+/** There was no connection: nothing was sent. */
+const NOTHING_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_INVALID_URL',
+])
 
 const MAX_ANSWER_BYTES = 64 * 1024
 
@@ -42,8 +51,12 @@ const WORDS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed', UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate can not be verified', ERR_INVALID_URL: 'the address is not a URL',
 }
 
+function codeOf(err: unknown): string {
+  return err instanceof Error && 'code' in err ? String(err.code) : ''
+}
+
 function reasonOf(err: unknown): string {
-  const code = err instanceof Error && 'code' in err ? String(err.code) : ''
+  const code = codeOf(err)
   return WORDS[code] ?? (code !== '' ? code : err instanceof Error && err.name === 'TimeoutError' ? 'timed out' : 'no connection')
 }
 
@@ -86,7 +99,7 @@ export function createHttpPost(): { readonly post: HttpPost; readonly close: () 
     } catch (err) {
       if (r.signal.aborted) throw r.signal.reason
       if (timeout.aborted) throw new TransportError('timed out')
-      throw new TransportError(reasonOf(err))
+      throw new TransportError(reasonOf(err), !NOTHING_SENT.has(codeOf(err)))
     }
   }
   return { post, close: async () => { await Promise.all([...agents.values()].map(a => a.destroy())) } }

@@ -134,6 +134,12 @@ export interface DeliveryAttempt {
   readonly ok: boolean
   readonly httpStatus?: number
   readonly error?: string
+  /** What the other side said, cut; without secrets. */
+  readonly answer?: string
+  /** Nobody knows whether it arrived: the process ended during it, or the connection was lost after the request had been sent. */
+  readonly uncertain?: boolean
+  /** The same may have arrived before, with an attempt that is `uncertain`. */
+  readonly mayRepeat?: RepeatReason
   /** What the user should know though it was accepted. */
   readonly warning?: string
   readonly durationMs: number
@@ -151,9 +157,42 @@ export interface DeliveryExchange {
   readonly status?: number
   readonly answer?: string
 }
+/** Why a message may be there twice: the process ended during an attempt, or an attempt had no answer. */
+export type RepeatReason = 'restart' | 'no_answer'
+
+/** Which attempts are asked for. Times are Unix ms, both inclusive; absent members ask for all. */
+export interface DeliveryQuery {
+  /** Most that are answered; the newest. */
+  readonly limit: number
+  /** Only those with a smaller id: the next page. */
+  readonly beforeId?: number
+  /** Name of a contact point. */
+  readonly contactPoint?: string
+  readonly status?: DeliveryAttempt['status']
+  readonly ok?: boolean
+  /** `alertname` of an alert in the message. */
+  readonly alertName?: string
+  readonly fromMs?: number
+  readonly toMs?: number
+}
+
 /** A stored attempt; `id` ascends. */
 export interface StoredDelivery extends DeliveryAttempt {
   readonly id: number
+}
+
+/** A message that is under way. */
+export interface SendingMark extends Pick<DeliveryAttempt, 'tMs' | 'contactPoint' | 'status' | 'title' | 'alerts' | 'alertNames'> {
+  /** Fingerprints. */
+  readonly firing: readonly string[]
+  readonly resolved: readonly string[]
+}
+
+/** Fingerprints of a message of which nobody knows whether it arrived. */
+export interface UncertainMark {
+  readonly reason: RepeatReason
+  readonly firing: readonly string[]
+  readonly resolved: readonly string[]
 }
 
 /** What was last sent to one contact point for one group: the memory against sending twice. */
@@ -169,6 +208,10 @@ export interface NotificationLogEntry {
   readonly messages?: readonly string[]
   /** Fingerprints that should have been told as firing but could not be delivered yet. */
   readonly undelivered: readonly string[]
+  /** The message under way; left behind where the process ended before it knew what came of it. */
+  readonly sending?: SendingMark
+  /** What may have arrived without our knowing. */
+  readonly uncertain?: UncertainMark
   readonly expiresMs: number
 }
 
@@ -203,10 +246,10 @@ export interface AlertingStore {
   /** Adds or replaces by (groupKey, contactPointUid). */
   putLog(entry: NotificationLogEntry): Promise<void>
   deleteLog(groupKey: string, contactPointUid: string): Promise<void>
-  /** Keeps one attempt; the store may forget old ones (at least the newest 1000 stay). Resolves to its id. */
+  /** Keeps one attempt; the store may forget old ones (at least the newest 1000 of the last days stay). Resolves to its id. */
   addDelivery(attempt: DeliveryAttempt): Promise<number>
   /** Newest first. */
-  deliveries(limit: number): Promise<StoredDelivery[]>
+  deliveries(query: DeliveryQuery): Promise<StoredDelivery[]>
   /** All silences that are kept, once at the start. */
   loadSilences(): Promise<readonly Silence[]>
   /** Adds or replaces by id. */
@@ -349,7 +392,7 @@ export interface AlertPipeline {
   /** Sends a test message at once, one attempt, and records it. @throws Error when there is no such contact point */
   test(contactPointUid: string): Promise<StoredDelivery>
   /** Newest first. */
-  deliveries(limit: number): Promise<StoredDelivery[]>
+  deliveries(query: DeliveryQuery): Promise<StoredDelivery[]>
   /** Counts since the start, and how much there is now. */
   stats(): PipelineStats
 }

@@ -5,7 +5,7 @@ const pipeline = {
   stats: () => ({
     alerts: { active: 1, suppressed: 0, unprocessed: 0 }, received: { firing: 1, resolved: 0, invalid: 0 }, suppressed: { inhibition: 0, silence: 0, muteTimeInterval: 0, activeTimeInterval: 0 }, silences: { active: 0, expired: 0, pending: 0 },
     groups: 1, logEntries: 1, inhibitRules: 0, receivers: 1, contactPoints: 1,
-    integrations: new Map([['webhook', { messages: 3, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 4, requestsFailed: 1, durationSumMs: 26_500, latency: [2, 1, 0, 0, 0, 1] }]]),
+    integrations: new Map([['webhook', { messages: 3, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 4, requestsFailed: 1, mayRepeat: { restart: 1, no_answer: 2 }, durationSumMs: 26_500, latency: [2, 1, 0, 0, 0, 1] }]]),
   }),
 } as unknown as Parameters<typeof alertingMetrics>[0]
 const notifier = { counters: () => ({ queueLength: 0, queueCapacity: 10, dropped: 0, targets: [] }) }
@@ -20,6 +20,9 @@ describe('[N1] metrics under Alertmanager\'s names', () => {
       bucket('1', 2), bucket('5', 3), bucket('10', 3), bucket('15', 3), bucket('20', 3), bucket('+Inf', 4),
       { suffix: '_sum', labels: { integration: 'webhook' }, value: 26.5 }, { suffix: '_count', labels: { integration: 'webhook' }, value: 4 },
     ])
+  })
+  test('[N1] what may be there twice is counted by its reason', () => {
+    expect(values('haechi_notifications_possible_duplicates_total')).toEqual([{ labels: { integration: 'webhook', reason: 'restart' }, value: 1 }, { labels: { integration: 'webhook', reason: 'no_answer' }, value: 2 }])
   })
   test('[N1] what the server tells about itself', () => {
     expect(values('alertmanager_config_hash')).toEqual([{ value: 42 }])

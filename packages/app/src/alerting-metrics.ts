@@ -37,6 +37,11 @@ export function alertingMetrics(pipeline: Pick<AlertPipeline, 'stats'>, notifier
     },
     byKind('alertmanager_notification_requests_total', 'counter', 'The total number of attempted notification requests.', c => c.requests),
     byKind('alertmanager_notification_requests_failed_total', 'counter', 'The total number of failed notification requests.', c => c.requestsFailed),
+    {
+      name: 'haechi_notifications_possible_duplicates_total', type: 'counter',
+      help: 'Messages that were sent though the same may have arrived: the server ended during an attempt (restart), or an attempt had no answer (no_answer).',
+      values: kinds.flatMap(k => (['restart', 'no_answer'] as const).map(reason => ({ labels: { integration: k.integration, reason }, value: k.c.mayRepeat[reason] }))),
+    },
     { name: 'alertmanager_notification_latency_seconds', type: 'histogram', help: 'The latency of notifications in seconds.', values: kinds.flatMap(k => latencyValues(k.integration, k.c)) },
     many('alertmanager_notifications_suppressed_total', 'counter', 'The total number of notifications suppressed for being silenced, inhibited, outside of active time intervals or within muted time intervals.', 'reason', {
       inhibition: s.suppressed.inhibition, silence: s.suppressed.silence, mute_time_interval: s.suppressed.muteTimeInterval, active_time_interval: s.suppressed.activeTimeInterval,

@@ -34,7 +34,7 @@ export function storeThatGoesOn(store: AlertingStore, log: Log): AlertingStore {
     deleteLog: (groupKey, uid) => kept('notification log', () => store.deleteLog(groupKey, uid), undefined),
     // No delivery has this number.
     addDelivery: (attempt: DeliveryAttempt) => kept('delivery log', () => store.addDelivery(attempt), 0),
-    deliveries: limit => store.deliveries(limit),
+    deliveries: query => store.deliveries(query),
     loadSilences: () => store.loadSilences(),
     putSilence: silence => store.putSilence(silence),
     // Its caller tries again later.

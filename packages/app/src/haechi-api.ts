@@ -72,7 +72,7 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
     policies: () => policyTree(parts.contactPoints.alerting(), parts.contactPoints.policyOrigin(), parts.nowMs()),
     matchPolicies: labels => policyMatch(parts.contactPoints.alerting(), labels, parts.nowMs()),
     heartbeat: parts.heartbeat,
-    deliveries: async limit => (await parts.pipeline.deliveries(limit)).map(deliveryView),
+    deliveries: async query => (await parts.pipeline.deliveries(query)).map(deliveryView),
   }
 }
 
@@ -189,6 +189,7 @@ function noticed(targets: readonly ActiveTarget[], parts: HaechiApiParts): Diagn
 function deliveryView(d: StoredDelivery): DeliveryView {
   return {
     id: d.id, tMs: d.tMs, contactPoint: d.contactPoint, status: d.status, title: d.title, alerts: d.alerts, ...(d.alertNames === undefined ? {} : { alertNames: d.alertNames }), attempt: d.attempt, ok: d.ok, durationMs: d.durationMs,
+    ...(d.answer === undefined ? {} : { answer: d.answer }), ...(d.uncertain === undefined ? {} : { uncertain: d.uncertain }), ...(d.mayRepeat === undefined ? {} : { mayRepeat: d.mayRepeat }),
     ...(d.httpStatus === undefined ? {} : { httpStatus: d.httpStatus }), ...(d.error === undefined ? {} : { error: d.error }), ...(d.warning === undefined ? {} : { warning: d.warning }), ...(d.nextAttemptMs === undefined ? {} : { nextAttemptMs: d.nextAttemptMs }),
     ...(d.exchange === undefined ? {} : { exchange: d.exchange }),
   }

@@ -321,7 +321,10 @@ export interface PolicyEndView {
   readonly heldBackBy?: string
 }
 
-/** One attempt to deliver a message. GET /deliveries?limit= newest first; POST …/test answers one. */
+/**
+ * One attempt to deliver a message. GET /deliveries, newest first, filtered by `rule` (name of an alert in it), `contactPoint`, `status`, `ok`, `fromMs`, `toMs`; at most `limit` (100); `before=<id>`
+ * for the next page. Kept are 20,000 attempts of 90 days. POST …/test answers one.
+ */
 export interface DeliveryView {
   readonly id: number
   readonly tMs: number
@@ -336,6 +339,12 @@ export interface DeliveryView {
   readonly httpStatus?: number
   /** Why it failed, in words, without secrets. */
   readonly error?: string
+  /** What the other side said, cut; without secrets. */
+  readonly answer?: string
+  /** Nobody knows whether it arrived. */
+  readonly uncertain?: boolean
+  /** The same may have arrived before: the server ended during an attempt, or an attempt had no answer. */
+  readonly mayRepeat?: 'restart' | 'no_answer'
   /** What the user should know though it was accepted, e.g. why their template was not used. */
   readonly warning?: string
   readonly durationMs: number

@@ -1,6 +1,6 @@
 import type { Matcher } from '@haechi/model'
 import type { Queryable, QueryEngine } from '@haechi/storage'
-import type { AlertPipeline } from '@haechi/alerting'
+import type { AlertPipeline, DeliveryQuery } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type {
@@ -109,7 +109,7 @@ export interface HaechiApi {
   /** Undefined when there is none. */
   testContactPoint(uid: string): Promise<DeliveryView | undefined>
   /** Newest first. */
-  deliveries(limit: number): Promise<readonly DeliveryView[]>
+  deliveries(query: DeliveryQuery): Promise<readonly DeliveryView[]>
   /** Who is told of what. */
   policies?(): PolicyTreeView
   /** The routes that an alert with these labels would take now. */

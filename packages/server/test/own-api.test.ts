@@ -15,6 +15,7 @@ const RULE: EditableRule = {
   uid: 'r1', title: 'Target down', expr: 'up == 0', forMs: 0, labels: {}, annotations: {}, enabled: true, builtIn: true, edited: false, state: 'inactive', lastEvaluationMs: null,
 }
 const edits: unknown[] = []
+const asked: unknown[] = []
 const logged: string[] = []
 const base = fakeDeps()
 const haechi: ServerDeps['haechi'] = {
@@ -28,7 +29,7 @@ const haechi: ServerDeps['haechi'] = {
   },
   resetRule: async uid => (uid === 'r1' ? RULE : uid === 'mine' ? null : undefined),
   deleteContactPoint: async uid => uid === 'c1',
-  deliveries: async limit => Array.from({ length: Math.min(limit, 3) }, (_x, i) => ({ id: 3 - i, tMs: 1, contactPoint: 'c', status: 'firing' as const, title: 't', alerts: 1, attempt: 1, ok: true, durationMs: 1 })),
+  deliveries: async query => Array.from({ length: (asked.push(query), Math.min(query.limit, 3)) }, (_x, i) => ({ id: 3 - i, tMs: 1, contactPoint: 'c', status: 'firing' as const, title: 't', alerts: 1, attempt: 1, ok: true, durationMs: 1 })),
 }
 const server = createServer({ ...base, haechi, log: { ...base.log, error: (fields, message) => { logged.push(message + String((fields as { err: unknown }).err)) } } }, { version: '0.1.0' })
 afterAll(() => server.close())
@@ -86,6 +87,12 @@ describe('O1 what it answers', () => {
     expect(got.headers['content-type']).toMatch(/^application\/json/)
     expect(got.headers['cache-control']).toBe('no-store')
     JSON.parse(got.body)
+  })
+  test('[O1] deliveries are asked for by rule, contact point, state, result and time, page by page', async () => {
+    await ask('GET', '/deliveries')
+    await ask('GET', '/deliveries?limit=2&before=7&rule=Down&contactPoint=team&status=firing&ok=false&fromMs=1&toMs=9')
+    expect(asked.slice(-2)).toEqual([{ limit: 100 }, { limit: 2, beforeId: 7, alertName: 'Down', contactPoint: 'team', status: 'firing', ok: false, fromMs: 1, toMs: 9 }])
+    for (const wrong of ['limit=0', 'limit=1001', 'before=x', 'status=gone', 'ok=maybe', 'fromMs=-1']) expect([wrong, (await ask('GET', `/deliveries?${wrong}`)).statusCode]).toEqual([wrong, 400])
   })
   test('[O1] status says whether a password is asked for', async () => {
     expect(JSON.parse((await ask('GET', '/status')).body)).toMatchObject({ version: '0.1.0', auth: false })

@@ -1,4 +1,4 @@
-import type { ContactPointKind, GrafanaRuleSummary, NewSilence, RulePreviewView, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
+import type { ContactPointKind, DeliveryView, GrafanaRuleSummary, NewSilence, RulePreviewView, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
 import type { Answers } from './answers.ts'
 
 /** What the test server says about silences, policies and rules of other kinds. Silences that are made are kept. */
@@ -61,6 +61,15 @@ function matched(labels: Readonly<Record<string, string>>): PolicyMatchView {
       groupIntervalMs: end.groupIntervalMs, repeatIntervalMs: end.repeatIntervalMs,
     }],
   }
+}
+
+/** 120 attempts, of which those of the scenario are the newest; filtered and in pages as the server answers. */
+export function deliveriesOf(newest: readonly DeliveryView[], params: URLSearchParams): readonly DeliveryView[] {
+  if (newest.length === 0) return []
+  const oldest = newest.at(-1)!
+  const all = [...newest.map((d, i) => ({ ...d, id: 120 - i })), ...Array.from({ length: 117 }, (_x, i): DeliveryView => ({ ...oldest, id: 117 - i, tMs: oldest.tMs - (i + 1) * 60_000, title: `Old ${117 - i}` }))]
+  const before = Number(params.get('before') ?? Infinity)
+  return all.filter(d => d.id < before && (params.get('contactPoint') ?? d.contactPoint) === d.contactPoint && (params.get('ok') ?? String(d.ok)) === String(d.ok)).slice(0, Number(params.get('limit') ?? 100))
 }
 
 /** A rule that fired in the middle of the range. */

@@ -159,6 +159,25 @@ describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...
     await context.close()
   })
 
+  test('[A12] the history is filtered and goes back page by page; each attempt has its answer', async () => {
+    const { context, page } = await openPage(browser, PHONE, [])
+    await page.goto(`${server.url}alerts?tab=deliveries`)
+    await page.getByText('May have arrived twice: the attempt before had no answer.').waitFor()
+    await page.getByText('Answer', { exact: true }).tap()
+    await page.getByText('upstream is gone').waitFor()
+    const rows = page.locator('[role=tabpanel] li')
+    await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(50)
+    for (const want of [100, 120]) {
+      await page.getByRole('button', { name: 'Show older ones' }).tap()
+      await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(want)
+    }
+    await page.getByRole('button', { name: 'Show older ones' }).waitFor({ state: 'detached' })
+    await page.getByLabel('Result').selectOption('false')
+    await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(1)
+    expect(page.url()).toContain('var-result=false')
+    await context.close()
+  })
+
   test('[A8] the way of an alert through the policies is marked', async () => {
     const { context, page } = await openPage(browser, PHONE, [])
     await page.goto(`${server.url}alerts?tab=policies`)

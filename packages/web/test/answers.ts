@@ -109,7 +109,7 @@ export function answersOf(scenario: Scenario, nowMs: number): Answers {
       { uid: 'c2', name: 'on-call', type: 'webhook', url: 'https://hooks.example.org/…', origin: 'env' },
     ],
     deliveries: [
-      { id: 3, tMs: nowMs - 60_000, contactPoint: 'on-call', status: 'firing', title: '🔴 orders: 4.2 % of requests are failing (limit 1 %)', alerts: 2, attempt: 2, ok: false, httpStatus: 503, error: 'The receiver answered 503 Service Unavailable.', durationMs: 1_240, nextAttemptMs: nowMs + 30_000 },
+      { id: 3, tMs: nowMs - 60_000, contactPoint: 'on-call', status: 'firing', title: '🔴 orders: 4.2 % of requests are failing (limit 1 %)', alerts: 2, attempt: 2, ok: false, httpStatus: 503, error: 'The receiver answered 503 Service Unavailable.', answer: 'upstream is gone', mayRepeat: 'no_answer', durationMs: 1_240, nextAttemptMs: nowMs + 30_000 },
       { id: 2, tMs: nowMs - 170_000, contactPoint: '팀 디스코드', status: 'firing', title: '🔴 orders: 요청의 4.2 %가 실패하고 있습니다 (기준 1 %)', alerts: 1, attempt: 1, ok: true, httpStatus: 204, durationMs: 212 },
       { id: 1, tMs: nowMs - 7_200_000, contactPoint: '팀 디스코드', status: 'resolved', title: '해결됨: 6분 동안, 최고 7.1 %', alerts: 1, attempt: 1, ok: true, httpStatus: 204, durationMs: 180 },
     ],

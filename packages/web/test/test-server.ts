@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import { alertAnswers } from './alert-answers.ts'
+import { alertAnswers, deliveriesOf } from './alert-answers.ts'
 import { answersOf } from './answers.ts'
 import type { Scenario } from './answers.ts'
 import { EXPLANATION } from './explanation.ts'
@@ -84,6 +84,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
     }
     if (path.startsWith('/api/v1/')) return prometheus(path, new URLSearchParams(req.method === 'POST' ? body : url.search), res, nowMs, scenario)
     if (path === '/api/datasources') return json(res, 200, [{ uid: 'haechi', name: 'Prometheus', type: 'prometheus', url: '', isDefault: true }])
+    if (path === '/api/haechi/v1/deliveries') return json(res, 200, deliveriesOf(answersOf(scenario, nowMs).deliveries, url.searchParams))
     own(path, req.method ?? 'GET', body, res, nowMs, scenario)
   }
 
@@ -125,7 +126,6 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
       case 'targets': return json(res, 200, answers.targets)
       case 'rules': return json(res, 200, answers.rules)
       case 'contact-points': return json(res, 200, answers.contactPoints)
-      case 'deliveries': return json(res, 200, answers.deliveries)
       case 'board-panels': return json(res, 200, answers.boards.map(b => ({ boardUid: b.uid, id: 2, title: 'How slow is it?' })))
       case 'boards': return json(res, 200, answers.boards)
       case 'explain': return json(res, 200, EXPLANATION)

@@ -10,6 +10,7 @@ import { abortSignalOf, paramsOf, userOf } from '../request-context.ts'
 import { sessionCookieHeader } from '../security/auth.ts'
 import type { Authenticator } from '../security/auth.ts'
 import { grafanaRuleSummaries } from '../grafana/alert-rules.ts'
+import { deliveryQuery } from './deliveries.ts'
 import { explainQuery } from './explain.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
 import { boardPanels } from './board-panels.ts'
@@ -134,12 +135,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     {
       method: 'GET',
       path: '/deliveries',
-      handler: ({ request }) => {
-        const text = paramsOf(request).get('limit')
-        const limit = text === '' ? 100 : Number(text)
-        if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new ApiError('bad_parameter', 'limit must be a whole number from 1 to 1000')
-        return haechi.deliveries(limit)
-      },
+      handler: ({ request }) => haechi.deliveries(deliveryQuery(paramsOf(request))),
     },
     ...(haechi.policies === undefined ? [] : [{ method: 'GET' as const, path: '/policies', handler: async () => haechi.policies!() }]),
     ...(haechi.matchPolicies === undefined ? [] : [{ method: 'POST' as const, path: '/policies/match', handler: async ({ request }: OwnRequest) => haechi.matchPolicies!(jsonBody(request, MATCHED).labels) }]),

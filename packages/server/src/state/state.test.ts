@@ -9,6 +9,8 @@ import type { DeliveryAttempt } from '@haechi/alerting'
 import { MIGRATIONS } from './tables.ts'
 import { StateError, openState } from './open-state.ts'
 import type { OpenStateOptions } from './open-state.ts'
+import { SqliteFile, loadSqlite } from './sqlite.ts'
+import { KEPT_DELIVERIES } from './state.ts'
 import type { StateStore } from './state.ts'
 
 const require = createRequire(import.meta.url)
@@ -73,14 +75,14 @@ describe('S1 what was stored is there after the next start', () => {
     await a.alerting.putLog({ ...entry, groupKey: 'h' })
     await a.alerting.deleteAlerts(['f2', 'none'])
     await a.alerting.deleteLog('h', 'c')
-    expect(await a.alerting.addDelivery(attempt(1))).toBe(1)
-    expect(await a.alerting.addDelivery(attempt(2))).toBe(2)
+    expect(await a.alerting.addDelivery(attempt(1_795_299_999_001))).toBe(1)
+    expect(await a.alerting.addDelivery(attempt(1_795_299_999_002))).toBe(2)
     await a.close()
     opened.length = 0
     const b = await open()
     expect(await b.alerting.load()).toEqual({ alerts: [{ ...alert, endsAtMs: 7 }], log: [entry] })
-    expect((await b.alerting.deliveries(10)).map(d => [d.id, d.tMs])).toEqual([[2, 2], [1, 1]])
-    expect((await b.alerting.deliveries(1)).length).toBe(1)
+    expect((await b.alerting.deliveries({ limit: 10 })).map(d => [d.id, d.tMs - 1_795_299_999_000])).toEqual([[2, 2], [1, 1]])
+    expect((await b.alerting.deliveries({ limit: 1 })).length).toBe(1)
   })
 
   test('[S1] silences', async () => {
@@ -128,12 +130,36 @@ describe('S9 alerting', () => {
 })
 
 describe('S2 deliveries', () => {
-  test('[S2] old ones are forgotten, the newest 2000 stay', async () => {
+  const NOW = 1_795_300_000_000
+  test('[S2] the newest 20,000 of 90 days stay', async () => {
     const a = await open()
-    for (let i = 1; i <= 2300; i++) await a.alerting.addDelivery(attempt(i))
-    const all = await a.alerting.deliveries(10_000)
-    expect(all.length).toBe(2000)
-    expect(all[0]!.tMs).toBe(2300)
+    const day = 86_400_000
+    for (let i = 0; i < 150; i++) await a.alerting.addDelivery(attempt(NOW - (i < 50 ? 91 : 1) * day))
+    expect((await a.alerting.deliveries({ limit: 1000 })).length).toBe(100)
+    await a.alerting.addDelivery(attempt(NOW - 92 * day))
+    await a.alerting.load()
+    expect((await a.alerting.deliveries({ limit: 1000 })).length).toBe(100)
+    await a.close()
+    opened.length = 0
+    const file = new SqliteFile(await loadSqlite(), path)
+    file.rows(`UPDATE sqlite_sequence SET seq = ${KEPT_DELIVERIES + 199} WHERE name = 'deliveries'`)
+    file.close()
+    const b = await open()
+    await b.alerting.addDelivery(attempt(NOW))
+    expect((await b.alerting.deliveries({ limit: 1000 })).map(d => d.id)).toEqual([KEPT_DELIVERIES + 200])
+  })
+  test('[S2] filters and pages', async () => {
+    const a = await open()
+    const put = (tMs: number, more: Partial<DeliveryAttempt>): Promise<number> => a.alerting.addDelivery({ ...attempt(NOW + tMs), ...more })
+    await put(1, { alertNames: ['Down', 'Slow 50%'] })
+    await put(2, { contactPoint: '온콜', ok: false, status: 'resolved', alertNames: ['Down\'s'] })
+    await put(3, { status: 'test' })
+    const ids = async (query: object): Promise<number[]> => (await a.alerting.deliveries({ limit: 10, ...query })).map(d => d.id)
+    expect(await ids({})).toEqual([3, 2, 1])
+    expect([await ids({ limit: 1 }), await ids({ limit: 1, beforeId: 3 }), await ids({ beforeId: 1 })]).toEqual([[3], [2], []])
+    expect([await ids({ alertName: 'Down' }), await ids({ alertName: 'Slow 50%' }), await ids({ alertName: 'Down\'s' }), await ids({ alertName: 'low' })]).toEqual([[1], [1], [2], []])
+    expect([await ids({ contactPoint: '온콜' }), await ids({ status: 'test' }), await ids({ ok: false }), await ids({ ok: true, status: 'firing' })]).toEqual([[2], [3], [2], [1]])
+    expect(await ids({ fromMs: NOW + 2, toMs: NOW + 2 })).toEqual([2])
   })
 })
 
@@ -227,6 +253,18 @@ describe('S4 the file', () => {
     const before = readFileSync(path)
     await expect(open()).rejects.toMatchObject({ code: 'newer' })
     expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  test('[S7] attempts of an older file can be filtered, too', async () => {
+    const { '0007_delivery_columns': columns, ...older } = MIGRATIONS
+    expect(columns).toBeDefined()
+    await (await openState(path, { ...options, migrations: older })).close()
+    const file = new SqliteFile(await loadSqlite(), path)
+    file.rows(`INSERT INTO deliveries (t_ms, attempt_json) VALUES (1795299999001, '${JSON.stringify({ ...attempt(1_795_299_999_001), alertNames: ['A', 'B'] })}'), (1795299999002, '${JSON.stringify({ ...attempt(1_795_299_999_002), ok: false, status: 'test' })}')`)
+    file.close()
+    const a = await open()
+    expect((await a.alerting.deliveries({ limit: 9, alertName: 'B', contactPoint: 'team', ok: true, status: 'firing' })).map(d => d.id)).toEqual([1])
+    expect((await a.alerting.deliveries({ limit: 9, ok: false, status: 'test' })).map(d => d.id)).toEqual([2])
   })
 
   test('[S7] a backup is made before a migration, and a failed one changes nothing', async () => {

@@ -1,4 +1,5 @@
 import type { AlertingStore, ContactPoint, DeliveryAttempt, NotificationLogEntry, Silence, StoredAlert } from '@haechi/alerting'
+import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { RuleEdit } from '../api-types.ts'
 import { annotationStore } from './annotations.ts'
@@ -72,14 +73,15 @@ export interface StateStore {
   close(): Promise<void>
 }
 
-/** Deliveries kept, at least; forgotten in hundreds. */
-const KEPT_DELIVERIES = 2000
+/** Attempts to deliver that are kept at most, and for how long at most; forgotten in hundreds. */
+export const KEPT_DELIVERIES = 20_000
+export const KEPT_DELIVERIES_MS: number = 90 * 86_400_000
 
 /** The stores over an open, migrated database; owns it. */
 export function stateStore(db: Kysely<StateTables>, options: { readonly movedAside: string | undefined; readonly nowMs: () => number }): StateStore {
   const { nowMs } = options
   return {
-    alerting: alertingStore(db),
+    alerting: alertingStore(db, nowMs),
     contactPoints: {
       async list() {
         const rows = await db.selectFrom('contact_points').selectAll().orderBy('created_ms').orderBy('uid').execute()
@@ -143,9 +145,14 @@ function changed(result: { readonly numDeletedRows: bigint } | undefined): boole
   return (result?.numDeletedRows ?? 0n) > 0n
 }
 
-function alertingStore(db: Kysely<StateTables>): AlertingStore {
+async function forgetOld(db: Kysely<StateTables>, beforeMs: number, upToId = 0): Promise<void> {
+  await db.deleteFrom('deliveries').where(e => e.or([e('id', '<=', upToId), e('t_ms', '<', beforeMs)])).execute()
+}
+
+function alertingStore(db: Kysely<StateTables>, nowMs: () => number): AlertingStore {
   return {
     async load() {
+      await forgetOld(db, nowMs() - KEPT_DELIVERIES_MS)
       const alerts = await db.selectFrom('alerts').select('alert_json').orderBy('fingerprint').execute()
       const log = await db.selectFrom('notification_log').select('entry_json').orderBy('group_key').execute()
       return { alerts: alerts.map(r => JSON.parse(r.alert_json) as StoredAlert), log: log.map(r => JSON.parse(r.entry_json) as NotificationLogEntry) }
@@ -172,12 +179,21 @@ function alertingStore(db: Kysely<StateTables>): AlertingStore {
       await db.deleteFrom('notification_log').where('group_key', '=', groupKey).where('contact_point_uid', '=', contactPointUid).execute()
     },
     async addDelivery(attempt) {
-      const { id } = await db.insertInto('deliveries').values({ t_ms: attempt.tMs, attempt_json: JSON.stringify(attempt) }).returning('id').executeTakeFirstOrThrow()
-      if (id % 100 === 0) await db.deleteFrom('deliveries').where('id', '<=', id - KEPT_DELIVERIES).execute()
+      const row = { t_ms: attempt.tMs, attempt_json: JSON.stringify(attempt), contact_point: attempt.contactPoint, status: attempt.status, ok: attempt.ok ? 1 : 0, alert_names: `\n${(attempt.alertNames ?? []).join('\n')}\n` }
+      const { id } = await db.insertInto('deliveries').values(row).returning('id').executeTakeFirstOrThrow()
+      if (id % 100 === 0) await forgetOld(db, nowMs() - KEPT_DELIVERIES_MS, id - KEPT_DELIVERIES)
       return id
     },
-    async deliveries(limit) {
-      const rows = await db.selectFrom('deliveries').selectAll().orderBy('id', 'desc').limit(limit).execute()
+    async deliveries(q) {
+      let asked = db.selectFrom('deliveries').select(['id', 'attempt_json'])
+      if (q.fromMs !== undefined) asked = asked.where('t_ms', '>=', q.fromMs)
+      if (q.beforeId !== undefined) asked = asked.where('id', '<', q.beforeId)
+      if (q.toMs !== undefined) asked = asked.where('t_ms', '<=', q.toMs)
+      if (q.contactPoint !== undefined) asked = asked.where('contact_point', '=', q.contactPoint)
+      if (q.status !== undefined) asked = asked.where('status', '=', q.status)
+      if (q.ok !== undefined) asked = asked.where('ok', '=', q.ok ? 1 : 0)
+      if (q.alertName !== undefined) asked = asked.where(sql`instr(alert_names, ${`\n${q.alertName}\n`})`, '>', 0)
+      const rows = await asked.orderBy('id', 'desc').limit(q.limit).execute()
       return rows.map(r => ({ ...(JSON.parse(r.attempt_json) as DeliveryAttempt), id: r.id }))
     },
     async loadSilences() {

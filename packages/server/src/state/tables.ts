@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Generated, Kysely, Migration } from 'kysely'
 
 /** The rows of the state database. Members that end in `json` hold JSON texts; times are Unix ms. */
@@ -5,7 +6,8 @@ export interface StateTables {
   contact_points: { uid: string; name: string; type: string; url: string; settings_json: string; created_ms: number }
   rule_edits: { uid: string; edit_json: string; updated_ms: number }
   notification_log: { group_key: string; contact_point_uid: string; entry_json: string; expires_ms: number }
-  deliveries: { id: Generated<number>; t_ms: number; attempt_json: string }
+  /** `alert_names`: one per line, each between line feeds, so that one is found as a whole. `ok`: 0 or 1. */
+  deliveries: { id: Generated<number>; t_ms: number; attempt_json: string; contact_point: string; status: string; ok: number; alert_names: string }
   alerts: { fingerprint: string; alert_json: string; updated_ms: number }
   dashboards: { uid: string; id: Generated<number>; title: string; version: number; dashboard_json: string; created_ms: number; updated_ms: number; folder_uid: string }
   dashboard_versions: { uid: string; version: number; dashboard_json: string; message: string; created_ms: number; created_by: string; restored_from: number }
@@ -111,6 +113,15 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.createTable('resource_notes')
         .addColumn('kind', 'text', c => c.notNull()).addColumn('name', 'text', c => c.notNull()).addColumn('annotations_json', 'text', c => c.notNull())
         .addColumn('labels_json', 'text', c => c.notNull()).addPrimaryKeyConstraint('resource_notes_key', ['kind', 'name']).execute()
+    },
+  },
+  '0007_delivery_columns': {
+    async up(db: Kysely<unknown>) {
+      for (const name of ['contact_point', 'status', 'alert_names'] as const) await db.schema.alterTable('deliveries').addColumn(name, 'text', c => c.notNull().defaultTo('')).execute()
+      await db.schema.alterTable('deliveries').addColumn('ok', 'integer', c => c.notNull().defaultTo(0)).execute()
+      await sql`UPDATE deliveries SET contact_point = coalesce(json_extract(attempt_json, '$.contactPoint'), ''), status = coalesce(json_extract(attempt_json, '$.status'), ''), ok = coalesce(json_extract(attempt_json, '$.ok'), 0),
+        alert_names = coalesce((SELECT char(10) || group_concat(value, char(10)) || char(10) FROM json_each(attempt_json, '$.alertNames')), '')`.execute(db)
+      await db.schema.createIndex('deliveries_time').on('deliveries').column('t_ms').execute()
     },
   },
 }

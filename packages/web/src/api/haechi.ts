@@ -75,9 +75,20 @@ export function testContactPoint(uid: string): Promise<DeliveryView> {
   return sendJson<DeliveryView>('POST', `${API}/contact-points/${encodeURIComponent(uid)}/test`)
 }
 
-/** GET /deliveries, newest first. */
-export function getDeliveries(limit: number, signal?: AbortSignal): Promise<readonly DeliveryView[]> {
-  return getJson<readonly DeliveryView[]>(`${API}/deliveries`, { limit }, signal)
+/** Which attempts are asked for; `''`: all. */
+export interface DeliveryFilter {
+  readonly rule?: string
+  readonly contactPoint?: string
+  readonly status?: string
+  readonly ok?: string
+  readonly fromMs?: number
+  readonly toMs?: number
+}
+
+/** GET /deliveries, newest first; `before`: the id that the page before ended with. */
+export function getDeliveries(limit: number, filter: DeliveryFilter = {}, before?: number, signal?: AbortSignal): Promise<readonly DeliveryView[]> {
+  const params = Object.entries({ limit, before, ...filter }).filter((e): e is [string, string | number] => e[1] !== undefined && e[1] !== '')
+  return getJson<readonly DeliveryView[]>(`${API}/deliveries`, Object.fromEntries(params.map(([k, v]) => [k, typeof v === 'number' ? String(Math.round(v)) : v])), signal)
 }
 
 /** GET /boards */

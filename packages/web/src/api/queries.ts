@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
-import type { QueryClient, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
+import type { InfiniteData, QueryClient, UseInfiniteQueryResult, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
 import type { BoardPanelView, BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, ServiceView, SessionView, StatusView, TargetView } from '@haechi/server'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { TimeRange } from '../state/view-types.ts'
@@ -9,6 +9,7 @@ import { getBoardAnswer, getFolders } from './boards.ts'
 import type { BoardAnswer, BoardFolder } from './boards.ts'
 import { expandIntervals } from './macros.ts'
 import { explainRange, getBoardPanels, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getServices, getSession, getStatus, getTargets } from './haechi.ts'
+import type { DeliveryFilter } from './haechi.ts'
 import { getAlerts, getMetadata, getMetricNames, getSeries, queryInstant, queryRange } from './prometheus.ts'
 import type { AlertView, InstantAnswer, LabelMap, MetadataMap, RangeAnswer } from './prometheus.ts'
 
@@ -39,7 +40,8 @@ export const overviewQuery: Question<OverviewView> = { queryKey: [LIVE, 'overvie
 export const targetsQuery: Question<readonly TargetView[]> = { queryKey: [LIVE, 'targets'], queryFn: ({ signal }) => getTargets(signal) }
 export const rulesQuery: Question<readonly EditableRule[]> = { queryKey: [LIVE, 'rules'], queryFn: ({ signal }) => getRules(signal) }
 export const alertsQuery: Question<readonly AlertView[]> = { queryKey: [LIVE, 'alerts'], queryFn: ({ signal }) => getAlerts(signal) }
-export const deliveriesQuery: Question<readonly DeliveryView[]> = { queryKey: [LIVE, 'deliveries'], queryFn: ({ signal }) => getDeliveries(200, signal) }
+/** Where all questions about deliveries are kept. */
+export const DELIVERIES_KEY: readonly string[] = [LIVE, 'deliveries']
 export const statusQuery: Question<StatusView> = { queryKey: ['status'], queryFn: ({ signal }) => getStatus(signal), staleTime: 60_000 }
 export const servicesQuery: Question<readonly ServiceView[]> = { queryKey: [LIVE, 'services'], queryFn: ({ signal }) => getServices(signal) }
 export const sessionQuery: Question<SessionView> = { queryKey: ['session'], queryFn: ({ signal }) => getSession(signal), staleTime: 300_000 }
@@ -95,6 +97,22 @@ export const USUAL_SCRAPE_MS = 15_000
 /** The shortest scrape interval of the server's jobs in ms: rate windows are made from it. */
 export function useScrapeInterval(): number {
   return useQuery(statusQuery).data?.scrapeIntervalMs ?? USUAL_SCRAPE_MS
+}
+
+/** Attempts of one page. */
+const DELIVERIES_PAGE = 50
+
+/** Attempts to deliver, newest first, page by page; a range of time moves with the clock. */
+export function useDeliveries(filter: DeliveryFilter, range: TimeRange | undefined): UseInfiniteQueryResult<InfiniteData<readonly DeliveryView[]>> {
+  return useInfiniteQuery({
+    queryKey: [...DELIVERIES_KEY, filter, range?.from, range?.to],
+    initialPageParam: undefined as number | undefined,
+    placeholderData: keepPreviousData,
+    queryFn: ({ pageParam, signal }) => getDeliveries(DELIVERIES_PAGE, {
+      ...filter, ...(range === undefined ? {} : { fromMs: momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs, toMs: momentOf(range.to, tickClock.nowMs, true) ?? range.toMs }),
+    }, pageParam, signal),
+    getNextPageParam: page => (page.length < DELIVERIES_PAGE ? undefined : page.at(-1)!.id),
+  })
 }
 
 /** Asks for a range and asks again at each tick. The previous answer stays while a new range is loading (`isPlaceholderData`). */

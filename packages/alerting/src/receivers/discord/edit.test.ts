@@ -126,6 +126,6 @@ describe('[A4] a trial shows what went over the wire', () => {
     expect(delivery.exchange).toMatchObject({ method: 'POST', status: 403, answer: 'no: <secret>', headers: { authorization: '<secret>', 'content-type': 'application/json' } })
     expect(delivery.exchange!.url).toBe('http://h<secret>?<secret>')
     expect(JSON.parse(delivery.exchange!.body)).toMatchObject({ version: '4', status: 'firing' })
-    expect(JSON.stringify([delivery, await b.pipeline.deliveries(5)])).not.toMatch(/PASSSECRET|SECRETPATH|KEYSECRET|TOKENSECRET/)
+    expect(JSON.stringify([delivery, await b.pipeline.deliveries({ limit: 5 })])).not.toMatch(/PASSSECRET|SECRETPATH|KEYSECRET|TOKENSECRET/)
   })
 })

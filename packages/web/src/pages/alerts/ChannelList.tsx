@@ -5,7 +5,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ContactPointView, DeliveryView } from '@haechi/server'
 import { removeContactPoint, testContactPoint } from '../../api/haechi.ts'
-import { contactPointsQuery, deliveriesQuery } from '../../api/queries.ts'
+import { DELIVERIES_KEY, contactPointsQuery } from '../../api/queries.ts'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
@@ -47,7 +47,7 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
   const [isEditing, setEditing] = useState(false)
   const test = useMutation({
     mutationFn: () => testContactPoint(point.uid),
-    onSettled: () => client.invalidateQueries({ queryKey: deliveriesQuery.queryKey }),
+    onSettled: () => client.invalidateQueries({ queryKey: DELIVERIES_KEY }),
   })
   const remove = useMutation({
     mutationFn: () => removeContactPoint(point.uid),

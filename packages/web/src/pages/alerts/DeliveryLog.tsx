@@ -1,44 +1,90 @@
+import { Fragment } from 'react'
 import type { ReactElement } from 'react'
-import { Skeleton } from '@mantine/core'
+import { Button, NativeSelect, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { DeliveryView } from '@haechi/server'
-import { deliveriesQuery } from '../../api/queries.ts'
+import { grafanaRulesQuery, runningRulesQuery } from '../../api/alerting.ts'
+import { contactPointsQuery, useDeliveries } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
+import { useRefresh } from '../../app/refresh.tsx'
 import { Aged } from '../../components/Aged.tsx'
 import { Ago } from '../../components/Ago.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
 import { quantityText, secondsQuantity } from '../../format/quantity.ts'
-import { clockTime, minuteTime } from '../../format/time.ts'
-import { useWords } from '../../i18n/index.ts'
+import { clockTime, exactTime } from '../../format/time.ts'
+import { useAlertWords } from './alert-words.ts'
 import css from './Alerts.module.css'
 
-/** Every attempt to deliver a message, newest first. */
+const FILTERS = ['rule', 'channel', 'status', 'result', 'time'] as const
+type FilterName = (typeof FILTERS)[number]
+
+/** Every attempt to deliver a message, newest first, page by page; rule, channel, state, result and time are chosen in the address. */
 export function DeliveryLog(): ReactElement {
-  const { t } = useWords()
-  const { change } = usePageSearch()
-  const query = useQuery(deliveriesQuery)
-  if (query.data === undefined) return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Skeleton height={320} />
-  if (query.data.length === 0) return <Explained health="unknown" text={t('deliveries.empty')} action={{ label: t('deliveries.toChannels'), run: () => change({ tab: 'channels' }) }} />
-  return <Aged query={query}><ul className={css['list']}>{query.data.map(d => <Delivery key={d.id} delivery={d} />)}</ul></Aged>
+  const { t, a } = useAlertWords()
+  const { search, change } = usePageSearch()
+  const { range } = useRefresh()
+  const running = useQuery(runningRulesQuery).data ?? []
+  const managed = useQuery(grafanaRulesQuery).data ?? []
+  const points = useQuery(contactPointsQuery).data ?? []
+  const chosen = (name: FilterName): string => search.variables?.[name]?.[0] ?? ''
+  const choose = (name: FilterName, value: string): void => {
+    const next = Object.fromEntries(FILTERS.map(f => [f, f === name ? value : chosen(f)] as const).filter(([, v]) => v !== '').map(([k, v]) => [k, [v]]))
+    change({ variables: Object.keys(next).length === 0 ? undefined : next })
+  }
+  const isFiltered = FILTERS.some(f => chosen(f) !== '')
+  const query = useDeliveries({ rule: chosen('rule'), contactPoint: chosen('channel'), status: chosen('status'), ok: chosen('result') }, chosen('time') === 'range' ? range : undefined)
+  const pages = query.data?.pages
+  const names = [...new Set([...running.flatMap(g => g.rules.filter(r => r.type === 'alerting').map(r => r.name)), ...managed.map(g => g.title), ...(chosen('rule') === '' ? [] : [chosen('rule')])])].sort()
+  const channels = [...new Set([...points.map(p => p.name), ...(chosen('channel') === '' ? [] : [chosen('channel')])])]
+  const select = (name: FilterName, all: string, options: readonly { readonly value: string; readonly label: string }[]): ReactElement => (
+    <NativeSelect label={a(`history.${name}`)} value={chosen(name)} data={[{ value: '', label: all }, ...options]} onChange={e => choose(name, e.currentTarget.value)} />
+  )
+  return (
+    <>
+      <div className={css['fields']}>
+        {select('rule', a('history.anyRule'), names.map(n => ({ value: n, label: n })))}
+        {select('channel', a('history.anyChannel'), channels.map(n => ({ value: n, label: n })))}
+        {select('status', a('history.anyStatus'), (['firing', 'resolved', 'test'] as const).map(s => ({ value: s, label: t(`deliveries.${s}`) })))}
+        {select('result', a('history.anyResult'), [{ value: 'true', label: t('deliveries.sent') }, { value: 'false', label: t('deliveries.failed') }])}
+        {select('time', a('history.anyTime'), [{ value: 'range', label: a('history.range') }])}
+      </div>
+      {pages === undefined ? query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Skeleton height={320} />
+        : pages[0]!.length === 0 ? isFiltered
+          ? <Explained health="unknown" text={a('history.none')} action={{ label: a('rules.clear'), run: () => change({ variables: undefined }, 'replace') }} />
+          : <Explained health="unknown" text={t('deliveries.empty')} action={{ label: t('deliveries.toChannels'), run: () => change({ tab: 'channels' }) }} />
+          : (
+            <Aged query={query}>
+              <ul className={css['list']}>{pages.map(page => <Fragment key={page[0]?.id ?? 0}>{page.map(d => <Delivery key={d.id} delivery={d} />)}</Fragment>)}</ul>
+            </Aged>
+          )}
+      <div className={css['buttons']}>
+        {query.hasNextPage && <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{a('history.older')}</Button>}
+        <p className="dim">{a('history.kept')}</p>
+      </div>
+    </>
+  )
 }
 
 function Delivery({ delivery: d }: { readonly delivery: DeliveryView }): ReactElement {
-  const { t, locale } = useWords()
+  const { t, a, locale } = useAlertWords()
   const facts = [
     d.contactPoint, t(`deliveries.${d.status}`), d.alerts > 0 ? t('deliveries.alerts', { count: d.alerts }) : '', d.attempt > 1 ? t('deliveries.attempt', { attempt: d.attempt }) : '',
   ].filter(x => x !== '')
   return (
     <li className={css['delivery']}>
-      <StateMark health={d.ok ? 'ok' : 'critical'} label={t(d.ok ? 'deliveries.sent' : 'deliveries.failed')} size={16} />
+      <StateMark health={d.ok ? 'ok' : d.uncertain === true ? 'warning' : 'critical'} label={d.ok ? t('deliveries.sent') : d.uncertain === true ? a('history.uncertain') : t('deliveries.failed')} size={16} />
       <div className={css['body']}>
         <p className={css['ruleTitle']}>{d.title}</p>
         <p className={css['ruleText']}>{facts.join(' · ')}</p>
         {!d.ok && <p className="health-critical">{d.error}{d.nextAttemptMs !== undefined && ` · ${t('deliveries.next', { time: clockTime(d.nextAttemptMs, locale) })}`}</p>}
+        {d.mayRepeat !== undefined && <p className={css['ruleText']}>{a(`history.repeat.${d.mayRepeat}`)}</p>}
+        {d.warning !== undefined && <p className={css['ruleText']}>{d.warning}</p>}
+        {d.answer !== undefined && <details className={css['answerText']}><summary>{a('history.answer')}</summary><code className={css['exprShown']}>{d.answer}</code></details>}
       </div>
       <div className={css['when']}>
-        <span title={minuteTime(d.tMs, locale)}><Ago ms={d.tMs} /></span>
+        <span title={exactTime(d.tMs, locale)}><Ago ms={d.tMs} /></span>
         <span className="dim num">{d.httpStatus === undefined ? '' : `${d.httpStatus} · `}{quantityText(secondsQuantity(d.durationMs / 1000))}</span>
       </div>
     </li>

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { ReactElement } from 'react'
-import { useQuery } from '@tanstack/react-query'
-import { deliveriesQuery, useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
+import { Button } from '@mantine/core'
+import { useDeliveries, useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
 import { quantityText, secondsQuantity } from '../../format/quantity.ts'
@@ -15,15 +15,15 @@ import css from './Alerts.module.css'
 export function RuleHistory({ name }: { readonly name: string }): ReactElement {
   const { t, a, locale } = useAlertWords()
   const { range } = useRefresh()
-  const { data: deliveries } = useQuery(deliveriesQuery)
+  const deliveries = useDeliveries({ rule: name }, undefined)
   const query = useRangeQuery({ expr: `ALERTS{alertname=${JSON.stringify(name)}}`, range, points: 480, scrapeIntervalMs: useScrapeInterval() })
   const changes = useMemo(() => stateChanges(query.data?.series ?? []).slice(0, 50), [query.data])
-  const told = (deliveries ?? []).filter(d => d.alertNames?.includes(name) === true).slice(0, 50)
+  const told = deliveries.data?.pages.flat() ?? []
   return (
     <section className={css['preview']} aria-label={a('rule.history')}>
       <h3>{a('rule.changes')}</h3>
       {query.data !== undefined && changes.length === 0 && <p className="dim">{a('rule.changesNone')}</p>}
-      <ul className={css['history']}>
+      <ul className={css['history']} tabIndex={0} aria-label={a('rule.changes')}>
         {changes.map(c => (
           <li key={`${c.tMs}${JSON.stringify(c.labels)}`}>
             <StateMark health={c.to === 'firing' ? 'critical' : c.to === 'pending' ? 'unknown' : 'ok'} /><span title={exactTime(c.tMs, locale)} className="num">{minuteTime(c.tMs, locale)}</span>
@@ -32,8 +32,8 @@ export function RuleHistory({ name }: { readonly name: string }): ReactElement {
         ))}
       </ul>
       <h3>{a('rule.deliveries')}</h3>
-      {told.length === 0 && <p className="dim">{a('rule.deliveriesNone')}</p>}
-      <ul className={css['history']}>
+      {deliveries.data !== undefined && told.length === 0 && <p className="dim">{a('rule.deliveriesNone')}</p>}
+      <ul className={css['history']} tabIndex={0} aria-label={a('rule.deliveries')}>
         {told.map(d => (
           <li key={d.id}>
             <StateMark health={d.ok ? 'ok' : 'critical'} label={t(d.ok ? 'deliveries.sent' : 'deliveries.failed')} /><span title={exactTime(d.tMs, locale)} className="num">{minuteTime(d.tMs, locale)}</span>
@@ -42,6 +42,7 @@ export function RuleHistory({ name }: { readonly name: string }): ReactElement {
           </li>
         ))}
       </ul>
+      {deliveries.hasNextPage && <div><Button size="compact-sm" variant="default" loading={deliveries.isFetchingNextPage} onClick={() => void deliveries.fetchNextPage()}>{a('history.older')}</Button></div>}
     </section>
   )
 }
