@@ -1,6 +1,6 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import type { AppOptions } from '@haechi/app'
-import { defaultHeadMemory } from '@haechi/tsdb'
+import { availableMemory, defaultHeadMemory } from '@haechi/tsdb'
 import { DurationError, compilePattern, formatDuration, parseDuration } from '@haechi/model'
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
@@ -128,12 +128,12 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(new Option('--no-web.enable-remote-write-receiver').hideHelp())
     .addOption(flag('--query.lookback-delta <duration>', say('how old a sample may be for an instant query', '순간 질의에서 쓸 수 있는 샘플의 최대 나이'), duration, 300_000, '5m'))
     .addOption(flag('--query.timeout <duration>', say('longest time of a query', '질의 하나에 쓸 수 있는 최대 시간'), duration, 120_000, '2m'))
-    .addOption(flag('--query.max-memory <bytes>', say('most memory that one query may take, e.g. 512MB; 0: no limit (default: a quarter of the machine\'s memory, at most 2GB)', '질의 하나가 쓸 수 있는 최대 메모리, 예: 512MB. 0이면 제한 없음 (기본값: 시스템 메모리의 1/4, 최대 2GB)'), bytes))
-    .addOption(flag('--query.max-memory-total <bytes>', say('most memory that all running queries may take together; 0: no limit (default: half of the machine\'s memory)', '실행 중인 모든 질의가 함께 쓸 수 있는 최대 메모리. 0이면 제한 없음 (기본값: 시스템 메모리의 1/2)'), bytes))
+    .addOption(flag('--query.max-memory <bytes>', say('most memory that one query may take, e.g. 512MB; 0: no limit (default: a quarter of the memory of the machine or container, at most 2GB)', '질의 하나가 쓸 수 있는 최대 메모리, 예: 512MB. 0이면 제한 없음 (기본값: 컴퓨터나 컨테이너 메모리의 1/4, 최대 2GB)'), bytes))
+    .addOption(flag('--query.max-memory-total <bytes>', say('most memory that all running queries may take together; 0: no limit (default: half of the memory of the machine or container)', '실행 중인 모든 질의가 함께 쓸 수 있는 최대 메모리. 0이면 제한 없음 (기본값: 컴퓨터나 컨테이너 메모리의 1/2)'), bytes))
     .addOption(flag('--query.max-samples <count>', say('most samples that one query may hold in memory', '질의 하나가 메모리에 올릴 수 있는 최대 샘플 수'), count, 50_000_000))
     .addOption(flag('--query.max-concurrency <count>', say('most queries that run at once; further ones wait', '동시에 실행하는 최대 질의 수. 나머지는 기다립니다'), count, 20))
     .addOption(flag('--query.threads <count>', say('threads that answer queries', '질의를 처리하는 스레드 수'), count, Math.max(1, Math.min(4, availableParallelism()))))
-    .addOption(flag('--query.cache-size <bytes>', say('most memory for what queries have read and answered, to be used again; 0: none (default: a 32nd of the machine\'s memory, at least 32MB, at most 256MB)', '질의가 읽은 데이터와 결과를 다시 쓰기 위해 보관하는 최대 메모리. 0이면 보관하지 않습니다 (기본값: 시스템 메모리의 1/32, 32MB에서 256MB 사이)'), bytes))
+    .addOption(flag('--query.cache-size <bytes>', say('most memory for what queries have read and answered, to be used again; 0: none (default: a 32nd of the memory of the machine or container, at least 32MB, at most 256MB)', '질의가 읽은 데이터와 결과를 다시 쓰기 위해 보관하는 최대 메모리. 0이면 보관하지 않습니다 (기본값: 컴퓨터나 컨테이너 메모리의 1/32, 32MB에서 256MB 사이)'), bytes))
     .addOption(flag('--rules.alert.for-outage-tolerance <duration>', say('longest outage over which an alert keeps how long it has been active', '알림의 지속 시간을 이어서 셀 수 있는 최대 중단 시간'), duration, 3_600_000, '1h'))
     .addOption(flag('--rules.alert.for-grace-period <duration>', say('shortest time between a restart and a restored alert; of alerts whose "for" is longer', '다시 시작한 뒤 복원한 알림이 발생하기까지의 최소 시간. "for"가 이보다 긴 알림에만 적용됩니다'), duration, 600_000, '10m'))
     .addOption(flag('--rules.alert.resend-delay <duration>', say('shortest time before an alert that still fires is told again', '계속 발생 중인 알림을 다시 알리기까지의 최소 시간'), duration, 60_000, '1m'))
@@ -206,12 +206,12 @@ function optional<K extends string>(key: K, value: string | undefined): Partial<
   return value === undefined ? {} : ({ [key]: value } as Record<K, string>)
 }
 
-/** Sizes that follow from the machine when their flag is not given. */
+/** Sizes that follow from the memory that this process can have (machine, container, `ulimit -v`) when their flag is not given. */
 const DERIVED: Readonly<Record<string, () => number>> = {
   'storage.head.max-memory': defaultHeadMemory,
-  'query.max-memory': () => Math.min(2048 * MB, Math.floor(totalmem() / 4)),
-  'query.max-memory-total': () => Math.floor(totalmem() / 2),
-  'query.cache-size': () => Math.min(256 * MB, Math.max(32 * MB, Math.floor(totalmem() / 32))),
+  'query.max-memory': () => Math.min(2048 * MB, Math.floor(availableMemory() / 4)),
+  'query.max-memory-total': () => Math.floor(availableMemory() / 2),
+  'query.cache-size': () => Math.min(256 * MB, Math.max(32 * MB, Math.floor(availableMemory() / 32))),
 }
 
 /** Every flag with its value as text, as `/api/v1/status/flags` shows it. */

@@ -22,14 +22,18 @@ const LATE_MARGIN_MS = 120_000
 
 /** The series that matchers found, to be found again without looking. */
 interface KeptSelection {
-  /** `ChangeJournal.seriesVersion` at which it holds. */
+  /** `ChangeJournal.contents` at which it holds. */
   readonly version: string
+  /** Of the journal: series that have samples in the range only since then may be missing. */
+  mark: number
   /** Series with samples in this range are all in it. */
   readonly fromMs: number
   readonly toMs: number
   readonly labels: readonly Labels[]
   /** Number of each series, or `NO_NUMBER` while nobody has read it. */
   readonly series: Int32Array
+  /** The same numbers, once all are known. */
+  members: ReadonlySet<number> | undefined
 }
 
 /**
@@ -44,7 +48,8 @@ export function openDatabaseReader(handles: DatabaseHandles, owner = 1, keepByte
 
 /**
  * A reader that keeps what its thread has read: which series matchers find, and their samples as columns. What has been read of a series stays
- * true, because its samples only ever come behind the newest; for anything else the journal of changes tells it to forget everything.
+ * true, because its samples only ever come behind the newest; for anything else the journal of changes tells it from which time on to forget, or to
+ * forget everything.
  */
 export class CachingReader implements DatabaseReader {
   readonly changes: ChangeLog
@@ -59,6 +64,9 @@ export class CachingReader implements DatabaseReader {
   private readonly numbers = new Map<string, number>()
   private numbersByLabels = new WeakMap<Labels, number>()
   private version = -1
+  private past = 0
+  /** Of the journal, before the last view was opened. */
+  private mark = 0
   private readonly ctlF: Float64Array
 
   /** @param control the head's control block @param maxBytes for columns */
@@ -71,11 +79,23 @@ export class CachingReader implements DatabaseReader {
   }
 
   querier(minMs: number, maxMs: number): Querier {
-    // Before the view is opened: see ChangeLog.
-    const version = this.journal.pastVersion()
-    if (version !== this.version || this.numbers.size > MOST_NUMBERED) this.forget(version)
+    // Before the view is opened, and the mark before the count of past changes: see ChangeLog and `notePastChange`.
+    const mark = this.journal.mark()
+    const version = this.journal.version()
+    const past = this.journal.past()
+    if (version !== this.version || this.numbers.size > MOST_NUMBERED) this.forget()
+    else if (past !== this.past) {
+      const oldest = this.journal.oldestSince(this.mark)
+      if (oldest === -Infinity) this.forget()
+      else this.columns.cut(oldest - 1)
+    }
+    this.version = version
+    this.past = past
+    this.mark = mark
     this.columns.begin()
-    return new CachingQuerier(this, this.below.querier(minMs, maxMs), this.below.headOnly(), this.journal.seriesVersion(), Math.max(this.ctlF[CTLF_MAX_TIME]! - LATE_MS - LATE_MARGIN_MS, this.below.inOrderFromMs() - 1))
+    const newestMs = this.ctlF[CTLF_MAX_TIME]!
+    const contents = this.journal.contents()
+    return new CachingQuerier(this, this.below.querier(minMs, maxMs), this.below.headOnly(), contents, mark, newestMs, Math.max(newestMs - LATE_MS - LATE_MARGIN_MS, this.below.inOrderFromMs() - 1))
   }
 
   close(): void {
@@ -127,8 +147,7 @@ export class CachingReader implements DatabaseReader {
     return number
   }
 
-  private forget(version: number): void {
-    this.version = version
+  private forget(): void {
     this.columns.clear()
     this.selections.clear()
     this.selected = 0
@@ -143,14 +162,24 @@ class CachingQuerier implements Querier {
   private readonly below: Querier
   private readonly head: Querier
   private readonly version: string
+  private readonly mark: number
+  private readonly newestMs: number
   private readonly settledMs: number
 
-  /** @param head  a view of the head alone @param settledMs no sample up to here will come any more */
-  constructor(reader: CachingReader, below: Querier, head: Querier, version: string, settledMs: number) {
+  /**
+   * @param head       a view of the head alone
+   * @param version    `ChangeJournal.contents` before the view was opened
+   * @param mark       of the journal, likewise
+   * @param newestMs   the newest sample of all that the mark counts
+   * @param settledMs  no sample up to here will come any more
+   */
+  constructor(reader: CachingReader, below: Querier, head: Querier, version: string, mark: number, newestMs: number, settledMs: number) {
     this.reader = reader
     this.below = below
     this.head = head
     this.version = version
+    this.mark = mark
+    this.newestMs = newestMs
     this.settledMs = settledMs
   }
 
@@ -170,7 +199,7 @@ class CachingQuerier implements Querier {
     const labels: Labels[] = []
     for (let i = 0; i < set.size; i++) labels.push(set.labels(i))
     const series = new Int32Array(set.size).fill(NO_NUMBER)
-    reader.keepSelection(key, { version: this.version, fromMs: minMs, toMs, labels, series })
+    reader.keepSelection(key, { version: this.version, mark: this.mark, fromMs: minMs, toMs, labels, series, members: undefined })
     return new ReadSeries(reader, set, series, this.settledMs)
   }
 
@@ -203,13 +232,22 @@ class CachingQuerier implements Querier {
       if (column.toMs + 1 < headFromMs) return undefined
       if (column.toMs + 1 < tailFromMs) tailFromMs = column.toMs + 1
     }
-    if (tailFromMs > maxMs) return new KeptSeries(reader.columns, kept, columns, this.settledMs, undefined, undefined)
-    const head = await this.head.select(matchers, tailFromMs, maxMs)
+    // What came since the selection was made may be of series that had nothing there before.
+    const oldestNew = reader.journal.oldestSince(kept.mark)
+    const fromMs = Math.min(tailFromMs, Math.max(minMs, oldestNew))
+    if (fromMs > maxMs) return new KeptSeries(reader.columns, kept, columns, this.settledMs, undefined, undefined)
+    const head = await this.head.select(matchers, fromMs, maxMs)
     // A block was written meanwhile: the head may have let go of what we wanted from it.
-    if (reader.journal.seriesVersion() !== this.version) return undefined
-    if (head.size === 0) return new KeptSeries(reader.columns, kept, columns, this.settledMs, undefined, undefined)
+    if (reader.journal.contents() !== this.version) return undefined
     const places = new Map<number, number>()
-    for (let i = 0; i < head.size; i++) places.set(reader.numberOf(head.labels(i)), i)
+    kept.members ??= new Set(series)
+    for (let i = 0; i < head.size; i++) {
+      const number = reader.numberOf(head.labels(i))
+      if (!kept.members.has(number)) return undefined
+      places.set(number, i)
+    }
+    if (oldestNew >= minMs && maxMs >= this.newestMs) kept.mark = this.mark
+    if (head.size === 0) return new KeptSeries(reader.columns, kept, columns, this.settledMs, undefined, undefined)
     return new KeptSeries(reader.columns, kept, columns, this.settledMs, head, places)
   }
 
@@ -243,8 +281,8 @@ class ReadSeries implements SeriesSet {
     if (this.series[i] === NO_NUMBER) this.series[i] = this.reader.numberOf(this.below.labels(i))
     const known = this.columns.get(this.series[i]!)
     if (known !== undefined && known.fromMs <= minMs && known.toMs >= maxMs) {
-      const lo = firstFrom(known.times, minMs)
-      const hi = firstFrom(known.times, maxMs + 1)
+      const lo = known.firstFrom(minMs)
+      const hi = known.firstFrom(maxMs + 1)
       into.length = 0
       into.reserve(hi - lo)
       into.ts.set(known.times.subarray(lo, hi))
@@ -277,6 +315,7 @@ class KeptSeries implements SeriesSet {
   // Which times the receiver's columns hold already: neighbouring series mostly have the same.
   private filled: Float64Array | undefined
   private filledTimes: Float64Array | undefined
+  private filledEnd = 0
   /** How many times of a tail stand behind them. */
   private filledTail = 0
   private minMs = NaN
@@ -307,11 +346,12 @@ class KeptSeries implements SeriesSet {
     into.histograms = null
     into.startsMs = null
     let same = HINT_SAME_TIMES
-    if (times !== this.filledTimes || minMs !== this.minMs || maxMs !== this.maxMs || into.ts !== this.filled) {
+    if (times !== this.filledTimes || column.end !== this.filledEnd || minMs !== this.minMs || maxMs !== this.maxMs || into.ts !== this.filled) {
       this.minMs = minMs
       this.maxMs = maxMs
-      this.lo = firstFrom(times, minMs)
-      this.hi = firstFrom(times, maxMs + 1)
+      this.filledEnd = column.end
+      this.lo = column.firstFrom(minMs)
+      this.hi = column.firstFrom(maxMs + 1)
       into.length = 0
       into.reserve(this.hi - this.lo)
       into.ts.set(times.subarray(this.lo, this.hi))
@@ -366,13 +406,13 @@ class KeptSeries implements SeriesSet {
   /** Keeps the column with its tail, without what lies further back than queries have looked. */
   private lengthen(column: KeptColumn, number: number, maxMs: number): void {
     const { tail } = this
-    const from = firstFrom(column.times, maxMs - 1.25 * column.reachMs)
+    const from = column.firstFrom(maxMs - 1.25 * column.reachMs)
     const whole = this.whole
-    const n = column.times.length - from
+    const n = column.end - from
     whole.length = 0
     whole.reserve(n + tail.length)
-    whole.ts.set(column.times.subarray(from))
-    column.values(from, column.times.length, whole)
+    whole.ts.set(column.times.subarray(from, column.end))
+    column.values(from, column.end, whole)
     whole.ts.set(tail.ts.subarray(0, tail.length), n)
     whole.bits.set(tail.bits.subarray(0, 2 * tail.length), 2 * n)
     whole.length = n + tail.length
@@ -392,16 +432,4 @@ function dropBefore(into: SampleColumns, at: number, minMs: number): void {
   into.histograms?.splice(at, k - at)
   into.startsMs?.copyWithin(at, k, n)
   into.length = n - (k - at)
-}
-
-/** Position of the first time that is not before `tMs`. */
-function firstFrom(times: Float64Array, tMs: number): number {
-  let lo = 0
-  let hi = times.length
-  while (lo < hi) {
-    const mid = (lo + hi) >>> 1
-    if (times[mid]! < tMs) lo = mid + 1
-    else hi = mid
-  }
-  return lo
 }

@@ -17,6 +17,8 @@ export function noteChange(m: HeadMemory, minT: number): void {
 
 /** Notes that samples before the newest of their series changed: came out of order or were deleted (writer only). @param minT the oldest of them */
 export function notePastChange(m: HeadMemory, minT: number): void {
+  // Counted on both sides: whoever sees the same count as before either saw all of it then, or will see another count next time.
+  Atomics.add(m.ctl, CTL_PAST, 1)
   noteChange(m, minT)
   Atomics.add(m.ctl, CTL_PAST, 1)
 }
@@ -47,9 +49,14 @@ export class ChangeJournal implements ChangeLog {
     return (Atomics.load(this.ctl, CTL_BLOCKS) & 0xffff) * 2 ** 16 + (Atomics.load(this.ctl, CTL_TOMBSTONES) & 0xffff)
   }
 
-  /** Changes whenever anything did that was there before. */
-  pastVersion(): number {
-    return (Atomics.load(this.ctl, CTL_PAST) & 0xfffff) * 2 ** 32 + this.version()
+  /** Changes whenever something did in the head that was there before, while and after `oldestSince` begins to tell it. */
+  past(): number {
+    return Atomics.load(this.ctl, CTL_PAST)
+  }
+
+  /** Changes when series or blocks come or blocks go. */
+  contents(): string {
+    return `${Atomics.load(this.ctl, CTL_CREATED)} ${this.version()}`
   }
 
   mark(): number {
@@ -70,6 +77,6 @@ export class ChangeJournal implements ChangeLog {
 
   /** Changes when a selection of series may find others than before. */
   seriesVersion(): string {
-    return `${Atomics.load(this.ctl, CTL_CREATED)} ${this.pastVersion()}`
+    return `${this.contents()} ${this.past()}`
   }
 }

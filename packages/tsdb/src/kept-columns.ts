@@ -16,6 +16,8 @@ export class KeptColumn {
   readonly fromMs: number
   toMs: number
   readonly times: Float64Array
+  /** Samples from this index on don't hold any more. */
+  end: number
   readonly bytes: number
   /** Number of the query that used it last. */
   used = 0
@@ -38,6 +40,7 @@ export class KeptColumn {
     this.fromMs = fromMs
     this.toMs = toMs
     this.times = times
+    this.end = n
     const scale = commonScale(into.vs, n)
     this.scale = scale
     const stretches = (n + STRETCH - 1) >>> STRETCH_SHIFT
@@ -70,6 +73,26 @@ export class KeptColumn {
       if (offsets !== undefined) for (let i = 0; i < n; i++) offsets[i] = scaled(into.vs[i]!, scale) - bases[i >>> STRETCH_SHIFT]!
     }
     this.bytes = COLUMN_BYTES + (ownsTimes ? times.byteLength : 0) + this.bases.byteLength + (this.offsets?.byteLength ?? 0) + (this.bits?.byteLength ?? 0)
+  }
+
+  /** Position of the first time that is not before `tMs`, at most `end`. */
+  firstFrom(tMs: number): number {
+    const { times } = this
+    let lo = 0
+    let hi = this.end
+    while (lo < hi) {
+      const mid = (lo + hi) >>> 1
+      if (times[mid]! < tMs) lo = mid + 1
+      else hi = mid
+    }
+    return lo
+  }
+
+  /** Forgets what is behind `toMs`. */
+  cut(toMs: number): void {
+    if (toMs >= this.toMs) return
+    this.toMs = toMs
+    this.end = this.firstFrom(toMs + 1)
   }
 
   /** Writes values `[lo, hi)` to `into` from index 0. */
@@ -192,6 +215,20 @@ export class KeptColumns {
     column.used = this.query
     this.columns[series] = column
     this.bytes += more
+  }
+
+  /** Forgets all samples behind `toMs`. */
+  cut(toMs: number): void {
+    const { columns } = this
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i]
+      if (column === undefined || column.toMs <= toMs) continue
+      if (column.fromMs <= toMs) column.cut(toMs)
+      else {
+        columns[i] = undefined
+        this.bytes -= column.bytes
+      }
+    }
   }
 
   clear(): void {

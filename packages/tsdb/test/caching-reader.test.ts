@@ -106,7 +106,8 @@ describe('a reader that keeps what it reads', () => {
     { weight: 1, arbitrary: fc.record({ do: fc.constant('series' as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('late' as const), minutes: fc.integer({ min: 1, max: 70 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('maintain' as const) }) },
-    { weight: 6, arbitrary: fc.record({ do: fc.constant('ask' as const), back: fc.integer({ min: 0, max: 300 }), length: fc.integer({ min: 0, max: 400 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), which: fc.nat(3), back: fc.integer({ min: 1, max: 120 }), minutes: fc.integer({ min: 0, max: 60 }) }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('ask' as const), back: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 })), length: fc.oneof(fc.constantFrom(5, 10), fc.integer({ min: 0, max: 400 })) }) },
     {
       weight: 4,
       arbitrary: fc.record({
@@ -117,9 +118,9 @@ describe('a reader that keeps what it reads', () => {
   )
 
   test('[K3] answers as one that does not, whatever happens between the questions', { timeout: 60_000 }, async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), fc.constantFrom(3000, 60_000, 10_000_000), async (steps, bytes) => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), fc.constantFrom(3000, 60_000, 10_000_000), fc.constantFrom(0, HOUR), async (steps, bytes, outOfOrderWindowMs) => {
       let now = T0
-      const db: Database = await openDatabase({ dataDir: tempDir(), retentionMs: 12 * HOUR, maintenanceMs: 0, syncMs: 0, now: () => now })
+      const db: Database = await openDatabase({ dataDir: tempDir(), retentionMs: 12 * HOUR, maintenanceMs: 0, syncMs: 0, outOfOrderWindowMs, now: () => now })
       const plain = openDatabaseReader(db.readerHandles(), 7)
       const keeping = openDatabaseReader(db.readerHandles(), 8, bytes)
       const series: Labels[] = []
@@ -153,6 +154,9 @@ describe('a reader that keeps what it reads', () => {
               break
             case 'maintain':
               await db.maintain()
+              break
+            case 'delete':
+              await db.deleteSeries([[newMatcher('=', 'i', String(s.which))]], now - s.back * 60_000, now - (s.back - s.minutes) * 60_000)
               break
             case 'several':
               for (let k = 0; k < 2; k++) expect(await readSeveral(keeping, s.asked, now)).toEqual(await readSeveral(plain, s.asked, now))
@@ -203,6 +207,33 @@ describe('a reader that keeps what it reads', () => {
       q.close()
     } finally {
       keeping.close()
+      await db.close()
+    }
+  })
+
+  test('[K3] a series that goes on after a pause is found by a selection that was kept during the pause', async () => {
+    let now = T0
+    const db: Database = await openDatabase({ dataDir: tempDir(), retentionMs: 12 * HOUR, maintenanceMs: 0, syncMs: 0, now: () => now })
+    const keeping = openDatabaseReader(db.readerHandles(), 8, 1_000_000)
+    const plain = openDatabaseReader(db.readerHandles(), 7)
+    const append = (minutes: number, which: readonly number[]): void => {
+      for (let k = 0; k < minutes; k++) {
+        now += 60_000
+        const a = db.appender()
+        for (const i of which) a.append(a.series(labelsFromObject({ __name__: 'm', i: String(i) })), now, k)
+        a.commit()
+      }
+    }
+    try {
+      append(10, [0, 1])
+      append(20, [0])
+      for (let k = 0; k < 3; k++) expect((await read(keeping, now - 5 * 60_000, now)).size).toBe(1)
+      append(2, [0, 1])
+      expect(await read(keeping, now - 5 * 60_000, now)).toEqual(await read(plain, now - 5 * 60_000, now))
+      expect((await read(keeping, now - 5 * 60_000, now)).size).toBe(2)
+    } finally {
+      keeping.close()
+      plain.close()
       await db.close()
     }
   })
