@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { plainValue } from './interpolate.ts'
-import { panelQueries } from './panel-queries.ts'
+import { expressionInputs, panelQueries } from './panel-queries.ts'
 import { readDashboard } from './read-dashboard.ts'
 import type { JsonObject } from './model.ts'
 import type { PanelQuery, QueryContext } from './panel-queries.ts'
@@ -43,4 +43,30 @@ describe('Q1 queries of a panel', () => {
     const shifted = ask({ ...target({}), timeShift: '1d' })[0]!
     expect([shifted.shiftMs, shifted.endMs]).toEqual([86_400_000, Math.floor((END - 86_400_000) / 20_000) * 20_000])
   })
+})
+
+describe('Q3 expressions', () => {
+  const expression = { type: '__expr__', uid: '__expr__' }
+  const panel = (...targets: JsonObject[]): JsonObject => ({ datasource: { type: 'prometheus' }, targets })
+  test('[Q3] an expression takes along what it comes from: hidden queries, too, and the expressions between, each once', () => {
+    const queries = ask(panel(
+      { refId: 'A', expr: 'a', hide: true }, { refId: 'B', expr: 'b', instant: true, range: false }, { refId: 'AB', expr: 'unused' },
+      { refId: 'C', datasource: expression, type: 'reduce', expression: 'A', reducer: 'mean' }, { refId: 'D', datasource: expression, type: 'math', expression: '$C / ${B} + $A * $limit' },
+    ), { variables: new Map([['limit', plainValue('limit', '3')]]) })
+    expect(queries.map(q => q.refId)).toEqual(['B', 'AB', 'C', 'D'])
+    const d = queries[3]!
+    expect(d.expr).toBe('$C / ${B} + $A * 3')
+    expect(d.expression!.inputs.map(q => [q.refId, q.expr, q.instant])).toEqual([['A', 'a', false], ['B', 'b', true]])
+    expect(d.expression!.steps.map(s => s['refId'])).toEqual(['C'])
+    expect(queries[2]!.expression!.inputs.map(q => q.refId)).toEqual(['A'])
+    expect([d.startMs, d.endMs, d.stepMs]).toEqual([queries[1]!.startMs, queries[1]!.endMs, queries[1]!.stepMs])
+  })
+  test('[Q3] one that needs itself or what there is not is asked all the same; hidden ones are not', () => {
+    const queries = ask(panel({ refId: 'A', datasource: expression, type: 'math', expression: '$A + $X' }, { refId: 'B', datasource: '__expr__', type: 'math', expression: '1', hide: true }))
+    expect(queries.map(q => [q.refId, q.expression!.inputs, q.expression!.steps])).toEqual([['A', [], []]])
+  })
+  test.each([
+    ['$A', { type: 'math', expression: '$A + ${B C} + $AB' }, ['A', 'B C', 'AB']], ['reduce', { type: 'reduce', expression: '$A' }, ['A']], ['nothing', { type: 'reduce' }, ['']],
+    ['classic', { type: 'classic_conditions', conditions: [{ query: { params: ['A'] } }, 'x', {}] }, ['A']],
+  ])('[Q3] the letters of %s', (_name, model, want) => expect(expressionInputs(model as JsonObject, ['A', 'B C', 'AB'])).toEqual(want))
 })

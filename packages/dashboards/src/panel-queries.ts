@@ -1,7 +1,8 @@
 import { interpolateQuery, interpolateText, interpolateValues, plainValue, withAutoIntervals } from './interpolate.ts'
 import { calculateIntervalMs, intervalText, parseDurationMs, rateIntervalMs, roundInterval } from './time/duration.ts'
 import { parseTime } from './time/range.ts'
-import type { Panel, Target } from './model.ts'
+import { isObject, textOf } from './json-reader.ts'
+import type { JsonObject, Panel, Target } from './model.ts'
 import type { VariableValue, VariableValues } from './interpolate.ts'
 import type { TimeRange } from './time/range.ts'
 
@@ -18,6 +19,18 @@ export interface PanelQuery {
   readonly instant: boolean
   /** How far the data was moved, to be added to its times: that of `timeShift`. */
   readonly shiftMs: number
+  /** The server computes the answer from others; `expr` is then only a text for people. */
+  readonly expression?: PanelExpression
+}
+
+/** A computation on the server, with everything that it needs. */
+export interface PanelExpression {
+  /** Its JSON, variables replaced. */
+  readonly model: JsonObject
+  /** The queries that it comes from, directly or through other expressions, hidden ones too. */
+  readonly inputs: readonly PanelQuery[]
+  /** The expressions between it and them. */
+  readonly steps: readonly JsonObject[]
 }
 
 /** What a query is made for. */
@@ -43,12 +56,69 @@ export function panelQueries(panel: Panel, context: QueryContext): PanelQuery[] 
   const inRange = { ...context, variables: withAutoIntervals(context.variables, range) }
   const out: PanelQuery[] = []
   for (const target of panel.targets) {
+    if (target.expression !== undefined && !target.hide) {
+      out.push(expressionQuery(panel, target, target.expression, range, shiftMs, inRange))
+      continue
+    }
     if (target.hide || target.otherSource !== undefined || target.expr.trim() === '') continue
     const query = targetQuery(panel, target, range, shiftMs, inRange)
     if (target.range) out.push(query)
     if (target.instant) out.push({ ...query, instant: true })
   }
   return out
+}
+
+/** An expression with what it needs. One that needs what there is not, or itself, goes to the server all the same: that one says what is wrong. */
+function expressionQuery(panel: Panel, target: Target, json: JsonObject, range: TimeRange, shiftMs: number, context: QueryContext): PanelQuery {
+  const byRef = new Map(panel.targets.map(t => [t.refId, t]))
+  const inputs: PanelQuery[] = []
+  const steps: JsonObject[] = []
+  const seen = new Set([target.refId])
+  const visit = (model: JsonObject): void => {
+    for (const refId of expressionInputs(model, [...byRef.keys()])) {
+      const t = byRef.get(refId)
+      if (t === undefined || seen.has(refId)) continue
+      seen.add(refId)
+      if (t.expression !== undefined) {
+        steps.push(filledIn(t.expression, context.variables))
+        visit(t.expression)
+      } else if (t.otherSource === undefined && t.expr.trim() !== '') inputs.push({ ...targetQuery(panel, t, range, shiftMs, context), instant: t.instant && !t.range })
+    }
+  }
+  visit(json)
+  const model = filledIn(json, context.variables)
+  const ends = inputs[0] ?? targetQuery(panel, target, range, shiftMs, context)
+  return {
+    refId: target.refId, expr: expressionText(model), startMs: ends.startMs, endMs: ends.endMs, stepMs: inputs.reduce((step, q) => Math.min(step, q.stepMs), ends.stepMs), legend: '', instant: false, shiftMs,
+    expression: { model, inputs, steps },
+  }
+}
+
+/** The letters that an expression works on. */
+export function expressionInputs(model: JsonObject, known: readonly string[]): string[] {
+  if (model.type === 'classic_conditions') {
+    return (Array.isArray(model.conditions) ? model.conditions : []).flatMap(c => isObject(c) && isObject(c.query) && Array.isArray(c.query.params) ? c.query.params.filter(p => typeof p === 'string') : [])
+  }
+  const text = textOf(model.expression)
+  if (model.type !== 'math') return [text.trim().replace(/^\$\{(.*)\}$|^\$/, '$1')]
+  return known.filter(refId => text.includes(`\${${refId}}`) || new RegExp(`\\$${refId.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)}(?!\\w)`).test(text))
+}
+
+/** What an expression does, as a short text for people. */
+function expressionText(model: JsonObject): string {
+  const of = textOf(model.expression).trim()
+  switch (model.type) {
+    case 'math': return of
+    case 'reduce': return `${textOf(model.reducer, 'last')}(${of})`
+    case 'resample': return `resample(${of}, ${textOf(model.window)})`
+    default: return `${textOf(model.type, 'expression')}(${of})`
+  }
+}
+
+/** An expression with its variables replaced. Letters of queries are no variables: `$A` stays. */
+function filledIn(model: JsonObject, variables: VariableValues): JsonObject {
+  const fill = (member: string): JsonObject => typeof model[member] === 'string' ? { [member]: interpolateText(model[member], variables) } : {}
+  return { ...model, ...fill('expression'), ...fill('window') }
 }
 
 /** The panel's own range: `timeFrom` replaces a relative one, `timeShift` moves it back. */

@@ -204,6 +204,9 @@ function readDataSource(v: unknown): DataSourceRef | undefined {
   return type === '' && uid === '' ? undefined : { ...(type === '' ? {} : { type }), ...(uid === '' ? {} : { uid }) }
 }
 
+/** How files name the source that computes; the last one is Grafana 7's. */
+const EXPRESSION_SOURCES: ReadonlySet<string> = new Set(['__expr__', '-100'])
+
 function readTargets(v: unknown, path: string, panelSource: DataSourceRef | undefined, around: Surroundings): Target[] {
   const list = objectsAt(v, path)
   const used = new Set(list.map(t => textOf(t.refId)))
@@ -215,10 +218,11 @@ function readTargets(v: unknown, path: string, panelSource: DataSourceRef | unde
     }
     const instant = flagOf(json.instant)
     const datasource = readDataSource(json.datasource)
-    const otherSource = otherSourceOf(datasource ?? panelSource, around.variables, around.inputs)
+    const isExpression = EXPRESSION_SOURCES.has(datasource?.type ?? '') || EXPRESSION_SOURCES.has(datasource?.uid ?? '') || json.datasourceId === -100
+    const otherSource = isExpression ? undefined : otherSourceOf(datasource ?? panelSource, around.variables, around.inputs)
     return {
       refId,
-      expr: textOf(json.expr) || (otherSource === undefined ? '' : textOf(json.query) || textOf(json.rawSql) || textOf(json.queryText)),
+      expr: isExpression ? '' : textOf(json.expr) || (otherSource === undefined ? '' : textOf(json.query) || textOf(json.rawSql) || textOf(json.queryText)),
       legendFormat: textOf(json.legendFormat),
       hide: flagOf(json.hide),
       instant,
@@ -228,6 +232,7 @@ function readTargets(v: unknown, path: string, panelSource: DataSourceRef | unde
       intervalFactor: intOf(json.intervalFactor, 1, 1, 1000),
       ...(datasource === undefined ? {} : { datasource }),
       ...(otherSource === undefined ? {} : { otherSource }),
+      ...(isExpression ? { expression: json } : {}),
     }
   })
 }

@@ -204,6 +204,9 @@ describe.skipIf(missing !== undefined)('editing boards', { timeout: 60_000, ...B
     await button(page, 'Do step 2 earlier').press('Enter')
     await button(page, 'Skip step 1').press('Enter')
     await page.getByRole('region', { name: 'Step 1: Limit' }).getByText('(skipped)').waitFor()
+    await page.getByRole('tab', { name: /^Queries/ }).press('Enter')
+    await button(page, 'Add an expression').press('Enter')
+    await page.getByRole('textbox', { name: 'B: Formula' }).fill('$A > 20')
     await page.getByText('Links of the panel').press('Enter')
     await page.getByRole('button', { name: 'Add a link' }).last().press('Enter')
     await page.getByRole('group', { name: 'Link 1' }).getByLabel('Address').fill('/d/other?${__url_time_range}')
@@ -220,6 +223,7 @@ describe.skipIf(missing !== undefined)('editing boards', { timeout: 60_000, ...B
     const { dashboard } = sent('/api/dashboards/db').at(-1) as { dashboard: { panels: Record<string, unknown>[] } }
     expect(dashboard.panels.find(p => p['id'] === 4)).toMatchObject({
       transformations: [{ id: 'limit', disabled: true, options: { limitField: 10 } }, { id: 'calculateField', options: { mode: 'binary', alias: 'In percent', binary: { operator: '*', right: { fixed: '100' } } } }],
+      targets: [{ refId: 'A' }, { refId: 'B', type: 'math', expression: '$A > 20', datasource: { type: '__expr__', uid: '__expr__' } }],
       links: [{ url: '/d/other?${__url_time_range}', targetBlank: false }],
       fieldConfig: { overrides: [{ matcher: { id: 'byType', options: 'number' }, properties: [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 10] } }] }] },
     })

@@ -9,7 +9,7 @@ import type { Scenario } from './answers.ts'
 import { EXPLANATION } from './explanation.ts'
 import { STATUS_ANSWERS, cardinalityOf } from './system-answers.ts'
 import { boardStore } from './board-store.ts'
-import { METADATA, METRIC_NAMES, seriesFor } from './prometheus-answers.ts'
+import { METADATA, METRIC_NAMES, expressionAnswer, seriesFor } from './prometheus-answers.ts'
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
 
@@ -107,6 +107,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
   function own(path: string, method: string, body: string, res: ServerResponse, nowMs: number, scenario: Scenario): void {
     const answers = answersOf(scenario, nowMs)
     const name = path.replace('/api/haechi/v1/', '')
+    if (path === '/api/ds/query') return json(res, 200, expressionAnswer(JSON.parse(body) as never))
     const stored = boards.answer(method, path, body)
     if (stored !== undefined) return json(res, stored.status, stored.body)
     if (name === 'rules' && method === 'POST') return json(res, 201, { uid: 'own-1', enabled: true, builtIn: false, edited: false, state: 'unknown', lastEvaluationMs: null, labels: {}, annotations: {}, ...(JSON.parse(body) as object) })

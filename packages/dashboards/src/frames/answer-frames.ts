@@ -64,6 +64,13 @@ function shifted(ts: Float64Array, shiftMs: number): Float64Array {
 }
 
 function seriesFrames({ query, series }: QueryAnswer): Frame[] {
+  // What the server computed is called after its letter, with the labels that tell its series apart.
+  if (query.expression !== undefined) {
+    return series.map((s): Frame => ({
+      name: '', refId: query.refId, length: s.ts.length,
+      fields: [{ name: 'Time', type: 'time', values: shifted(s.ts, query.shiftMs) }, { name: query.refId, type: 'number', values: s.vs, labels: s.labels }],
+    }))
+  }
   const names = seriesNames(query.legend, query.expr, series.map(s => s.labels))
   return series.map((s, i): Frame => ({
     name: names[i]!,

@@ -193,4 +193,5 @@ export const enEditOptions = {
   'annotations.panels.only': 'only these',
   'annotations.panels.except': 'all but these',
   'annotations.chosen': 'Panels',
+  'query.addExpression': 'Add an expression',
 } as const

@@ -74,7 +74,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
       range: props.range, widthPx: props.widthPx, variables, relative: props.isRelative, nowMs: props.nowMs, ...(props.scrapeIntervalMs === undefined ? {} : { scrapeIntervalMs: props.scrapeIntervalMs }),
     }) : []
     const span = props.range.endMs - props.range.startMs
-    return { queries, range: props.range, key: JSON.stringify([queries.map(q => [q.refId, q.expr, q.stepMs, q.instant]), props.isRelative ? span : props.range]) }
+    return { queries, range: props.range, key: JSON.stringify([queries.map(q => [q.refId, q.expr, q.stepMs, q.instant, q.expression?.model, q.expression?.steps, q.expression?.inputs.map(i => i.expr)]), props.isRelative ? span : props.range]) }
   }, [panel, props.range, props.widthPx, variables, props.isRelative, props.nowMs, props.scrapeIntervalMs])
   const data = usePanelData(ask, isVisible && ask.queries.length > 0, props.fetchSeries, retries)
   const context = useMemo<PanelContext>(
@@ -86,7 +86,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   useEffect(() => { onResults?.(data.results) }, [onResults, data.results])
   const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
   const isOld = data.results !== undefined && (data.error !== undefined || data.isOther || ageMs > Math.max(60_000, 3 * props.refreshMs) && props.refreshMs > 0)
-  const openExplore = props.onExplore && ask.queries[0] ? () => props.onExplore!(ask.queries[0]!.expr, ask.range) : undefined
+  const explored = ask.queries.find(q => q.expression === undefined) ?? ask.queries[0]?.expression?.inputs[0]
+  const openExplore = props.onExplore && explored !== undefined ? () => props.onExplore!(explored.expr, ask.range) : undefined
   const canDraw = isDrawn(panel.type)
   const actions = props.actions?.filter(a => a.fits?.(panel) ?? true) ?? []
   const hasMenu = canDraw || actions.length > 0
@@ -166,7 +167,7 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   // Where the dashboard has words for nothing ("0", "N/A"), they are the value.
   const tellsNothing = (panel.type === 'stat' || panel.type === 'gauge' || panel.type === 'bargauge') && hasTextForNothing(panel.fieldConfig)
   if (!tellsNothing && results.every(r => r.series.length === 0)) {
-    return <EmptyNote exprs={ask.queries.map(q => q.expr)} range={context.range} fetchValues={fetchValues} language={language} noValue={panel.fieldConfig.noValue} onExplore={onExplorePanel} />
+    return <EmptyNote exprs={ask.queries.flatMap(q => q.expression === undefined ? [q.expr] : q.expression.inputs.map(i => i.expr))} range={context.range} fetchValues={fetchValues} language={language} noValue={panel.fieldConfig.noValue} onExplore={onExplorePanel} />
   }
   // Lines lie in one table by time; everything else shows the tables that its transformations make.
   if (isTable && panel.type === 'timeseries') return <DataTable model={timeSeriesModel(panel, results, context)} language={language} caption={title} />

@@ -70,6 +70,10 @@ function nativeSample(h: WireHistogram): NativeSample {
 
 /** Asks this server. */
 export const fetchSeriesHere: FetchSeries = async (query, signal) => {
+  if (query.expression !== undefined) {
+    const { fetchExpression } = await import('./fetch-expression.ts')
+    return await fetchExpression(query, query.expression, signal)
+  }
   const data = query.instant
     ? await postForm<WireResult>('api/v1/query', { query: query.expr, time: query.endMs / 1000 }, signal)
     : await postForm<WireResult>('api/v1/query_range', { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000, step: query.stepMs / 1000 }, signal)

@@ -48,7 +48,7 @@ export function sharedFetch(fetch: FetchSeries, now: () => number = Date.now): F
   }
 
   const ask = async (query: PanelQuery, signal: AbortSignal): Promise<readonly PanelSeries[]> => {
-    if (query.instant || BOUND_TO_RANGE.test(query.expr)) return await fetch(query, signal)
+    if (query.instant || query.expression !== undefined || BOUND_TO_RANGE.test(query.expr)) return await fetch(query, signal)
     const key = `${query.stepMs} ${query.expr}`
     const old = kept.get(key)
     const askedMs = now()
@@ -62,7 +62,7 @@ export function sharedFetch(fetch: FetchSeries, now: () => number = Date.now): F
 
   return async (query, signal) => {
     signal.throwIfAborted()
-    const key = `${query.instant} ${query.startMs} ${query.endMs} ${query.stepMs} ${query.expr}`
+    const key = `${query.instant} ${query.startMs} ${query.endMs} ${query.stepMs} ${query.expr} ${query.expression === undefined ? '' : JSON.stringify(query.expression)}`
     let flight = flights.get(key)
     if (flight === undefined || flight.controller.signal.aborted) {
       const controller = new AbortController()
@@ -151,6 +151,7 @@ export function filtered(fetch: FetchSeries, texts: readonly string[]): FetchSer
   if (filters.length === 0) return fetch
   return async (query, signal) => {
     const { addFilters } = await import('./add-filters.ts')
-    return await fetch({ ...query, expr: addFilters(query.expr, filters) }, signal)
+    const narrowed = (q: PanelQuery): PanelQuery => q.expression === undefined ? { ...q, expr: addFilters(q.expr, filters) } : { ...q, expression: { ...q.expression, inputs: q.expression.inputs.map(narrowed) } }
+    return await fetch(narrowed(query), signal)
   }
 }

@@ -39,7 +39,23 @@ export function NodesEditor({ nodes, condition, isTried, now, onChange }: {
   )
 }
 
-function NodeEditor({ node: n, others, isTried, now, onChange, onRemove }: { readonly node: RuleNode; readonly others: readonly string[]; readonly isTried: boolean; readonly now: RulePreviewNode | undefined; readonly onChange: (n: RuleNode) => void; readonly onRemove: () => void }): ReactElement {
+/** Props of `NodeEditor`. */
+export interface NodeEditorProps {
+  readonly node: RuleNode
+  /** Letters of the others. */
+  readonly others: readonly string[]
+  /** What is missing is marked. */
+  readonly isTried: boolean
+  /** What it may become; absent: anything. */
+  readonly kinds?: readonly NodeKind[]
+  /** What it comes to now; absent: that is not told. */
+  readonly now?: RulePreviewNode | undefined
+  readonly onChange: (n: RuleNode) => void
+  readonly onRemove?: () => void
+}
+
+/** One query or expression. */
+export function NodeEditor({ node: n, others, isTried, kinds = NODE_KINDS, now, onChange, onRemove }: NodeEditorProps): ReactElement {
   const { t, a } = useAlertWords()
   const set = (patch: Partial<RuleNode>): void => onChange({ ...n, ...patch })
   const named = (text: string): string => `${n.refId}: ${text}`
@@ -48,8 +64,8 @@ function NodeEditor({ node: n, others, isTried, now, onChange, onRemove }: { rea
     <section className={css['ruleNode']} aria-label={named(a(`node.kind.${n.kind}`))}>
       <div className={css['nodeHead']}>
         <strong className="mono">{n.refId}</strong>
-        <NativeSelect aria-label={named(a('node.kind'))} value={n.kind} data={NODE_KINDS.map(k => ({ value: k, label: a(`node.kind.${k}`) }))} onChange={e => set({ kind: e.currentTarget.value as NodeKind })} />
-        <ActionIcon variant="subtle" color="gray" size={36} disabled={others.length === 0} aria-label={a('node.remove', { name: n.refId })} onClick={onRemove}><IconTrash size={18} /></ActionIcon>
+        <NativeSelect aria-label={named(a('node.kind'))} value={n.kind} data={kinds.map(k => ({ value: k, label: a(`node.kind.${k}`) }))} onChange={e => set({ kind: e.currentTarget.value as NodeKind })} />
+        {onRemove !== undefined && <ActionIcon variant="subtle" color="gray" size={36} disabled={others.length === 0} aria-label={a('node.remove', { name: n.refId })} onClick={onRemove}><IconTrash size={18} /></ActionIcon>}
       </div>
       {n.kind === 'query' && (
         <>

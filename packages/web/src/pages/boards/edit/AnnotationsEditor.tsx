@@ -1,4 +1,3 @@
-import { Suspense, lazy } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, MultiSelect, NativeSelect, Switch, TagsInput, TextInput } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react'
@@ -6,14 +5,13 @@ import { useQuery } from '@tanstack/react-query'
 import { jsonAt, panelPlaces, withJson } from '@haechi/dashboards'
 import type { JsonObject, JsonPath } from '@haechi/dashboards'
 import { getNoteTags } from '../../../api/notes.ts'
+import { PromqlEditor } from '../../explore/later-editor.ts'
 import type { Change } from './EditGrid.tsx'
 import { ColorField } from './ColorField.tsx'
 import { NumberField } from './NumberField.tsx'
 import { useEditWords } from './edit-words.ts'
 import { moved } from './transform/transform-stages.ts'
 import css from './Edit.module.css'
-
-const PromqlEditor = lazy(async () => ({ default: (await import('../../explore/PromqlEditor.tsx')).PromqlEditor }))
 
 const PATH = ['annotations', 'list'] as const
 const OURS: JsonObject = { type: 'grafana', uid: '-- Grafana --' }
@@ -97,9 +95,7 @@ function Entry({ entry: a, n, isLast, panels, onChange, onMove, onRemove }: Entr
       </div>
       {source === 'query' && (
         <>
-          <Suspense fallback={<div className={css['editorWait']}>{text(jsonAt(a, exprPath))}</div>}>
-            <PromqlEditor value={text(jsonAt(a, exprPath))} label={`${e('annotations.query')} ${n}`} placeholder="changes(process_start_time_seconds[1m]) > 0" onChange={v => set(exprPath, v)} onRun={() => {}} />
-          </Suspense>
+          <PromqlEditor waiting={<div className={css['editorWait']}>{text(jsonAt(a, exprPath))}</div>} value={text(jsonAt(a, exprPath))} label={`${e('annotations.query')} ${n}`} placeholder="changes(process_start_time_seconds[1m]) > 0" onChange={v => set(exprPath, v)} onRun={() => {}} />
           <div className={css['queryOptions']}>
             {line('annotations.text', 'titleFormat', '{{job}}')}
             {line('annotations.more', 'textFormat', '{{instance}}')}
