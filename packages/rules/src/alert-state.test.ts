@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { AlertLimitError, AlertStates, DuplicateAlertError, RESOLVED_RETENTION_MS } from './alert-state.ts'
 import type { AlertSample } from './alert-state.ts'
 
-const sample = (i: number, value = 1): AlertSample => ({ labels: ['alertname', 'A', 'i', String(i)], annotations: [], value })
+const sample = (i: number, value = 1): AlertSample => ({ labels: ['alertname', 'A', 'i', String(i)], key: String(i), annotations: [], value })
 
 /**
  * What one alert should be, said another way: from the history of its presence alone, without any state that is carried along.

@@ -1,5 +1,4 @@
 import type { Labels } from '@haechi/model'
-import { labelsKey } from '@haechi/model'
 import type { AlertView, RuleState, Threshold } from './views.ts'
 
 /** How long a resolved alert is remembered and told again. @see Prometheus rules/alerting.go `resolvedRetention` */
@@ -23,6 +22,8 @@ export interface AlertInstance {
 /** One element of the expression's answer with its labels and annotations expanded. */
 export interface AlertSample {
   readonly labels: Labels
+  /** Of the labels. */
+  readonly key: string
   readonly annotations: Labels
   readonly value: number
 }
@@ -51,9 +52,10 @@ export class AlertStates {
    * @throws DuplicateAlertError, then nothing has changed; AlertLimitError, then all instances are forgotten
    */
   update(tMs: number, samples: readonly AlertSample[], timing: AlertTiming): AlertInstance[] {
+    if (samples.length === 0 && this.byKey.size === 0) return []
     const present = new Map<string, AlertSample>()
     for (const s of samples) {
-      const key = labelsKey(s.labels)
+      const { key } = s
       if (present.has(key)) throw new DuplicateAlertError('vector contains metrics with the same labelset after applying alert labels')
       present.set(key, s)
     }

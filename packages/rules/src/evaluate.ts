@@ -1,7 +1,7 @@
-import { METRIC_NAME, histogramText, labelsKey, labelsWith, withoutMetricName } from '@haechi/model'
+import { EMPTY_LABELS, METRIC_NAME, histogramText, labelsEqual, labelsKey, labelsWith, withoutMetricName } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { parseExpr, printExpr } from '@haechi/promql'
-import type { BatchAnswer, QueryEngine, QueryValue } from '@haechi/storage'
+import type { BatchAnswer, KnownLabels, QueryEngine, QueryValue } from '@haechi/storage'
 import { escapeQuery } from '@haechi/template'
 import type { GoMap } from '@haechi/template'
 import { AlertStates } from './alert-state.ts'
@@ -9,20 +9,17 @@ import type { AlertInstance, AlertSample } from './alert-state.ts'
 import { TextTemplate, alertData, labelMap } from './expand.ts'
 import { readsOf } from './reads.ts'
 import type { Reads } from './reads.ts'
+import { NO_OUTPUT, NO_RULE_SERIES, ruleSeries, withoutRef } from './rule-output.ts'
+import type { RuleOutput, RuleSeries } from './rule-output.ts'
 import { exprThreshold } from './threshold.ts'
 import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog, RuleView, Threshold } from './views.ts'
 
-/** One output sample of a rule; written at the evaluation time minus the query offset. */
-export interface OutputSample {
-  readonly labels: Labels
-  /** Of the labels. */
-  readonly key: string
-  readonly value: number
-  /** Present when the sample is a native histogram; `value` then means nothing. */
-  readonly histogram?: Histogram
+/** A vector that a rule's expression came to: in columns, with the label sets of the answer before when they are the same. */
+interface Vector {
+  readonly labels: KnownLabels
+  readonly values: ArrayLike<number>
+  readonly histograms?: readonly (Histogram | null)[]
 }
-
-type AnswerSample = Omit<OutputSample, 'key'>
 
 /** What evaluating needs from outside. */
 export interface EvaluationContext {
@@ -42,22 +39,30 @@ export interface EvaluationMoment {
   readonly answer?: BatchAnswer
 }
 
-/** The answer to a rule's own expression. @throws Error of the query */
-async function askRule(context: EvaluationContext, expr: string, m: EvaluationMoment): Promise<readonly AnswerSample[]> {
-  if (m.answer === undefined) return askVector(context, expr, m.tMs - m.queryOffsetMs, m.signal)
-  if ('error' in m.answer) throw m.answer.error
-  return samplesOf(m.answer.value)
-}
-
-async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<readonly AnswerSample[]> {
+/** @throws Error of the query */
+async function askVector(context: EvaluationContext, expr: string, tMs: number, signal?: AbortSignal): Promise<Vector> {
   const { value } = await context.query.instant({ expr, tMs, priority: 'rule', ...(signal === undefined ? {} : { signal }) })
-  return samplesOf(value)
+  return vectorOf(value)
 }
 
-function samplesOf(value: QueryValue): readonly AnswerSample[] {
-  if (value.type === 'vector') return value.samples
-  if (value.type === 'scalar') return [{ labels: [], value: value.value }]
-  throw new Error('rule result is not a vector or scalar')
+/** @throws Error of the query */
+function answeredVector(answer: BatchAnswer): Vector {
+  if ('vector' in answer) return answer.vector
+  if ('error' in answer) throw answer.error
+  return vectorOf(answer.value)
+}
+
+/** Label sets that nobody can know yet. */
+const NEW_LABELS = -1
+const SCALAR_LABELS: KnownLabels = { version: NEW_LABELS, sets: [EMPTY_LABELS] }
+
+function vectorOf(value: QueryValue): Vector {
+  if (value.type === 'scalar') return { labels: SCALAR_LABELS, values: [value.value] }
+  if (value.type !== 'vector') throw new Error('rule result is not a vector or scalar')
+  const { samples } = value
+  const labels = { version: NEW_LABELS, sets: samples.map(s => s.labels) }
+  const values = samples.map(s => s.value)
+  return samples.some(s => s.histogram !== undefined) ? { labels, values, histograms: samples.map(s => s.histogram ?? null) } : { labels, values }
 }
 
 /** What all evaluated rules have. */
@@ -66,8 +71,10 @@ abstract class EvaluatedRule {
   lastError = ''
   evaluationMs = 0
   lastEvaluationMs = 0
-  /** Series that the last successful evaluation wrote, by key. */
-  written: Map<string, Labels> = new Map()
+  /** Series that the last successful evaluation wrote. */
+  written: readonly RuleSeries[] = NO_RULE_SERIES
+  /** Label sets of the last answer. */
+  answered: KnownLabels | undefined
   readonly rule: Rule
   /** Normalised PromQL. */
   readonly query: string
@@ -92,7 +99,8 @@ abstract class EvaluatedRule {
   }
 
   protected takeHistory(from: EvaluatedRule): void {
-    this.written = from.written
+    // Another group has an appender of its own.
+    this.written = from.written.map(withoutRef)
     this.health = from.health
     this.lastError = from.lastError
     this.evaluationMs = from.evaluationMs
@@ -100,21 +108,13 @@ abstract class EvaluatedRule {
   }
 }
 
-/** The series that a sample of an answer is written to. */
-interface MadeSeries { readonly of: Labels; readonly labels: Labels; readonly key: string }
-
-function sameLabels(a: Labels, b: Labels): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
 /** A recording rule under evaluation. */
 export class RecordingEvaluation extends EvaluatedRule {
   readonly #rule: RecordingRule
   readonly #context: EvaluationContext
-  /** By their place in the last answer: mostly it has the same series in the same order as the one before. */
-  readonly #made: MadeSeries[] = []
+  /** What the label sets of the last answer are written to. */
+  #series: readonly RuleSeries[] = NO_RULE_SERIES
+  #of: readonly Labels[] = []
 
   constructor(rule: RecordingRule, context: EvaluationContext) {
     super(rule)
@@ -122,29 +122,42 @@ export class RecordingEvaluation extends EvaluatedRule {
     this.#context = context
   }
 
-  /** @throws Error of the query, of duplicate series or of the limit */
-  async evaluate(m: EvaluationMoment): Promise<OutputSample[]> {
-    const samples = await askRule(this.#context, this.#rule.expr, m)
-    const out: OutputSample[] = []
-    const seen = new Set<string>()
-    const made = this.#made
-    if (made.length > samples.length) made.length = samples.length
-    for (const [i, s] of samples.entries()) {
-      let series = made[i]
-      if (series === undefined || !sameLabels(series.of, s.labels)) made[i] = series = this.#seriesOf(s.labels)
-      const { labels, key } = series
-      if (seen.has(key)) throw new Error('vector contains metrics with the same labelset after applying rule labels')
-      seen.add(key)
-      out.push(s.histogram === undefined ? { labels, key, value: s.value } : { labels, key, value: 0, histogram: s.histogram })
-    }
-    if (m.limit > 0 && out.length > m.limit) throw new Error(`exceeded limit of ${m.limit} with ${out.length} series`)
-    return out
+  /** A promise only where the expression has not been asked yet. @throws Error of the query, of duplicate series or of the limit */
+  evaluate(m: EvaluationMoment): RuleOutput | Promise<RuleOutput> {
+    if (m.answer !== undefined) return this.#output(answeredVector(m.answer), m.limit)
+    return askVector(this.#context, this.#rule.expr, m.tMs - m.queryOffsetMs, m.signal).then(v => this.#output(v, m.limit))
   }
 
-  #seriesOf(of: Labels): MadeSeries {
+  #output({ labels, values, histograms }: Vector, limit: number): RuleOutput {
+    const { sets } = labels
+    if (sets !== this.#of) this.#series = this.#seriesOf(sets)
+    this.#of = sets
+    if (labels.version !== NEW_LABELS) this.answered = labels
+    if (limit > 0 && sets.length > limit) throw new Error(`exceeded limit of ${limit} with ${sets.length} series`)
+    return histograms === undefined ? { series: this.#series, values } : { series: this.#series, values, histograms }
+  }
+
+  /** The series of an answer, those of the one before again as far as its label sets are at the same places. @throws Error of two that are the same */
+  #seriesOf(sets: readonly Labels[]): readonly RuleSeries[] {
+    const before = this.#series
+    let same = sets.length === before.length
+    const out: RuleSeries[] = []
+    const seen = new Set<string>()
+    for (const [i, of] of sets.entries()) {
+      const known = i < before.length && labelsEqual(this.#of[i]!, of)
+      const series = known ? before[i]! : ruleSeries(this.#labelsOf(of))
+      if (!known) same = false
+      if (seen.has(series.key)) throw new Error('vector contains metrics with the same labelset after applying rule labels')
+      seen.add(series.key)
+      out.push(series)
+    }
+    return same ? before : out
+  }
+
+  #labelsOf(of: Labels): Labels {
     let labels = labelsWith(of, METRIC_NAME, this.#rule.name)
     for (let i = 0; i < this.#rule.labels.length; i += 2) labels = labelsWith(labels, this.#rule.labels[i]!, this.#rule.labels[i + 1]!)
-    return { of, labels, key: labelsKey(labels) }
+    return labels
   }
 
   /** Takes over what another version of the rule did before. */
@@ -157,15 +170,15 @@ export class RecordingEvaluation extends EvaluatedRule {
   }
 }
 
-interface KeyedLabels { readonly labels: Labels; readonly key: string }
-interface InstanceSeries { readonly pending: KeyedLabels; readonly firing: KeyedLabels; readonly forState: KeyedLabels }
+interface InstanceSeries { readonly pending: RuleSeries; readonly firing: RuleSeries; readonly forState: RuleSeries }
 
-function keyed(labels: Labels): KeyedLabels {
-  return { labels, key: labelsKey(labels) }
-}
+/** Label sets of an answer as those of its alerts, where they are the same each time. */
+interface AlertNames { readonly of: readonly Labels[]; readonly labels: readonly Labels[]; readonly keys: readonly string[] }
 
 /** Alerts expanded before others get a turn: some milliseconds, because scrapes and pages share this thread. */
 const SAMPLES_AT_ONCE = 100
+
+const NO_ALERTS = { instances: [], alerts: [] }
 
 function othersFirst(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
@@ -184,6 +197,9 @@ export class AlertingEvaluation extends EvaluatedRule {
   readonly #generatorUrl: string
   #externalLabels: { readonly of: Labels; readonly map: GoMap }
   readonly #series = new WeakMap<AlertInstance, InstanceSeries>()
+  /** Whether any text has something to expand. */
+  readonly #expands: boolean
+  #names: AlertNames = { of: [], labels: [], keys: [] }
 
   constructor(rule: AlertingRule, context: EvaluationContext, restored: boolean) {
     super(rule)
@@ -193,7 +209,10 @@ export class AlertingEvaluation extends EvaluatedRule {
     this.threshold = rule.threshold ?? exprThreshold(rule.expr)
     const expand = {
       externalUrl: context.externalUrl,
-      query: async (expr: string, tMs: number) => (await askVector(context, expr, tMs)).map(s => ({ labels: pairs(s.labels), value: s.value })),
+      query: async (expr: string, tMs: number) => {
+        const { labels, values } = await askVector(context, expr, tMs)
+        return labels.sets.map((own, i) => ({ labels: pairs(own), value: values[i]! }))
+      },
     }
     const texts = (labels: Labels): { name: string; text: TextTemplate }[] => {
       const out: { name: string; text: TextTemplate }[] = []
@@ -202,48 +221,84 @@ export class AlertingEvaluation extends EvaluatedRule {
     }
     this.#labels = texts(rule.labels)
     this.#annotations = texts(rule.annotations)
+    this.#expands = [...this.#labels, ...this.#annotations].some(t => t.text.expands)
     this.#externalLabels = { of: context.externalLabels, map: labelMap(context.externalLabels) }
     this.#generatorUrl = `${context.externalUrl}/graph?g0.expr=${escapeQuery(this.query)}&g0.tab=1`
   }
 
-  /** @throws Error of the query, of duplicate alerts or of the limit */
-  async evaluate(m: EvaluationMoment): Promise<OutputSample[]> {
-    const samples = await askRule(this.#context, this.alerting.expr, m)
+  /** A promise where the expression has not been asked yet, or there are texts to expand. @throws Error of the query, of duplicate alerts or of the limit */
+  evaluate(m: EvaluationMoment): RuleOutput | Promise<RuleOutput> {
+    if (m.answer === undefined) return askVector(this.#context, this.alerting.expr, m.tMs - m.queryOffsetMs, m.signal).then(v => this.#evaluated(v, m))
+    return this.#evaluated(answeredVector(m.answer), m)
+  }
+
+  #evaluated(vector: Vector, m: EvaluationMoment): RuleOutput | Promise<RuleOutput> {
+    if (vector.labels.version !== NEW_LABELS) this.answered = vector.labels
+    return vector.labels.sets.length === 0 ? this.#update([], m) : this.#expanded(vector, m).then(samples => this.#update(samples, m))
+  }
+
+  async #expanded({ labels: { sets }, values, histograms }: Vector, m: EvaluationMoment): Promise<AlertSample[]> {
     for (const l of this.#labels) l.text.begin(m.tMs)
     for (const a of this.#annotations) a.text.begin(m.tMs)
     const onError = (err: Error): void => this.#context.log.warn({ rule: this.alerting.name, err: err.message }, 'Expanding alert template failed')
     // A reload may have changed them.
     const external = this.#context.externalLabels
     if (this.#externalLabels.of !== external) this.#externalLabels = { of: external, map: labelMap(external) }
+    const fixed = this.#namesOf(sets)
     const expanded: AlertSample[] = []
-    for (const [i, s] of samples.entries()) {
+    for (let i = 0; i < sets.length; i++) {
       if (i % SAMPLES_AT_ONCE === SAMPLES_AT_ONCE - 1) await othersFirst()
-      const data = alertData(s.labels, s.histogram === undefined ? s.value : histogramText(s.histogram), this.#context.externalUrl, this.#externalLabels.map)
-      let labels = withoutMetricName(s.labels)
-      for (const l of this.#labels) {
-        const text = l.text.expand(data, onError)
-        labels = labelsWith(labels, l.name, typeof text === 'string' ? text : await text)
+      const own = sets[i]!
+      const histogram = histograms?.[i] ?? null
+      const data = this.#expands ? alertData(own, histogram === null ? values[i]! : histogramText(histogram), this.#context.externalUrl, this.#externalLabels.map) : undefined
+      let labels = fixed?.labels[i]
+      if (labels === undefined) {
+        labels = withoutMetricName(own)
+        for (const l of this.#labels) {
+          const text = l.text.expand(data, onError)
+          labels = labelsWith(labels, l.name, typeof text === 'string' ? text : await text)
+        }
+        labels = labelsWith(labels, 'alertname', this.alerting.name)
       }
-      labels = labelsWith(labels, 'alertname', this.alerting.name)
-      let annotations: Labels = []
+      let annotations: Labels = EMPTY_LABELS
       for (const a of this.#annotations) {
         const text = a.text.expand(data, onError)
         annotations = labelsWith(annotations, a.name, typeof text === 'string' ? text : await text)
       }
       // As in Prometheus: the value of an alert is a float, 0 for a histogram.
-      expanded.push({ labels, annotations, value: s.histogram === undefined ? s.value : 0 })
+      expanded.push({ labels, key: fixed?.keys[i] ?? labelsKey(labels), annotations, value: histogram === null ? values[i]! : 0 })
     }
+    return expanded
+  }
+
+  /** What the alerts of an answer are called, unless a text decides. */
+  #namesOf(sets: readonly Labels[]): AlertNames | undefined {
+    if (this.#labels.some(l => l.text.expands)) return undefined
+    if (this.#names.of === sets) return this.#names
+    const labels = sets.map(own => {
+      let out = withoutMetricName(own)
+      for (let i = 0; i < this.alerting.labels.length; i += 2) out = labelsWith(out, this.alerting.labels[i]!, this.alerting.labels[i + 1]!)
+      return labelsWith(out, 'alertname', this.alerting.name)
+    })
+    return this.#names = { of: sets, labels, keys: labels.map(labelsKey) }
+  }
+
+  #update(samples: readonly AlertSample[], m: EvaluationMoment): RuleOutput {
     const { forMs, keepFiringForMs } = this.alerting
-    const active = this.states.update(m.tMs, expanded, { forMs, keepFiringForMs, limit: m.limit, threshold: this.threshold })
-    if (!this.restored) return []
-    const out: OutputSample[] = []
+    const active = this.states.update(m.tMs, samples, { forMs, keepFiringForMs, limit: m.limit, threshold: this.threshold })
+    if (!this.restored || active.length === 0) return NO_OUTPUT
+    const before = this.written
+    const series: RuleSeries[] = []
+    const values: number[] = []
+    let same = before.length === 2 * active.length
     for (const a of active) {
-      const series = this.#seriesOf(a)
-      const alerts = a.state === 'firing' ? series.firing : series.pending
-      out.push({ labels: alerts.labels, key: alerts.key, value: 1 })
-      out.push({ labels: series.forState.labels, key: series.forState.key, value: Math.floor(a.activeAtMs / 1000) })
+      const { pending, firing, forState } = this.#seriesOf(a)
+      const state = a.state === 'firing' ? firing : pending
+      if (same && (before[series.length] !== state || before[series.length + 1] !== forState)) same = false
+      series.push(state, forState)
+      values.push(1, Math.floor(a.activeAtMs / 1000))
     }
-    return out
+    return { series: same ? before : series, values }
   }
 
   /** The labels of an instance's synthetic series, made once. */
@@ -252,14 +307,15 @@ export class AlertingEvaluation extends EvaluatedRule {
     if (series === undefined) {
       const named = labelsWith(a.labels, 'alertname', this.alerting.name)
       const alerts = labelsWith(named, METRIC_NAME, 'ALERTS')
-      series = { pending: keyed(labelsWith(alerts, 'alertstate', 'pending')), firing: keyed(labelsWith(alerts, 'alertstate', 'firing')), forState: keyed(labelsWith(named, METRIC_NAME, 'ALERTS_FOR_STATE')) }
+      series = { pending: ruleSeries(labelsWith(alerts, 'alertstate', 'pending')), firing: ruleSeries(labelsWith(alerts, 'alertstate', 'firing')), forState: ruleSeries(labelsWith(named, METRIC_NAME, 'ALERTS_FOR_STATE')) }
       this.#series.set(a, series)
     }
     return series
   }
 
   /** The alerts to tell after an evaluation at `tMs`, marked as told. */
-  takeAlerts(tMs: number, resendDelayMs: number, intervalMs: number): { instances: AlertInstance[]; alerts: RuleAlert[] } {
+  takeAlerts(tMs: number, resendDelayMs: number, intervalMs: number): { readonly instances: readonly AlertInstance[]; readonly alerts: readonly RuleAlert[] } {
+    if (this.states.byKey.size === 0) return NO_ALERTS
     const instances = this.states.takeToSend(tMs, resendDelayMs)
     const validMs = 4 * Math.max(intervalMs, resendDelayMs)
     const alerts = instances.map((a): RuleAlert => ({

@@ -53,19 +53,24 @@ export class TextTemplate {
     this.#set.parse(this.#name, PRELUDE + text)
   }
 
+  /** Whether it has something to expand. */
+  get expands(): boolean {
+    return this.#set !== undefined
+  }
+
   /** Forgets the answers of the evaluation before. Call once per evaluation. */
   begin(tMs: number): void {
     this.#tMs = tMs
-    this.#answers = new Map()
+    if (this.#answers.size > 0) this.#answers = new Map()
   }
 
   /**
    * The text for one sample. A failure never fails the rule: it becomes `<error expanding template: …>`, told to `onError`.
    * The template language runs without waiting, so a text that asks a query is run again once the answer is there; only then is the result a promise.
-   * @param data  see {@link alertData}; shared by all texts of a sample
+   * @param data  see {@link alertData}; shared by all texts of a sample, undefined if none of them has something to expand
    */
-  expand(data: GoStruct, onError: (err: Error) => void): string | Promise<string> {
-    if (this.#set === undefined) return this.#text
+  expand(data: GoStruct | undefined, onError: (err: Error) => void): string | Promise<string> {
+    if (this.#set === undefined || data === undefined) return this.#text
     try {
       return this.#set.execute(this.#name, data)
     } catch (err) {

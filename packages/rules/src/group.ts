@@ -1,14 +1,16 @@
 import { APPEND } from '@haechi/storage'
-import type { Appender, BatchAnswer } from '@haechi/storage'
-import type { Labels } from '@haechi/model'
+import type { Appender, BatchAnswer, KnownLabels } from '@haechi/storage'
+import type { AlertInstance } from './alert-state.ts'
 import { AlertingEvaluation, RecordingEvaluation, newEvaluation } from './evaluate.ts'
-import type { Evaluation, OutputSample } from './evaluate.ts'
+import type { Evaluation } from './evaluate.ts'
 import type { RuleQuestions } from './questions.ts'
-import { seesResultOf } from './reads.ts'
+import { newestRead } from './reads.ts'
 import { restoreForState } from './restore.ts'
 import type { RestoreSettings } from './restore.ts'
+import { NO_OUTPUT, NO_RULE_SERIES, OutputBatch, withoutRef } from './rule-output.ts'
+import type { RuleOutput, RuleSeries } from './rule-output.ts'
 import type { SlotTimers } from './slots.ts'
-import type { RuleGroup, RuleGroupView, RuleManagerOptions } from './views.ts'
+import type { RuleAlert, RuleGroup, RuleGroupView, RuleManagerOptions } from './views.ts'
 
 /** Most rules of a group asked together, and how long they may take together: other groups wait that long. A rule that was never asked counts as so long. */
 const MOST_TOGETHER = 64
@@ -55,16 +57,6 @@ export interface GroupsShare {
   readonly timers: SlotTimers
 }
 
-/** What a rule is about to write: it counts when the batch is stored. */
-interface Staged {
-  readonly rule: Evaluation
-  readonly written: Map<string, Labels>
-  readonly samples: number
-  /** Its samples in the batch. */
-  readonly from: number
-  readonly to: number
-}
-
 /** Settings with all defaults filled in. */
 export interface GroupSettings extends RestoreSettings {
   readonly resendDelayMs: number
@@ -74,6 +66,8 @@ export interface GroupSettings extends RestoreSettings {
 export class RunningGroup {
   readonly group: RuleGroup
   readonly rules: readonly Evaluation[]
+  /** For each rule the newest before it that it reads, -1 for none: it can be asked when that one's samples are stored. */
+  readonly #reads: readonly number[]
   readonly #options: RuleManagerOptions
   readonly #settings: GroupSettings
   readonly #share: GroupsShare
@@ -86,7 +80,7 @@ export class RunningGroup {
   /** Evaluations left until the `for` state of before the restart is looked up; 0: done or not wanted. */
   #restoreAfter: number
   /** Series of rules that a reload removed; they end with the next evaluation. */
-  #orphans: Labels[] = []
+  #orphans: readonly RuleSeries[] = NO_RULE_SERIES
   #evaluationMs = 0
   #lastEvaluationMs = 0
   #iterations = 0
@@ -105,6 +99,7 @@ export class RunningGroup {
     this.#settings = settings
     this.#share = share
     this.rules = group.rules.map(r => newEvaluation(r, options, !restores))
+    this.#reads = this.rules.map((rule, i) => newestRead(rule.reads, group.rules.slice(0, i)))
     this.#restoreAfter = restores ? 2 : 0
     this.#appender = options.appendable.appender()
     this.#offsetMs = groupOffsetMs(group)
@@ -177,17 +172,17 @@ export class RunningGroup {
     for (let from = 0; from < this.rules.length;) {
       const answers = await this.#askTogether(from, sampleMs)
       if (this.#abort.signal.aborted) return
-      const staged: Staged[] = []
-      for (const [i, answer] of answers.entries()) {
-        const rule = this.rules[from + i]!
-        await this.#evaluateRule(rule, tMs, answer, staged)
+      const batch = new OutputBatch<Evaluation>(this.#appender, sampleMs)
+      for (let i = 0; i < answers.length; i++) {
+        const waits = this.#evaluateRule(this.rules[from + i]!, tMs, answers[i], batch)
+        if (waits !== undefined) await waits
         if (this.#abort.signal.aborted) {
           // What was begun is stored: its alerts may have been told.
-          this.#store(staged)
+          this.#store(batch)
           return
         }
       }
-      samples += this.#store(staged)
+      samples += this.#store(batch)
       from += answers.length
     }
     this.#endOrphans(sampleMs)
@@ -197,23 +192,39 @@ export class RunningGroup {
     this.#lastEvaluationMs = tMs
   }
 
-  async #evaluateRule(rule: Evaluation, tMs: number, answer: BatchAnswer | undefined, staged: Staged[]): Promise<void> {
-    const { clock } = this.#options
+  /** @returns what is left to be waited for: mostly nothing */
+  #evaluateRule(rule: Evaluation, tMs: number, answer: BatchAnswer | undefined, batch: OutputBatch<Evaluation>): Promise<void> | undefined {
     const { limit, queryOffsetMs } = this.group
-    const ruleBegun = clock.nowMs()
+    const begun = this.#options.clock.nowMs()
     this.#evaluations++
+    const failed = (err: unknown): void => {
+      if (!this.#abort.signal.aborted) this.#failed(rule, err)
+    }
+    const ended = (): void => {
+      rule.evaluationMs = this.#options.clock.nowMs() - begun + (answer?.ms ?? 0)
+      rule.lastEvaluationMs = tMs
+    }
     try {
-      const out = await rule.evaluate({ tMs, queryOffsetMs, limit, signal: this.#abort.signal, ...(answer === undefined ? {} : { answer }) })
-      if (rule instanceof AlertingEvaluation) await this.#tell(rule, tMs)
-      staged.push(this.#stage(rule, out, tMs - queryOffsetMs, staged.at(-1)?.to ?? 0))
+      const output = rule.evaluate(answer === undefined ? { tMs, queryOffsetMs, limit, signal: this.#abort.signal } : { tMs, queryOffsetMs, limit, signal: this.#abort.signal, answer })
+      const waits = output instanceof Promise ? output.then(o => this.#evaluated(rule, o, tMs, batch)) : this.#evaluated(rule, output, tMs, batch)
+      if (waits !== undefined) return waits.catch(failed).finally(ended)
+    } catch (err) {
+      failed(err)
+    }
+    ended()
+    return undefined
+  }
+
+  #evaluated(rule: Evaluation, output: RuleOutput, tMs: number, batch: OutputBatch<Evaluation>): Promise<void> | undefined {
+    const stage = (): void => {
+      batch.add(rule, output)
       rule.health = 'ok'
       rule.lastError = ''
-    } catch (err) {
-      if (this.#abort.signal.aborted) return
-      this.#failed(rule, err)
     }
-    rule.evaluationMs = clock.nowMs() - ruleBegun + (answer?.ms ?? 0)
-    rule.lastEvaluationMs = tMs
+    const told = rule instanceof AlertingEvaluation ? this.#tell(rule, tMs) : undefined
+    if (told !== undefined) return told.then(stage)
+    stage()
+    return undefined
   }
 
   #failed(rule: Evaluation, err: unknown): void {
@@ -231,16 +242,18 @@ export class RunningGroup {
     const { query, log } = this.#options
     const most = query.instantBatch === undefined ? 1 : MOST_TOGETHER
     const exprs: string[] = []
+    const known: (KnownLabels | undefined)[] = []
     let expectedMs = 0
     for (let i = from; i < this.rules.length && exprs.length < most; i++) {
       const rule = this.rules[i]!
-      if (i > from && this.rules.slice(from, i).some(earlier => seesResultOf(rule.reads, earlier.rule))) break
+      if (this.#reads[i]! >= from) break
       expectedMs += rule.lastEvaluationMs === 0 ? UNKNOWN_MS : rule.evaluationMs
       if (i > from && expectedMs > LONGEST_TOGETHER_MS) break
       exprs.push(rule.rule.expr)
+      known.push(rule.answered)
     }
     try {
-      const answers = await this.#share.questions.ask({ exprs, tMs, expectedMs, signal: this.#abort.signal })
+      const answers = await this.#share.questions.ask({ exprs, known, tMs, expectedMs, signal: this.#abort.signal })
       // The time was for all of them: one that ran out of it may have been held up by others.
       return answers.length === 1 ? answers : answers.map(a => ('error' in a && a.error.kind === 'timeout' ? undefined : a))
     } catch (err) {
@@ -250,9 +263,12 @@ export class RunningGroup {
     }
   }
 
-  async #tell(rule: AlertingEvaluation, tMs: number): Promise<void> {
+  #tell(rule: AlertingEvaluation, tMs: number): Promise<void> | undefined {
     const { instances, alerts } = rule.takeAlerts(tMs, this.#settings.resendDelayMs, this.group.intervalMs)
-    if (alerts.length === 0) return
+    return alerts.length === 0 ? undefined : this.#tellAlerts(rule, instances, alerts)
+  }
+
+  async #tellAlerts(rule: AlertingEvaluation, instances: readonly AlertInstance[], alerts: readonly RuleAlert[]): Promise<void> {
     try {
       await this.#options.notify(alerts)
     } catch (err) {
@@ -262,46 +278,20 @@ export class RunningGroup {
     }
   }
 
-  /** Adds one rule's samples to the batch, and staleness markers for the series that it wrote last time and not now. */
-  #stage(rule: Evaluation, out: readonly OutputSample[], sampleMs: number, from: number): Staged {
-    const appender = this.#appender
-    const written = new Map<string, Labels>()
-    let to = from
-    for (const s of out) {
-      if (s.histogram === undefined) appender.append(appender.series(s.labels), sampleMs, s.value)
-      else appender.appendHistogram(appender.series(s.labels), sampleMs, s.histogram)
-      written.set(s.key, s.labels)
-      to++
-    }
-    for (const [key, labels] of rule.written) {
-      if (written.has(key)) continue
-      appender.appendStale(appender.series(labels), sampleMs)
-      to++
-    }
-    return { rule, written, samples: out.length, from, to }
-  }
-
-  /** Stores what the rules of one batch wrote, at once: each record of the log costs as much as many samples. @returns samples written */
-  #store(staged: readonly Staged[]): number {
-    if ((staged.at(-1)?.to ?? 0) === 0) return 0
-    let result: ReturnType<Appender['commit']>
+  /** @returns samples written */
+  #store(batch: OutputBatch<Evaluation>): number {
+    let samples: number
     try {
-      result = this.#commit()
+      samples = batch.commit((rule, statuses) => this.#tellRefused(rule, statuses))
     } catch (err) {
-      for (const s of staged) if (s.to > s.from) this.#failed(s.rule, err)
+      for (const s of batch.staged) if (s.output.series.length + s.ended.length > 0) this.#failed(s.rule, err)
       return 0
     }
-    let samples = 0
-    for (const s of staged) {
-      s.rule.written = s.written
-      samples += s.samples
-      if (result.outOfOrder + result.duplicate + result.outOfBounds > 0) this.#tellRefused(s)
-    }
+    for (const s of batch.staged) s.rule.written = s.output.series
     return samples
   }
 
-  #tellRefused({ rule, from, to }: Staged): void {
-    const statuses = this.#appender.statuses.subarray(from, to)
+  #tellRefused(rule: Evaluation, statuses: Uint8Array): void {
     const count = (status: number): number => statuses.reduce((n, s) => (s === status ? n + 1 : n), 0)
     const outOfOrder = count(APPEND.outOfOrder)
     const duplicate = count(APPEND.duplicate)
@@ -310,21 +300,13 @@ export class RunningGroup {
     if (refused > 0) this.#options.log.warn({ group: this.group.name, rule: rule.rule.name, refused, outOfOrder, duplicate, outOfBounds }, 'Rule evaluation result discarded')
   }
 
-  #commit(): ReturnType<Appender['commit']> {
-    try {
-      return this.#appender.commit()
-    } catch (err) {
-      this.#appender.rollback()
-      throw err
-    }
-  }
-
   #endOrphans(sampleMs: number): void {
     if (this.#orphans.length === 0) return
     try {
-      for (const labels of this.#orphans) this.#appender.appendStale(this.#appender.series(labels), sampleMs)
-      this.#commit()
-      this.#orphans = []
+      const batch = new OutputBatch(this.#appender, sampleMs)
+      batch.add({ written: this.#orphans }, NO_OUTPUT)
+      batch.commit(() => {})
+      this.#orphans = NO_RULE_SERIES
     } catch (err) {
       this.#options.log.warn({ group: this.group.name, err }, 'Marking removed series as ended failed')
     }
@@ -332,7 +314,7 @@ export class RunningGroup {
 
   /** Marks every series that the group wrote as ended; for a group that is gone. */
   endSeries(): void {
-    this.#orphans.push(...this.rules.flatMap(r => [...r.written.values()]))
+    this.#orphans = [...this.#orphans, ...this.rules.flatMap(r => r.written)]
     this.#endOrphans(this.#options.clock.nowMs())
   }
 
@@ -347,7 +329,6 @@ export class RunningGroup {
     this.#missed = from.#missed
     this.#evaluations = from.#evaluations
     this.#failures = from.#failures
-    this.#orphans = [...from.#orphans]
     this.#restoreAfter = from.#restoreAfter
     const free = new Map<string, Evaluation[]>()
     for (const r of from.rules) {
@@ -367,7 +348,8 @@ export class RunningGroup {
         }
       } else if (old instanceof RecordingEvaluation) r.adopt(old)
     }
-    for (const list of free.values()) for (const r of list) this.#orphans.push(...r.written.values())
+    const gone = [...free.values()].flat().flatMap(r => r.written)
+    this.#orphans = [...from.#orphans, ...gone].map(withoutRef)
   }
 
   view(): RuleGroupView {

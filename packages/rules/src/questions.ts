@@ -1,5 +1,5 @@
 import { QueryError } from '@haechi/storage'
-import type { BatchAnswer, QueryEngine } from '@haechi/storage'
+import type { BatchAnswer, KnownLabels, QueryEngine } from '@haechi/storage'
 
 /** Most rules asked together, and how long they may take together: other rules wait that long. */
 const MOST_TOGETHER = 128
@@ -11,6 +11,8 @@ export const DEFAULT_CONCURRENT_EVALS = 4
 /** What one group asks at once. */
 export interface GroupQuestion {
   readonly exprs: readonly string[]
+  /** For each expression the label sets of its last answer. */
+  readonly known?: readonly (KnownLabels | undefined)[]
   readonly tMs: number
   /** What they took before, together. */
   readonly expectedMs: number
@@ -120,8 +122,9 @@ export class RuleQuestions {
     }
     for (const w of together) w.signal.addEventListener('abort', onAbort, { once: true })
     const exprs = together.flatMap(w => w.exprs)
+    const known = together.flatMap(w => w.known ?? w.exprs.map(() => undefined))
     try {
-      const answers = await this.#answers(exprs, together[0]!.tMs, abort.signal)
+      const answers = await this.#answers(exprs, known, together[0]!.tMs, abort.signal)
       let from = 0
       for (const w of together) {
         if (!w.settled) w.resolve(answers.slice(from, from + w.exprs.length))
@@ -135,8 +138,16 @@ export class RuleQuestions {
     }
   }
 
-  async #answers(exprs: readonly string[], tMs: number, signal: AbortSignal): Promise<readonly BatchAnswer[]> {
-    if (this.#query.instantBatch !== undefined && exprs.length > 1) return this.#query.instantBatch({ exprs, tMs, priority: 'rule', signal })
+  async #answers(exprs: readonly string[], known: readonly (KnownLabels | undefined)[], tMs: number, signal: AbortSignal): Promise<readonly BatchAnswer[]> {
+    if (this.#query.instantBatch !== undefined) {
+      try {
+        return await this.#query.instantBatch({ exprs, known, tMs, priority: 'rule', signal })
+      } catch (err) {
+        // Of one question it is the answer.
+        if (exprs.length > 1 || !(err instanceof QueryError) || signal.aborted) throw err
+        return [{ error: err, ms: 0 }]
+      }
+    }
     const answers: BatchAnswer[] = []
     for (const expr of exprs) {
       const fromMs = performance.now()

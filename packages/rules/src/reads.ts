@@ -20,6 +20,11 @@ export function seesResultOf(reads: Reads, earlier: Rule): boolean {
   return earlier.kind === 'recording' ? reads.has(earlier.name) : ALERT_SERIES.some(name => reads.has(name))
 }
 
+/** The newest of the rules that writes what the expression reads: its index, -1 if none does. */
+export function newestRead(reads: Reads, earlier: readonly Rule[]): number {
+  return earlier.findLastIndex(rule => seesResultOf(reads, rule))
+}
+
 /** @returns false as soon as a selector has no fixed name */
 function addReads(e: Expr, names: Set<string>): boolean {
   switch (e.kind) {

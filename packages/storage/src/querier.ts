@@ -81,6 +81,8 @@ export interface SeriesSet {
   readonly size: number
   /** Labels of series i in [0, size). The same array may be returned again; don't write into it. */
   labels(i: number): Labels
+  /** Those of all series, where they are at hand; the very array of an earlier answer as long as the same series are found. Don't write into it. */
+  readonly all?: readonly Labels[] | undefined
   /**
    * Decodes the samples of series i with `minMs <= t <= maxMs` into `into` from index 0, staleness markers included.
    * The bounds must lie inside those given to `select`.
@@ -129,10 +131,24 @@ export interface ChangeLog {
   oldestSince(mark: number): number
 }
 
+/** A consistent view of the newest samples, for questions that are asked again and again, by rules above all. Release it with `close`. */
+export interface RecentView {
+  /**
+   * As {@link Querier.select}, at once.
+   * @param matchers  the same array each time: what was found for it is remembered until it may be something else
+   * @returns undefined when more than the newest samples is needed: a querier has it
+   */
+  select(matchers: readonly Matcher[], minMs: number, maxMs: number): SeriesSet | undefined
+  /** Ends the view; reading afterwards is a bug of the caller. */
+  close(): void
+}
+
 /** Where queriers come from. */
 export interface Queryable {
   /** Opens a view of the samples with `minMs <= t <= maxMs`. */
   querier(minMs: number, maxMs: number): Querier
   /** Absent where a storage can't tell. */
   readonly changes?: ChangeLog
+  /** Opens a view of the newest samples; absent where a storage has nothing to gain from it. */
+  recent?(): RecentView
 }

@@ -25,15 +25,37 @@ export interface InstantQuery extends QueryOptions {
   readonly tMs: number
 }
 
+/** The label sets of an answer, to be told apart from those of another one by their number. */
+export interface KnownLabels {
+  /** Another number: other label sets. Of one engine. */
+  readonly version: number
+  readonly sets: readonly Labels[]
+}
+
 /** Several instant queries at one time, asked together: e.g. the rules of a group that don't read what the others write. `timeoutMs` is for all of them. */
 export interface InstantBatch extends QueryOptions {
   readonly exprs: readonly string[]
+  /** For each expression the label sets of its answer last time, if there is one: they need not be told again. */
+  readonly known?: readonly (KnownLabels | undefined)[]
   /** Unix ms. */
   readonly tMs: number
 }
 
-/** What one query of a batch came to, and how many milliseconds it took. One that fails does not touch the others. */
-export type BatchAnswer = { readonly value: QueryValue; readonly ms: number } | { readonly error: QueryError; readonly ms: number }
+/** An instant vector in columns. */
+export interface BatchVector {
+  /** Of each sample; the very object that was given as known when it still holds. */
+  readonly labels: KnownLabels
+  /** Owned by the receiver. */
+  readonly values: Float64Array
+  /** Present when a sample is a native histogram: `histograms[i]` then is sample i, and its value means nothing; null for floats. */
+  readonly histograms?: readonly (Histogram | null)[]
+}
+
+/** What one query of a batch came to, vectors in columns and all else as it is, and how many milliseconds it took. One that fails does not touch the others. */
+export type BatchAnswer =
+  | { readonly vector: BatchVector; readonly ms: number }
+  | { readonly value: QueryValue; readonly ms: number }
+  | { readonly error: QueryError; readonly ms: number }
 
 export interface RangeQuery extends QueryOptions {
   readonly expr: string

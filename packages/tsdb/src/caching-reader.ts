@@ -1,7 +1,7 @@
 import { labelsKey } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { HINT_NUMBERS, HINT_SAME_TIMES, SampleColumns } from '@haechi/storage'
-import type { ChangeLog, Querier, SeriesSet } from '@haechi/storage'
+import type { ChangeLog, Querier, RecentView, SeriesSet } from '@haechi/storage'
 import { ChangeJournal } from './change-journal.ts'
 import type { BlockSet } from './block/block-set.ts'
 import { openUnionReader } from './block/union-reader.ts'
@@ -96,6 +96,11 @@ export class CachingReader implements DatabaseReader {
     const newestMs = this.ctlF[CTLF_MAX_TIME]!
     const contents = this.journal.contents()
     return new CachingQuerier(this, this.below.querier(minMs, maxMs), this.below.headOnly(), contents, mark, newestMs, Math.max(newestMs - LATE_MS - LATE_MARGIN_MS, this.below.inOrderFromMs() - 1))
+  }
+
+  /** The newest samples are read where they are. */
+  recent(): RecentView {
+    return this.below.recent()
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { compareText } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
-import type { Querier, Queryable, SeriesSet } from '@haechi/storage'
+import type { Querier, Queryable, RecentView, SeriesSet } from '@haechi/storage'
 import { copyColumns, dropDeletedColumns, mergeColumns } from './columns.ts'
 import { ReaderSlot } from './epochs.ts'
 import { readDeleted } from './head-extras.ts'
@@ -15,6 +15,8 @@ import { histogramColumn } from './histogram/decode.ts'
 import { decodeChunk } from './chunk-decode.ts'
 import { samplesOf, startColumn } from './start-times.ts'
 import { RecentMap } from './recent-map.ts'
+import { RecentSelections } from './recent-rows.ts'
+import type { RecentRows } from './recent-rows.ts'
 import { RowSelector } from './select-rows.ts'
 import { HeadMemory } from './shared-memory.ts'
 import type { HeadHandles } from './shared-memory.ts'
@@ -31,6 +33,7 @@ const MAX_FRAGS = 64
 
 /** A reader of a head: a Queryable for one thread. */
 export interface HeadReader extends Queryable {
+  recent(): RecentView & { select(matchers: readonly Matcher[], minMs: number, maxMs: number): SeriesSet }
   /** Gives the thread's place back; queriers that are still open must not be used afterwards. */
   close(): void
 }
@@ -47,6 +50,7 @@ class Reader implements HeadReader {
   readonly memory: HeadMemory
   readonly slot: ReaderSlot
   readonly selector: RowSelector
+  readonly selections: RecentSelections
   private readonly labelSets = new RecentMap<number, Labels>(MAX_LABEL_SETS)
   private readonly texts = new RecentMap<number, string>(MAX_TEXTS)
   private recycled = 0
@@ -54,6 +58,7 @@ class Reader implements HeadReader {
   readonly gatherWords: Int32Array = new Int32Array(15 * MAX_FRAGS + 4)
   readonly gatherBytes: Uint8Array = new Uint8Array(this.gatherWords.buffer)
   chunkIds: Int32Array = new Int32Array(256)
+  readonly labelText = (at: number): Labels => this.labelsAt(at)
   /** Out-of-order samples of the series that is read, and what they make with the others. */
   readonly ooo: SampleColumns = new SampleColumns()
   readonly merged: SampleColumns = new SampleColumns()
@@ -62,10 +67,15 @@ class Reader implements HeadReader {
     this.memory = new HeadMemory(handles)
     this.slot = new ReaderSlot(this.memory, owner)
     this.selector = new RowSelector(this.memory)
+    this.selections = new RecentSelections(this.memory, this.selector)
   }
 
   querier(minMs: number, maxMs: number): Querier {
     return new HeadQuerier(this, minMs, maxMs)
+  }
+
+  recent(): HeadRecentView {
+    return new HeadRecentView(this)
   }
 
   close(): void {
@@ -203,17 +213,50 @@ class HeadQuerier implements Querier {
   }
 }
 
+class HeadRecentView implements RecentView {
+  private readonly reader: Reader
+  private readonly epoch: number
+  private closed = false
+
+  constructor(reader: Reader) {
+    this.reader = reader
+    this.epoch = reader.slot.enter()
+  }
+
+  select(matchers: readonly Matcher[], minMs: number, maxMs: number): SeriesSet {
+    const { reader } = this
+    const rows = reader.selections.rowsOf(matchers, false)
+    const found = new HeadSeries(reader, rows.rows, minMs, maxMs, rows)
+    if (!found.moved) return found
+    const again = reader.selections.rowsOf(matchers, true)
+    return new HeadSeries(reader, again.rows, minMs, maxMs, again)
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.reader.slot.leave(this.epoch)
+  }
+}
+
 /** Words that are noted per selected series: labels, newest full chunk, first fragment of the open chunk (negative: record of a histogram chunk), its samples, newest out-of-order chunk, deletions. */
 const CAPTURE = 6
 
 /** The captured state of the selected series: later samples don't show, and nothing of it moves before the querier closes. */
 class HeadSeries implements SeriesSet {
   readonly size: number
+  /** A row belongs to another series than when it was found. */
+  readonly moved: boolean
   private readonly reader: Reader
   private readonly captured: Int32Array
+  private readonly recent: RecentRows | undefined
 
-  constructor(reader: Reader, rows: Int32Array, minMs: number, maxMs: number) {
+  /** @param recent  where the rows come from, if they were found earlier */
+  constructor(reader: Reader, rows: Int32Array, minMs: number, maxMs: number, recent?: RecentRows) {
     this.reader = reader
+    this.recent = recent
+    const places = recent?.places
+    let moved = false
     const m = reader.memory
     const extraRows = Atomics.load(m.ctl, CTL_EXTRA_ROWS)
     m.refresh()
@@ -231,6 +274,7 @@ class HeadSeries implements SeriesSet {
       const full = Atomics.load(m.rows, w + ROW_FULL)
       const labels = Atomics.load(m.rows, w + ROW_LABELS)
       if (labels === 0) continue
+      if (places !== undefined && places[i] !== labels) moved = true
       let open = pub & 1023
       if (full !== 0) {
         if ((full + 1) * CHUNK_WORDS > m.chunks.length) m.refresh()
@@ -255,6 +299,11 @@ class HeadSeries implements SeriesSet {
     }
     this.captured = captured
     this.size = n
+    this.moved = moved
+  }
+
+  get all(): readonly Labels[] | undefined {
+    return this.recent?.labelsAt(this.captured, CAPTURE, this.size, this.reader.labelText)
   }
 
   labels(i: number): Labels {

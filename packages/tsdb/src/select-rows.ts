@@ -88,10 +88,15 @@ export class RowSelector {
     return sorted >= count ? view : view.slice().sort()
   }
 
-  private equalRows(name: string, value: string): Int32Array {
+  /** The pair of a label's name and value, 0 if the head does not know it. */
+  pairOf(name: string, value: string): number {
     const n = this.symbolOf(name)
     const v = n === 0 ? 0 : this.symbolOf(value)
-    const pair = v === 0 ? 0 : findPair(this.m, n, v)
+    return v === 0 ? 0 : findPair(this.m, n, v)
+  }
+
+  private equalRows(name: string, value: string): Int32Array {
+    const pair = this.pairOf(name, value)
     return pair === 0 ? new Int32Array(0) : this.pairRows(pair)
   }
 

@@ -41,7 +41,7 @@ export function quantileRows(ctx: EvalContext, block: Block, param: Float64Array
   if (range.anyNaN) ctx.annotations.invalidQuantile(NaN, paramSpan)
   if (range.max > 1) ctx.annotations.invalidQuantile(range.max, paramSpan)
   if (range.min < 0) ctx.annotations.invalidQuantile(range.min, paramSpan)
-  const groups = groupSeries(block.labels, grouping, without)
+  const groups = groupSeries(block.labels, grouping, without, ctx.memo)
   const members = rowsByGroup(groups)
   const values = new Float64Array(groups.labels.length * steps)
   const present = new Uint8Array(groups.labels.length * steps)
@@ -77,7 +77,7 @@ export function selectRows(ctx: EvalContext, op: AggregateOp, block: Block, para
     if (range.max >= 2 ** 63) throw new QueryError('execution', `Scalar value ${formatGeneral(range.max)} overflows int64`)
   }
   const { steps } = block
-  const groups = groupSeries(block.labels, grouping, without)
+  const groups = groupSeries(block.labels, grouping, without, ctx.memo)
   const members = rowsByGroup(groups)
   const present = new Uint8Array(block.present.length)
   // The order in which an instant query shows the series: group by group, best first.

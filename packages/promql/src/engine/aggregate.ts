@@ -29,7 +29,7 @@ interface Accumulator {
 export function aggregateRows(ctx: EvalContext, op: AggregateOp, rows: Rows, grouping: readonly string[], without: boolean, steps: number, span: Span): Rows {
   const { budget } = ctx
   const n = rows.labels.length
-  const groups = groupSeries(rows.labels, grouping, without)
+  const groups = groupSeries(rows.labels, grouping, without, ctx.memo)
   const cells = groups.labels.length * steps
   const heldBefore = budget.mark()
   // Sums carry a second column.

@@ -1,5 +1,6 @@
 import type { Annotations } from './annotations.ts'
 import type { Budget } from './budget.ts'
+import type { LabelMemo } from './label-memo.ts'
 import type { Tracer } from './tracer.ts'
 
 /** What every node of one evaluation shares. */
@@ -16,4 +17,6 @@ export interface EvalContext {
   readonly lookbackMs: number
   /** Watches the nodes of a query that is to be explained. */
   readonly tracer: Tracer | undefined
+  /** What was worked out for label sets that come again; undefined: nothing is kept. */
+  readonly memo: LabelMemo | undefined
 }

@@ -131,7 +131,11 @@ export class Evaluator {
         budget.release(held)
         return absent === undefined ? emptyRows() : ones(node.labels, absent)
       }
-      case 'absent': return this.#absent(this.vector(node.expr, grid), node.labels, grid.steps)
+      case 'absent': {
+        // A selector notes nothing about its series; who counts samples wants those of all of them.
+        const wholly = node.expr.kind !== 'selector' || this.#stats !== undefined || this.#ctx.tracer !== undefined
+        return this.#absent(this.vector(node.expr, grid), node.labels, grid.steps, wholly)
+      }
       case 'map': {
         const scalars = node.scalars.map(s => this.scalar(s, grid))
         return this.#mapped(this.vector(node.expr, grid), grid.steps, (values, present, count) => applyMap(node.func, scalars, values, present, grid.steps, count))
@@ -252,20 +256,26 @@ export class Evaluator {
     return rangeCallRows(this.#ctx, node, source, scalars, grid, this.#stats)
   }
 
-  #absent(rows: Rows, labels: Labels, steps: number): Rows {
+  /** @param wholly  every row must be read, not only as many as it takes to know */
+  #absent(rows: Rows, labels: Labels, steps: number, wholly: boolean): Rows {
     const held = this.#ctx.budget.mark()
     const absent = new Uint8Array(steps).fill(1)
     const row = new HistogramRow()
     const values = new Float64Array(steps)
     const present = new Uint8Array(steps)
-    for (let i = 0; i < rows.labels.length; i++) {
+    let left = steps
+    for (let i = 0; i < rows.labels.length && (left > 0 || wholly); i++) {
       row.column = null
       if (rows.read(i, values, present, row) === 0) continue
       const column = row.column as HistogramColumn | null
-      for (let k = 0; k < steps; k++) if (present[k] === 1 || (column !== null && column[k] !== null)) absent[k] = 0
+      for (let k = 0; k < steps; k++) {
+        if (absent[k] === 0 || (present[k] === 0 && (column === null || column[k] === null))) continue
+        absent[k] = 0
+        left--
+      }
     }
     this.#ctx.budget.release(held)
-    return countPresent(absent, steps) === 0 ? emptyRows() : ones(labels, absent)
+    return left === 0 ? emptyRows() : ones(labels, absent)
   }
 
   #drain(rows: Rows, steps: number): void {
@@ -284,7 +294,7 @@ export class Evaluator {
 
   /** Rows changed in place, without their metric names. `change` returns how many values are left. */
   #mapped(rows: Rows, steps: number, change: (values: Float64Array, present: Uint8Array, count: number) => number): Rows {
-    const dropped = dropNames(rows, this.#ctx.delayedNames)
+    const dropped = dropNames(rows, this.#ctx)
     const out: Rows = {
       labels: dropped.labels,
       dropName: dropped.dropName,
@@ -298,7 +308,7 @@ export class Evaluator {
 
   /** Likewise, with a change for histograms too. */
   #mappedSamples(rows: Rows, steps: number, change: (values: Float64Array, present: Uint8Array, count: number) => number, changeHistogram: (h: Histogram) => Histogram): Rows {
-    const dropped = dropNames(rows, this.#ctx.delayedNames)
+    const dropped = dropNames(rows, this.#ctx)
     const out: Rows = {
       labels: dropped.labels,
       dropName: dropped.dropName,
@@ -337,7 +347,7 @@ export class Evaluator {
       return histograms === undefined ? countPresent(present, steps) : left
     }
     if (!(compares && !node.bool) && !isTrim(node.op)) {
-      const dropped = dropNames(rows, this.#ctx.delayedNames)
+      const dropped = dropNames(rows, this.#ctx)
       const out: Rows = { labels: dropped.labels, dropName: dropped.dropName, read: operate }
       return dropped.unique ? out : withoutDuplicates(out, steps, 'merge', this.#ctx.budget)
     }

@@ -1,5 +1,6 @@
 import { METRIC_NAME, labelsDrop, labelsKeep, labelsKey } from '@haechi/model'
 import type { Labels } from '@haechi/model'
+import type { LabelMemo } from './label-memo.ts'
 
 /** Which group each series belongs to. */
 export interface Groups {
@@ -10,7 +11,15 @@ export interface Groups {
 }
 
 /** Groups label sets by the named labels, or by all but those and the metric name. */
-export function groupSeries(series: readonly Labels[], names: readonly string[], without: boolean): Groups {
+export function groupSeries(series: readonly Labels[], names: readonly string[], without: boolean, memo?: LabelMemo): Groups {
+  const kept = memo?.groups(series, names, without)
+  if (kept !== undefined) return kept
+  const groups = newGroups(series, names, without)
+  memo?.keepGroups(series, names, without, groups)
+  return groups
+}
+
+function newGroups(series: readonly Labels[], names: readonly string[], without: boolean): Groups {
   const of = new Int32Array(series.length)
   const labels: Labels[] = []
   const byKey = new Map<string, number>()

@@ -1,13 +1,14 @@
 import type { Labels } from '@haechi/model'
-import { QueryError } from '@haechi/storage'
 import type { Answer, BatchAnswer, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { IN_EVALUATION, canceledError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
 import { ParsedQueries } from './parsed-queries.ts'
+import { toQueryError } from './query-errors.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
+import { StandingQueries } from './standing-queries.ts'
 
 /**
  * Answers questions in the calling thread, over any storage. Evaluation itself does not yield: while a query runs, a signal is not seen.
@@ -19,12 +20,14 @@ export class LocalQueryEngine implements QueryEngine {
   readonly #nowMs: () => number
   readonly #results: KeptResults | undefined
   readonly #parsed = new ParsedQueries()
+  readonly #standing: StandingQueries
 
   /** @param nowMs  clock for time-outs, in ms from any origin */
   constructor(queryable: Queryable, options: EngineOptions = {}, nowMs: () => number = () => performance.now()) {
     this.#queryable = queryable
     this.#options = { ...DEFAULT_ENGINE, ...options }
     this.#nowMs = nowMs
+    this.#standing = new StandingQueries(queryable, this.#options, 0)
     this.#results = this.#options.resultBytes > 0 ? new KeptResults(this.#options.resultBytes) : undefined
   }
 
@@ -32,20 +35,8 @@ export class LocalQueryEngine implements QueryEngine {
     return this.#guarded(q, limits => runInstant(this.#queryable, q, this.#options, limits, toAnswer))
   }
 
-  async instantBatch({ exprs, ...q }: InstantBatch): Promise<readonly BatchAnswer[]> {
-    const out: BatchAnswer[] = []
-    for (const expr of exprs) {
-      const fromMs = this.#nowMs()
-      try {
-        const { value } = await this.instant({ ...q, expr })
-        out.push({ value, ms: this.#nowMs() - fromMs })
-      } catch (err) {
-        const error = toQueryError(err)
-        if (error.kind === 'canceled') throw error
-        out.push({ error, ms: this.#nowMs() - fromMs })
-      }
-    }
-    return out
+  instantBatch(q: InstantBatch): Promise<readonly BatchAnswer[]> {
+    return this.#guarded(q, limits => this.#standing.answer(q, limits))
   }
 
   range(q: RangeQuery): Promise<Answer<QueryValue>> {
@@ -98,10 +89,4 @@ export class LocalQueryEngine implements QueryEngine {
       throw toQueryError(err)
     }
   }
-}
-
-/** Any failure as a QueryError; one that is not, is our own bug or the storage's: `internal`, in Prometheus' words. */
-export function toQueryError(err: unknown): QueryError {
-  if (err instanceof QueryError) return err
-  return new QueryError('internal', `unexpected error: ${err instanceof Error ? err.message : String(err)}`)
 }

@@ -1,6 +1,7 @@
 import { labelsKey } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import type { VectorMatching } from '../ast.ts'
+import type { LabelMemo } from './label-memo.ts'
 import { matchingLabels } from './metadata-labels.ts'
 
 /** The match group of each series on both sides; equal numbers match. */
@@ -11,7 +12,9 @@ export interface MatchGroups {
 }
 
 /** Numbers the match groups of two vectors. */
-export function matchGroups(left: readonly Labels[], right: readonly Labels[], matching: VectorMatching): MatchGroups {
+export function matchGroups(left: readonly Labels[], right: readonly Labels[], matching: VectorMatching, memo?: LabelMemo): MatchGroups {
+  const kept = memo?.match(left, right, matching)
+  if (kept !== undefined) return kept
   const byKey = new Map<string, number>()
   const names = new Set(matching.labels)
   const number = (series: readonly Labels[]): Int32Array => {
@@ -29,7 +32,9 @@ export function matchGroups(left: readonly Labels[], right: readonly Labels[], m
   }
   const l = number(left)
   const r = number(right)
-  return { left: l, right: r, count: byKey.size }
+  const groups = { left: l, right: r, count: byKey.size }
+  memo?.keepMatch(left, right, matching, groups)
+  return groups
 }
 
 /** Series numbers by match group. */

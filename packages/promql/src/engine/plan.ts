@@ -103,6 +103,21 @@ export interface Plan {
   readonly root: PlanNode
   readonly selectors: readonly SharedSelector[]
   /** Samples of the storage that the query can reach; both 0 when it selects nothing. */
-  readonly minMs: number
-  readonly maxMs: number
+  minMs: number
+  maxMs: number
+  /** Only the times of the selectors tell it from the plan of the same query at another time. */
+  readonly movable: boolean
+}
+
+/** Makes a movable plan of an instant query, which nobody else uses, one for another time. */
+export function movePlan(plan: Plan, byMs: number): void {
+  const { selectors } = plan
+  if (selectors.length === 0) return
+  for (let i = 0; i < selectors.length; i++) {
+    const s = selectors[i]!
+    s.minMs += byMs
+    s.maxMs += byMs
+  }
+  plan.minMs += byMs
+  plan.maxMs += byMs
 }

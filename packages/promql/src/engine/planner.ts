@@ -50,7 +50,7 @@ export function makePlan(expr: Expr, options: PlanOptions): Plan {
       maxMs = Math.max(maxMs, s.maxMs)
     }
   }
-  return { root, selectors, minMs, maxMs }
+  return { root, selectors, minMs, maxMs, movable: planner.movable }
 }
 
 /** Functions whose value depends on the evaluation time even if their arguments don't. @see Prometheus `AtModifierUnsafeFunctions` */
@@ -60,6 +60,8 @@ const TIME_DEPENDENT: ReadonlySet<string> = new Set([
 
 class Planner {
   readonly selectors = new Map<string, SharedSelector>()
+  /** Until something names a time: `@`, `start()`, `end()`. */
+  movable = true
   readonly #options: PlanOptions
 
   constructor(options: PlanOptions) {
@@ -147,8 +149,9 @@ class Planner {
     switch (func) {
       case 'time': return { type: 'scalar', kind: 'time', invariant: false, span }
       case 'pi': return constant(Math.PI, e)
-      case 'start': return constant(this.#options.startMs / 1000, e)
-      case 'end': return constant(this.#options.endMs / 1000, e)
+      case 'start': case 'end':
+        this.movable = false
+        return constant((func === 'start' ? this.#options.startMs : this.#options.endMs) / 1000, e)
       case 'range': return constant((this.#options.endMs - this.#options.startMs) / 1000, e)
       case 'step': return constant(this.#options.startMs === this.#options.endMs ? 0 : this.#options.stepMs / 1000, e)
       case 'max_of': case 'min_of': {
@@ -327,6 +330,7 @@ class Planner {
 
   #place(e: { readonly offsetMs: number; readonly offsetExpr?: DurationExpr; readonly at?: AtModifier }): Place {
     const offsetMs = this.#duration(e.offsetMs, e.offsetExpr, true)
+    if (e.at !== undefined) this.movable = false
     return { offsetMs, atMs: e.at === undefined ? undefined : e.at.kind === 'time' ? e.at.tMs : e.at.kind === 'start' ? this.#options.startMs : this.#options.endMs }
   }
 

@@ -1,4 +1,4 @@
-import type { InstantBatch, InstantQuery, QueryErrorKind, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { InstantBatch, InstantQuery, QueryErrorKind, RangeQuery, SeriesQuery } from '@haechi/storage'
 import type { RangePart } from './range-part.ts'
 
 /** Marks our messages on a port that others may use too. */
@@ -7,7 +7,7 @@ export const CHANNEL = 'haechi-query'
 /** What may be asked of a query thread, named after the methods of `QueryEngine`. The signal stays behind; `timeoutMs` is what is left. */
 export type Question =
   | { readonly method: 'instant' | 'instantJson'; readonly query: InstantQuery }
-  | { readonly method: 'instantBatch'; readonly query: InstantBatch }
+  | { readonly method: 'instantBatch'; readonly query: Omit<InstantBatch, 'known'>; /** Versions of the label sets that the asker has, 0 for none. */ readonly known: readonly number[] }
   | { readonly method: 'range' | 'rangeJson'; readonly query: RangeQuery }
   /** Some steps of a range query that another thread answers; a `RangePart`, or undefined where only the whole can be told. */
   | { readonly method: 'rangePart'; readonly query: RangeQuery; readonly from: number; readonly steps: number }
@@ -15,15 +15,13 @@ export type Question =
   | { readonly method: 'series' | 'seriesJson' | 'labelNames' | 'labelNamesJson'; readonly query: SeriesQuery }
   | { readonly method: 'labelValues' | 'labelValuesJson'; readonly name: string; readonly query: SeriesQuery }
 
-/** How a query of a batch crosses the threads: an error as its parts. */
-export type SentBatchAnswer =
-  | { readonly value: QueryValue; readonly ms: number }
-  | { readonly kind: QueryErrorKind; readonly message: string; readonly span: { readonly start: number; readonly end: number } | undefined; readonly ms: number }
+/** One question by itself. */
+export type SingleQuestion = Exclude<Question, { readonly method: 'instantBatch' }>
 
 /** Pool to thread. */
 export type ToThread =
   /** Non-zero words in `cancel` (an Int32Array's memory), the first: end the running query; the second: a question is on its way, leave off warming up. */
-  | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer; /** The account of all queries, and the thread's place in it. */ readonly memory: SharedArrayBuffer; readonly place: number }
+  | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer; /** The account of all queries, and the thread's place in it. */ readonly memory: SharedArrayBuffer; readonly place: number; /** Which thread since the start, from 0. */ readonly thread: number }
   | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number; /** Set where other threads compute the steps before `from`, in so many parts. */ readonly parts?: { readonly from: number; readonly others: number } }
   /** What another thread computed for the question `id`. */
   | { readonly channel: typeof CHANNEL; readonly type: 'part'; readonly id: number; /** Its place among the others. */ readonly index: number; readonly part: RangePart | undefined }

@@ -66,7 +66,7 @@ describe('[Q1] a pool answers as an engine does', () => {
 
   test('several queries at one time, each with its own answer or error', () => withPool({}, async pool => {
     const answers = await pool.instantBatch({ exprs: ['sum(up)', 'sum(', '2'], tMs: 60_000 })
-    expect(answers[0]).toMatchObject({ value: { type: 'vector', samples: [{ labels: [], value: 2 }] } })
+    expect(answers[0]).toMatchObject({ vector: { labels: { sets: [[]] }, values: Float64Array.of(2) } })
     expect(answers[1]).toMatchObject({ error: { name: 'QueryError', kind: 'bad_data', message: '1:5: parse error: unclosed left parenthesis' } })
     expect(answers[2]).toMatchObject({ value: { type: 'scalar', value: 2 } })
     expect(answers.every(a => a.ms >= 0)).toBe(true)

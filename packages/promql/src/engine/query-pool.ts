@@ -8,10 +8,12 @@ import { DirectAnswers } from './direct-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
 import { CANCEL_WORD, CHANNEL, SHARED_WORDS, WAITING_WORD, isOurs } from './protocol.ts'
 import { QueryMemory, newQueryMemory } from './query-memory.ts'
+import { unpackBatch } from './packed-batch.ts'
+import type { PackedBatch } from './packed-batch.ts'
 import { KnownQuestions, stepsOf } from './known-questions.ts'
 import { buffersOfPart } from './range-part.ts'
 import type { RangePart } from './range-part.ts'
-import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
+import type { FromThread, Question, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
 import type { EngineOptions } from './run-query.ts'
 import { findExemplars } from './exemplars.ts'
@@ -150,6 +152,7 @@ export class QueryPool implements QueryEngine {
   /** Unix ms at which threads were told to get ready; undefined: they were not. */
   #warmFromMs: number | undefined
   #nextId = 1
+  #started = 0
   #closed = false
   #restartMs = FIRST_RESTART_MS
   #completed = 0
@@ -181,9 +184,10 @@ export class QueryPool implements QueryEngine {
     return this.#ask({ method: 'instant', query: bare(q) }, q, 'instant') as Promise<Answer<QueryValue>>
   }
 
-  async instantBatch(q: InstantBatch): Promise<readonly BatchAnswer[]> {
-    const sent = await this.#ask({ method: 'instantBatch', query: bare(q) }, q, 'instant') as readonly SentBatchAnswer[]
-    return sent.map(a => ('value' in a ? a : { error: new QueryError(a.kind, a.message, a.span), ms: a.ms }))
+  async instantBatch({ known = [], ...q }: InstantBatch): Promise<readonly BatchAnswer[]> {
+    const versions = q.exprs.map((_, i) => known[i]?.version ?? 0)
+    const packed = await this.#ask({ method: 'instantBatch', query: bare(q), known: versions }, q, 'instant') as PackedBatch
+    return unpackBatch(packed, q.exprs.length, known)
   }
 
   range(q: RangeQuery): Promise<Answer<QueryValue>> {
@@ -475,7 +479,7 @@ export class QueryPool implements QueryEngine {
       failure = err instanceof Error ? err : new Error(String(err))
     })
     worker.on('exit', code => this.#ended(thread, failure ?? new Error(`query thread ended with code ${code}`)))
-    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer, memory: this.#memory, place })
+    this.#post(thread, { channel: CHANNEL, type: 'init', cancel: cancel.buffer as SharedArrayBuffer, memory: this.#memory, place, thread: this.#started++ })
     this.#options.onThread?.(worker)
   }
 

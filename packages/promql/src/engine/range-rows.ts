@@ -162,7 +162,7 @@ export function rangeCallRows(ctx: EvalContext, call: VectorNode & { readonly ki
   const rows: Rows = { labels: source.labels, dropName: source.dropName, read }
   const keepsName = func === 'last_over_time' || func === 'first_over_time'
   if (keepsName) return rows
-  const dropped = dropNames(rows, ctx.delayedNames)
+  const dropped = dropNames(rows, ctx)
   const out: Rows = { labels: dropped.labels, dropName: dropped.dropName, read }
   return dropped.unique ? out : withoutDuplicates(out, grid.steps, 'refuse', budget)
 }

@@ -3,8 +3,10 @@ import type { Histogram, Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
 import { CELL_BYTES, SAMPLE_BYTES } from './budget.ts'
 import type { Budget } from './budget.ts'
+import type { EvalContext } from './context.ts'
 import { HistogramRow, columnSize, countHistograms, newHistogramColumn } from './histogram-column.ts'
 import type { HistogramColumn } from './histogram-column.ts'
+import type { DroppedNames } from './label-memo.ts'
 import { hasDuplicateLabels, withoutMetadata } from './metadata-labels.ts'
 
 /**
@@ -141,8 +143,9 @@ export class BlockBuilder {
     if (dropName) this.#anyDrop = true
   }
 
-  build(): Block {
-    return new Block(this.#labels, this.#steps, this.#values, this.#present, this.#anyDrop ? Uint8Array.from(this.#drops) : undefined, this.#histograms)
+  /** @param all  label sets of all rows that could have been kept: their array becomes the block's when all were */
+  build(all?: readonly Labels[]): Block {
+    return new Block(all !== undefined && all.length === this.#labels.length ? all : this.#labels, this.#steps, this.#values, this.#present, this.#anyDrop ? Uint8Array.from(this.#drops) : undefined, this.#histograms)
   }
 
   #grow(): void {
@@ -170,7 +173,7 @@ export function toBlock(rows: Rows, steps: number, budget: Budget): Block {
     row.column = null
     if (rows.read(i, builder.values, builder.present, row) > 0) builder.keep(rows.labels[i]!, rows.dropName !== undefined && rows.dropName[i] === 1, row.column)
   }
-  return builder.build()
+  return builder.build(rows.labels)
 }
 
 /** How equal label sets are treated where an operation made them. */
@@ -247,8 +250,10 @@ export function mergeDuplicates(block: Block): Block {
  * The same rows without metric names: at once, or marked for the end of the query with delayed name removal.
  * @returns the labels and marks; `unique` is false when two label sets may have become equal
  */
-export function dropNames(rows: Rows, delayed: boolean): { readonly labels: readonly Labels[]; readonly dropName: Uint8Array | undefined; readonly unique: boolean } {
-  if (delayed) return { labels: rows.labels, dropName: new Uint8Array(rows.labels.length).fill(1), unique: true }
+export function dropNames(rows: Rows, { delayedNames, memo }: Pick<EvalContext, 'delayedNames' | 'memo'>): DroppedNames {
+  if (delayedNames) return { labels: rows.labels, dropName: new Uint8Array(rows.labels.length).fill(1), unique: true }
+  const kept = memo?.dropped.get(rows.labels)
+  if (kept !== undefined) return kept
   const n = rows.labels.length
   const labels: Labels[] = []
   // Label sets that differ stay different when they all lose the same name.
@@ -262,5 +267,7 @@ export function dropNames(rows: Rows, delayed: boolean): { readonly labels: read
     if (i === 0) lost = name
     if (name === undefined || name !== lost) unique = false
   }
-  return { labels, dropName: undefined, unique }
+  const dropped = { labels, dropName: undefined, unique }
+  memo?.dropped.set(rows.labels, dropped)
+  return dropped
 }

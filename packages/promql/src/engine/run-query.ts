@@ -133,11 +133,16 @@ function planQuery(text: string, expr: Expr, options: PlanOptions): Plan {
   }
 }
 
+/** The plan of an instant query. @throws QueryError */
+export function planInstant(q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits): Plan {
+  const { subqueryStepMs, startTimestamps } = options
+  return planQuery(q.expr, parsedQuery(q.expr, options, limits.parsed), { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs, startTimestamps })
+}
+
 /** Evaluates an expression at one time. The querier stays open until `use` has read the outcome. @throws QueryError */
 export async function runInstant<T>(queryable: Queryable, q: InstantQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
   const startedMs = limits.nowMs()
-  const expr = parsedQuery(q.expr, options, limits.parsed)
-  const plan = planQuery(q.expr, expr, { startMs: q.tMs, endMs: q.tMs, stepMs: 1, instant: true, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
+  const plan = planInstant(q, options, limits)
   return run({ queryable, plan, q, options, limits, grid: instantGrid(q.tMs), startedMs }, use)
 }
 
@@ -228,7 +233,7 @@ function keepParts(parts: readonly RangePart[], q: RangeQuery, grid: Grid, optio
   results.keep({ ...reuse, version: oldest.version, mark: oldest.mark }, grid, blockOfParts(parts))
 }
 
-function memoryOf({ maxBytes, maxTotalBytes }: Required<EngineOptions>, limits: RunLimits): MemoryLimits {
+export function memoryOf({ maxBytes, maxTotalBytes }: Required<EngineOptions>, limits: RunLimits): MemoryLimits {
   return { maxBytes, maxTotalBytes, account: limits.memory }
 }
 
@@ -300,7 +305,7 @@ async function run<T>({ queryable, plan, whole, q, options, limits, grid, starte
   const measurement = statsParam === '' && tracer === undefined
     ? undefined
     : new Measurement(grid, budget, limits.nowMs, startedMs, limits.queuedMs ?? 0, options.perStepStats && statsParam === 'all')
-  const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs, startTimestamps: options.startTimestamps, typeLabels: options.typeAndUnitLabels, tracer }
+  const ctx: EvalContext = { budget, annotations, delayedNames: options.delayedNameRemoval, lookbackMs: q.lookbackMs ?? options.lookbackMs, startTimestamps: options.startTimestamps, typeLabels: options.typeAndUnitLabels, tracer, memo: undefined }
   budget.tick()
   const querier = queryable.querier((whole ?? plan).minMs, (whole ?? plan).maxMs)
   try {
@@ -315,8 +320,8 @@ async function run<T>({ queryable, plan, whole, q, options, limits, grid, starte
   }
 }
 
-/** @param tMs  the time of an instant query, undefined for a range */
-function evaluate(ctx: EvalContext, plan: Plan, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid, tMs: number | undefined, stats: SampleStats | undefined): Outcome {
+/** Computes what a plan asks for, all series having been selected. @param tMs  the time of an instant query, undefined for a range */
+export function evaluate(ctx: EvalContext, plan: Plan, selections: ReadonlyMap<SharedSelector, Selection>, grid: Grid, tMs: number | undefined, stats: SampleStats | undefined): Outcome {
   const evaluator = new Evaluator(ctx, selections, stats)
   const { root } = plan
   switch (root.type) {

@@ -35,20 +35,19 @@ export class Selection {
   readonly #set: SeriesSet
   readonly #minMs: number
   readonly #maxMs: number
-  readonly #columns = new SampleColumns()
+  readonly #columns: SampleColumns
   readonly #kept: (Samples | undefined)[] | undefined
   readonly #statsOnly: boolean
   #keptSamples = 0
 
   readonly #budget: Budget
 
-  constructor(set: SeriesSet, selector: SharedSelector, budget: Budget) {
+  /** @param columns  where samples are read into; of this selection alone while it is used */
+  constructor(set: SeriesSet, selector: SharedSelector, budget: Budget, columns: SampleColumns = new SampleColumns()) {
+    this.#columns = columns
     this.#budget = budget
     budget.pin(set.size * SERIES_BYTES)
-    const n = set.size
-    const labels: Labels[] = []
-    for (let i = 0; i < n; i++) labels.push(set.labels(i))
-    this.labels = labels
+    this.labels = set.all ?? labelsOf(set)
     this.#set = set
     this.#minMs = selector.minMs
     this.#maxMs = selector.maxMs
@@ -85,6 +84,12 @@ export class Selection {
       histograms: whole.histograms?.slice(from, to) ?? null, startsMs: whole.startsMs?.subarray(from, to) ?? null,
     }
   }
+}
+
+function labelsOf(set: SeriesSet): Labels[] {
+  const labels: Labels[] = []
+  for (let i = 0; i < set.size; i++) labels.push(set.labels(i))
+  return labels
 }
 
 /** Histograms by their figures alone; what the buckets say about resets becomes a hint. @see Prometheus promql/histogram_stats_iterator.go */
@@ -137,7 +142,7 @@ export function isStale(s: Samples, i: number): boolean {
 
 /** Copies samples without staleness markers; hands the input back when it has none. */
 export class StaleFilter {
-  readonly #columns = new SampleColumns()
+  #columns: SampleColumns | undefined
 
   apply(s: Samples): Samples {
     const { ts, vs, length } = s
@@ -145,7 +150,7 @@ export class StaleFilter {
     let i = 0
     while (i < length && (vs[i] === vs[i] || !isStale(s, i))) i++
     if (i === length) return s
-    const out = this.#columns
+    const out = this.#columns ??= new SampleColumns()
     out.length = 0
     out.reserve(length)
     const histograms: (Histogram | null)[] | null = s.histograms === null ? null : []

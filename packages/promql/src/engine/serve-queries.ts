@@ -1,17 +1,20 @@
-import type { Answer, InstantBatch, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
+import type { Answer, JsonAnswer, QueryExplanation, QueryValue, Queryable } from '@haechi/storage'
 import { Budget, IN_EVALUATION, timeoutError } from './budget.ts'
 import { KeptResults } from './kept-results.ts'
-import { toQueryError } from './local-engine.ts'
 import { findLabelNames, findLabelValues, findSeries, findSeriesJson, labelsBody } from './metadata.ts'
 import { toAnswer, toJsonBody } from './outcome.ts'
+import { packBatch } from './packed-batch.ts'
+import type { PackedBatch } from './packed-batch.ts'
 import { ParsedQueries } from './parsed-queries.ts'
+import { toQueryError } from './query-errors.ts'
 import { QueryMemory } from './query-memory.ts'
 import { CHANNEL, WAITING_WORD, isOurs } from './protocol.ts'
 import { buffersOfPart } from './range-part.ts'
 import type { RangePart } from './range-part.ts'
-import type { FromThread, Question, SentBatchAnswer, ToThread } from './protocol.ts'
+import type { FromThread, Question, SingleQuestion, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE, runExplained, runInstant, runRange, runRangeInParts, runRangePart } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
+import { StandingQueries } from './standing-queries.ts'
 import { fewSeries, warmUpQuestions } from './warm-up.ts'
 
 /** The side of a message port that a query thread talks to; `parentPort` of node:worker_threads is one. */
@@ -37,6 +40,7 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   const parsed = new ParsedQueries()
   let cancelFlag: Int32Array | undefined
   let memory: QueryMemory | undefined
+  let standing = new StandingQueries(queryable, settings, 0)
   let running = 0
   let lastMs = -Infinity
   const gathered = new Map<number, GatheredParts>()
@@ -56,7 +60,9 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
         send({ channel: CHANNEL, type: 'answer', id, answer: { body }, ms: nowMs() - fromMs, ...(whole ? { whole } : {}) }, [body.buffer])
         return
       }
-      const result = await ask(queryable, question, settings, limits)
+      const result = question.method === 'instantBatch'
+        ? packBatch(await standing.answer(question.query, limits), question.known)
+        : await ask(queryable, question, settings, limits)
       send({ channel: CHANNEL, type: 'answer', id, answer: result, ms: nowMs() - fromMs }, buffersOf(result))
     } catch (err) {
       const { kind, message, span } = toQueryError(err)
@@ -87,6 +93,7 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
     if (m.type === 'init') {
       cancelFlag = new Int32Array(m.cancel)
       memory = new QueryMemory(m.memory, m.place)
+      standing = new StandingQueries(queryable, settings, m.thread)
     }
     else if (m.type === 'warm-up') void warmUp(m.nowMs).catch(() => undefined)
     else if (m.type === 'part') gathered.get(m.id)?.add(m.index, m.part)
@@ -136,13 +143,12 @@ class GatheredParts {
   }
 }
 
-type Result = JsonAnswer | Answer<unknown> | QueryExplanation | readonly SentBatchAnswer[] | { readonly part: RangePart | undefined }
+type Result = JsonAnswer | Answer<unknown> | QueryExplanation | { readonly part: RangePart | undefined }
 
-function ask(queryable: Queryable, question: Question, settings: Required<EngineOptions>, limits: RunLimits): Promise<Result> {
+function ask(queryable: Queryable, question: SingleQuestion, settings: Required<EngineOptions>, limits: RunLimits): Promise<Result> {
   switch (question.method) {
     case 'instant': return runInstant(queryable, question.query, settings, limits, toAnswer)
     case 'range': return runRange(queryable, question.query, settings, limits, toAnswer)
-    case 'instantBatch': return askBatch(queryable, question.query, settings, limits)
     case 'instantJson': return runInstant(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
     case 'rangeJson': return runRange(queryable, question.query, settings, limits, finished => ({ body: toJsonBody(finished) }))
     case 'rangePart': return runRangePart(queryable, question.query, question.from, question.steps, settings, limits).then(part => ({ part }))
@@ -156,26 +162,9 @@ function ask(queryable: Queryable, question: Question, settings: Required<Engine
   }
 }
 
-/** One after the other; each may fail alone. */
-async function askBatch(queryable: Queryable, q: InstantBatch, settings: Required<EngineOptions>, limits: RunLimits): Promise<SentBatchAnswer[]> {
-  const { exprs, ...query } = q
-  const out: SentBatchAnswer[] = []
-  for (const expr of exprs) {
-    const from = nowMs()
-    try {
-      const { value } = await runInstant(queryable, { ...query, expr }, settings, limits, toAnswer)
-      out.push({ value, ms: nowMs() - from })
-    } catch (err) {
-      const { kind, message, span } = toQueryError(err)
-      if (kind === 'canceled') throw err
-      out.push({ kind, message, span, ms: nowMs() - from })
-    }
-  }
-  return out
-}
-
 /** Memory of an answer that is handed over instead of copied. */
-function buffersOf(result: Result): ArrayBuffer[] {
+function buffersOf(result: Result | PackedBatch): ArrayBuffer[] {
+  if ('numbers' in result) return [result.numbers.buffer]
   if ('part' in result) return result.part === undefined ? [] : buffersOfPart(result.part)
   if ('root' in result || !('value' in result || 'body' in result)) return []
   if ('body' in result) return [result.body.buffer as ArrayBuffer]

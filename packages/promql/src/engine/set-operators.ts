@@ -7,7 +7,7 @@ import { Block, mergeDuplicates } from './rows.ts'
 
 /** `and`, `or`, `unless`: values of one side, kept or not by what the other side has at the same step. */
 export function setOperation(ctx: EvalContext, op: 'and' | 'or' | 'unless', left: Block, right: Block, matching: VectorMatching): Block {
-  const groups = matchGroups(left.labels, right.labels, matching)
+  const groups = matchGroups(left.labels, right.labels, matching, ctx.memo)
   const { steps } = left
   ctx.budget.reserve(groups.count * steps)
   if (op === 'or') return union(ctx, left, right, groups.left, groups.right, groups.count)

@@ -120,7 +120,7 @@ class VectorBinary {
     const one = this.#one
     const fills = this.#matching.fill !== undefined
     if (fills || (many.labels.length > 0 && one.labels.length > 0)) {
-      const groups = matchGroups(many.labels, one.labels, this.#matching)
+      const groups = matchGroups(many.labels, one.labels, this.#matching, this.#ctx.memo)
       const manyOf = seriesByGroup(groups.left, groups.count)
       const oneOf = seriesByGroup(groups.right, groups.count)
       for (let g = 0; g < groups.count; g++) {
@@ -331,10 +331,15 @@ class VectorBinary {
   /** @see Prometheus promql/engine.go `resultMetric` */
   #resultLabels(many: Labels, one: Labels): Labels {
     const { matching, bool } = { matching: this.#matching, bool: this.#shape.bool }
+    const { memo } = this.#ctx
+    const kept = memo?.pair(many, one, matching)
+    if (kept !== undefined) return kept
     let labels = many
     if (bool ? !this.#ctx.delayedNames : !isComparison(this.#shape.op) && !isTrim(this.#shape.op)) labels = withoutMetadata(labels)
     if (matching.card === 'one-to-one') labels = matching.on ? labelsKeep(labels, this.#names) : this.#names.size > 0 ? labelsDrop(labels, this.#names) : labels
     for (const name of matching.include) labels = labelsWith(labels, name, labelValue(one, name))
-    return labelsEqual(labels, many) ? many : labels
+    if (labelsEqual(labels, many)) labels = many
+    memo?.keepPair(many, one, matching, labels)
+    return labels
   }
 }

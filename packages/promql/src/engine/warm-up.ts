@@ -2,7 +2,7 @@ import { METRIC_NAME, goQuote, labelValue } from '@haechi/model'
 import type { Matcher } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
 import type { Querier, Queryable, SeriesSet } from '@haechi/storage'
-import type { Question } from './protocol.ts'
+import type { SingleQuestion } from './protocol.ts'
 
 /** Most series that one selector of a warm-up reads. */
 const MOST_SERIES = 32
@@ -66,12 +66,12 @@ interface Target {
  * asks. To be asked of {@link fewSeries}. None where the storage has no series with a label `instance`.
  * @param nowMs  Unix ms; newer samples don't count
  */
-export async function warmUpQuestions(queryable: Queryable, nowMs: number): Promise<Question[]> {
+export async function warmUpQuestions(queryable: Queryable, nowMs: number): Promise<SingleQuestion[]> {
   const target = await findTarget(queryable, nowMs)
   if (target === undefined) return []
   const endMs = Math.floor(target.endMs / STEP_MS) * STEP_MS
   const startMs = endMs - RANGE_MS
-  const questions: Question[] = []
+  const questions: SingleQuestion[] = []
   const exprs = expressions(target)
   for (let round = 0; round < ROUNDS; round++) {
     for (const expr of exprs) {

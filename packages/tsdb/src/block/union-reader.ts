@@ -1,7 +1,7 @@
 import { compareLabels, compareText, labelsEqual, labelsKey } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
-import type { Querier, Queryable, SeriesSet } from '@haechi/storage'
+import type { Querier, Queryable, RecentView, SeriesSet } from '@haechi/storage'
 import { appendColumns, copyColumns, mergeColumns } from '../columns.ts'
 import { openHeadReader } from '../head-reader.ts'
 import type { HeadReader } from '../head-reader.ts'
@@ -18,6 +18,7 @@ export interface DatabaseHandles {
 
 /** A reader of head and blocks: a Queryable for one thread. */
 export interface DatabaseReader extends Queryable {
+  recent(): RecentView
   /** Gives the thread's place back and closes its files; queriers that are still open must not be used afterwards. */
   close(): void
 }
@@ -42,6 +43,10 @@ export class UnionReader implements DatabaseReader {
 
   querier(minMs: number, maxMs: number): Querier {
     return new UnionQuerier(this.head.querier(minMs, maxMs), this.blocks)
+  }
+
+  recent(): RecentView {
+    return new UnionRecentView(this, this.head.recent())
   }
 
   /** A view of the head alone. */
@@ -105,6 +110,27 @@ class UnionQuerier implements Querier {
     const found = this.blocks.acquire(minMs, maxMs)
     this.held.push(...found)
     return found
+  }
+}
+
+/** A view of the head, as far as the head alone is enough. */
+class UnionRecentView implements RecentView {
+  private readonly reader: UnionReader
+  private readonly head: ReturnType<HeadReader['recent']>
+
+  constructor(reader: UnionReader, head: ReturnType<HeadReader['recent']>) {
+    this.reader = reader
+    this.head = head
+  }
+
+  select(matchers: readonly Matcher[], minMs: number, maxMs: number): SeriesSet | undefined {
+    const found = this.head.select(matchers, minMs, maxMs)
+    // Behind the capture: what the head had dropped before it was in a block then, and such a block reaches beyond `minMs`.
+    return this.reader.headFromMs() <= minMs ? found : undefined
+  }
+
+  close(): void {
+    this.head.close()
   }
 }
 

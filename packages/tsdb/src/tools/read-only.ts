@@ -36,5 +36,5 @@ export async function openReadOnly(dataDir: string, onProgress: (p: ReplayProgre
   await replayOutOfOrder(core, source, mapped.faults.length === 0 ? mapped.outOfOrderPlaces : new Set(), path.join(dataDir, 'wbl'), SILENT)
   const { handles } = core.store.memory
   const reader = new UnionReader(openHeadReader(handles), new BlockSet(dataDir, new Int32Array(handles.control)))
-  return { replay, unreadable, querier: (minMs, maxMs) => reader.querier(minMs, maxMs), close: () => reader.close() }
+  return { replay, unreadable, querier: (minMs, maxMs) => reader.querier(minMs, maxMs), recent: () => reader.recent(), close: () => reader.close() }
 }
