@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { CHANGES, changedSince } from './promql-fuzz/changed-since.ts'
+import { difference } from './promql-fuzz/compare.ts'
 import type { Dialect } from './promql-fuzz/grammar.ts'
+import type { DataSet } from './promql-fuzz/data-set.ts'
 import { contradicts, wantedOrder } from './promql-fuzz/order.ts'
 import { recordedData } from './promql-fuzz/recorded-data.ts'
-import { answered, fill, fuzz } from './promql-fuzz/run.ts'
+import { answered, ask, fill, fuzz } from './promql-fuzz/run.ts'
 import { syntheticData } from './promql-fuzz/synthetic-data.ts'
 import { newFolder, startHaechi, waitFor } from './support/haechi.ts'
 import { NO_PEERS, peerFile } from './support/peers.ts'
@@ -20,6 +23,9 @@ const COUNT = Number(process.env['HAECHI_FUZZ_QUERIES'] ?? '300')
 const ONLY = process.env['HAECHI_FUZZ_DATA']
 const EXPERIMENTAL = 'promql-experimental-functions'
 const NEWER = 'promql-extended-range-selectors,promql-binop-fill-modifiers'
+
+/** The reference's, whose differences from the newest release are known. */
+const VERSION: readonly [number, number] = COMMAND !== undefined ? [99, 0] : [3, 5]
 
 const stops: (() => Promise<void>)[] = []
 afterAll(async () => {
@@ -62,20 +68,25 @@ const SETS = [
   { name: 'recorded', of: recordedData, dashboards: 0.5 },
 ].filter(set => ONLY === undefined || set.name === ONLY)
 
-test.skipIf(NO_REFERENCE !== undefined).each(SETS)(`[E1a] random queries over $name data are answered as by the reference${NO_REFERENCE === undefined ? '' : `: ${NO_REFERENCE}`}`, async ({ name, of, dashboards }) => {
-  const newer = COMMAND !== undefined
-  const dialect: Dialect = { experimental: true, newer }
-  const features = [EXPERIMENTAL, 'native-histograms', 'promql-duration-expr', ...(newer ? [NEWER] : []), ...(process.env['HAECHI_FUZZ_FEATURES'] === undefined ? [] : [process.env['HAECHI_FUZZ_FEATURES']])].join(',')
+/** Haechi and the reference with the same samples. */
+async function startBoth(data: DataSet): Promise<{ readonly haechi: string; readonly reference: string }> {
+  const features = [EXPERIMENTAL, 'native-histograms', 'promql-duration-expr', ...(COMMAND === undefined ? [] : [NEWER]), ...(process.env['HAECHI_FUZZ_FEATURES'] === undefined ? [] : [process.env['HAECHI_FUZZ_FEATURES']])].join(',')
   const cwd = newFolder()
   // Nothing is scraped: the data is of the past.
   writeFileSync(join(cwd, 'prometheus.yml'), 'global: {}\n')
-  const [haechi, reference] = await Promise.all([
+  const [{ url: haechi }, reference] = await Promise.all([
     startHaechi({ cwd, args: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y', `--enable-feature=${features}`, '--log.level=warn'] }),
     startReference(features),
   ])
+  await fill([haechi, reference], data)
+  return { haechi, reference }
+}
+
+test.skipIf(NO_REFERENCE !== undefined).each(SETS)(`[E1a] random queries over $name data are answered as by the reference${NO_REFERENCE === undefined ? '' : `: ${NO_REFERENCE}`}`, async ({ name, of, dashboards }) => {
+  const dialect: Dialect = { experimental: true, newer: COMMAND !== undefined }
   const data = of(SEED)
-  await fill([haechi.url, reference], data)
-  const report = await fuzz(haechi.url, reference, { data, dashboards, seed: SEED, count: COUNT, dialect, version: newer ? [99, 0] : [3, 5] })
+  const { haechi, reference } = await startBoth(data)
+  const report = await fuzz(haechi, reference, { data, dashboards, seed: SEED, count: COUNT, dialect, version: VERSION })
   const changed = [...report.changed].map(([why, n]) => `  ${n} × ${why}`)
   process.stderr.write([`PromQL fuzz, HAECHI_SEED=${SEED} HAECHI_FUZZ_DATA=${name}: ${report.asked} queries, ${report.mismatches.length} mismatches; ${report.refused} refused, ${report.empty} empty (${(answered(report) * 100).toFixed(1)} % of the others carry data), ${report.ambiguous} ambiguous, ${report.otherError} failed for another reason`, ...changed].join('\n') + '\n')
   const list = report.mismatches.map(m => `${m.query}\n  ${m.params}\n  ${m.difference}`)
@@ -89,3 +100,13 @@ test.skipIf(NO_REFERENCE !== undefined).each(SETS)(`[E1a] random queries over $n
   expect(list.slice(0, 10).join('\n'), `HAECHI_SEED=${SEED} HAECHI_FUZZ_DATA=${name} repeats this`).toBe('')
   expect(answered(report), 'share of the answers without error that carry data').toBeGreaterThan(COUNT < 200 ? 0.6 : 0.75)
 }, 3_600_000)
+
+test.skipIf(NO_REFERENCE !== undefined)(`[E1a] each change since 3.5 is still one: it shows beside 3.5 and not beside the newest${NO_REFERENCE === undefined ? '' : `: ${NO_REFERENCE}`}`, async () => {
+  const { haechi, reference } = await startBoth(syntheticData('changes'))
+  for (const { what, example } of CHANGES) {
+    const [ours, theirs] = await Promise.all([ask(haechi, example), ask(reference, example)])
+    const found = difference(ours, theirs, undefined)
+    if (COMMAND !== undefined) expect(found, what).toBeUndefined()
+    else expect(changedSince(VERSION, example['query']!, found ?? '')?.what, `${what}: ${found}`).toBe(what)
+  }
+}, 300_000)

@@ -77,11 +77,6 @@ export async function fuzz(ours: string, reference: string, options: { readonly 
     const order = params['time'] === undefined ? undefined : wantedOrder(query.text)
     const found = difference(own, theirs, order)
     if (found === undefined) return
-    const change = changedSince(options.version, query.text, found)
-    if (change !== undefined) {
-      report.changed.set(change, (report.changed.get(change) ?? 0) + 1)
-      return
-    }
     if (own.errorType === 'execution' && theirs.errorType === 'execution') {
       report.otherError++
       return
@@ -112,6 +107,11 @@ export async function fuzz(ours: string, reference: string, options: { readonly 
       report.ambiguous++
       return
     }
+    const change = changedSince(options.version, query.text, found)
+    if (change !== undefined) {
+      report.changed.set(change.what, (report.changed.get(change.what) ?? 0) + 1)
+      return
+    }
     const { query: _query, ...rest } = params
     report.mismatches.push({ query: query.text, params: new URLSearchParams(rest).toString(), difference: found })
   }
@@ -130,7 +130,8 @@ function parameters(r: Random, query: string, { startMs, endMs, intervalMs }: Da
   return { query, start: seconds(start), end: seconds(start + steps * step + (r.chance(0.3) ? r.int(0, step - 1) : 0)), step: seconds(step), ...lookback }
 }
 
-async function ask(base: string, params: Readonly<Record<string, string>>): Promise<Envelope> {
+/** The answer of one server to one question. */
+export async function ask(base: string, params: Readonly<Record<string, string>>): Promise<Envelope> {
   const path = params['time'] === undefined ? 'query_range' : 'query'
   const answer = await fetch(`${base}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams(params), signal: AbortSignal.timeout(60_000) })
   return { ...await answer.json() as Envelope, code: answer.status }

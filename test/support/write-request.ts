@@ -54,8 +54,9 @@ const spans = (field: number, list: readonly number[]): number[] => {
 const deltas = (field: number, list: readonly number[]): number[] => (list.length === 0 ? [] : bytes(field, list.flatMap((v, i) => zigzag(v - (list[i - 1] ?? 0)))))
 
 /** A `prometheus.Histogram` message. */
-function nativeHistogram(tMs: number, h: PushHistogram | null): number[] {
-  if (h === null) return [...varint(3 * 8 + 1), ...STALE_BITS, ...int(15, tMs)]
+function nativeHistogram(tMs: number, h: PushHistogram | null, floats: boolean): number[] {
+  // A marker is of the kind of the others: Prometheus 3.5 loses samples after one of the other kind.
+  if (h === null) return [...(floats ? double(2, 0) : []), ...varint(3 * 8 + 1), ...STALE_BITS, ...int(15, tMs)]
   return [
     ...(h.integer ? int(1, h.count) : double(2, h.count)), ...(Number.isNaN(h.sum) ? [...varint(3 * 8 + 1), 1, 0, 0, 0, 0, 0, 0xf8, 0x7f] : double(3, h.sum)), ...sint(4, h.schema), ...double(5, h.zeroThreshold),
     ...(h.integer ? int(6, h.zeroCount) : double(7, h.zeroCount)), ...spans(8, h.negativeSpans), ...(h.integer ? deltas(9, h.negative) : doubles(10, h.negative)),
@@ -71,7 +72,8 @@ export function pushBody(list: readonly PushSeries[]): Uint8Array<ArrayBuffer> {
     for (const [t, v] of [...s.samples ?? [], ...s.marked ?? []]) series.push(...bytes(2, [...(v === null ? [...varint(1 * 8 + 1), ...STALE_BITS] : double(1, v)), ...int(2, t)]))
     if (s.exemplar !== undefined) series.push(...bytes(3, [...labels(1, { trace_id: s.exemplar[1] }), ...double(2, 0.25), ...int(3, s.exemplar[0])]))
     for (const [t, count] of s.histograms ?? []) series.push(...bytes(4, [...int(1, count), ...double(3, count / 2), ...sint(4, 0), ...double(5, 0.001), ...bytes(11, [...sint(1, 1), ...int(2, 1)]), ...bytes(12, zigzag(count)), ...int(15, t)]))
-    for (const [t, h] of s.native ?? []) for (const b of bytes(4, nativeHistogram(t, h))) series.push(b)
+    const floats = s.native?.some(([, h]) => h?.integer === false) ?? false
+    for (const [t, h] of s.native ?? []) for (const b of bytes(4, nativeHistogram(t, h, floats))) series.push(b)
     for (const b of bytes(1, series)) out.push(b)
   }
   return Uint8Array.from(snappyCompress(Uint8Array.from(out)))

@@ -256,14 +256,14 @@ class Planner {
     throw new Error(`BUG: a ${e.kind} where the parser promised a range vector`)
   }
 
-  /** The first selector inside the first argument says when the info series are looked at. @see Prometheus promql/info.go `infoSelectTimestampAndOffset` */
+  /** The first selector inside the first argument says when the info series are looked at. With a second argument, which has no time of its own, the answer is computed for each step. @see Prometheus promql/info.go `infoSelectTimestampAndOffset` */
   #info(base: Expr, labels: Expr | undefined, times: Times, e: CallExpr): VectorNode {
     const expr = this.#vector(base, times)
     const matchers = infoMatchers(labels?.kind === 'selector' ? labels.matchers : undefined)
     const place = this.#firstPlace(base) ?? { offsetMs: 0, atMs: undefined }
     const at = placed(times, place)
     const selector = this.#shared([...matchers.data, ...matchers.name], at.minMs - this.#options.lookbackMs + 1, at.maxMs)
-    return { type: 'vector', kind: 'info', expr, selector, place, matchers, invariant: expr.invariant && place.atMs !== undefined, span: e.span }
+    return { type: 'vector', kind: 'info', expr, selector, place, matchers, invariant: expr.invariant && labels === undefined && place.atMs !== undefined, span: e.span }
   }
 
   /** Where the first selector of an expression looks: offsets add up from inside out until an `@` fixes the time. */

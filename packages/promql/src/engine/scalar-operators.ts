@@ -9,7 +9,7 @@ export function binaryValue(op: BinaryOp, a: number, b: number): number {
     case '/': return a / b
     case '%': return a % b
     case '^': return power(a, b)
-    case 'atan2': return Math.atan2(a, b)
+    case 'atan2': return atan2(a, b)
     case '==': return a === b ? 1 : 0
     case '!=': return a !== b ? 1 : 0
     case '<': return a < b ? 1 : 0
@@ -39,4 +39,14 @@ export function goMax(a: number, b: number): number {
 /** Smaller of two as in Go: `-Inf` beats NaN. */
 export function goMin(a: number, b: number): number {
   return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b)
+}
+
+/**
+ * Prometheus' arc tangent: left of the axis the sign is that of the quotient, so that an angle whose quotient vanishes is π, be it above or below.
+ * @see Go `math.Atan2`
+ */
+function atan2(y: number, x: number): number {
+  if (!(x < 0) || x === -Infinity || y === 0 || !Number.isFinite(y)) return Math.atan2(y, x)
+  const angle = Math.atan(y / x)
+  return angle <= 0 ? angle + Math.PI : angle - Math.PI
 }
