@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import react from '@vitejs/plugin-react'
+import { rolldown } from 'rolldown'
 import { defineConfig } from 'vite'
 import type { Plugin, Rolldown, UserConfig } from 'vite'
 
@@ -75,16 +76,29 @@ const CHART_PARTS = ['charts/TimeSeriesChart.tsx']
 const BOARD_PARTS = ['pages/boards/BoardPage.tsx', 'panels/BoardView.tsx', ...CHART_PARTS]
 
 /**
- * Names the code of boards in the page, so that public/theme.js can have it loaded together with the first scripts where the address is a board's:
- * else each part is found only when the one before it runs.
+ * Puts boot.ts into the page as a script of its own, and names the code of boards for it: boot.ts has that loaded together with the first scripts where the address is a
+ * board's, else each part is found only when the one before it runs.
  */
-function boardCode(): Plugin {
+function boot(): Plugin {
+  const entry = join(import.meta.dirname, 'src/boot/boot.ts')
+  let script = ''
   return {
-    name: 'haechi-board-code',
-    apply: 'build',
+    name: 'haechi-boot',
+    configResolved(config) {
+      if (config.command === 'serve') script = '/src/boot/boot.ts'
+    },
+    async buildStart() {
+      if (script !== '') return
+      this.addWatchFile(entry)
+      const bundle = await rolldown({ input: entry, logLevel: 'warn' })
+      const { output } = await bundle.generate({ format: 'iife', minify: true })
+      await bundle.close()
+      this.emitFile({ type: 'asset', name: 'boot.js', source: output[0].code })
+    },
     transformIndexHtml: {
       order: 'post',
-      handler(html, { bundle = {} }) {
+      handler(html, { bundle }) {
+        if (bundle === undefined) return html.replace('<!-- boot.ts -->', `<script type="module" src="${script}"></script>`)
         const files = new Set<string>()
         const add = (name: string): void => {
           const chunk = bundle[name]
@@ -96,7 +110,8 @@ function boardCode(): Plugin {
         for (const part of BOARD_PARTS) for (const [name, file] of Object.entries(bundle)) if (file.type === 'chunk' && file.moduleIds.some(id => id.endsWith(`/src/${part}`))) add(name)
         // What the page names anyway is loaded anyway.
         const names = [...files].filter(f => !html.includes(f)).join(' ')
-        return html.replace('<script', `<meta name="board-code" content="${names}" />\n    <script`)
+        const built = Object.values(bundle).find(file => file.type === 'asset' && file.names.includes('boot.js'))!
+        return html.replace('<!-- boot.ts -->', `<meta name="board-code" content="${names}" />\n    <script src="./${built.fileName}"></script>`)
       },
     },
   }
@@ -137,7 +152,7 @@ function reached(entries: readonly string[], graph: ModuleGraph): Set<string> {
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [react(), pretendard(), boardCode(), precompress()],
+  plugins: [react(), pretendard(), boot(), precompress()],
   resolve: { conditions: ['haechi:source', 'browser', 'import', 'module', 'default'] },
   build: {
     outDir: '../../dist/web', emptyOutDir: true, target: 'es2022', reportCompressedSize: false, chunkSizeWarningLimit: 1200, assetsInlineLimit: 0,

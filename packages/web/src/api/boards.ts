@@ -1,5 +1,6 @@
 import type { GrafanaDashboardJson } from '../state/view-types.ts'
 import { getJson, sendJson } from './client.ts'
+import { boardPath } from './first-paths.ts'
 
 /** What the server says about a board beside its JSON; Grafana's `meta`. */
 export interface BoardMeta {
@@ -40,7 +41,7 @@ const of = (uid: string): string => `api/dashboards/uid/${encodeURIComponent(uid
 
 /** One dashboard with what the server knows about it. `lang` chooses the texts of built-in boards. */
 export async function getBoardAnswer(uid: string, language: string, signal?: AbortSignal): Promise<BoardAnswer> {
-  const answer = await getJson<BoardAnswer>(of(uid), { lang: language }, signal)
+  const answer = await getJson<BoardAnswer>(boardPath(uid, language), {}, signal)
   return { dashboard: answer.dashboard, meta: answer.meta ?? {} }
 }
 

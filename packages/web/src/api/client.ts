@@ -1,3 +1,4 @@
+import { takeEarly } from '../boot/early.ts'
 import { ApiFailure, failureOf, isAbort } from './failure.ts'
 import { requestQueue } from './request-queue.ts'
 
@@ -38,7 +39,7 @@ async function send(path: string, init: RequestInit, told: readonly number[] = [
   let response: Response
   let body: string
   try {
-    response = await fetch(new URL(path, baseUrl()), { credentials: 'same-origin', ...init })
+    response = await (init.method === undefined && takeEarly(path) || fetch(new URL(path, baseUrl()), { credentials: 'same-origin', ...init }))
     body = await response.text()
   } catch (err) {
     if (isAbort(err)) throw err

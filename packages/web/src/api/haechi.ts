@@ -2,6 +2,7 @@ import type {
   BoardPanelView, BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, NewRule, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
 } from '@haechi/server'
 import { getJson, sendJson } from './client.ts'
+import { BOARDS_PATH, OVERVIEW_PATH, SESSION_PATH, STATUS_PATH } from './first-paths.ts'
 
 const API = 'api/haechi/v1'
 
@@ -12,12 +13,12 @@ export function explainRange(q: { readonly expr: string; readonly fromMs: number
 
 /** GET /status */
 export function getStatus(signal?: AbortSignal): Promise<StatusView> {
-  return getJson<StatusView>(`${API}/status`, {}, signal)
+  return getJson<StatusView>(STATUS_PATH, {}, signal)
 }
 
 /** GET /overview */
 export function getOverview(signal?: AbortSignal): Promise<OverviewView> {
-  return getJson<OverviewView>(`${API}/overview`, {}, signal)
+  return getJson<OverviewView>(OVERVIEW_PATH, {}, signal)
 }
 
 /** GET /services */
@@ -93,12 +94,12 @@ export function getDeliveries(limit: number, filter: DeliveryFilter = {}, before
 
 /** GET /boards */
 export function getBoards(signal?: AbortSignal): Promise<readonly BoardSummary[]> {
-  return getJson<readonly BoardSummary[]>(`${API}/boards`, {}, signal)
+  return getJson<readonly BoardSummary[]>(BOARDS_PATH, {}, signal)
 }
 
 /** GET /session: who is signed in, and whether one must be. */
 export function getSession(signal?: AbortSignal): Promise<SessionView> {
-  return getJson<SessionView>(`${API}/session`, {}, signal)
+  return getJson<SessionView>(SESSION_PATH, {}, signal)
 }
 
 /** POST /logout */

@@ -29,7 +29,7 @@ export const theme: MantineThemeOverride = createTheme({
 
 const STORED = 'haechi.theme'
 
-/** Keeps the theme where public/theme.js reads it before the first paint. Until someone chooses, the system's is followed. */
+/** Keeps the theme where boot/boot.ts reads it before the first paint. Until someone chooses, the system's is followed. */
 export function themeManager(): MantineColorSchemeManager {
   return {
     get: () => {

@@ -18,18 +18,6 @@ describe('later', () => {
     expect(loads).toBe(1)
   })
 
-  test('[W1] it can be loaded before it is drawn', async () => {
-    let isLoaded = false
-    const Late = later(async () => {
-      isLoaded = true
-      return await Promise.resolve(View)
-    })
-    expect(isLoaded).toBe(false)
-    Late.load()
-    expect(isLoaded).toBe(true)
-    await expect.poll(() => renderToStaticMarkup(createElement(Late, { name: 'you' }))).toBe('hello you')
-  })
-
   test('[W1] a failed load is thrown where it should have been drawn', async () => {
     const Late = later<{ readonly name: string }>(async () => await Promise.reject(new Error('no such file')))
     const drawn = (): string => renderToStaticMarkup(createElement(Late, { name: 'you' }))

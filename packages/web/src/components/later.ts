@@ -2,14 +2,10 @@ import { createElement, useSyncExternalStore } from 'react'
 import type { ComponentType, ReactNode } from 'react'
 
 /** A component whose code may still be on its way; `waiting` stands where it will be. */
-export interface Later<P> {
-  (props: P & { readonly waiting?: ReactNode }): ReactNode
-  /** Has the code loaded, so that it is there when it is drawn. Never fails: who draws it hears of a failure. */
-  readonly load: () => void
-}
+export type Later<P> = (props: P & { readonly waiting?: ReactNode }) => ReactNode
 
 /**
- * A component that is loaded when it is first drawn, or earlier by `load()`. Code that is there is drawn in the same pass. React's `lazy` shows its fallback
+ * A component that is loaded when it is first drawn. Code that is there is drawn in the same pass. React's `lazy` shows its fallback
  * for it all the same, and holds what comes instead back for 300 ms: it spares the eyes from a row of fallbacks.
  * A failed load is thrown to the next error boundary.
  */
@@ -41,5 +37,5 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     if (known instanceof Error) throw known
     return known === undefined ? waiting : createElement(known, props as unknown as P)
   }
-  return Object.assign(Loaded, { load: start })
+  return Loaded
 }

@@ -2,8 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { en } from './en.ts'
-import { chooseLocale } from './index.ts'
 import { ko } from './ko.ts'
+import { chooseLocale } from './locale.ts'
 
 const CATALOGUES = { en: en as Readonly<Record<string, string>>, ko: ko as Readonly<Record<string, string>> }
 const FORM = /_(zero|one|two|few|many|other)$/

@@ -4,6 +4,7 @@ import type { LocalText } from '@haechi/server'
 import type { Locale } from '../state/view-types.ts'
 import { en } from './en.ts'
 import { ko } from './ko.ts'
+import { readLocale, storeLocale } from './locale.ts'
 
 /** The name of a sentence; of a counted one, without `_one` and `_other`. */
 export type MessageKey = Exclude<keyof typeof en, `${string}_one` | `${string}_other`> | CountedKey
@@ -14,21 +15,9 @@ export type Say = (key: MessageKey, values?: Readonly<Record<string, string | nu
 
 const instance = createInstance()
 
-const STORED = 'haechi.language'
-
-/** The language for a person: the one chosen here before, else Korean if the browser asks for Korean first among ours, else English. */
-export function chooseLocale(stored: string | null, wanted: readonly string[]): Locale {
-  if (stored === 'ko' || stored === 'en') return stored
-  for (const tag of wanted) {
-    const language = tag.toLowerCase().split('-')[0]
-    if (language === 'ko' || language === 'en') return language
-  }
-  return 'en'
-}
-
 /** Prepares both catalogues; call once before the first render. */
 export function startI18n(): void {
-  const locale = chooseLocale(readStored(), navigator.languages)
+  const locale = readLocale()
   void instance.use(initReactI18next).init({
     lng: locale,
     fallbackLng: 'en',
@@ -41,21 +30,9 @@ export function startI18n(): void {
   document.documentElement.lang = locale
 }
 
-function readStored(): string | null {
-  try {
-    return localStorage.getItem(STORED)
-  } catch {
-    return null // Storage is forbidden: the browser's language decides each time.
-  }
-}
-
 /** Changes the language and remembers it in this browser. */
 export function changeLocale(locale: Locale): void {
-  try {
-    localStorage.setItem(STORED, locale)
-  } catch {
-    // Storage is forbidden: the choice lasts until the page is closed.
-  }
+  storeLocale(locale)
   document.documentElement.lang = locale
   void instance.changeLanguage(locale)
 }

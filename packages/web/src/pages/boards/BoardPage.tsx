@@ -12,20 +12,15 @@ import { useRefresh } from '../../app/refresh.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
 import { Page } from '../../components/Page.tsx'
-import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { later } from '../../components/later.ts'
 import { useWords } from '../../i18n/index.ts'
+import { BoardView } from '../../panels/BoardView.tsx'
 import type { GrafanaDashboardJson } from '../../state/view-types.ts'
 import { keepTime } from '../../state/search.ts'
 import type { PageSearch } from '../../state/search.ts'
 import { DEFAULT_FROM, DEFAULT_TO } from '../../state/time-range.ts'
 import { BoardTools } from './BoardTools.tsx'
 import css from './Board.module.css'
-
-const BoardView = later(async () => (await import('../../panels/BoardView.tsx')).BoardView)
-// Asked for while the board's JSON is on its way, not when it has come.
-BoardView.load()
-TimeSeriesChart.load()
 
 const PanelRuleDialog = later(async () => (await import('./PanelRuleDialog.tsx')).PanelRuleDialog)
 const BoardEditor = later(async () => (await import('./edit/BoardEditor.tsx')).BoardEditor)
@@ -102,7 +97,6 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
     <>
     {alertOf !== undefined && <PanelRuleDialog panel={alertOf} variables={search.variables ?? NO_VARIABLES} board={board} onClose={() => setAlertOf(undefined)} />}
     <BoardView
-      waiting={<BoardSkeleton />}
       {...(/^\d{1,9}$/.test(search.open ?? '') ? { showPanel: Number(search.open) } : {})}
       panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}

@@ -1,6 +1,6 @@
 import { useCallback, useContext, useMemo } from 'react'
 import type { ReactElement } from 'react'
-import { TimeSeriesChart } from '../../charts/later-charts.ts'
+import { TimeSeriesChart } from '../../charts/TimeSeriesChart.tsx'
 import { chartSummary } from '../../charts/summary.ts'
 import { NotesContext } from '../notes-context.ts'
 import { timeSeriesOptions } from './options.ts'
