@@ -241,6 +241,32 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     expect(complaints).toEqual([])
   })
 
+  test('[W2] a page asks for its first answers before its code is there, each once, under a prefix too', async () => {
+    const complaints: string[] = []
+    const prefixed = await startTestServer(dist, '/watch')
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    const first = ['dashboards/uid/haechi-orders?lang=en', 'haechi/v1/status', 'haechi/v1/session', 'haechi/v1/overview', 'haechi/v1/boards']
+    const asked: string[] = []
+    let release = (): void => {}
+    const code = new Promise<void>(resolve => { release = resolve })
+    page.on('request', r => {
+      if (r.url().startsWith(`${prefixed.url}api/`)) asked.push(r.url().slice(prefixed.url.length + 4))
+    })
+    // The page's code is held back until everything has been asked for.
+    await page.route(/\/assets\/index-[\w-]+\.js$/, async route => {
+      await code
+      await route.continue()
+    })
+    await page.goto(`${prefixed.url}boards/haechi-orders?refresh=off`, { waitUntil: 'commit' })
+    await expect.poll(() => asked.toSorted(), { timeout: 20_000 }).toEqual(first.toSorted())
+    release()
+    await page.waitForSelector('main canvas', { state: 'attached' })
+    for (const path of first) expect(asked.filter(a => a === path), path).toEqual([path])
+    await context.close()
+    await prefixed.close()
+    expect(complaints).toEqual([])
+  })
+
   test('[P5] the server goes away and comes back', async () => {
     const { context, page } = await openPage(browser, WIDE, [])
     await page.goto(`${server.url}?refresh=1s`)

@@ -1,10 +1,10 @@
 import 'uplot/dist/uPlot.min.css'
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import type { ReactElement } from 'react'
 import { useIsPrinting } from '../state/printing.ts'
 import { chartWords } from './chart-words.ts'
 import { FreePlot } from './free-plot.ts'
-import { plotTheme } from './use-time-plot.ts'
+import { useDrawing } from './use-drawing.ts'
 import css from './TimeSeriesChart.module.css'
 import type { Picture } from './free-plot.ts'
 import type { PlotCallbacks } from './time-plot.ts'
@@ -36,11 +36,12 @@ export function PictureChart({ picture, summary, language, theme, keys, syncKey,
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<FreePlot | null>(null)
   const callbacks = useMemo<PlotCallbacks>(() => ({ language, moreText: chartWords(language).more, onZoom, onZoomBack, syncKey, tooltipClasses: TOOLTIP_CLASSES }), [language, onZoom, onZoomBack, syncKey])
-  useLayoutEffect(() => {
-    const element = host.current!
-    if (plot.current) plot.current.update(picture, plotTheme(element), callbacks)
-    else plot.current = new FreePlot(element, picture, plotTheme(element), callbacks)
-  }, [picture, theme, callbacks])
+  useDrawing(host, useCallback(look => {
+    if (plot.current) plot.current.update(picture, look, callbacks)
+    else plot.current = new FreePlot(host.current!, picture, look, callbacks)
+    // Another theme has other colours, which are read from the page.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [picture, theme, callbacks]))
   useEffect(() => {
     const observer = new ResizeObserver(() => plot.current?.resize())
     observer.observe(host.current!)

@@ -1,7 +1,8 @@
 import uPlot from 'uplot'
 import { TIME_INCREMENTS, timeTexts } from './time-axis.ts'
 import { Tooltip } from './tooltip.ts'
-import type { PlotCallbacks, PlotTheme } from './time-plot.ts'
+import type { HostLook, PlotTheme } from './draw-queue.ts'
+import type { PlotCallbacks } from './time-plot.ts'
 import type { TooltipRow } from './tooltip.ts'
 
 /** A mark of an axis. */
@@ -52,21 +53,28 @@ export class FreePlot {
   /** The drag began here, not on a chart that shares its crosshair with this one: each of them selects the stretch, one zooms. */
   #isDragged = false
   readonly #host: HTMLElement
+  /** Of the host, in CSS pixels. */
+  #width: number
+  #height: number
   readonly #tooltip: Tooltip
 
-  constructor(host: HTMLElement, picture: Picture, theme: PlotTheme, callbacks: PlotCallbacks) {
+  constructor(host: HTMLElement, picture: Picture, look: HostLook, callbacks: PlotCallbacks) {
     this.#host = host
     this.#picture = picture
-    this.#theme = theme
+    this.#theme = look.theme
+    this.#width = look.width
+    this.#height = look.height
     this.#callbacks = callbacks
     this.#tooltip = new Tooltip(host, callbacks.tooltipClasses)
     this.#make()
   }
 
   /** Shows another picture. */
-  update(picture: Picture, theme: PlotTheme, callbacks: PlotCallbacks): void {
+  update(picture: Picture, look: HostLook, callbacks: PlotCallbacks): void {
     this.#picture = picture
-    this.#theme = theme
+    this.#theme = look.theme
+    this.#width = look.width
+    this.#height = look.height
     this.#callbacks = callbacks
     this.#make()
   }
@@ -76,6 +84,8 @@ export class FreePlot {
     const { clientWidth: width, clientHeight: height } = this.#host
     const plot = this.#plot!
     if (width <= 0 || height <= 0 || plot.width === width && plot.height === height) return
+    this.#width = width
+    this.#height = height
     plot.setSize({ width, height })
   }
 
@@ -90,8 +100,8 @@ export class FreePlot {
     const { syncKey } = this.#callbacks
     const isTime = x.kind === 'time'
     const options: uPlot.Options = {
-      width: Math.max(60, this.#host.clientWidth),
-      height: Math.max(40, this.#host.clientHeight),
+      width: Math.max(60, this.#width),
+      height: Math.max(40, this.#height),
       ms: 1,
       padding: [8, x.kind === 'time' ? 16 : 28, 0, 0],
       legend: { show: false },
@@ -134,17 +144,17 @@ export class FreePlot {
     return {
       ...base,
       show: axis.isHidden !== true,
-      size: isVertical ? (_u, texts) => labelWidth(_u, texts, theme.font, this.#host.clientWidth) : AXIS_HEIGHT,
+      size: isVertical ? (_u, texts) => labelWidth(_u, texts, theme.font, this.#width) : AXIS_HEIGHT,
       grid: axis.hasGrid === true ? { stroke: theme.grid, width: 1 } : { show: false }, ticks: { show: false },
       ...(axis.label === undefined || axis.label === '' ? {} : { label: axis.label, labelFont: theme.font, labelSize: 20 }),
       splits: () => {
-        const length = isVertical ? this.#host.clientHeight - AXIS_HEIGHT - 8 : this.#host.clientWidth - 80
+        const length = isVertical ? this.#height - AXIS_HEIGHT - 8 : this.#width - 80
         marks = axis.marks(Math.max(2, Math.floor(length / (isVertical ? 18 : 64))))
         return marks.map(m => m.at)
       },
       filter: (_u, splits) => splits,
       values: (u, splits) => {
-        const room = isVertical ? this.#host.clientWidth * 0.35 : (u.bbox.width / devicePixelRatio || 200) / Math.max(1, marks.length) - 6
+        const room = isVertical ? this.#width * 0.35 : (u.bbox.width / devicePixelRatio || 200) / Math.max(1, marks.length) - 6
         return splits.map(s => shortened(u.ctx, marks.find(m => m.at === s)?.text ?? '', Math.max(24, room), theme.font))
       },
     }
@@ -169,7 +179,7 @@ export class FreePlot {
       this.#tooltip.hide()
       return
     }
-    this.#tooltip.show(tip.head, tip.rows, '', left! + u.over.offsetLeft, top! + u.over.offsetTop, { width: this.#host.clientWidth, height: this.#host.clientHeight })
+    this.#tooltip.show(tip.head, tip.rows, '', left! + u.over.offsetLeft, top! + u.over.offsetTop, { width: this.#width, height: this.#height })
   }
 
   #selected(u: uPlot): void {

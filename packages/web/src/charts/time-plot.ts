@@ -7,16 +7,9 @@ import { Tooltip, tooltipRows } from './tooltip.ts'
 import { TIME_INCREMENTS, momentText, timeTexts } from './time-axis.ts'
 import { logMarks, yMarks, yScale, yTexts } from './y-scale.ts'
 import type { ChartModel, ChartSeries, YAxisSettings } from './chart-model.ts'
+import type { HostLook, PlotTheme } from './draw-queue.ts'
 import type { TooltipRow } from './tooltip.ts'
 import type { YScale } from './y-scale.ts'
-
-/** Colours and font of the page, read where the chart stands. */
-export interface PlotTheme {
-  readonly text: string
-  readonly grid: string
-  readonly surface: string
-  readonly font: string
-}
 
 /** What the plot tells and asks its owner. */
 export interface PlotCallbacks {
@@ -56,6 +49,9 @@ export class TimePlot {
   readonly #scales: YScale[] = []
   #key = ''
   #themeKey = ''
+  /** Of the host, in CSS pixels. Asking the page for it while it is being drawn would have it laid out. */
+  #width: number
+  #height: number
   readonly #host: HTMLElement
   readonly #tooltip: Tooltip
   #inside = false
@@ -67,24 +63,28 @@ export class TimePlot {
   /** Where a stretch began that the keyboard marks, Unix ms. */
   #stretchMs: number | undefined
 
-  constructor(host: HTMLElement, model: ChartModel, shown: readonly boolean[], theme: PlotTheme, callbacks: PlotCallbacks) {
+  constructor(host: HTMLElement, model: ChartModel, shown: readonly boolean[], look: HostLook, callbacks: PlotCallbacks) {
     this.#host = host
     this.#model = model
     this.#shown = shown
-    this.#theme = theme
+    this.#theme = look.theme
+    this.#width = look.width
+    this.#height = look.height
     this.#callbacks = callbacks
     this.#tooltip = new Tooltip(host, callbacks.tooltipClasses)
     this.#make()
   }
 
   /** Shows another model; redraws in place when only data, range or the shown series changed. */
-  update(model: ChartModel, shown: readonly boolean[], theme: PlotTheme, callbacks: PlotCallbacks): void {
+  update(model: ChartModel, shown: readonly boolean[], look: HostLook, callbacks: PlotCallbacks): void {
     this.#callbacks = callbacks
     this.#model = model
-    this.#theme = theme
+    this.#theme = look.theme
+    this.#width = look.width
+    this.#height = look.height
     const sameShown = shown.length === this.#shown.length && shown.every((v, i) => v === this.#shown[i])
     this.#shown = shown
-    if (this.#key !== structureKey(model) || this.#themeKey !== themeKey(theme)) {
+    if (this.#key !== structureKey(model) || this.#themeKey !== themeKey(this.#theme)) {
       this.#make()
       return
     }
@@ -103,6 +103,8 @@ export class TimePlot {
     const { clientWidth: width, clientHeight: height } = this.#host
     const plot = this.#plot!
     if (width <= 0 || height <= 0 || plot.width === width && plot.height === height) return
+    this.#width = width
+    this.#height = height
     plot.batch(() => {
       plot.setSize({ width, height })
       // Another height has room for other marks.
@@ -223,8 +225,8 @@ export class TimePlot {
     const theme = this.#theme
     const single = this.#model.series.length === 1
     return {
-      width: Math.max(60, this.#host.clientWidth),
-      height: Math.max(40, this.#host.clientHeight),
+      width: Math.max(60, this.#width),
+      height: Math.max(40, this.#height),
       ms: 1,
       padding: [8, 20, 0, 0],
       legend: { show: false },
@@ -283,7 +285,7 @@ export class TimePlot {
 
   #scaleFor(k: number, low: number | null, high: number | null): YScale {
     // The plot's own box is not laid out yet when it asks for its first scale.
-    const height = this.#host.clientHeight - AXIS_HEIGHT - 8
+    const height = this.#height - AXIS_HEIGHT - 8
     const ticks = Math.max(2, Math.min(8, Math.floor(height / 44)))
     const settings = this.#ySettings(k)
     let lowest = low ?? Infinity
@@ -335,7 +337,7 @@ export class TimePlot {
       return
     }
     const cut = tooltipRows(rows)
-    const box = { width: this.#host.clientWidth, height: this.#host.clientHeight }
+    const box = { width: this.#width, height: this.#height }
     this.#tooltip.show(
       momentText(this.#ts[idx]!, this.#callbacks.language, this.#model.timeZone), [...noted, ...cut.rows], cut.more > 0 ? this.#callbacks.moreText(cut.more) : '',
       left + u.over.offsetLeft, (top ?? 0) + u.over.offsetTop, box)

@@ -1,25 +1,10 @@
-import { useEffect, useLayoutEffect, useRef } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef } from 'react'
 import type { RefObject } from 'react'
 import { useIsPrinting } from '../state/printing.ts'
 import { TimePlot } from './time-plot.ts'
+import { useDrawing } from './use-drawing.ts'
 import type { ChartModel } from './chart-model.ts'
-import type { PlotCallbacks, PlotTheme } from './time-plot.ts'
-
-function cssVariable(style: CSSStyleDeclaration, name: string, fallback: string): string {
-  const v = style.getPropertyValue(name).trim()
-  return v === '' ? fallback : v
-}
-
-/** The theme at a place in the page. */
-export function plotTheme(host: Element): PlotTheme {
-  const style = getComputedStyle(host)
-  return {
-    text: cssVariable(style, '--hc-dim', style.color),
-    grid: cssVariable(style, '--hc-border', style.color),
-    surface: cssVariable(style, '--hc-surface', 'transparent'),
-    font: `12px ${style.fontFamily || 'sans-serif'}`,
-  }
-}
+import type { PlotCallbacks } from './time-plot.ts'
 
 /**
  * Owns the canvas of a chart: makes it, gives it new data, fits it to its box and destroys it.
@@ -29,11 +14,12 @@ export function plotTheme(host: Element): PlotTheme {
 export function useTimePlot(host: RefObject<HTMLElement | null>, model: ChartModel, shown: readonly boolean[], theme: string, callbacks: PlotCallbacks): RefObject<TimePlot | null> {
   const plot = useRef<TimePlot | null>(null)
 
-  useLayoutEffect(() => {
-    const element = host.current!
-    if (plot.current) plot.current.update(model, shown, plotTheme(element), callbacks)
-    else plot.current = new TimePlot(element, model, shown, plotTheme(element), callbacks)
-  }, [host, model, shown, theme, callbacks])
+  useDrawing(host, useCallback(look => {
+    if (plot.current) plot.current.update(model, shown, look, callbacks)
+    else plot.current = new TimePlot(host.current!, model, shown, look, callbacks)
+    // Another theme has other colours, which are read from the page.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [host, model, shown, theme, callbacks]))
 
   useEffect(() => {
     const element = host.current!

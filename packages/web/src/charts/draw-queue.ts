@@ -1,0 +1,87 @@
+/** Colours and font of the page, and the size of a chart's box in CSS pixels: read before anything is drawn. */
+export interface HostLook {
+  readonly theme: PlotTheme
+  readonly width: number
+  readonly height: number
+}
+
+/** Colours and font of the page, read where the chart stands. */
+export interface PlotTheme {
+  readonly text: string
+  readonly grid: string
+  readonly surface: string
+  readonly font: string
+}
+
+/** A chart that wants to be drawn. */
+export interface Drawing {
+  readonly host: HTMLElement
+  readonly draw: (look: HostLook) => void
+}
+
+/** So long charts are drawn in one go; the rest come after what people have pressed meanwhile. */
+const SLICE_MS = 12
+
+/**
+ * Draws charts in turn. Those that get their data together are measured together, before the first of them changes the page: else each would have it laid out anew.
+ * Their drawing is cut into slices, so that a board of many charts never holds up the keyboard.
+ *
+ * @param later  runs something after the browser had its turn
+ * @param look   measures a chart's box
+ */
+export class DrawQueue {
+  readonly #waiting = new Map<Drawing, HostLook | undefined>()
+  readonly #later: (run: () => void) => void
+  readonly #look: (host: HTMLElement, theme: PlotTheme | undefined) => HostLook
+  readonly #now: () => number
+  #isDue = false
+
+  constructor(later: (run: () => void) => void, look: (host: HTMLElement, theme: PlotTheme | undefined) => HostLook, now: () => number) {
+    this.#later = later
+    this.#look = look
+    this.#now = now
+  }
+
+  /** Draws at the end of this task, or in one of the next. */
+  add(drawing: Drawing): void {
+    this.#waiting.set(drawing, undefined)
+    if (this.#isDue) return
+    this.#isDue = true
+    queueMicrotask(() => this.#slice(SLICE_MS))
+  }
+
+  /** What has gone is not drawn. */
+  remove(drawing: Drawing): void {
+    this.#waiting.delete(drawing)
+  }
+
+  /** Draws everything now. */
+  finish(): void {
+    this.#slice(Infinity)
+  }
+
+  #slice(ms: number): void {
+    this.#isDue = false
+    let theme: PlotTheme | undefined
+    for (const [drawing, known] of this.#waiting) {
+      if (known !== undefined) continue
+      const look = this.#look(drawing.host, theme)
+      theme = look.theme
+      this.#waiting.set(drawing, look)
+    }
+    const end = this.#now() + ms
+    for (const [drawing, look] of this.#waiting) {
+      this.#waiting.delete(drawing)
+      try {
+        drawing.draw(look!)
+      } catch (err) {
+        // One chart that can't be drawn takes no other with it.
+        reportError(err)
+      }
+      if (this.#waiting.size === 0 || this.#now() < end) continue
+      this.#isDue = true
+      this.#later(() => this.#slice(SLICE_MS))
+      return
+    }
+  }
+}
