@@ -267,6 +267,30 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     expect(complaints).toEqual([])
   })
 
+  test('[W4] a menu and the search are made when they are opened, and give the focus back', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    await page.goto(`${server.url}targets?refresh=off`)
+    const button = page.getByRole('button', { name: /^How often to refresh/ })
+    for (const item of ['10 s', '30 s']) {
+      await button.focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('menuitem', { name: item, exact: true }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('menu').waitFor({ state: 'detached' })
+      await expect.poll(() => button.evaluate(e => e === document.activeElement), { timeout: 10_000 }).toBe(true)
+    }
+    for (let i = 0; i < 2; i++) {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('x')
+      await page.keyboard.press('Escape')
+      await page.getByRole('combobox').waitFor({ state: 'detached' })
+      await expect.poll(() => button.evaluate(e => e === document.activeElement), { timeout: 10_000 }).toBe(true)
+    }
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
   test('[P5] the server goes away and comes back', async () => {
     const { context, page } = await openPage(browser, WIDE, [])
     await page.goto(`${server.url}?refresh=1s`)

@@ -1,7 +1,7 @@
-import { useTranslation } from 'react-i18next'
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
 import type { InfiniteData, QueryClient, UseInfiniteQueryResult, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
 import type { BoardPanelView, BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, ServiceView, SessionView, StatusView, TargetView } from '@haechi/server'
+import { useWords } from '../i18n/index.ts'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { TimeRange } from '../state/view-types.ts'
 import { ApiFailure } from './failure.ts'
@@ -70,8 +70,7 @@ export function metricSeriesQuery(metric: string, range: TimeRange): Question<re
 
 /** One dashboard by its uid; asked for once, because people edit it and the clock does not. */
 export function useBoard(uid: string): UseQueryResult<BoardAnswer> {
-  const { i18n } = useTranslation()
-  return useQuery(boardQuery(uid, i18n.language))
+  return useQuery(boardQuery(uid, useWords().locale))
 }
 
 /** As `useBoard` asks, for those who know earlier that it will. */

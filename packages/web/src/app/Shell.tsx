@@ -7,7 +7,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { listenForSignIn } from '../api/client.ts'
 import { signOut } from '../api/haechi.ts'
 import { overviewQuery, sessionQuery } from '../api/queries.ts'
+import { LaterMenu } from '../components/LaterMenu.tsx'
 import { Mark } from '../components/Mark.tsx'
+import { useOnceOpened } from '../components/use-once-opened.ts'
 import { changeLocale, useWords } from '../i18n/index.ts'
 import { keepTime } from '../state/search.ts'
 import type { PageSearch } from '../state/search.ts'
@@ -22,6 +24,7 @@ import type { PageEntry } from './pages.ts'
 import { RefreshProvider, useRefresh } from './refresh.tsx'
 import { RefreshPicker, RangePicker, rangeText } from './TimeControls.tsx'
 import { useCurrentTitle } from './title.ts'
+import { useIsPhone } from './use-is-phone.ts'
 import css from './Shell.module.css'
 
 const PATH_OF: Partial<Record<ShortcutAction, string>> = { overview: '/', services: '/services', boards: '/boards', explore: '/explore', alerts: '/alerts', targets: '/targets', data: '/data' }
@@ -43,6 +46,9 @@ function Frame(): ReactElement {
   const [isNarrow, setNarrow] = useState(readNarrow)
   const navigate = useNavigate()
   const main = useRef<HTMLElement>(null)
+  const palette = useOnceOpened(open === 'palette')
+  const help = useOnceOpened(open === 'help')
+  const isPhone = useIsPhone()
   useSignInRedirect()
   useShortcuts(setOpen)
 
@@ -84,9 +90,9 @@ function Frame(): ReactElement {
         <ConnectionBar />
         <main id="main" ref={main} tabIndex={-1} className={css['main']}>{isRangeKnown && <Outlet />}</main>
       </div>
-      <PhoneBar onHelp={() => setOpen('help')} />
-      <Palette isOpen={open === 'palette'} onClose={() => setOpen(undefined)} onGo={(to, search) => { setOpen(undefined); void navigate({ to: to as never, search: search as never }) }} />
-      <Help isOpen={open === 'help'} onClose={() => setOpen(undefined)} />
+      {isPhone && <PhoneBar onHelp={() => setOpen('help')} />}
+      {palette.isMade && <Palette isOpen={palette.isOpen} onClose={() => setOpen(undefined)} onGo={(to, search) => { setOpen(undefined); void navigate({ to: to as never, search: search as never }) }} />}
+      {help.isMade && <Help isOpen={help.isOpen} onClose={() => setOpen(undefined)} />}
     </div>
   )
 }
@@ -185,17 +191,14 @@ function PhoneBar({ onHelp }: { readonly onHelp: () => void }): ReactElement {
   return (
     <nav className={css['phone']} aria-label={t('app.menu')}>
       {onBar.map(page => <PageLink key={page.path} page={page} />)}
-      <Menu position="top-end" width={220}>
-        <Menu.Target><UnstyledButton className={css['item']}><IconDots size={20} aria-hidden /><span className={css['word']}>{t('app.more')}</span></UnstyledButton></Menu.Target>
-        <Menu.Dropdown>
-          {others.map(p => <Menu.Item key={p.path} leftSection={<p.Icon size={18} />} onClick={() => void navigate({ to: p.path as never, search: keepTime as never })}>{t(p.label)}</Menu.Item>)}
-          <Menu.Divider />
-          <Menu.Item leftSection={<IconLanguage size={18} />} onClick={() => changeLocale(locale === 'ko' ? 'en' : 'ko')}>{t('language.short')}</Menu.Item>
-          <Menu.Item leftSection={isDark ? <IconSun size={18} /> : <IconMoon size={18} />} onClick={toggle}>{t(isDark ? 'theme.light' : 'theme.dark')}</Menu.Item>
-          <Menu.Item leftSection={<IconKeyboard size={18} />} onClick={onHelp}>{t('help.title')}</Menu.Item>
-          {session !== undefined && <Menu.Item leftSection={<IconLogout size={18} />} onClick={() => session.signOut()}>{t('session.signOutShort')}</Menu.Item>}
-        </Menu.Dropdown>
-      </Menu>
+      <LaterMenu position="top-end" width={220} target={<UnstyledButton className={css['item']}><IconDots size={20} aria-hidden /><span className={css['word']}>{t('app.more')}</span></UnstyledButton>}>
+        {others.map(p => <Menu.Item key={p.path} leftSection={<p.Icon size={18} />} onClick={() => void navigate({ to: p.path as never, search: keepTime as never })}>{t(p.label)}</Menu.Item>)}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLanguage size={18} />} onClick={() => changeLocale(locale === 'ko' ? 'en' : 'ko')}>{t('language.short')}</Menu.Item>
+        <Menu.Item leftSection={isDark ? <IconSun size={18} /> : <IconMoon size={18} />} onClick={toggle}>{t(isDark ? 'theme.light' : 'theme.dark')}</Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={18} />} onClick={onHelp}>{t('help.title')}</Menu.Item>
+        {session !== undefined && <Menu.Item leftSection={<IconLogout size={18} />} onClick={() => session.signOut()}>{t('session.signOutShort')}</Menu.Item>}
+      </LaterMenu>
     </nav>
   )
 }

@@ -2,6 +2,7 @@ import { useId, useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
 import { ActionIcon, Button, Menu, Popover, TextInput, Tooltip } from '@mantine/core'
 import { IconCheck, IconChevronDown, IconClock, IconRefresh, IconZoomOut } from '@tabler/icons-react'
+import { LaterMenu } from '../components/LaterMenu.tsx'
 import { minuteTime } from '../format/time.ts'
 import { useWords } from '../i18n/index.ts'
 import type { Words } from '../i18n/index.ts'
@@ -49,17 +50,26 @@ export function RangePicker({ isOpen, onOpen }: { readonly isOpen: boolean; read
         </Popover.Target>
         <Popover.Dropdown role="dialog" aria-labelledby={headingId}>
           <h2 id={headingId} className={css['heading']}>{t('time.relative')}</h2>
-          <div className={css['presets']}>
-            {RANGE_PRESETS.map((from, i) => (
-              <Button key={from} size="compact-sm" variant={range.from === from && range.to === 'now' ? 'light' : 'subtle'} color={range.from === from ? 'noerok' : 'gray'} justify="flex-start" data-autofocus={i === 0 || undefined}
-                aria-pressed={range.from === from && range.to === 'now'} onClick={() => choose(from, 'now')}>{rangeText(from, 'now', words)}</Button>
-            ))}
-          </div>
+          <Presets onChoose={choose} />
           <AbsoluteForm key={`${range.from} ${range.to}`} onChoose={choose} />
         </Popover.Dropdown>
       </Popover>
       <Tooltip label={t('time.zoomOut')}><ActionIcon className={css['zoom']} variant="default" size={36} aria-label={t('time.zoomOut')} onClick={zoomOut}><IconZoomOut size={18} /></ActionIcon></Tooltip>
     </>
+  )
+}
+
+/** The usual ranges, all up to now. */
+function Presets({ onChoose }: { readonly onChoose: (from: string, to: string) => void }): ReactElement {
+  const words = useWords()
+  const { range } = useRefresh()
+  return (
+    <div className={css['presets']}>
+      {RANGE_PRESETS.map((from, i) => (
+        <Button key={from} size="compact-sm" variant={range.from === from && range.to === 'now' ? 'light' : 'subtle'} color={range.from === from ? 'noerok' : 'gray'} justify="flex-start" data-autofocus={i === 0 || undefined}
+          aria-pressed={range.from === from && range.to === 'now'} onClick={() => onChoose(from, 'now')}>{rangeText(from, 'now', words)}</Button>
+      ))}
+    </div>
   )
 }
 
@@ -100,18 +110,16 @@ export function RefreshPicker(): ReactElement {
   return (
     <div className={css['refresh']}>
       <Tooltip label={t('refresh.now')}><ActionIcon variant="default" size={36} className={css['now']} aria-label={t('refresh.now')} onClick={refreshNow}><IconRefresh size={18} /></ActionIcon></Tooltip>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <Button variant="default" className={css['every']} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={`${t('refresh.choose')}: ${short(chosen)}`}>{short(chosen)}</Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>{t('refresh.choose')}</Menu.Label>
-          {REFRESH_PRESETS.map(text => (
-            <Menu.Item key={text} leftSection={<IconCheck size={16} aria-hidden style={{ visibility: text === chosen ? 'visible' : 'hidden' }} />} aria-current={text === chosen || undefined}
-              onClick={() => change({ refresh: text === usualRefresh() ? undefined : text }, 'replace')}>{short(text)}</Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <LaterMenu
+        position="bottom-end"
+        target={<Button variant="default" className={css['every']} rightSection={<IconChevronDown size={14} aria-hidden />} aria-label={`${t('refresh.choose')}: ${short(chosen)}`}>{short(chosen)}</Button>}
+      >
+        <Menu.Label>{t('refresh.choose')}</Menu.Label>
+        {REFRESH_PRESETS.map(text => (
+          <Menu.Item key={text} leftSection={<IconCheck size={16} aria-hidden style={{ visibility: text === chosen ? 'visible' : 'hidden' }} />} aria-current={text === chosen || undefined}
+            onClick={() => change({ refresh: text === usualRefresh() ? undefined : text }, 'replace')}>{short(text)}</Menu.Item>
+        ))}
+      </LaterMenu>
     </div>
   )
 }

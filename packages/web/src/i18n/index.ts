@@ -1,5 +1,5 @@
+import { useSyncExternalStore } from 'react'
 import { createInstance } from 'i18next'
-import { initReactI18next, useTranslation } from 'react-i18next'
 import type { LocalText } from '@haechi/server'
 import type { Locale } from '../state/view-types.ts'
 import { en } from './en.ts'
@@ -15,28 +15,6 @@ export type Say = (key: MessageKey, values?: Readonly<Record<string, string | nu
 
 const instance = createInstance()
 
-/** Prepares both catalogues; call once before the first render. */
-export function startI18n(): void {
-  const locale = readLocale()
-  void instance.use(initReactI18next).init({
-    lng: locale,
-    fallbackLng: 'en',
-    resources: { en: { translation: en }, ko: { translation: ko } },
-    keySeparator: false,
-    nsSeparator: false,
-    interpolation: { escapeValue: false },
-    initAsync: false,
-  })
-  document.documentElement.lang = locale
-}
-
-/** Changes the language and remembers it in this browser. */
-export function changeLocale(locale: Locale): void {
-  storeLocale(locale)
-  document.documentElement.lang = locale
-  void instance.changeLanguage(locale)
-}
-
 /** The words of the page. */
 export interface Words {
   readonly t: Say
@@ -45,9 +23,51 @@ export interface Words {
   readonly of: (text: LocalText) => string
 }
 
+const CATALOGUES: Readonly<Record<Locale, Readonly<Record<string, string>>>> = { en, ko }
+let current: Words | undefined
+const listeners = new Set<() => void>()
+
+/** The words of one language. Most sentences have no gaps: they stand in the catalogue as they are said. */
+function wordsIn(locale: Locale): Words {
+  const catalogue = CATALOGUES[locale]
+  const say = instance.getFixedT(locale) as unknown as Say
+  return { t: (key, values) => (values === undefined ? catalogue[key] : undefined) ?? say(key, values), locale, of: text => text[locale] }
+}
+
+/** Prepares both catalogues; call once before the first render. */
+export function startI18n(): void {
+  const locale = readLocale()
+  void instance.init({
+    lng: locale,
+    fallbackLng: 'en',
+    resources: { en: { translation: en }, ko: { translation: ko } },
+    keySeparator: false,
+    nsSeparator: false,
+    interpolation: { escapeValue: false },
+    initAsync: false,
+  })
+  current = wordsIn(locale)
+  document.documentElement.lang = locale
+}
+
+/** Changes the language and remembers it in this browser. */
+export function changeLocale(locale: Locale): void {
+  storeLocale(locale)
+  document.documentElement.lang = locale
+  current = wordsIn(locale)
+  for (const listener of listeners) listener()
+}
+
 /** The chosen language; the component renders again when it changes. */
 export function useWords(): Words {
-  const { t, i18n } = useTranslation()
-  const locale: Locale = i18n.language === 'ko' ? 'ko' : 'en'
-  return { t: t as unknown as Say, locale, of: text => text[locale] }
+  return useSyncExternalStore(listen, now)
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function now(): Words {
+  return current!
 }

@@ -2,6 +2,7 @@ import { Menu, Modal, Tooltip } from '@mantine/core'
 import { memo, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
+import { LaterMenu } from '../components/LaterMenu.tsx'
 import { later } from '../components/later.ts'
 import { DataTable } from '../charts/DataTable.tsx'
 import { NotesContext } from './notes-context.ts'
@@ -109,23 +110,23 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
           <span className={css['space']} />
           {isOld && data.atMs !== undefined && <span className={css['age']}>{words.age(Math.max(0, ageMs))}</span>}
           {props.controls ?? (hasMenu && (
-            <Menu position="bottom-end" withinPortal>
-              <Menu.Target>
+            <LaterMenu
+              position="bottom-end"
+              target={(
                 <button type="button" className={css['menu']} aria-label={words.menu(title || words.untitled)}>
                   <svg width="16" height="16" viewBox="0 0 16 16" fill="currentColor" aria-hidden="true"><circle cx="8" cy="3" r="1.4" /><circle cx="8" cy="8" r="1.4" /><circle cx="8" cy="13" r="1.4" /></svg>
                 </button>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {actions.map(a => <Menu.Item key={a.label} onClick={() => a.run(panel)}>{a.label}</Menu.Item>)}
-                {canDraw && <Menu.Item onClick={() => setDialog('query')}>{words.viewQuery}</Menu.Item>}
-                {openExplore && <Menu.Item onClick={openExplore}>{words.explore}</Menu.Item>}
-                {canDraw && panel.type !== 'table' && <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>}
-                {notes !== undefined && panel.type === 'timeseries' && <Menu.Item onClick={notes.onList}>{words.notes}</Menu.Item>}
-                <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
-                {canDraw && data.results !== undefined && <Menu.Item onClick={() => downloadCsv(panel, data.results!, context, title || words.untitled)}>{words.asCsv}</Menu.Item>}
-                {canDraw && data.results !== undefined && <Menu.Item onClick={() => { void downloadPng(card.current!, title || words.untitled) }}>{words.asPng}</Menu.Item>}
-              </Menu.Dropdown>
-            </Menu>
+              )}
+            >
+              {actions.map(a => <Menu.Item key={a.label} onClick={() => a.run(panel)}>{a.label}</Menu.Item>)}
+              {canDraw && <Menu.Item onClick={() => setDialog('query')}>{words.viewQuery}</Menu.Item>}
+              {openExplore && <Menu.Item onClick={openExplore}>{words.explore}</Menu.Item>}
+              {canDraw && panel.type !== 'table' && <Menu.Item onClick={() => setTable(!isTable)}>{isTable ? words.asChart : words.asTable}</Menu.Item>}
+              {notes !== undefined && panel.type === 'timeseries' && <Menu.Item onClick={notes.onList}>{words.notes}</Menu.Item>}
+              <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
+              {canDraw && data.results !== undefined && <Menu.Item onClick={() => downloadCsv(panel, data.results!, context, title || words.untitled)}>{words.asCsv}</Menu.Item>}
+              {canDraw && data.results !== undefined && <Menu.Item onClick={() => { void downloadPng(card.current!, title || words.untitled) }}>{words.asPng}</Menu.Item>}
+            </LaterMenu>
           ))}
         </header>
       )}

@@ -8,6 +8,7 @@ import { removeBoard, setStar } from '../../api/boards.ts'
 import type { BoardAnswer } from '../../api/boards.ts'
 import { boardsQuery } from '../../api/queries.ts'
 import { failureText } from '../../components/Failure.tsx'
+import { LaterMenu } from '../../components/LaterMenu.tsx'
 import { later } from '../../components/later.ts'
 import { useWords } from '../../i18n/index.ts'
 import { printWhenReady } from '../../state/printing.ts'
@@ -42,14 +43,11 @@ export function BoardTools({ uid, title, isBuiltIn, answer, onEdit }: { readonly
       <ActionIcon variant="default" size={30} aria-pressed={shownStar} aria-label={t(shownStar ? 'board.unstar' : 'board.star')} title={t(shownStar ? 'board.unstar' : 'board.star')} onClick={() => star.mutate()}>{shownStar ? <IconStarFilled size={16} /> : <IconStar size={16} />}</ActionIcon>
       <Button size="xs" variant="default" leftSection={<IconShare size={16} />} onClick={() => setDialog('share')}>{t('board.share')}</Button>
       <Button size="xs" variant="default" leftSection={<IconPencil size={16} />} onClick={onEdit}>{t('board.edit')}</Button>
-      <Menu position="bottom-end">
-        <Menu.Target><ActionIcon variant="default" size={30} aria-label={t('app.more')}><IconDots size={16} /></ActionIcon></Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => void printWhenReady()}>{t('board.print')}</Menu.Item>
-          <Menu.Item onClick={() => setDialog('versions')}>{t('board.versions')}</Menu.Item>
-          {answer.meta.canDelete === true && <><Menu.Divider /><Menu.Item color="var(--hc-critical)" onClick={() => setDialog('remove')}>{t(isBuiltIn ? 'board.reset' : 'action.delete')}</Menu.Item></>}
-        </Menu.Dropdown>
-      </Menu>
+      <LaterMenu position="bottom-end" target={<ActionIcon variant="default" size={30} aria-label={t('app.more')}><IconDots size={16} /></ActionIcon>}>
+        <Menu.Item onClick={() => void printWhenReady()}>{t('board.print')}</Menu.Item>
+        <Menu.Item onClick={() => setDialog('versions')}>{t('board.versions')}</Menu.Item>
+        {answer.meta.canDelete === true && <><Menu.Divider /><Menu.Item color="var(--hc-critical)" onClick={() => setDialog('remove')}>{t(isBuiltIn ? 'board.reset' : 'action.delete')}</Menu.Item></>}
+      </LaterMenu>
       {dialog === 'share' && <ShareDialog uid={uid} board={answer.dashboard} onClose={() => setDialog(undefined)} />}
       {dialog === 'versions' && <VersionsDialog uid={uid} onRestored={() => setDialog(undefined)} onClose={() => setDialog(undefined)} />}
       {dialog === 'remove' && (
