@@ -4,7 +4,6 @@ import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-r
 import { useQuery } from '@tanstack/react-query'
 import { jsonAt, panelPlaces, withJson } from '@haechi/dashboards'
 import type { JsonObject, JsonPath } from '@haechi/dashboards'
-import { PromqlEditor } from '../../explore/later-editor.ts'
 import { getNoteTags } from '../../../api/notes.ts'
 import { PromqlEditor } from '../../explore/later-editor.ts'
 import type { Change } from './EditGrid.tsx'
