@@ -124,6 +124,36 @@ export function migrateOldHeatmap(json: JsonObject, path: string): JsonObject {
   }
 }
 
+/**
+ * The gauge of Grafana 5 and 6.0: `options-gauge`, or options with a unit and steps from high to low.
+ * @see Grafana `DashboardMigrator.ts`, schema 18; `migrateFromValueOptions`
+ */
+export function migrateFirstGauge(json: JsonObject, path: string): JsonObject {
+  const isFirst = isObject(json['options-gauge'])
+  const { 'options-gauge': first, ...rest } = json
+  const options = objectAt(isFirst ? first : json.options, `${path}.options`)
+  const value = isObject(options.valueOptions) ? options.valueOptions : isFirst ? options : undefined
+  if (value === undefined || isObject(options.fieldOptions)) return json
+  const steps = objectsAt(options.thresholds, `${path}.options.thresholds`)
+  const ordered = isFirst ? steps.toReversed() : steps
+  const { valueOptions: _v, thresholds: _t, mappings, minValue, maxValue, ...kept } = options
+  return {
+    ...rest,
+    options: {
+      ...kept,
+      fieldOptions: {
+        calcs: [OLD_CALCS[textOf(value.stat)] ?? (textOf(value.stat) || 'lastNotNull')],
+        defaults: {
+          ...(typeof value.unit === 'string' ? { unit: value.unit } : {}), ...(numberOf(value.decimals) === undefined ? {} : { decimals: numberOf(value.decimals) }),
+          ...(numberOf(minValue) === undefined ? {} : { min: numberOf(minValue) }), ...(numberOf(maxValue) === undefined ? {} : { max: numberOf(maxValue) }),
+        },
+        ...(ordered.length === 0 ? {} : { thresholds: ordered.map(t => ({ value: numberOf(t.value) ?? null, color: t.color })) }),
+        ...(Array.isArray(mappings) ? { mappings } : {}),
+      },
+    },
+  }
+}
+
 /** `fieldOptions` of Grafana 6 -> `reduceOptions` and `fieldConfig`. */
 export function migrateFieldOptions(json: JsonObject, path: string): JsonObject {
   const options = objectAt(json.options, `${path}.options`)

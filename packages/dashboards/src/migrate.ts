@@ -1,5 +1,5 @@
 import { flagOf, isObject, numberOf, objectAt, objectsAt, textOf } from './json-reader.ts'
-import { migrateFieldOptions, migrateOldHeatmap, migrateOldPie, migrateOldTable } from './migrate-old-panels.ts'
+import { migrateFieldOptions, migrateFirstGauge, migrateOldHeatmap, migrateOldPie, migrateOldTable } from './migrate-old-panels.ts'
 import type { JsonObject } from './model.ts'
 
 const RENAMED: Readonly<Record<string, string>> = {
@@ -20,10 +20,18 @@ export function migratePanel(json: JsonObject, path: string): JsonObject {
     case 'table': case 'table-old': return json.styles !== undefined && !isObject(json.options) || json.type === 'table-old' ? migrateOldTable(json, path) : json
     case 'grafana-piechart-panel': return migrateOldPie(json, path)
     case 'heatmap': return json.options === undefined && (json.dataFormat !== undefined || isObject(json.color)) ? migrateOldHeatmap(json, path) : json
-    case 'stat': case 'gauge': case 'bargauge': return migrateFieldOptions(json, path)
+    case 'gauge': return migrateFieldOptions(migrateFirstGauge(json, path), path)
+    case 'stat': case 'bargauge': return migrateFieldOptions(json, path)
+    case 'timeseries': return migrateTooltip(json, path)
     case 'text': case 'text2': return json.options === undefined && json.content !== undefined ? { ...json, options: { mode: json.mode, content: json.content } } : json
     default: return json
   }
+}
+
+/** Before schema 30 the tooltip of the first time series panels was called otherwise. */
+function migrateTooltip(json: JsonObject, path: string): JsonObject {
+  const { tooltipOptions, ...options } = objectAt(json.options, `${path}.options`)
+  return isObject(tooltipOptions) && options.tooltip === undefined ? { ...json, options: { ...options, tooltip: tooltipOptions } } : json
 }
 
 /**
@@ -55,9 +63,26 @@ function oldThresholdLines(json: JsonObject, path: string): { readonly threshold
 
 const OLD_VALUES: Readonly<Record<string, string>> = { avg: 'mean', min: 'min', max: 'max', current: 'lastNotNull', total: 'sum', count: 'count' }
 
+/** Names of the legend's columns, which sorted the old one by other words. */
+const OLD_SORTS: Readonly<Record<string, string>> = { current: 'Last *', avg: 'Mean', max: 'Max', min: 'Min', total: 'Total' }
+
+/**
+ * The vertical axes of a graph. Before schema 12 their parts stood in the panel and in `grid`.
+ * @see Grafana `DashboardMigrator.ts`, schema 7 and 12
+ */
+function graphAxes(json: JsonObject, path: string): readonly JsonObject[] {
+  if (json.yaxes !== undefined) return objectsAt(json.yaxes, `${path}.yaxes`)
+  const grid = objectAt(json.grid, `${path}.grid`)
+  const formats = Array.isArray(json.y_formats) ? json.y_formats : Array.isArray(json.y_format) ? json.y_format : [json.y_format, json.y2_format]
+  return (['left', 'right'] as const).map((side, i) => ({
+    ...(typeof formats[i] === 'string' ? { format: formats[i] } : {}), min: side === 'left' ? grid.leftMin ?? grid.min : grid.rightMin, max: side === 'left' ? grid.leftMax ?? grid.max : grid.rightMax,
+    logBase: grid[`${side}LogBase`] ?? 1, label: json[`${side}YAxisLabel`] ?? grid[`${side}YAxisLabel`], show: json['y-axis'] !== false,
+  }))
+}
+
 /** graph -> timeseries, or what its horizontal axis asks for. @see Grafana `public/app/plugins/panel/timeseries/migrations.ts` */
 function migrateGraph(json: JsonObject, path: string): JsonObject {
-  const [axis = {}, rightAxis = {}] = objectsAt(json.yaxes, `${path}.yaxes`)
+  const [axis = {}, rightAxis = {}] = graphAxes(json, path)
   const legend = objectAt(json.legend, `${path}.legend`)
   const tooltip = objectAt(json.tooltip, `${path}.tooltip`)
   const bars = flagOf(json.bars)
@@ -68,6 +93,7 @@ function migrateGraph(json: JsonObject, path: string): JsonObject {
     lineWidth: numberOf(json.linewidth) ?? 1,
     fillOpacity: bars ? 100 : (numberOf(json.fill) ?? 1) * 10,
     spanNulls: json.nullPointMode === 'connected',
+    ...(json.nullPointMode === 'null as zero' ? { nullAsZero: true } : {}),
     showPoints: flagOf(json.points) ? 'always' : 'never',
     lineInterpolation: flagOf(json.steppedLine) ? 'stepAfter' : 'linear',
     stacking: { mode: flagOf(json.stack) ? flagOf(json.percentage) ? 'percent' : 'normal' : 'none', group: 'A' },
@@ -102,17 +128,24 @@ function migrateGraph(json: JsonObject, path: string): JsonObject {
   return {
     ...json,
     options: {
-      legend: { showLegend: flagOf(legend.show, true), displayMode: flagOf(legend.alignAsTable) ? 'table' : 'list', placement: flagOf(legend.rightSide) ? 'right' : 'bottom', calcs },
+      legend: { showLegend: flagOf(legend.show, true), displayMode: flagOf(legend.alignAsTable) ? 'table' : 'list', placement: flagOf(legend.rightSide) ? 'right' : 'bottom', calcs, ...(flagOf(legend.values) && Object.hasOwn(OLD_SORTS, textOf(legend.sort)) ? { sortBy: OLD_SORTS[textOf(legend.sort)], sortDesc: flagOf(legend.sortDesc) } : {}) },
       tooltip: { mode: flagOf(tooltip.shared, true) ? 'multi' : 'single', sort: tooltip.sort === 1 ? 'asc' : tooltip.sort === 2 ? 'desc' : 'none' },
     },
     fieldConfig: {
       defaults,
       overrides: [
         ...Object.entries(colors).map(([name, color]) => ({ matcher: { id: 'byName', options: name }, properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }] })),
+        ...(flagOf(legend.hideEmpty) ? [hiddenWhen('allIsNull')] : []),
+        ...(flagOf(legend.hideZero) ? [hiddenWhen('allIsZero')] : []),
         ...objectsAt(json.seriesOverrides, `${path}.seriesOverrides`).filter(o => typeof o.alias === 'string').map(o => seriesOverride(o, rightAxis)),
       ],
     },
   }
+}
+
+/** Series without anything to see stay out of legend and tooltip. */
+function hiddenWhen(reducer: string): JsonObject {
+  return { matcher: { id: 'byValue', options: { reducer, op: 'gte', value: 0 } }, properties: [{ id: 'custom.hideFrom', value: { tooltip: true, viz: false, legend: true } }] }
 }
 
 function seriesOverride(o: JsonObject, rightAxis: JsonObject): JsonObject {
@@ -190,13 +223,15 @@ export function gridFromRows(rows: readonly JsonObject[], path: string): JsonObj
   let y = 0
   let nextId = 1 + rows.flatMap((r, i) => objectsAt(r.panels, `${path}[${i}].panels`)).reduce((max, p) => Math.max(max, numberOf(p.id) ?? 0), 0)
   rows.forEach((row, i) => {
+    // A copy that was saved beside the row that it repeats.
+    if (numberOf(row.repeatIteration) !== undefined) return
     const rowHeight = Math.max(3, Math.ceil((numberOf(textOf(row.height, '250').replace('px', '')) ?? 250) / 38))
     const inside: JsonObject[] = []
     let x = 0
     let top = y + (titled ? 1 : 0)
     let tallest = 0
     for (const p of objectsAt(row.panels, `${path}[${i}].panels`)) {
-      const w = Math.min(24, Math.max(1, Math.round((numberOf(p.span) ?? 4) * 2)))
+      const w = Math.min(24, Math.max(1, Math.floor(numberOf(p.span) ?? 4) * 2))
       const h = p.height === undefined ? rowHeight : Math.max(3, Math.ceil((numberOf(textOf(p.height).replace('px', '')) ?? 250) / 38))
       if (x + w > 24) {
         x = 0

@@ -1,9 +1,11 @@
 import { flagOf, isObject, listAt, numberOf, objectAt, objectsAt, textOf } from './json-reader.ts'
+import { currentNames } from './read-links.ts'
 import type { ColorConfig, FieldConfig, FieldOverride, JsonObject, MappingResult, Thresholds, ValueMapping } from './model.ts'
 
 /** Reads `fieldConfig.defaults`. */
 export function readFieldConfig(json: JsonObject, path: string): FieldConfig {
-  let config: FieldConfig = { mappings: [], custom: objectAt(json.custom, `${path}.custom`) }
+  const custom = objectAt(json.custom, `${path}.custom`)
+  let config: FieldConfig = { mappings: [], custom: json.nullValueMode === 'null as zero' ? { ...custom, nullAsZero: true } : json.nullValueMode === 'connected' && custom.spanNulls === undefined ? { ...custom, spanNulls: true } : custom }
   for (const id of ['unit', 'decimals', 'min', 'max', 'fieldMinMax', 'displayName', 'noValue', 'thresholds', 'mappings', 'color', 'links']) {
     if (json[id] !== undefined && json[id] !== null) config = withProperty(config, id, json[id], `${path}.${id}`)
   }
@@ -26,15 +28,15 @@ export function withProperty(config: FieldConfig, id: string, value: unknown, pa
   if (id.startsWith('custom.')) return { ...config, custom: { ...config.custom, [id.slice(7)]: value } }
   switch (id) {
     case 'unit': return { ...config, unit: textOf(value) }
-    case 'displayName': return { ...config, displayName: textOf(value) }
+    case 'displayName': return { ...config, displayName: currentNames(textOf(value)) }
     case 'noValue': return { ...config, noValue: textOf(value) }
     case 'decimals': return withNumber(config, 'decimals', value)
     case 'min': return withNumber(config, 'min', value)
     case 'max': return withNumber(config, 'max', value)
     case 'fieldMinMax': return { ...config, fieldMinMax: flagOf(value) }
     case 'thresholds': return { ...config, thresholds: readThresholds(objectAt(value, path), path) }
-    case 'mappings': return { ...config, mappings: readMappings(value, path) }
-    case 'links': return { ...config, links: listAt(value, path).filter(isObject).filter(l => textOf(l.url) !== '').map(l => ({ title: textOf(l.title), url: textOf(l.url), targetBlank: flagOf(l.targetBlank) })) }
+    case 'mappings': return { ...config, mappings: readMappings(value, path, config.thresholds) }
+    case 'links': return { ...config, links: listAt(value, path).filter(isObject).filter(l => textOf(l.url) !== '').map(l => ({ title: currentNames(textOf(l.title)), url: currentNames(textOf(l.url)), targetBlank: flagOf(l.targetBlank) })) }
     case 'color': return { ...config, color: readColor(objectAt(value, path)) }
     default: return config
   }
@@ -61,8 +63,9 @@ function readThresholds(json: JsonObject, path: string): Thresholds {
   return { mode: json.mode === 'percentage' ? 'percentage' : 'absolute', steps }
 }
 
-function readMappings(v: unknown, path: string): ValueMapping[] {
+function readMappings(v: unknown, path: string, thresholds: Thresholds | undefined): ValueMapping[] {
   const out: ValueMapping[] = []
+  let isOld = false
   listAt(v, path).forEach((item, i) => {
     if (!isObject(item)) return
     const options = objectAt(item.options, `${path}[${i}].options`)
@@ -72,16 +75,25 @@ function readMappings(v: unknown, path: string): ValueMapping[] {
       case 'regex': out.push({ type: 'regex', pattern: textOf(options.pattern), result: readResult(options.result) }); break
       case 'special': out.push({ type: 'special', match: textOf(options.match), result: readResult(options.result) }); break
       // Before schema 30.
-      case 1: out.push(oldValueMapping(item)); break
-      case 2: out.push({ type: 'range', from: numberOf(item.from) ?? null, to: numberOf(item.to) ?? null, result: { text: textOf(item.text) } }); break
+      case 1: case 2: {
+        isOld = true
+        const result = oldResult(item, thresholds)
+        if (item.type === 2) out.push({ type: 'range', from: numberOf(item.from) ?? null, to: numberOf(item.to) ?? null, result })
+        else out.push(item.value === 'null' ? { type: 'special', match: 'null', result } : { type: 'value', options: new Map([[textOf(item.value), result]]) })
+        break
+      }
     }
   })
-  return out
+  // Values came before ranges, whatever their order was.
+  return isOld ? [...out.filter(m => m.type === 'value'), ...out.filter(m => m.type !== 'value')] : out
 }
 
-function oldValueMapping(item: JsonObject): ValueMapping {
-  const result = { text: textOf(item.text) }
-  return item.value === 'null' ? { type: 'special', match: 'null', result } : { type: 'value', options: new Map([[textOf(item.value), result]]) }
+/** An old mapping coloured its text as the number that the text is. @see Grafana `DashboardMigrator.ts`, `upgradeValueMappings` */
+function oldResult(item: JsonObject, thresholds: Thresholds | undefined): MappingResult {
+  const text = textOf(item.text)
+  const n = Number.parseFloat(text)
+  const color = Number.isNaN(n) ? undefined : thresholds?.steps.findLast(s => s.value <= n)?.color
+  return { text, ...(color === undefined ? {} : { color }) }
 }
 
 function readResult(v: unknown): MappingResult {

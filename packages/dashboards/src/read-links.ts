@@ -1,12 +1,26 @@
 import { flagOf, intOf, isObject, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
 import type { Annotation, DashboardLink, JsonObject } from './model.ts'
 
+/** What links and names speak of, by the words since schema 20 and 21. @see Grafana `DashboardMigrator.ts`, `updateVariablesSyntax` */
+export function currentNames(text: string): string {
+  return text.includes('__') ? text
+    .replace(/\$\{?(__(?:series|field)_name|__value_time)\}?/g, (_, name: string) => `\${${name.replace(/_(name|time)$/, '.$1')}}`)
+    .replaceAll('__series.labels', '__field.labels') : text
+}
+
+/** Where a link of before schema 19 led: a board by its path or its title, and what it took along. */
+function oldLinkUrl(l: JsonObject): string {
+  const path = textOf(l.dashUri) !== '' ? `/dashboard/${textOf(l.dashUri)}` : textOf(l.dashboard) !== '' ? `/dashboard/db/${textOf(l.dashboard).toLowerCase().replace(/[^\w ]+/g, '').trim().replace(/ +/g, '-')}` : ''
+  const url = textOf(l.url) || path
+  const more = [...(textOf(l.url) === '' && flagOf(l.keepTime) ? ['$__url_time_range'] : []), ...(textOf(l.url) === '' && flagOf(l.includeVars) ? ['$__all_variables'] : []), ...(textOf(l.params) === '' ? [] : [textOf(l.params)])]
+  return url === '' || more.length === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${more.join('&')}`
+}
+
 /** Reads the links of a board or a panel. What leads nowhere is left out. */
 export function readLinks(v: unknown, path: string): DashboardLink[] {
   return objectsAt(v, path).flatMap((l): DashboardLink[] => {
     const tags = textsOf(l.tags).filter(t => t !== '')
-    // Old panels' links name a dashboard instead of an address.
-    const url = textOf(l.url) || (typeof l.dashUri === 'string' ? `/dashboard/${l.dashUri}` : '')
+    const url = currentNames(oldLinkUrl(l))
     const byTags = l.type === 'dashboards'
     if (!byTags && url === '') return []
     return [{

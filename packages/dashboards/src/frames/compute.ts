@@ -159,7 +159,9 @@ export function timeSeriesTable(frames: readonly Frame[], options: JsonObject): 
     if (series.length === 0) return frames.filter(f => f.refId === refId)
     const values = series.map(f => f.fields.find(x => x.type === 'number')!)
     const labels = [...new Set(values.flatMap(v => Object.keys(v.labels ?? {})))]
-    const stat = textOf(own['stat'], 'lastNotNull')
+    // Before schema 39 all of them stood in one member.
+    const old = isObject(options['refIdToStat']) ? textOf(options['refIdToStat'][refId]) : ''
+    const stat = textOf(own['stat']) || old || 'lastNotNull'
     const lines = series.map((f, i): Frame => {
       const value = values[i]!
       const total = reduceNumber(stat, value.values as ArrayLike<number | null>)

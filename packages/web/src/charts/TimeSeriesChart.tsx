@@ -3,10 +3,12 @@ import { useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, ReactElement } from 'react'
 import { chartWords } from './chart-words.ts'
 import { Legend, SeriesNote } from './Legend.tsx'
+import { PLAIN_LEGEND } from './legend-rows.ts'
 import { useTimePlot } from './use-time-plot.ts'
 import { MOST_DRAWN, MOST_SERIES, choiceAfterClick, highestSeries, shownSeries } from './visible-series.ts'
 import css from './TimeSeriesChart.module.css'
 import type { ChartModel } from './chart-model.ts'
+import type { LegendSettings } from './legend-rows.ts'
 import type { PlotCallbacks } from './time-plot.ts'
 import type { Choice } from './visible-series.ts'
 
@@ -19,6 +21,8 @@ export interface TimeSeriesChartProps {
   readonly language: 'en' | 'ko'
   readonly theme: 'dark' | 'light'
   readonly legend: 'line' | 'table' | 'none'
+  /** What the board says about it; absent: nothing. */
+  readonly legendSettings?: LegendSettings
   /** Charts with the same key share their crosshair. */
   readonly syncKey?: string
   readonly onZoom?: (fromMs: number, toMs: number) => void
@@ -39,6 +43,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
     return series === props.model.series ? props.model : { ...props.model, series }
   }, [props.model, isLifted])
   const words = chartWords(language)
+  const legendSettings = props.legendSettings ?? PLAIN_LEGEND
   const host = useRef<HTMLDivElement>(null)
   const [choice, setChoice] = useState<Choice>('top')
   const shown = useMemo(() => shownSeries(model.series, choice), [model.series, choice])
@@ -62,7 +67,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
   }
 
   return (
-    <figure className={css['chart']}>
+    <figure className={css['chart']} data-legend={props.legend !== 'none' && model.series.length > 0 ? legendSettings.placement : undefined}>
       <div ref={host} className={css['plot']} role="img" aria-label={props.summary} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => plot.current?.clearCursor()} />
       {model.series.length > MOST_SERIES && (
         <SeriesNote
@@ -72,7 +77,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
       )}
       {props.legend !== 'none' && model.series.length > 0 && (
         <Legend
-          series={model.series} shown={shown} y={model.y} moreY={model.moreY} words={words} startAsTable={props.legend === 'table'}
+          series={model.series} shown={shown} y={model.y} moreY={model.moreY} words={words} startAsTable={props.legend === 'table'} settings={legendSettings}
           onClick={(id, add) => setChoice(choiceAfterClick(choice, model.series, id, add))}
           onHover={index => plot.current?.focus(index)}
         />

@@ -14,6 +14,8 @@ export interface ChartSeries {
   readonly style: LineStyle
   /** Which vertical axis: 0 or absent the first, n the nth of `moreY`. */
   readonly axis?: number
+  /** It is drawn but not named in the legend, or in the tooltip. */
+  readonly hideFrom?: { readonly legend: boolean; readonly tooltip: boolean }
   /** Series of one name are stacked on each other, where the chart stacks; `false`: it lies alone. */
   readonly stack?: string | false
 }

@@ -14,6 +14,8 @@ export interface ChartWords {
   readonly mean: string
   readonly max: string
   readonly time: string
+  /** Calculations by id; others have Grafana's name. */
+  readonly calcs: Readonly<Record<string, string>>
   readonly legend: string
   readonly rows: (shown: number, all: number) => string
 }
@@ -29,6 +31,7 @@ const EN: ChartWords = {
   table: 'Legend as a table',
   line: 'Legend in one line',
   name: 'Name', last: 'Last', mean: 'Mean', max: 'Max', time: 'Time',
+  calcs: { lastNotNull: 'Last', last: 'Last', mean: 'Mean', max: 'Max', min: 'Min', sum: 'Total', count: 'Count', range: 'Range', delta: 'Growth', diff: 'Difference', firstNotNull: 'First', first: 'First', median: 'Median', stdDev: 'Deviation' },
   legend: 'Series',
   rows: (shown, all) => `The newest ${shown} of ${all} rows.`,
 }
@@ -44,6 +47,7 @@ const KO: ChartWords = {
   table: '범례를 표로 보기',
   line: '범례를 한 줄로 보기',
   name: '이름', last: '최근', mean: '평균', max: '최대', time: '시각',
+  calcs: { lastNotNull: '최근', last: '최근', mean: '평균', max: '최대', min: '최소', sum: '합계', count: '개수', range: '범위', delta: '증가', diff: '차이', firstNotNull: '처음', first: '처음', median: '중앙값', stdDev: '표준편차' },
   legend: '시리즈',
   rows: (shown, all) => `최근 ${shown}행을 보여 줍니다(전체 ${all}행).`,
 }

@@ -328,7 +328,7 @@ export class TimePlot {
     const rows: TooltipRow[] = []
     this.#model.series.forEach((s, i) => {
       const value = this.#raw[i]?.[idx]
-      if (this.#shown[i] === false || value === null || value === undefined) return
+      if (this.#shown[i] === false || s.hideFrom?.tooltip === true || value === null || value === undefined) return
       rows.push({ name: s.name, color: s.color, dash: s.dash.length > 0, text: valueText(axisOf(this.#model, s), value), value, near: this.#near === i && this.#model.series.length > 1 })
     })
     const noted = marksAt(u, this.#model.marks, left)

@@ -194,4 +194,5 @@ export const enEditOptions = {
   'annotations.panels.except': 'all but these',
   'annotations.chosen': 'Panels',
   'query.addExpression': 'Add an expression',
+  'field.legendSortBy': 'Sorted by',
 } as const

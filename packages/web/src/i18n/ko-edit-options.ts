@@ -196,4 +196,5 @@ export const koEditOptions: Readonly<Record<keyof typeof enEditOptions, string>>
   'annotations.panels.except': '이것을 뺀 모두',
   'annotations.chosen': '패널 선택',
   'query.addExpression': '표현식 추가',
+  'field.legendSortBy': '정렬 기준',
 }

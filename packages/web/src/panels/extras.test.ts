@@ -56,6 +56,16 @@ describe('P17 axes', () => {
   })
 })
 
+describe('P24 missing values', () => {
+  test('[P24] where a graph drew them as zeros, every missing step is one', () => {
+    const panel = panelOf({ targets: [targets[0]], fieldConfig: { defaults: { custom: { nullAsZero: true } } } })
+    const [s] = timeSeriesModel(panel, answers(panel), context).series
+    const [q] = answers(panel)
+    expect(s!.ts.length).toBe((q!.query.endMs - q!.query.startMs) / q!.query.stepMs + 1)
+    expect([...s!.vs.slice(-2), s!.vs.filter(v => v !== 0).length]).toEqual([0, 0, 2])
+  })
+})
+
 describe('P18 marks', () => {
   const [alerts, deploys] = readDashboard({ title: 'b', panels: [], annotations: { list: [
     { builtIn: 1, datasource: '-- Grafana --', enable: true, name: 'Alerts' }, { name: 'deploy', enable: true, expr: 'x', titleFormat: '{{ver}}', iconColor: '#123456' }] } }).annotations
@@ -79,26 +89,26 @@ describe('P18 marks', () => {
   })
 })
 
-describe('P20 annotations that people write', () => {
+describe('P22 annotations that people write', () => {
   const [own, tagged] = readDashboard({ title: 'b', panels: [], annotations: { list: [
     { builtIn: 1, datasource: '-- Grafana --', enable: true, name: 'Own' }, { name: 'by tags', datasource: { type: 'grafana', uid: '-- Grafana --' }, iconColor: 'blue', target: { type: 'tags', tags: ['deploy', '$job'], matchAny: true } }] } }).annotations
   const note = (more: object) => ({ id: 1, dashboardUID: 'b', panelId: 0, time: 1000, timeEnd: 1000, text: 'hello', tags: [], ...more })
   const values: VariableValues = new Map([['job', { name: 'job', values: ['shop'], texts: ['shop'], many: false, isAll: false }]])
-  test('[P20] those of the board, or those with tags from anywhere, are asked for; variables are filled in', () => {
+  test('[P22] those of the board, or those with tags from anywhere, are asked for; variables are filled in', () => {
     expect(noteFilter(own!, 'b', { startMs: 1, endMs: 2 }, values)).toEqual({ from: 1, to: 2, dashboardUID: 'b', limit: 500 })
     expect(noteFilter(own!, '', { startMs: 1, endMs: 2 }, values)).toBeUndefined()
     expect(noteFilter(tagged!, 'b', { startMs: 1, endMs: 2 }, values)).toEqual({ from: 1, to: 2, tags: ['deploy', 'shop'], matchAny: true, limit: 100 })
   })
-  test('[P20] one of a panel marks that panel only; a span is a span; a click finds it by its id', () => {
+  test('[P22] one of a panel marks that panel only; a span is a span; a click finds it by its id', () => {
     const marks = marksOfNotes(own!, [note({}), note({ id: 2, panelId: 7, timeEnd: 5000 })])
     expect(shownMarks(marks, [], 'dark', 7).map(m => [m.noteId, m.endMs])).toEqual([[1, undefined], [2, 5000]])
     expect(shownMarks(marks, [], 'dark', 8).map(m => m.noteId)).toEqual([1])
   })
-  test('[P20] its words are its first line without markup, shortened, and its tags', () => {
+  test('[P22] its words are its first line without markup, shortened, and its tags', () => {
     expect(noteLabel({ text: '<b>v2</b> out\nmore', tags: ['deploy'] })).toBe('v2  out · deploy')
     expect(noteLabel({ text: 'x'.repeat(200), tags: [] })).toHaveLength(80)
   })
-  test('[P20] a moment in a field is read back to the second; what is none is none', () => {
+  test('[P22] a moment in a field is read back to the second; what is none is none', () => {
     expect(momentOf(localMoment(1_700_000_000_000))).toBe(1_700_000_000_000)
     expect([momentOf(''), momentOf('tomorrow'), localMoment(NaN)]).toEqual([undefined, undefined, ''])
   })

@@ -20,7 +20,7 @@ export interface Field {
 /** Names every series of a panel and applies the overrides. A series hidden from the picture is left out; equal names get a number. */
 export function panelFields(panel: Panel, results: readonly QueryResult[], context: Pick<PanelContext, 'variables'> = {}): Field[] {
   // Series over time are named as they are; what is transformed has to become tables first.
-  if (panel.transformations.length > 0) return framedFields(panel, results, context)
+  if (panel.transformations.length > 0 || results.some(r => r.query.expression !== undefined)) return framedFields(panel, results, context)
   const fields: Field[] = []
   const usedNames = new Map<string, number>()
   const usedKeys = new Set<string>()

@@ -16,7 +16,7 @@ export function TimeSeriesView({ panel, results, context, title, syncKey, onZoom
   const onNote = useCallback((fromMs: number, toMs: number) => notes?.onNote(panel.id, fromMs, toMs), [notes, panel.id])
   return (
     <TimeSeriesChart
-      model={model} summary={summary} language={context.language} theme={context.theme} legend={options.legend} syncKey={syncKey}
+      model={model} summary={summary} language={context.language} theme={context.theme} legend={options.legend} legendSettings={options.legendSettings} syncKey={syncKey}
       {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })} {...(notes === undefined ? {} : { onNote, onOpenNote: notes.onOpenNote })}
     />
   )

@@ -1,9 +1,11 @@
+import type { LegendSettings } from '../../charts/legend-rows.ts'
 import type { JsonObject, Panel } from '@haechi/dashboards'
 import type { LineStyle, Stacking } from '../../charts/chart-model.ts'
 
 /** What of a time series panel's options is drawn. */
 export interface TimeSeriesOptions {
   readonly legend: 'line' | 'table' | 'none'
+  readonly legendSettings: LegendSettings
 }
 
 /** How thresholds are shown in the chart. */
@@ -17,7 +19,14 @@ const numberIn = (v: unknown, fallback: number, min: number, max: number): numbe
 export function timeSeriesOptions(panel: Panel): TimeSeriesOptions {
   const legend = isObject(panel.options['legend']) ? panel.options['legend'] : {}
   const hidden = legend['showLegend'] === false || legend['displayMode'] === 'hidden'
-  return { legend: hidden ? 'none' : legend['displayMode'] === 'table' ? 'table' : 'line' }
+  return {
+    legend: hidden ? 'none' : legend['displayMode'] === 'table' ? 'table' : 'line',
+    legendSettings: {
+      calcs: Array.isArray(legend['calcs']) ? legend['calcs'].filter(c => typeof c === 'string') : [], sortBy: typeof legend['sortBy'] === 'string' ? legend['sortBy'] : '',
+      // Without a column there is no order of theirs: ours has the highest first.
+      sortDesc: legend['sortDesc'] === true, placement: oneOf(legend['placement'], ['bottom', 'right'], 'bottom'),
+    },
+  }
 }
 
 /** Reads how one field's line is drawn. A line of Grafana's default width is drawn in ours. */

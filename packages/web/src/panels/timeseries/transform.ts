@@ -9,7 +9,7 @@ import type { PanelContext, QueryResult } from '../panel-result.ts'
 
 /** Turns answers into a chart. Pure: the same answers give an equal chart. */
 export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], context: PanelContext): ChartModel {
-  const fields = panelFields(panel, results, context)
+  const fields = panelFields(panel, results, context).map(f => f.config.custom['nullAsZero'] === true ? withZeros(f, results) : f)
   const looks = seriesLooks(fields.map(f => f.colorKey))
   const first = fields[0]?.config ?? panel.fieldConfig
   const stacking = stackingOf(first.custom)
@@ -28,6 +28,7 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
       style: stacking !== 'none' && style.draw === 'line' && style.fill === undefined ? { ...style, fill: 0.3 } : style,
       ...(axes.index[i] === 0 ? {} : { axis: axes.index[i]! }),
       ...(stacking === 'none' ? {} : { stack: stackOf(f) }),
+      ...unlisted(f.config.custom['hideFrom']),
     }
   })
   const shiftMs = results[0]?.query.shiftMs ?? 0
@@ -46,6 +47,33 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
     marks: context.marks === undefined ? [] : shownMarks(context.marks, fields.map(f => f.series.labels), context.theme, panel.id),
     ...(context.timeZone === undefined ? {} : { timeZone: context.timeZone }),
   }
+}
+
+/** Where a series that is drawn is not named. */
+function unlisted(hideFrom: unknown): Pick<ChartSeries, 'hideFrom'> {
+  if (typeof hideFrom !== 'object' || hideFrom === null) return {}
+  const legend = 'legend' in hideFrom && hideFrom.legend === true
+  const tooltip = 'tooltip' in hideFrom && hideFrom.tooltip === true
+  return legend || tooltip ? { hideFrom: { legend, tooltip } } : {}
+}
+
+/** Most points that a series is filled up to. */
+const MOST_FILLED = 11_000
+
+/** A series whose missing steps are zeros, as old graphs could draw them. */
+function withZeros(f: Field, results: readonly QueryResult[]): Field {
+  const query = results.find(r => r.query.refId === f.refId)?.query
+  if (query === undefined || query.instant || f.series.histograms !== undefined) return f
+  const n = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1
+  if (!(n > 0) || n > MOST_FILLED) return f
+  const ts = Float64Array.from({ length: n }, (_, i) => query.startMs + i * query.stepMs)
+  const vs = new Float64Array(n)
+  for (let i = 0; i < f.series.ts.length; i++) {
+    const at = Math.round((f.series.ts[i]! - query.startMs) / query.stepMs)
+    const v = f.series.vs[i]!
+    if (at >= 0 && at < n && !Number.isNaN(v)) vs[at] = v
+  }
+  return { ...f, series: { labels: f.series.labels, ts, vs } }
 }
 
 function shifted(f: Field, results: readonly QueryResult[]): Float64Array {

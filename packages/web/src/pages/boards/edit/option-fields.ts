@@ -137,6 +137,8 @@ export const OPTION_FIELDS: readonly OptionField[] = [
   option('field.legendMode', 'legend', 'legend.displayMode', { kind: 'choice', fallback: 'list', values: [['list', 'choice.list'], ['table', 'choice.table']] }, ['timeseries', 'piechart']),
   option('field.legendPlacement', 'legend', 'legend.placement', { kind: 'choice', fallback: 'bottom', values: [['bottom', 'choice.bottom'], ['right', 'choice.right']] }, LEGENDS),
   option('field.legendCalcs', 'legend', 'legend.calcs', { kind: 'calcs', many: true }, LINES),
+  option('field.legendSortBy', 'legend', 'legend.sortBy', { kind: 'named', fallback: 'Last *', values: ['Name', 'Last *', 'Last', 'First *', 'Min', 'Max', 'Mean', 'Median', 'Total', 'Count', 'Range', 'Delta', 'Difference'] }, LINES, is(['options', 'legend', 'displayMode'], 'table')),
+  option('choice.desc', 'legend', 'legend.sortDesc', on(false), LINES, is(['options', 'legend', 'displayMode'], 'table')),
   option('field.legendCalcs', 'legend', 'legend.values', { kind: 'several', values: [['value', 'choice.value'], ['percent', 'choice.percent']] }, ['piechart']),
   option('field.tooltipMode', 'tooltip', 'tooltip.mode', { kind: 'choice', fallback: 'single', values: [['single', 'choice.single'], ['multi', 'choice.all'], ['none', 'choice.off']] }, LEGENDS),
   option('field.tooltipSort', 'tooltip', 'tooltip.sort', { kind: 'choice', fallback: 'none', values: [['none', 'choice.none'], ['asc', 'choice.asc'], ['desc', 'choice.desc']] }, ['timeseries', 'piechart']),
