@@ -257,7 +257,7 @@ export interface AlertingStore {
   deleteSilences(ids: readonly string[]): Promise<void>
 }
 
-/** Kinds that only `alertmanager.yml` writes. */
+/** Kinds that have Alertmanager's form only: read by the reader of `alertmanager.yml`. */
 export type FileOnlyType = 'pushover' | 'sns' | 'victorops' | 'webex' | 'wechat' | 'rocketchat' | 'mattermost' | 'jira' | 'incidentio'
 
 /** The kinds of contact points. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { GrafanaAlertingError, grafanaContactPoint, isUnsupportedType, mergedRouting, muteTimeOfJson, policyOfJson, templateFile } from '@haechi/alerting'
-import type { AlertingConfig, ContactPoint, GrafanaContext, GrafanaMuteTime, GrafanaPolicy, GrafanaReceiver, GrafanaTemplate, Routing, SmtpServer } from '@haechi/alerting'
+import type { AlertingConfig, ContactPoint, GrafanaContext, GrafanaMuteTime, GrafanaPlaces, GrafanaPolicy, GrafanaReceiver, GrafanaTemplate, Routing, SmtpServer } from '@haechi/alerting'
 import type { AlertmanagerFile } from '@haechi/config'
 import type { Secret } from '@haechi/model'
 import type { GrafanaRule } from '@haechi/rules'
 import { ApiError } from '@haechi/server'
 import type { ContactPointView, NewContactPoint, PolicyTreeView, StateStore } from '@haechi/server'
 import { ROUTE, withDirectRoutes } from './direct-routes.ts'
+import type { PolicyPlaces } from './policy-view.ts'
 
 /** The uid of the contact point that DISCORD_WEBHOOK makes. */
 export const ENV_CONTACT_POINT = 'env-discord'
@@ -24,6 +25,8 @@ export interface GrafanaTrees {
   readonly policiesOfFile?: boolean
   readonly muteTimes: readonly GrafanaMuteTime[]
   readonly templates: readonly GrafanaTemplate[]
+  /** Which file holds what. */
+  readonly places?: GrafanaPlaces
 }
 
 /** Everything alerts can be sent to: the one of the environment, those of `alertmanager.yml` and those made in the UI. */
@@ -148,7 +151,26 @@ export class ContactPoints {
 
   /** For the page: addresses are masked. */
   views(): ContactPointView[] {
-    return this.all().map(view)
+    return this.all().map(p => {
+      const file = this.#fileOf(p)
+      return { ...view(p), ...(file === undefined ? {} : { file }) }
+    })
+  }
+
+  #fileOf(p: ContactPoint): string | undefined {
+    if (p.origin === 'env') return '.env'
+    return this.#file?.contactPoints.some(x => x.uid === p.uid) === true ? this.#file.file : this.#grafana.places?.contactPoints[p.uid]
+  }
+
+  /** Where the policies and the time intervals stand, and the intervals that there are though no policy may use them yet. */
+  placesOfPolicies(): PolicyPlaces {
+    const { places } = this.#grafana
+    const ofFile = this.#file?.routing.timeIntervals ?? []
+    const file = this.#file?.file ?? places?.policies
+    return {
+      ...(file === undefined ? {} : { file }), intervals: [...ofFile, ...this.#grafana.muteTimes.map(muteTimeOfJson)],
+      intervalFiles: { ...places?.muteTimes, ...Object.fromEntries(ofFile.map(t => [t.name, this.#file!.file])) },
+    }
   }
 
   /** @throws ApiError when the address is none */
@@ -175,7 +197,7 @@ export class ContactPoints {
   /** @returns false when there is none @throws ApiError for one that is not made here */
   async remove(uid: string): Promise<boolean> {
     if (this.#file?.contactPoints.some(p => p.uid === uid) === true) throw new ApiError('read_only', `this contact point comes from ${this.#file.file}`)
-    if (this.#grafana.receivers.some(r => r.uid === uid)) throw new ApiError('read_only', 'this contact point comes from a provisioning file')
+    if (this.#grafana.receivers.some(r => r.uid === uid)) throw new ApiError('read_only', `this contact point comes from ${this.#grafana.places?.contactPoints[uid] ?? 'a provisioning file'}`)
     if (uid === ENV_CONTACT_POINT) throw new ApiError('read_only', 'this contact point comes from DISCORD_WEBHOOK in the .env file')
     const removed = await this.#state.contactPoints.remove(uid)
     this.#own = await this.#state.contactPoints.list()

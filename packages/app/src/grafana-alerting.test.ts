@@ -12,6 +12,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { fakeDeps } from '../../server/test/fake-deps.ts'
 import { ContactPoints } from './contact-points.ts'
 import { GrafanaAlertingStore } from './grafana-alerting.ts'
+import { policyTree } from './policy-view.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const dirs: string[] = []
@@ -165,5 +166,21 @@ describe('[G3] Grafana\'s provisioning API', () => {
     const text = `${await part('contact-points/export')}${await part('policies/export')}${await part('mute-timings/export')}`
     const again = await bench({ 'alerting/again.yaml': text })
     expect((await ask(again, 'GET', 'policies')).json).toEqual((await ask(b, 'GET', 'policies')).json)
+  })
+})
+
+describe('[P33] where things come from', () => {
+  test('[P33] contact points, policies and mute timings of files name the file; timings are there before a policy uses them', async () => {
+    const b = await bench()
+    const file = join(b.dir, 'alerting/a.yaml')
+    expect(b.points.views().map(v => [v.name, v.origin, v.file])).toEqual([['ops', 'file', file], ['other', 'file', file]])
+    const tree = policyTree(b.points.alerting(), b.points.policyOrigin(), 0, b.points.placesOfPolicies())
+    expect([tree.file, tree.timeIntervals.map(t => [t.name, t.file])]).toEqual([file, [['night', file]]])
+    await expect(b.points.remove('ops-1')).rejects.toThrow(`this contact point comes from ${file}`)
+    await b.server.close()
+    const timingsOnly = await bench({ 'alerting/t.yaml': 'apiVersion: 1\nmuteTimes:\n  - { name: night, time_intervals: [{ weekdays: [sunday] }] }\n' })
+    const bare = policyTree(timingsOnly.points.alerting(), timingsOnly.points.policyOrigin(), Date.UTC(2026, 0, 4), timingsOnly.points.placesOfPolicies())
+    expect([bare.origin, bare.timeIntervals.map(t => [t.name, t.isNow])]).toEqual(['none', [['night', true]]])
+    await timingsOnly.server.close()
   })
 })

@@ -56,7 +56,7 @@ export class GrafanaAlertingStore implements GrafanaAlertingApi {
   }
 
   #hand(): void {
-    this.#points.setGrafana({ receivers: this.#files.contactPoints, policies: this.#files.policies ?? this.#kept.policies, policiesOfFile: this.#files.policies !== undefined, muteTimes: this.#muteTimes(), templates: this.#templates() })
+    this.#points.setGrafana({ receivers: this.#files.contactPoints, policies: this.#files.policies ?? this.#kept.policies, policiesOfFile: this.#files.policies !== undefined, muteTimes: this.#muteTimes(), templates: this.#templates(), ...(this.#files.places === undefined ? {} : { places: this.#files.places }) })
   }
 
   async #keep(next: Kept): Promise<void> {

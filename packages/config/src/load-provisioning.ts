@@ -51,7 +51,7 @@ export async function loadProvisioning(folder: string, variables: Variables, con
     deleteRules.push(...found.deleteRules)
     warnings.push(...part.warnings.map(w => `${path}: ${w}`))
   }
-  return { folder, files, alerting: joinedAlerting(parts), rules: { groups, deleteRules }, warnings }
+  return { folder, files, alerting: joinedAlerting(parts, files), rules: { groups, deleteRules }, warnings }
 }
 
 async function provisioningFiles(folder: string): Promise<string[]> {

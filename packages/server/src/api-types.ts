@@ -201,21 +201,25 @@ export interface ContactPointView {
   readonly type: ContactPointType
   /** Where it leads: host, mail server and readers, or chat; never a secret. */
   readonly url: string
+  /** The file that it stands in. */
+  readonly file?: string
   /** `env`: DISCORD_WEBHOOK; `file`: from a file of the user; `ui`: made here. */
   readonly origin: 'env' | 'file' | 'ui'
 }
 /** The kinds of contact points. */
 export type ContactPointType = 'discord' | 'webhook' | 'slack' | 'telegram' | 'email' | 'teams' | 'pagerduty' | 'opsgenie' | 'googlechat' | 'line' | 'kakaowork'
-  // In alertmanager.yml only.
   | 'pushover' | 'sns' | 'victorops' | 'webex' | 'wechat' | 'rocketchat' | 'mattermost' | 'jira' | 'incidentio'
 /** Discord and webhooks need an address and no more; other kinds have `settings`, by Grafana's names (see GET /contact-point-kinds). */
 export interface NewContactPoint { readonly name: string; readonly type: ContactPointType; readonly url?: string; readonly settings?: Readonly<Record<string, unknown>>; readonly sendResolved?: boolean }
 /** One setting of a kind of contact point, for a form. */
 export interface ContactPointField {
-  /** Grafana's name. */
+  /** Grafana's name; a dot leads into an object. */
   readonly key: string
   readonly label: LocalText
-  readonly input: 'text' | 'secret' | 'url' | 'lines' | 'boolean' | 'choice'
+  /** `map`: names with texts. */
+  readonly input: 'text' | 'secret' | 'url' | 'lines' | 'boolean' | 'choice' | 'map'
+  /** Few need it: shown on demand. */
+  readonly extra?: boolean
   readonly required: boolean
   readonly choices?: readonly string[]
   readonly placeholder?: string
@@ -264,7 +268,10 @@ export interface PolicyTreeView {
   /** Whether PUT /api/v1/provisioning/policies changes it. */
   readonly editable: boolean
   readonly root: PolicyNodeView
+  /** All that there are, used by a policy or not. */
   readonly timeIntervals: readonly TimeIntervalView[]
+  /** The file that the tree stands in. */
+  readonly file?: string
 }
 /** One route with everything that it inherits. Times are ms. */
 export interface PolicyNodeView {
@@ -289,7 +296,7 @@ export interface PolicyNodeView {
   readonly routes: readonly PolicyNodeView[]
 }
 /** A mute timing or time interval; `isNow`: this moment lies in it. */
-export interface TimeIntervalView { readonly name: string; readonly isNow: boolean; readonly specs: readonly TimeSpecView[] }
+export interface TimeIntervalView { readonly name: string; readonly isNow: boolean; readonly specs: readonly TimeSpecView[]; /** The file that it stands in. */ readonly file?: string | undefined }
 /** Every member that is there must match. Minutes of the day (end excluded), 0 = Sunday, days -31…31, months 1…12; both ends included otherwise. */
 export interface TimeSpecView {
   readonly times?: readonly RangeView[]

@@ -4,7 +4,8 @@ import { PAGERDUTY_DETAILS, PAGERDUTY_V2 } from '../receivers/pagerduty/notifier
 import type { EmailSettings, TlsSettings } from '../receivers/settings.ts'
 import { PARSE_MODES, TELEGRAM_API } from '../receivers/telegram/config.ts'
 import { SIGNATURE_HEADER } from '../receivers/webhook/notifier.ts'
-import type { ContactPoint, ContactPointType, FileOnlyType } from '../views.ts'
+import type { ContactPoint, ContactPointType } from '../views.ts'
+import { fileKindContactPoint } from './file-kinds.ts'
 import { GrafanaAlertingError, Settings } from './settings.ts'
 
 /** One integration of a contact point, as Grafana's files and HTTP API write it. Holds secrets. */
@@ -38,19 +39,20 @@ export interface GrafanaContext {
 }
 
 /** By Grafana's names in lower case. */
-const TYPES: Readonly<Record<string, Exclude<ContactPointType, FileOnlyType>>> = {
+const TYPES: Readonly<Record<string, ContactPointType>> = {
   discord: 'discord', webhook: 'webhook', oncall: 'webhook', slack: 'slack', email: 'email', telegram: 'telegram', teams: 'teams', pagerduty: 'pagerduty', opsgenie: 'opsgenie', googlechat: 'googlechat', line: 'line', kakaowork: 'kakaowork',
+  pushover: 'pushover', sns: 'sns', victorops: 'victorops', webex: 'webex', wecom: 'wechat', wechat: 'wechat', rocketchat: 'rocketchat', mattermost: 'mattermost', jira: 'jira', incidentio: 'incidentio',
 }
 /** Types of Grafana that nothing is sent to. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(['pushover', 'kafka', 'sns', 'victorops', 'threema', 'webex', 'mqtt', 'jira', 'wecom', 'dingding', 'sensugo', 'prometheus-alertmanager'])
+const UNSUPPORTED: ReadonlySet<string> = new Set(['kafka', 'threema', 'mqtt', 'dingding', 'sensugo', 'prometheus-alertmanager'])
 
 /** Keys whose values are shown as `[REDACTED]`. */
 const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'password', 'authorization_credentials', 'token', 'bottoken', 'integrationKey', 'apiKey', 'secret', 'clientKey', 'clientCertificate', 'caCertificate', 'apiToken', 'userKey', 'bot_token', 'api_token', 'api_secret', 'basicAuthPassword',
-  'secret_key', 'access_key', 'apikey',
+  'secret_key', 'access_key', 'apikey', 'token_id', 'alert_source_token',
 ])
 /** Kinds whose address is a secret as a whole. */
-const SECRET_URLS: ReadonlySet<string> = new Set(['discord', 'slack', 'googlechat', 'victorops', 'wecom', 'dingding', 'kakaowork', 'teams'])
+const SECRET_URLS: ReadonlySet<string> = new Set(['discord', 'slack', 'googlechat', 'victorops', 'wecom', 'dingding', 'kakaowork', 'teams', 'mattermost', 'incidentio'])
 export const REDACTED = '[REDACTED]'
 
 /** Whether Grafana knows a type that nothing is sent to from here. */
@@ -130,6 +132,7 @@ export function grafanaContactPoint(r: GrafanaReceiver, context: GrafanaContext)
     })
     case 'googlechat': return withTexts({ ...base, url: s.url('url') }, s.texts({ title: 'title', message: 'message' }))
     case 'line': return withTexts({ ...base, url: s.url('api_url', LINE_API), line: { token: s.required('token'), to: s.text('to') } }, s.texts({ title: 'title', description: 'description' }))
+    case 'pushover': case 'sns': case 'victorops': case 'webex': case 'wechat': case 'rocketchat': case 'mattermost': case 'jira': case 'incidentio': return fileKindContactPoint(base, type, s)
     case 'kakaowork': return withTexts({ ...base, url: s.url('url') }, s.texts({ message: 'message' }))
   }
 }

@@ -15,8 +15,17 @@ export interface GrafanaAlerting {
   readonly muteTimes: readonly GrafanaMuteTime[]
   readonly templates: readonly GrafanaTemplate[]
   readonly deletes: { readonly contactPoints: readonly string[]; readonly muteTimes: readonly string[]; readonly templates: readonly string[]; readonly policies: boolean }
+  /** The file of each thing, where they come from several. */
+  readonly places?: GrafanaPlaces
   /** What is read and not acted on, one sentence each. */
   readonly warnings: readonly string[]
+}
+
+/** Files by uid of a contact point, by name of a mute timing, and that of the policies. */
+export interface GrafanaPlaces {
+  readonly contactPoints: Readonly<Record<string, string>>
+  readonly muteTimes: Readonly<Record<string, string>>
+  readonly policies?: string
 }
 
 export const NO_GRAFANA_ALERTING: GrafanaAlerting = { contactPoints: [], policies: undefined, muteTimes: [], templates: [], deletes: { contactPoints: [], muteTimes: [], templates: [], policies: false }, warnings: [] }
@@ -93,10 +102,18 @@ export function templateFile(t: Pick<GrafanaTemplate, 'name' | 'template'>): { r
   return { name: t.name, text: /\{\{-?\s*define\b/.test(t.template) ? t.template : `{{ define ${JSON.stringify(t.name)} }}${t.template}{{ end }}` }
 }
 
+/** Where the things of several files stand; the later file wins, as in {@link joinedAlerting}. */
+function placesOf(files: readonly GrafanaAlerting[], paths: readonly string[]): GrafanaPlaces {
+  const by = (keys: (f: GrafanaAlerting) => readonly string[]): Record<string, string> => Object.fromEntries(files.flatMap((f, i) => keys(f).map(key => [key, paths[i]!])))
+  const policies = files.findLastIndex(f => f.policies !== undefined)
+  return { contactPoints: by(f => f.contactPoints.map(c => c.uid)), muteTimes: by(f => f.muteTimes.map(m => m.name)), ...(policies < 0 ? {} : { policies: paths[policies]! }) }
+}
+
 /** What several files say together. A uid or name that two have is the later one's. */
-export function joinedAlerting(files: readonly GrafanaAlerting[]): GrafanaAlerting {
+export function joinedAlerting(files: readonly GrafanaAlerting[], paths: readonly string[] = []): GrafanaAlerting {
   const last = <T>(items: readonly T[], key: (item: T) => string): T[] => [...new Map(items.map(item => [key(item), item])).values()]
   return {
+    ...(paths.length === 0 ? {} : { places: placesOf(files, paths) }),
     contactPoints: last(files.flatMap(f => f.contactPoints), c => c.uid), policies: files.findLast(f => f.policies !== undefined)?.policies, muteTimes: last(files.flatMap(f => f.muteTimes), m => m.name),
     templates: last(files.flatMap(f => f.templates), t => t.name), warnings: files.flatMap(f => f.warnings),
     deletes: {

@@ -74,6 +74,28 @@ export class Settings {
     return Object.fromEntries(Object.entries(v).map(([name, value]) => [name, String(value)]))
   }
 
+  /** A list of texts, or a text with one a line. */
+  lines(key: string): readonly string[] {
+    const v = this.#values[key]
+    const list = Array.isArray(v) ? v.map(String) : this.text(key).split('\n')
+    return list.map(t => t.trim()).filter(t => t !== '')
+  }
+
+  /** A JSON object, or its text. */
+  object(key: string): Readonly<Record<string, unknown>> {
+    const v = this.#values[key]
+    let json: unknown = v ?? {}
+    if (typeof v === 'string') {
+      try {
+        json = v.trim() === '' ? {} : JSON.parse(v)
+      } catch {
+        throw this.error(key, 'expected a JSON object')
+      }
+    }
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw this.error(key, 'expected a JSON object')
+    return json as Readonly<Record<string, unknown>>
+  }
+
   inner(key: string): Settings | undefined {
     const v = this.#values[key]
     if (v === undefined || v === null || v === '') return undefined

@@ -54,7 +54,7 @@ const NEW_RULE = z.strictObject({
 })
 const CONTACT_POINT = z.strictObject({
   name: z.string().trim().min(1).max(200),
-  type: z.enum(['discord', 'webhook', 'slack', 'telegram', 'email', 'teams', 'pagerduty', 'opsgenie', 'googlechat', 'line', 'kakaowork']),
+  type: z.enum(['discord', 'webhook', 'slack', 'telegram', 'email', 'teams', 'pagerduty', 'opsgenie', 'googlechat', 'line', 'kakaowork', 'pushover', 'sns', 'victorops', 'webex', 'wechat', 'rocketchat', 'mattermost', 'jira', 'incidentio']),
   url: z.string().max(4000).refine(u => URL.canParse(u) && /^https?:$/.test(new URL(u).protocol), 'must be an http or https URL').optional(),
   settings: z.record(z.string().max(100), z.json()).optional(),
   sendResolved: z.boolean().optional(),

@@ -48,6 +48,7 @@ export const koAlerts: Readonly<Record<keyof typeof enAlerts, string>> = {
   'node.reduce.min': '최솟값', 'node.reduce.max': '최댓값', 'node.reduce.sum': '합', 'node.reduce.count': '개수', 'node.reduce.median': '중앙값', 'node.reduce.diff': '차이',
   'node.reduce.diff_abs': '차이(절댓값)', 'node.reduce.percent_diff': '차이(%)', 'node.reduce.percent_diff_abs': '차이(%, 절댓값)', 'node.reduce.count_non_null': '값이 있는 개수', 'node.is.gt': '초과', 'node.is.lt': '미만',
   'node.is.eq': '같음', 'node.is.ne': '같지 않음', 'node.is.gte': '이상', 'node.is.lte': '이하', 'node.is.within_range': '사이', 'node.is.outside_range': '범위 밖',
+  'mute.fixedFile': '{{file}} 파일에 있습니다. 거기서 고쳐 주세요.', 'channels.more': '설정 더 보기', 'channels.clear': '저장된 값 지우기', 'channels.mapHint': '한 줄에 이름: 값 하나씩 적습니다.', 'channels.mapInvalid': '한 줄에 이름: 값 하나씩 적어 주세요.',
   'history.rule': '규칙', 'history.channel': '채널', 'history.status': '상태', 'history.result': '결과', 'history.time': '시간', 'history.anyRule': '모든 규칙', 'history.anyChannel': '모든 채널', 'history.anyStatus': '모든 상태',
   'history.anyResult': '모든 결과', 'history.anyTime': '보관된 전부', 'history.range': '화면의 시간 범위', 'history.none': '이 조건에 맞는 기록이 없습니다.', 'history.older': '이전 기록 더 보기', 'history.kept': '최근 90일의 기록을 2만 건까지 보관합니다.',
   'history.uncertain': '알 수 없음', 'history.answer': '응답', 'history.repeat.restart': '두 번 도착했을 수 있습니다. 앞선 시도 중에 서버가 종료되었습니다.', 'history.repeat.no_answer': '두 번 도착했을 수 있습니다. 앞선 시도에 응답이 없었습니다.',

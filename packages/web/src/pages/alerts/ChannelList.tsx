@@ -19,6 +19,7 @@ import css from './Alerts.module.css'
 /** Names that are the same in every language. */
 const KIND_NAMES: Readonly<Partial<Record<ContactPointView['type'], string>>> = {
   discord: 'Discord', slack: 'Slack', telegram: 'Telegram', email: 'E-mail', teams: 'Microsoft Teams', pagerduty: 'PagerDuty', opsgenie: 'Opsgenie', googlechat: 'Google Chat', line: 'LINE', kakaowork: 'Kakao Work',
+  pushover: 'Pushover', sns: 'Amazon SNS', victorops: 'VictorOps', webex: 'Webex', wechat: 'WeCom', rocketchat: 'Rocket.Chat', mattermost: 'Mattermost', jira: 'Jira', incidentio: 'incident.io',
 }
 
 /** Where alerts are sent. */
@@ -62,7 +63,7 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
       <div className={css['channelMain']}>
         <span className={css['ruleTitle']}>{point.name}<span className={css['tag']}>{KIND_NAMES[point.type] ?? t('channels.webhook')}</span></span>
         <span className="mono dim">{point.url}</span>
-        <span className={css['ruleText']}>{t(`channels.origin.${point.origin}`)}{point.origin !== 'ui' && ` · ${t('channels.fixed')}`}</span>
+        <span className={css['ruleText']}>{t(`channels.origin.${point.origin}`)}{point.file !== undefined && <> <span className="mono">{point.file}</span></>}{point.origin !== 'ui' && ` · ${t('channels.fixed')}`}</span>
         <span className={css['answer']} role="status">
           {test.isPending && <span className="dim">{t('channels.testing')}</span>}
           {answer?.ok === true && <><StateMark health="ok" />{answer.httpStatus === undefined ? t('channels.testOkBare', { duration: quantityText(secondsQuantity(answer.durationMs / 1000)) })

@@ -50,7 +50,7 @@ function Timing({ name, view, json, onOpen }: { readonly name: string; readonly 
         {view?.specs.map(s => (
           <span key={JSON.stringify(s)} className={css['ruleText']}>{[span(s.weekdays, d => days.format(Date.UTC(2023, 0, 1 + d))), span(s.times, clock), span(s.daysOfMonth, String), span(s.months, m => months.format(Date.UTC(2023, m - 1, 1))), span(s.years, String), s.timeZone].filter(x => x !== '').join(' · ')}</span>
         ))}
-        {!isOwn && <span className={css['ruleText']}>{a('mute.fixed')}</span>}
+        {!isOwn && <span className={css['ruleText']}>{view?.file === undefined ? a('mute.fixed') : a('mute.fixedFile', { file: view.file })}</span>}
       </div>
       {isOwn && (
         <div className={css['buttons']}>

@@ -36,7 +36,7 @@ export function PolicyList(): ReactElement {
   return (
     <>
       <Verdict><StateMark health={isNobody ? 'warning' : 'ok'} size={20} /><span>{a(tree.origin === 'none' ? (isNobody ? 'policies.noneNobody' : 'policies.none') : 'policies.some')}</span></Verdict>
-      {(tree.origin === 'alertmanager' || tree.origin === 'file' || tree.origin === 'both') && <p className="dim">{a(tree.origin === 'alertmanager' ? 'policies.fromAlertmanager' : tree.origin === 'file' ? 'policies.fromFile' : 'policies.both')}</p>}
+      {(tree.origin === 'alertmanager' || tree.origin === 'file' || tree.origin === 'both') && <p className="dim">{a(tree.origin === 'alertmanager' ? 'policies.fromAlertmanager' : tree.origin === 'file' ? 'policies.fromFile' : 'policies.both')}{tree.file !== undefined && <> <span className="mono">{tree.file}</span></>}</p>}
       <AskWay answer={labels === undefined ? undefined : match.data} isWrong={text.trim() !== '' && labels === undefined} error={match.error} />
       <ul className={css['tree']}><Node node={tree.root} tree={tree} way={way} ends={ends} isRoot /></ul>
       <MuteTimings tree={tree} />
