@@ -4,6 +4,9 @@
 // node scripts/fuzz.mjs promql [QUERIES] [SEED] [synthetic|recorded]: asks Haechi (built) and a real Prometheus random queries over the same samples, made up or recorded: 10,000 unless told otherwise, in slices of 2,000
 // with the seeds SEED, SEED+1, …; ends with 1 after the first slice with a difference and says how to go on from there. The real one is that of PEERS_DIR, or what HAECHI_FUZZ_REFERENCE starts: a command in which {port},
 // {datadir} and {features} are filled in.
+//
+// node scripts/fuzz.mjs api [REQUESTS] [SEED]: sends Haechi (built) any request to Prometheus' API, and half as many to Alertmanager's, 20,000 unless told otherwise, and compares with the real ones where PEERS_DIR names
+// them; else it only looks whether every answer is one. HAECHI_FUZZ_OUT=FILE keeps all that was found.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +17,7 @@ const SLICE = 2000
 const vitest = (files, env) => run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...files], { env: { ...process.env, ...env } })
 
 function usage() {
-  console.error('usage: node scripts/fuzz.mjs [SECONDS] | promql [QUERIES] [SEED] [synthetic|recorded]')
+  console.error('usage: node scripts/fuzz.mjs [SECONDS] | promql [QUERIES] [SEED] [synthetic|recorded] | api [REQUESTS] [SEED]')
   process.exit(2)
 }
 
@@ -46,6 +49,12 @@ async function promql(count, first, data) {
     rmSync(folder, { recursive: true })
     console.log(`fuzz promql, seeds from ${first}, ${data} data: ${Object.entries(sums).map(([name, n]) => `${n} ${name}`).join(', ')}`)
   }
+}
+
+if (process.argv[2] === 'api') {
+  const [count = '20000', seed = String(Math.floor(Date.now() / 1000) % 1_000_000)] = process.argv.slice(3)
+  if (!/^[1-9]\d{0,6}$/.test(count) || !/^\d{1,9}$/.test(seed)) usage()
+  process.exit(await vitest(['test/api-fuzz.test.ts'], { HAECHI_SEED: seed, HAECHI_API_FUZZ_REQUESTS: count }))
 }
 
 const seconds = process.argv[2] ?? '20'

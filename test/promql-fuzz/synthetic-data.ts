@@ -3,8 +3,9 @@ import type { DataSet, FuzzMetric } from './data-set.ts'
 import { Random } from './random.ts'
 
 /** The last instant of the data, Unix ms: 2026-11-21 20:00 UTC. */
-const DATA_END_MS = 1_795_291_200_000
-const DATA_START_MS = DATA_END_MS - 40 * 60_000
+export const DATA_END_MS = 1_795_291_200_000
+/** The first one. */
+export const DATA_START_MS: number = DATA_END_MS - 40 * 60_000
 const INTERVAL_MS = 15_000
 /** Samples of each series in one request; floats and histograms of a mixed series come in turn, so requests are in the order of time. */
 const SLICE = 40

@@ -1,4 +1,4 @@
-import { labelsFromPairs } from '@haechi/model'
+import { compareText, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { fingerprint } from './fingerprint.ts'
 import type { PostableAlert, StoredAlert } from './views.ts'
@@ -15,28 +15,31 @@ export class AlertInputError extends Error {
 
 /** Fills in what is missing and checks an alert. @throws Error with the reason */
 export function acceptedAlert(a: PostableAlert, nowMs: number, resolveTimeoutMs: number): StoredAlert {
-  const labels = withoutEmpty(a.labels)
-  if (labels.length === 0) throw new Error('at least one label pair required')
   let endsAtMs = a.endsAtMs
-  const startsAtMs = a.startsAtMs ?? (endsAtMs !== undefined ? Math.min(endsAtMs, nowMs) : nowMs)
+  const startsAtMs = a.startsAtMs ?? endsAtMs ?? nowMs
   const timeout = endsAtMs === undefined
   endsAtMs ??= nowMs + resolveTimeoutMs
   if (!Number.isFinite(startsAtMs) || !Number.isFinite(endsAtMs)) throw new Error('start and end must be times')
   if (endsAtMs < startsAtMs) throw new Error('start time must be before end time')
+  const labels = labelsFromPairs(named(a.labels, 'label set').filter(([, value]) => value !== ''))
+  if (labels.length === 0) throw new Error('at least one label pair required')
+  // Unlike a label, an annotation may be empty.
+  const annotations = named(a.annotations, 'annotations').sort(([x], [y]) => compareText(x, y)).flat()
   return {
-    fingerprint: fingerprint(labels), labels, annotations: withoutEmpty(a.annotations), startsAtMs, endsAtMs, updatedAtMs: nowMs, timeout, generatorUrl: a.generatorUrl ?? '',
+    fingerprint: fingerprint(labels), labels, annotations, startsAtMs, endsAtMs, updatedAtMs: nowMs, timeout, generatorUrl: a.generatorUrl ?? '',
     ...(a.value === undefined ? {} : { value: a.value }), ...(a.peak === undefined ? {} : { peak: a.peak }), ...(a.threshold === undefined ? {} : { threshold: a.threshold }),
     ...(a.ruleUid === undefined ? {} : { ruleUid: a.ruleUid }), ...(a.values === undefined ? {} : { values: a.values }),
   }
 }
 
-function withoutEmpty(labels: Labels): Labels {
+/** Names and values; a name must not be empty, but for a label without a value, which is none. */
+function named(list: Labels, what: 'label set' | 'annotations'): [name: string, value: string][] {
   const pairs: [string, string][] = []
-  for (let i = 0; i < labels.length; i += 2) {
-    if (labels[i] === '') throw new Error('invalid label set: invalid name ""')
-    pairs.push([labels[i]!, labels[i + 1]!])
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === '' && (what === 'annotations' || list[i + 1] !== '')) throw new Error(`invalid ${what}: invalid name ""`)
+    pairs.push([list[i]!, list[i + 1]!])
   }
-  return labelsFromPairs(pairs)
+  return pairs
 }
 
 /**

@@ -33,13 +33,14 @@ export function goQuote(text: string): string {
   return `${out}"`
 }
 
-/** One character in single quotes with Go's escapes. @see Go `strconv.QuoteRune`, the verb `%q` of a rune */
+/** One character in single quotes with Go's escapes; half of a pair is what Go reads broken bytes as. @see Go `strconv.QuoteRune`, the verb `%q` of a rune */
 export function goQuoteRune(char: string): string {
-  return `'${escapeRune(char, "'")}'`
+  return isWellFormed(char) ? `'${escapeRune(char, "'")}'` : "'\ufffd'"
 }
 
 /** A character as `U+0041 'A'`. @see Go's verb `%#U` */
 export function goUnicode(char: string): string {
+  if (!isWellFormed(char)) return "U+FFFD '\ufffd'"
   const code = char.codePointAt(0)!
   const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
   return PRINTABLE.test(char) ? `${hex} '${char}'` : hex

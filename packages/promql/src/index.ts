@@ -13,6 +13,7 @@ export { enableLanguageFeatures, parseExpr, parseMetricSelector } from './parser
 export type { ParseOptions } from './parser.ts'
 export { prettifyExpr } from './prettier.ts'
 export { printExpr, printMatcher } from './printer.ts'
+export { selectorsOf } from './engine/exemplars.ts'
 export { LocalQueryEngine } from './engine/local-engine.ts'
 export { DEFAULT_ENGINE } from './engine/run-query.ts'
 export type { EngineOptions } from './engine/run-query.ts'

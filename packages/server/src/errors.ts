@@ -19,7 +19,8 @@ export class PrometheusError extends Error {
   readonly status: number
 
   constructor(type: PrometheusErrorType, message: string, status: number = PROMETHEUS_STATUS[type]) {
-    super(message)
+    // What is no UTF-8 in a parameter is kept as halves of pairs.
+    super(message.replace(/\p{Surrogate}/gu, '\ufffd'))
     this.name = 'PrometheusError'
     this.type = type
     this.status = status

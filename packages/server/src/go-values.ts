@@ -35,7 +35,9 @@ const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/
 
 /** Reads a float as Go's `strconv.ParseFloat` does. Undefined for a text that is none or whose value is out of range. */
-export function parseGoFloat(text: string): number | undefined {
+export function parseGoFloat(given: string): number | undefined {
+  // Underscores may stand between digits.
+  const text = given.includes('_') ? given.replace(/(?<=[0-9a-fA-F]|^[+-]?0[xX])_(?=[0-9a-fA-F])/g, '') : given
   if (FLOAT.test(text)) {
     const value = Number(text)
     return Number.isFinite(value) ? value : undefined
@@ -53,12 +55,16 @@ export function parseGoFloat(text: string): number | undefined {
 
 const MAX_INT64 = (1n << 63n) - 1n
 
-/** Reads a decimal int64 as Go's `strconv.Atoi` and `ParseInt` do. @returns the number, or Go's error text */
-export function parseGoInt(text: string, func: 'Atoi' | 'ParseInt'): number | { readonly error: string } {
+/** Reads a decimal integer of so many bits as Go's `strconv.Atoi` and `ParseInt` do. @returns the number, or Go's error text */
+export function parseGoInt(text: string, func: 'Atoi' | 'ParseInt', bits: 32 | 64 = 64): number | { readonly error: string } {
   const fail = (why: string): { error: string } => ({ error: `strconv.${func}: parsing ${goQuote(text)}: ${why}` })
+  // What is too large is told before what is no digit behind it.
+  const leading = /^[+-]?(\d{20,})/.exec(text)?.[1]
+  if (leading !== undefined && BigInt(leading) >= 1n << 64n) return fail('value out of range')
   if (!/^[+-]?\d+$/.test(text)) return fail('invalid syntax')
   const value = text.length < 16 ? Number(text) : BigInt(text.replace(/^\+/, ''))
-  if (typeof value === 'bigint' && (value > MAX_INT64 || value < -MAX_INT64 - 1n)) return fail('value out of range')
+  const max = bits === 64 ? MAX_INT64 : 0x7fff_ffffn
+  if (value > max || value < -max - 1n) return fail('value out of range')
   return Number(value)
 }
 

@@ -3,6 +3,7 @@ import http from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { MAX_HEADER_BYTES, answerClientError } from './client-errors.ts'
 import type { ServerOptions } from './deps.ts'
 import { isLoopback, parseListenAddress } from './security/hosts.ts'
 import type { ListenAddress } from './security/hosts.ts'
@@ -50,7 +51,8 @@ export async function openListeners(addresses: readonly ListenAddress[], prefix:
     const reachable = !isLoopback(address.host)
     const listener = (req: IncomingMessage, res: ServerResponse): void => answerer(req, res, reachable)
     const tls = webConfig?.tls
-    const server: Server = tls === undefined ? http.createServer(listener) : https.createServer({
+    const server: Server = tls === undefined ? http.createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener) : https.createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
       cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: tls.minVersion, maxVersion: tls.maxVersion,
       ...(tls.clientCaFile === undefined ? {} : { ca: readFileSync(tls.clientCaFile) }),
       requestCert: tls.clientAuth !== 'none', rejectUnauthorized: tls.clientAuth === 'require',
@@ -58,6 +60,7 @@ export async function openListeners(addresses: readonly ListenAddress[], prefix:
     server.headersTimeout = 30_000
     server.requestTimeout = 120_000
     server.maxConnections = 512
+    server.on('clientError', answerClientError)
     server.once('error', err => reject(new ListenError(listenProblem(address, err), { cause: err })))
     server.listen({ port: address.port, ...(address.host === '' ? {} : { host: address.host }) }, () => {
       servers.push(server)

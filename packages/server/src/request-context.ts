@@ -23,6 +23,7 @@ function contextOf(request: FastifyRequest): RequestContext {
 
 /** A form body as the content-type parser hands it over. */
 export class FormBody {
+  /** latin1: a character for each byte. */
   readonly text: string
 
   constructor(text: string) {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { DurationError, goQuote, parseDuration } from '@haechi/model'
 import { PrometheusError, invalidParameter } from './errors.ts'
 import { parseGoFloat, parseGoInt } from './go-values.ts'
@@ -8,7 +9,7 @@ export const MAX_TIME_MS: number = Number.MAX_SAFE_INTEGER
 
 /** How Prometheus writes its two extreme times. */
 const MIN_TIME_TEXT = '-292273086-05-16T16:47:06Z'
-const MAX_TIME_TEXT = '+292277025-08-18T07:12:54.999999999Z'
+const MAX_TIME_TEXT = '292277025-08-18T07:12:54.999999999Z'
 
 /** The parameters of a request: the form body first, then the URL's query, as Go's `FormValue` looks them up. */
 export class RequestParams {
@@ -16,6 +17,7 @@ export class RequestParams {
   /** Go's text about the first pair that could not be read; that pair is left out. */
   readonly error: string | undefined
 
+  /** Both latin1: a character for each byte that was sent. */
   constructor(query: string, form: string) {
     let error: string | undefined
     for (const part of [form, query]) {
@@ -57,24 +59,27 @@ export class RequestParams {
   }
 }
 
-function unescapeQuery(text: string): { text: string; error?: string } {
-  if (!text.includes('%')) return { text: text.replaceAll('+', ' ') }
+/** Undoes the escapes of one name or value. `text`: latin1, each character one byte. */
+export function unescapeQuery(text: string): { text: string; error?: string } {
+  if (PLAIN.test(text)) return { text: text.replaceAll('+', ' ') }
   const bad = /%(?![0-9a-fA-F]{2})/.exec(text)
-  if (bad !== null) return { text: '', error: text.slice(bad.index, bad.index + 3) }
-  const plain = text.replaceAll('+', ' ')
-  try {
-    return { text: decodeURIComponent(plain) }
-  } catch {
-    // Not UTF-8: every byte that does not belong becomes U+FFFD.
-    const bytes: number[] = []
-    for (let i = 0; i < plain.length; i++) {
-      if (plain[i] === '%') {
-        bytes.push(Number.parseInt(plain.slice(i + 1, i + 3), 16))
-        i += 2
-      } else bytes.push(...Buffer.from(plain[i]!))
-    }
-    return { text: Buffer.from(bytes).toString('utf8') }
+  if (bad !== null) return { text: '', error: textOfBytes(Buffer.from(text.slice(bad.index, bad.index + 3), 'latin1')) }
+  const plain = text.replace(/\+|%([0-9a-fA-F]{2})/g, (_m, hex: string | undefined) => (hex === undefined ? ' ' : String.fromCharCode(Number.parseInt(hex, 16))))
+  return { text: textOfBytes(Buffer.from(plain, 'latin1')) }
+}
+
+const PLAIN = /^[\x20-\x24\x26-\x7e]*$/
+
+/** Bytes as text; one that is no UTF-8 is kept as U+DC00 + byte, so that messages can name it. */
+function textOfBytes(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  let out = ''
+  for (let i = 0; i < bytes.length;) {
+    const length = bytes[i]! < 0x80 ? 1 : [2, 3, 4].find(n => i + n <= bytes.length && isUtf8(bytes.subarray(i, i + n)))
+    out += length === undefined ? String.fromCharCode(0xdc00 + bytes[i]!) : bytes.toString('utf8', i, i + length)
+    i += length ?? 1
   }
+  return out
 }
 
 /** The smallest int64, in ns, as ms. */
@@ -92,7 +97,8 @@ export function parseTime(text: string): number | undefined {
   const seconds = parseGoFloat(text)
   if (seconds !== undefined) {
     // NaN, infinities and what ms can't count: Prometheus' integers overflow there, to this.
-    if (!(Math.abs(seconds) <= 9e12)) return OVERFLOWN_TIME_MS
+    if (!(Math.abs(seconds) < 2 ** 63 / 1000)) return OVERFLOWN_TIME_MS
+    if (Math.abs(seconds) > 9e12) return seconds < 0 ? MIN_TIME_MS : MAX_TIME_MS
     const whole = Math.trunc(seconds)
     return whole * 1000 + Math.round((seconds - whole) * 1000)
   }

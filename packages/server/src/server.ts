@@ -4,7 +4,9 @@ import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest, InjectOptions } from 'fastify'
 import { goQuote } from '@haechi/model'
 import type { ServerDeps, ServerOptions } from './deps.ts'
+import { MAX_HEADER_BYTES } from './client-errors.ts'
 import { compressAnswer } from './compression.ts'
+import { unescapeQuery } from './request-params.ts'
 import { FormBody, abortRequest, setRole, setUser } from './request-context.ts'
 import { registerApiRoutes } from './prometheus/endpoint.ts'
 import { registerManagement } from './prometheus/management.ts'
@@ -70,6 +72,8 @@ function isReading(request: FastifyRequest, prefix: string): boolean {
   return request.method === 'GET' || request.method === 'HEAD' || READING_POSTS.has(path) || path === '/api/ds/query' || path.startsWith('/api/datasources/proxy/') || /^\/api\/datasources\/uid\/[\w-]+\/resources\//.test(path)
 }
 
+const MEDIA_TYPE = /^\s*[^\s/;,]+\/[^\s/;,]+\s*(?:;|$)/
+
 /** Makes the server; nothing listens before `listen`. */
 export function createServer(deps: ServerDeps, options: ServerOptions): HaechiServer {
   const nowMs = options.nowMs ?? Date.now
@@ -89,7 +93,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     rewriteUrl: req => grafanaAddress(req.url ?? '/', prefix),
-    routerOptions: { maxParamLength: 10_000, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES, ignoreTrailingSlash: false },
     frameworkErrors: (_err, request, reply) => badUrl(request, reply as FastifyReply, prefix),
     serverFactory: listener => {
       handle = listener as RequestListener
@@ -98,7 +102,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   })
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_q, body, done) => done(null, new FormBody(body as string)))
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_q, body, done) => done(null, new FormBody((body as Buffer).toString('latin1'))))
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_q, body, done) => done(null, body))
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_q, body, done) => done(null, body))
 
@@ -114,6 +118,9 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
       refuse(request, reply, prefix, new ApiError('host_refused', `this server does not answer to the name ${JSON.stringify(String(request.headers.host ?? '').slice(0, 200))}`))
       return
     }
+    // A body whose type can't be read is one without a form; the API of Prometheus does not refuse it.
+    const type = request.headers['content-type']
+    if (type !== undefined && !MEDIA_TYPE.test(type) && /^\/(?:api\/v1|-)\//.test(pathBelow(request, prefix))) request.headers['content-type'] = 'application/octet-stream'
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && !READING_POSTS.has(pathBelow(request, prefix))) {
       const { origin } = request.headers
@@ -229,18 +236,19 @@ function pathBelow(request: FastifyRequest, prefix: string): string {
   return path.startsWith(prefix) ? path.slice(prefix.length) : path
 }
 
-/** A path whose percent signs can't be decoded. Only a label's name has an answer of its own for that. */
+/** A path whose percent signs don't stand for UTF-8. Only a label's name has an answer of its own for that. */
 function badUrl(request: FastifyRequest, reply: FastifyReply, prefix: string): void {
-  const name = new RegExp(`^${prefix}/api/v1/label/([^/?]+)/values(?:\\?|$)`).exec(request.raw.url ?? '')?.[1]
-  if (name === undefined) {
-    reply.code(400).type('text/plain; charset=utf-8').send('400 bad path\n')
-    return
+  const text = (status: number, body: string): void => void reply.code(status).type('text/plain; charset=utf-8').send(body)
+  const path = (request.raw.url ?? '').split('?', 1)[0]!
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) return text(400, '400 Bad Request')
+  const name = path.startsWith(prefix) ? /^\/api\/v1\/label\/([^/]+)\/values$/.exec(path.slice(prefix.length))?.[1] : undefined
+  if (name === undefined) return text(404, '404 page not found\n')
+  if (request.method !== 'GET') {
+    reply.header('Allow', 'GET, OPTIONS')
+    return text(405, 'Method Not Allowed\n')
   }
-  const quoted = goQuote(name).replace(/%([0-9a-fA-F]{2})/g, (_m, hex: string) => {
-    const code = Number.parseInt(hex, 16)
-    return code >= 0x80 ? `\\x${hex.toLowerCase()}` : String.fromCharCode(code)
-  })
+  const quoted = goQuote(unescapeQuery(name.replaceAll('+', '%2B')).text)
   reply.code(400).type('application/json').header('Vary', 'Origin')
-    .send(Buffer.from(JSON.stringify({ status: 'error', errorType: 'bad_data', error: `invalid label name: ${quoted}` })))
+    .send(Buffer.from(JSON.stringify({ status: 'error', errorType: 'bad_data', error: `invalid label name: ${quoted}`.replace(/\p{Surrogate}/gu, '\ufffd') })))
 }
 

@@ -95,9 +95,9 @@ export interface SeriesSet {
 export interface Querier {
   /**
    * Series that satisfy all matchers and may have samples with `minMs <= t <= maxMs`.
-   * @param reads  the part of these times that will be read, if it is known to be one
+   * @param reads  the part of these times that will be read, if it is known to be one; `labels`: nothing is, which series there are is what is asked, so none counts that merely was there at other times
    */
-  select(matchers: readonly Matcher[], minMs: number, maxMs: number, reads?: { readonly minMs: number; readonly maxMs: number }): Promise<SeriesSet>
+  select(matchers: readonly Matcher[], minMs: number, maxMs: number, reads?: { readonly minMs: number; readonly maxMs: number } | 'labels'): Promise<SeriesSet>
   /** Sorted label names of the series that satisfy the matchers (all series without matchers). */
   labelNames(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<string[]>
   /** Sorted values of one label, likewise. */

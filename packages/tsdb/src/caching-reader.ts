@@ -188,7 +188,9 @@ class CachingQuerier implements Querier {
     this.settledMs = settledMs
   }
 
-  async select(matchers: readonly Matcher[], minMs: number, maxMs: number, reads: { readonly minMs: number; readonly maxMs: number } = { minMs, maxMs }): Promise<SeriesSet> {
+  async select(matchers: readonly Matcher[], minMs: number, maxMs: number, reads: { readonly minMs: number; readonly maxMs: number } | 'labels' = { minMs, maxMs }): Promise<SeriesSet> {
+    // What is kept was selected for a wider range.
+    if (reads === 'labels') return this.below.select(matchers, minMs, maxMs)
     const { reader } = this
     const key = matchers.map(m => `${m.type}${m.name}\xff${m.value}`).join('\xfe')
     const kept = reader.selection(key, this.version, minMs, maxMs)

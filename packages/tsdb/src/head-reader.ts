@@ -111,6 +111,8 @@ class Reader implements HeadReader {
   }
 }
 
+const NO_ROWS = new Int32Array(0)
+
 class HeadQuerier implements Querier {
   private readonly reader: Reader
   private readonly epoch: number
@@ -123,7 +125,9 @@ class HeadQuerier implements Querier {
 
   select(matchers: readonly Matcher[], minMs: number, maxMs: number): Promise<SeriesSet> {
     try {
-      return Promise.resolve(new HeadSeries(this.reader, this.reader.selector.select(matchers), minMs, maxMs))
+      // A range beyond all samples selects nothing, as no chunk lies in it.
+      const rows = this.overlaps(minMs, maxMs) ? this.reader.selector.select(matchers) : NO_ROWS
+      return Promise.resolve(new HeadSeries(this.reader, rows, minMs, maxMs))
     } catch (err) {
       return Promise.reject(err as Error)
     }

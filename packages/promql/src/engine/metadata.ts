@@ -52,7 +52,7 @@ export async function findSeriesJson(queryable: Queryable, q: SeriesQuery): Prom
 async function selected(querier: Querier, selectors: readonly (readonly Matcher[])[], q: SeriesQuery): Promise<Labels[]> {
   const found: Labels[] = []
   for (const matchers of selectors) {
-    const set = await querier.select(matchers, q.startMs, q.endMs)
+    const set = await querier.select(matchers, q.startMs, q.endMs, 'labels')
     for (let i = 0; i < set.size; i++) found.push(set.labels(i))
   }
   return found
@@ -63,7 +63,7 @@ async function kinds(querier: Querier, selectors: readonly (readonly Matcher[])[
   const out = new Map<string, Labels>()
   const kept = new Set(by)
   for (const matchers of selectors) {
-    const set = await querier.select(matchers, q.startMs, q.endMs)
+    const set = await querier.select(matchers, q.startMs, q.endMs, 'labels')
     for (let i = 0; i < set.size; i++) {
       const labels = set.labels(i)
       let key = ''

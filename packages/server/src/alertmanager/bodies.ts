@@ -1,5 +1,5 @@
 import type { PostableAlert, PostableSilence, SilenceMatcher } from '@haechi/alerting'
-import { goQuote, labelsFromObject } from '@haechi/model'
+import { goQuote } from '@haechi/model'
 
 /** A refusal: its body is a JSON text (semantic errors) or `{code, message}` (schema violations). @see Alertmanager api/v2 */
 export class Refusal extends Error {
@@ -9,7 +9,8 @@ export class Refusal extends Error {
   constructor(status: number, body: unknown) {
     super(String(body))
     this.status = status
-    this.body = body
+    // What is no UTF-8 in a parameter is kept as halves of pairs.
+    this.body = typeof body === 'string' ? body.replace(/\p{Surrogate}/gu, '\ufffd') : body
   }
 }
 
@@ -90,10 +91,11 @@ class Members {
   /** Unix ms; undefined for Go's zero time too, which means: not given. */
   time(key: string): number | undefined {
     const text = this.text(key)
-    if (text === undefined || text === '' || text.startsWith('0001-01-01T')) return undefined
-    const parts = /^(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)([Zz]|[+-]\d\d:?\d\d)?)?$/.exec(text)
+    if (text === undefined || text === '') return undefined
+    const parts = /^(\d{4}-\d\d-\d\d)(?:(?:[Tt]| (?=\d\d:\d\d:\d\d$))(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)([Zz]|[+-]\d\d:?\d\d)?)?$/.exec(text)
     const tMs = parts === null ? NaN : Date.parse(`${parts[1]!}T${parts[2] ?? '00:00:00'}${(parts[3] ?? 'Z').toUpperCase()}`)
     if (Number.isNaN(tMs)) throw unreadable(this.#what, `parsing time ${goQuote(text.slice(0, 100))} as "2006-01-02": cannot parse ${goQuote(text.slice(0, 100))} as "2006"`)
+    if (text.startsWith('0001-01-01')) return undefined
     return tMs
   }
 
@@ -110,6 +112,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** The alerts of `POST /alerts`. @throws Refusal */
 export function postedAlerts(body: unknown): PostableAlert[] {
+  if (body === null) return []
   if (!Array.isArray(body)) throw unreadable('alerts', `json: cannot unmarshal ${goType(body)} into Go value of type models.PostableAlerts`)
   const read = body.map((element: unknown) => {
     if (!isObject(element)) throw unreadable('alerts', `json: cannot unmarshal ${goType(element)} into Go value of type models.PostableAlert`)
@@ -119,9 +122,8 @@ export function postedAlerts(body: unknown): PostableAlert[] {
   return read.map((a, i): PostableAlert => {
     if (a.generatorUrl !== undefined && a.generatorUrl !== '' && !isUri(a.generatorUrl)) throw violation(601, `${i}.generatorURL in body must be of type uri: ${goQuote(a.generatorUrl)}`)
     if (a.labels === undefined) throw violation(602, `${i}.labels in body is required`)
-    if (Object.hasOwn(a.labels, '') && a.labels[''] !== '') return { labels: ['', a.labels['']!], annotations: [] }
     return {
-      labels: labelsFromObject(a.labels), annotations: labelsFromObject(a.annotations ?? {}), ...(a.generatorUrl === undefined ? {} : { generatorUrl: a.generatorUrl }),
+      labels: Object.entries(a.labels).flat(), annotations: Object.entries(a.annotations ?? {}).flat(), ...(a.generatorUrl === undefined ? {} : { generatorUrl: a.generatorUrl }),
       ...(a.startsAtMs === undefined ? {} : { startsAtMs: a.startsAtMs }), ...(a.endsAtMs === undefined ? {} : { endsAtMs: a.endsAtMs }),
     }
   })

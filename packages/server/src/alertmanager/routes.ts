@@ -45,7 +45,10 @@ export function registerAlertmanagerApi(app: FastifyInstance, prefix: string, so
     }
   }
   const route = (method: 'GET' | 'POST' | 'DELETE', path: string, handler: (request: FastifyRequest) => unknown): void => {
-    app.route({ method, url: `${prefix}/api/v2${path}`, handler: (request, reply) => answer(request, reply, () => handler(request)) })
+    app.route({ method, url: `${prefix}/api/v2${path}`, handler: (request, reply) => answer(request, reply, () => {
+      if (method === 'GET' && !takesJson(request.headers.accept)) throw new Refusal(406, { code: 406, message: 'unsupported media type requested, only [application/json] are available' })
+      return handler(request)
+    }) })
   }
 
   route('GET', '/alerts', request => {
@@ -111,7 +114,7 @@ export function registerAlertmanagerApi(app: FastifyInstance, prefix: string, so
   })
 
   for (const [path, methods] of Object.entries(METHODS)) {
-    const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(m => !methods.split(',').includes(m))
+    const others = (['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(m => !methods.split(',').includes(m))
     app.route({
       method: [...others], url: `${prefix}/api/v2${path}`,
       handler: (request, reply) => answer(request, reply.header('Allow', methods), () => {
@@ -127,6 +130,11 @@ export function registerAlertmanagerApi(app: FastifyInstance, prefix: string, so
   })
 }
 
+/** Whether an Accept header allows JSON. @see go-openapi/runtime `NegotiateContentType` */
+function takesJson(accept: string | undefined): boolean {
+  return accept === undefined || accept.split(',').some(part => /^\s*(?:\*\/\*|application\/(?:\*|json))\s*(?:;(?!.*\bq=0(?:\.0*)?\s*(?:;|$)).*)?$/i.test(part))
+}
+
 function silenceId(request: FastifyRequest): string {
   const { id } = request.params as { id: string }
   if (!/^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(id)) throw violation(601, `silenceID in path must be of type uuid: ${goQuote(id.slice(0, 200))}`)
@@ -136,14 +144,19 @@ function silenceId(request: FastifyRequest): string {
 /** What go-openapi takes for true; anything else is false, and a parameter without a value is as if it were missing. @see go-openapi/swag `ConvertBool` */
 const TRUTHS: ReadonlySet<string> = new Set(['true', '1', 'yes', 'ok', 'y', 'on', 'selected', 'checked', 't', 'enabled'])
 
+/** Of a parameter that is given more than once, the last value counts. */
+function last(request: FastifyRequest, name: string): string {
+  return paramsOf(request).all(name).at(-1) ?? ''
+}
+
 function flag(request: FastifyRequest, name: string): boolean {
-  const text = paramsOf(request).get(name)
+  const text = last(request, name)
   return text === '' || TRUTHS.has(text.toLowerCase())
 }
 
 function filters(request: FastifyRequest, name: string, head: string): Matcher[] {
   try {
-    return paramsOf(request).all(name).filter(text => text !== '').map(parseMatcher)
+    return paramsOf(request).all(name).map(parseMatcher)
   } catch (err) {
     if (err instanceof MatcherError) throw new Refusal(400, `${head}${err.message}`)
     throw err
@@ -165,7 +178,7 @@ function alertFilter(request: FastifyRequest): (a: PipelineAlertView) => boolean
 
 /** Whether a receiver is asked for, by its name or its labels. */
 function receiverFilter(request: FastifyRequest, receivers: readonly Receiver[]): (name: string) => boolean {
-  const receiver = paramsOf(request).get('receiver')
+  const receiver = last(request, 'receiver')
   let pattern: ReturnType<typeof compilePattern> | undefined
   try {
     pattern = receiver === '' ? undefined : compilePattern(receiver)

@@ -71,7 +71,8 @@ export function toPrometheusError(err: unknown): PrometheusError | undefined {
   return undefined
 }
 
-const ALL_METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** What fastify knows routes for. */
+export const ALL_METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** Registers the routes below `prefix`, and 405 with `Allow` for every other method of their paths. */
 export function registerApiRoutes(app: FastifyInstance, prefix: string, routes: readonly ApiRoute[], cors: RegExp, ready: () => boolean, log: ServerLog): void {

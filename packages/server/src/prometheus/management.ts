@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, HTTPMethods } from 'fastify'
 import type { ServerDeps, ServerOptions } from '../deps.ts'
 import { paramsOf } from '../request-context.ts'
 import { goJson } from '../go-values.ts'
-import { toPrometheusError } from './endpoint.ts'
+import { ALL_METHODS, toPrometheusError } from './endpoint.ts'
 import { federate } from './federate.ts'
 import { parseSelectors } from './series.ts'
 import type { BuildInfo } from './status.ts'
@@ -21,8 +21,17 @@ const MAX_WRITE_BYTES = 32 << 20
 /** `/-/…`, `/version`, `/federate`, `/api/v1/write`, `/api/v1/notifications/live`. */
 export function registerManagement(app: FastifyInstance, prefix: string, deps: ServerDeps, options: ManagementOptions): void {
   const text = (reply: FastifyReply, status: number, body: string): FastifyReply => reply.code(status).type('text/plain; charset=utf-8').send(body)
+  const otherMethods = (path: string, methods: readonly HTTPMethods[], optionsStatus = 200): void => {
+    const allow = [...methods, 'OPTIONS'].sort().join(', ')
+    app.route({ method: 'OPTIONS', url: prefix + path, handler: (_q, reply) => (optionsStatus === 204 ? reply.code(204) : reply.header('Allow', allow)).send() })
+    app.route({ method: ALL_METHODS.filter(m => !methods.includes(m) && m !== 'OPTIONS'), url: prefix + path, handler: (_q, reply) => text(reply.header('Allow', allow), 405, 'Method Not Allowed\n') })
+  }
 
   app.route({ method: ['GET', 'HEAD'], url: `${prefix}/-/healthy`, handler: (_q, reply) => text(reply, 200, 'Prometheus Server is Healthy.\n') })
+  for (const path of ['/-/healthy', '/-/ready']) otherMethods(path, ['GET', 'HEAD'])
+  for (const path of ['/version', '/federate']) otherMethods(path, ['GET'])
+  otherMethods('/api/v1/notifications/live', ['GET'], 204)
+  otherMethods('/api/v1/write', ['POST'], 204)
   app.route({
     method: ['GET', 'HEAD'],
     url: `${prefix}/-/ready`,
@@ -46,7 +55,8 @@ export function registerManagement(app: FastifyInstance, prefix: string, deps: S
         }
       },
     })
-    app.route({ method: ['GET', 'HEAD', 'DELETE', 'PATCH'], url, handler: (_q, reply) => text(reply, 405, 'Only POST or PUT requests allowed') })
+    app.get(url, (_q, reply) => text(reply, 405, 'Only POST or PUT requests allowed'))
+    otherMethods(`/-/${name}`, ['GET', 'POST', 'PUT'])
   }
   lifecycle('reload', async () => {
     await deps.lifecycle?.reload()

@@ -1,5 +1,5 @@
 import { formatSampleValue, labelsToObject } from '@haechi/model'
-import { exprToJson, parseExpr, prettifyExpr } from '@haechi/promql'
+import { exprToJson, parseExpr, prettifyExpr, selectorsOf } from '@haechi/promql'
 import type { Expr } from '@haechi/promql'
 import { QueryError } from '@haechi/storage'
 import type { JsonAnswer, QueryOptions } from '@haechi/storage'
@@ -90,7 +90,8 @@ export function queryRoutes(deps: Pick<ServerDeps, 'engine'>, options: QueryRout
     if (endMs < startMs) throw new PrometheusError('bad_data', 'end timestamp must not be before start timestamp')
     const expr = params.get('query')
     try {
-      parseExpr(expr)
+      // As the real one: what has no selector has no answer either.
+      if (selectorsOf(parseExpr(expr)).length === 0) return { noContent: true }
     } catch (err) {
       throw new PrometheusError('bad_data', (err as Error).message)
     }

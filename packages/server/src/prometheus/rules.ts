@@ -5,7 +5,7 @@ import type { ServerDeps } from '../deps.ts'
 import { invalidParameter } from '../errors.ts'
 import { goExponent, goTime, parseGoBool, parseGoInt } from '../go-values.ts'
 import type { RequestParams } from '../request-params.ts'
-import { parseSelectors } from './series.ts'
+import { checkSelectors } from './series.ts'
 import type { ApiHandler, ApiRoute } from './endpoint.ts'
 
 /** `rules` and `alerts`. */
@@ -15,9 +15,9 @@ export function ruleRoutes(deps: Pick<ServerDeps, 'rules'>): ApiRoute[] {
     const names = new Set(params.all('rule_name[]'))
     const groups = new Set(params.all('rule_group[]'))
     const files = new Set(params.all('file[]'))
-    const selectors = parseSelectors(params.all('match[]'), '')
-    const type = params.get('type').toLowerCase()
-    if (type !== '' && type !== 'alert' && type !== 'record') throw invalidParameter('type', `not supported value ${goQuote(params.get('type'))}`)
+    const selectors = checkSelectors(params.all('match[]'), '')
+    const type = lowered(params, 'type')
+    if (type !== '' && type !== 'alert' && type !== 'record') throw invalidParameter('type', `not supported value ${goQuote(type)}`)
     const withAlerts = !excludeAlerts(params)
     const { limit, token } = paging(params)
 
@@ -61,8 +61,13 @@ export function ruleRoutes(deps: Pick<ServerDeps, 'rules'>): ApiRoute[] {
   ]
 }
 
+/** Bytes that are no UTF-8 become the replacement character on the way. */
+function lowered(params: RequestParams, name: string): string {
+  return params.get(name).replaceAll('\u0130', 'i').toLowerCase().replace(/\p{Surrogate}/gu, '\ufffd')
+}
+
 function excludeAlerts(params: RequestParams): boolean {
-  const text = params.get('exclude_alerts')
+  const text = lowered(params, 'exclude_alerts')
   if (text === '') return false
   const value = parseGoBool(text)
   if (value === undefined) throw invalidParameter('exclude_alerts', `error converting exclude_alerts: strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`)
@@ -76,7 +81,7 @@ function paging(params: RequestParams): { limit: number; token: string } {
     if (token !== '') throw invalidParameter('group_next_token', 'group_limit needs to be present in order to paginate over the groups')
     return { limit: 0, token }
   }
-  const limit = parseGoInt(limitText, 'ParseInt')
+  const limit = parseGoInt(limitText, 'ParseInt', 32)
   if (typeof limit === 'object') throw invalidParameter('group_limit', `group_limit needs to be a valid number: ${limit.error}`)
   if (limit <= 0) throw invalidParameter('group_limit', 'group_limit needs to be greater than 0')
   return { limit, token }
