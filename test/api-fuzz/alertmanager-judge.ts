@@ -3,6 +3,8 @@ import type { FuzzAnswer, FuzzRequest } from './send.ts'
 
 /** Members that tell of the moment, or that each server makes for itself. */
 const OWN = new Set(['id', 'silenceID', 'silencedBy', 'updatedAt'])
+/** Groups hold the alerts that `/alerts` tells; when one that ended leaves its group depends on when the group is looked through. */
+const ALERTS_OF_GROUPS = 'alerts'
 
 /** Times that were not given are now. */
 const RECENT_MS = 3_600_000
@@ -10,7 +12,7 @@ const RECENT_MS = 3_600_000
 function steady(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(steady)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !OWN.has(name)).map(([name, v]) => [name, typeof v === 'string' && /^(?:starts|ends)At$/.test(name) ? instant(v) : steady(v)]))
+  return Object.fromEntries(Object.entries(value).filter(([name, v]) => !OWN.has(name) && !(name === ALERTS_OF_GROUPS && Array.isArray(v))).map(([name, v]) => [name, typeof v === 'string' && /^(?:starts|ends)At$/.test(name) ? instant(v) : steady(v)]))
 }
 
 /** Ours are in UTC, the reference's in the zone that was given. */
@@ -21,7 +23,7 @@ function instant(text: string): number | string {
 
 /** As texts in order: lists come in no order that means something where times are equal. */
 function inOrder(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(v => JSON.stringify(v, (name, member: unknown) => (name === 'alerts' || name === 'receivers' ? inOrder(member) : member))).sort() : value
+  return Array.isArray(value) ? value.map(v => JSON.stringify(v, (name, member: unknown) => (name === 'receivers' ? inOrder(member) : member))).sort() : value
 }
 
 /** What may be told of any of several alerts, or is cut short. */
