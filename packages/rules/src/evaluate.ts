@@ -9,7 +9,7 @@ import type { AlertInstance, AlertSample } from './alert-state.ts'
 import { TextTemplate, alertData, labelMap } from './expand.ts'
 import { readsOf } from './reads.ts'
 import type { Reads } from './reads.ts'
-import { NO_OUTPUT, NO_RULE_SERIES, ruleSeries, withoutRef } from './rule-output.ts'
+import { NO_OUTPUT, NO_RULE_SERIES, ruleSeries } from './rule-output.ts'
 import type { RuleOutput, RuleSeries } from './rule-output.ts'
 import { exprThreshold } from './threshold.ts'
 import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog, RuleView, Threshold } from './views.ts'
@@ -99,8 +99,7 @@ abstract class EvaluatedRule {
   }
 
   protected takeHistory(from: EvaluatedRule): void {
-    // Another group has an appender of its own.
-    this.written = from.written.map(withoutRef)
+    this.written = from.written
     this.health = from.health
     this.lastError = from.lastError
     this.evaluationMs = from.evaluationMs

@@ -1,5 +1,5 @@
 import { APPEND } from '@haechi/storage'
-import type { Appender, BatchAnswer, KnownLabels } from '@haechi/storage'
+import type { BatchAnswer, KnownLabels } from '@haechi/storage'
 import type { AlertInstance } from './alert-state.ts'
 import { AlertingEvaluation, RecordingEvaluation, newEvaluation } from './evaluate.ts'
 import type { Evaluation } from './evaluate.ts'
@@ -7,8 +7,8 @@ import type { RuleQuestions } from './questions.ts'
 import { newestRead } from './reads.ts'
 import { restoreForState } from './restore.ts'
 import type { RestoreSettings } from './restore.ts'
-import { NO_OUTPUT, NO_RULE_SERIES, OutputBatch, withoutRef } from './rule-output.ts'
-import type { RuleOutput, RuleSeries } from './rule-output.ts'
+import { NO_OUTPUT, NO_RULE_SERIES, OutputBatch } from './rule-output.ts'
+import type { OutputWriter, RuleOutput, RuleSeries } from './rule-output.ts'
 import type { SlotTimers } from './slots.ts'
 import type { RuleAlert, RuleGroup, RuleGroupView, RuleManagerOptions } from './views.ts'
 
@@ -54,6 +54,7 @@ export function slotBefore(nowMs: number, intervalMs: number, offsetMs: number):
 /** What the groups of a manager share. */
 export interface GroupsShare {
   readonly questions: RuleQuestions
+  readonly writer: OutputWriter
   readonly timers: SlotTimers
 }
 
@@ -71,7 +72,6 @@ export class RunningGroup {
   readonly #options: RuleManagerOptions
   readonly #settings: GroupSettings
   readonly #share: GroupsShare
-  readonly #appender: Appender
   readonly #offsetMs: number
   #abort = new AbortController()
   #cancelTimer: (() => void) | undefined
@@ -101,7 +101,6 @@ export class RunningGroup {
     this.rules = group.rules.map(r => newEvaluation(r, options, !restores))
     this.#reads = this.rules.map((rule, i) => newestRead(rule.reads, group.rules.slice(0, i)))
     this.#restoreAfter = restores ? 2 : 0
-    this.#appender = options.appendable.appender()
     this.#offsetMs = groupOffsetMs(group)
   }
 
@@ -172,20 +171,20 @@ export class RunningGroup {
     for (let from = 0; from < this.rules.length;) {
       const answers = await this.#askTogether(from, sampleMs)
       if (this.#abort.signal.aborted) return
-      const batch = new OutputBatch<Evaluation>(this.#appender, sampleMs)
+      const batch = new OutputBatch<Evaluation>(sampleMs)
       for (let i = 0; i < answers.length; i++) {
         const waits = this.#evaluateRule(this.rules[from + i]!, tMs, answers[i], batch)
         if (waits !== undefined) await waits
         if (this.#abort.signal.aborted) {
           // What was begun is stored: its alerts may have been told.
-          this.#store(batch)
+          await this.#store(batch)
           return
         }
       }
-      samples += this.#store(batch)
+      samples += await this.#store(batch)
       from += answers.length
     }
-    this.#endOrphans(sampleMs)
+    await this.#endOrphans(sampleMs)
     this.#iterations++
     this.#lastSamples = samples
     this.#evaluationMs = clock.nowMs() - begun
@@ -279,15 +278,23 @@ export class RunningGroup {
   }
 
   /** @returns samples written */
-  #store(batch: OutputBatch<Evaluation>): number {
-    let samples: number
+  async #store(batch: OutputBatch<Evaluation>): Promise<number> {
+    let statuses: Uint8Array | undefined
     try {
-      samples = batch.commit((rule, statuses) => this.#tellRefused(rule, statuses))
+      statuses = batch.samples === 0 ? undefined : await this.#share.writer.store(batch)
     } catch (err) {
       for (const s of batch.staged) if (s.output.series.length + s.ended.length > 0) this.#failed(s.rule, err)
       return 0
     }
-    for (const s of batch.staged) s.rule.written = s.output.series
+    let samples = 0
+    let at = 0
+    for (const { rule, output, ended } of batch.staged) {
+      rule.written = output.series
+      samples += output.series.length
+      const to = at + output.series.length + ended.length
+      if (statuses !== undefined) this.#tellRefused(rule, statuses.subarray(at, to))
+      at = to
+    }
     return samples
   }
 
@@ -300,22 +307,23 @@ export class RunningGroup {
     if (refused > 0) this.#options.log.warn({ group: this.group.name, rule: rule.rule.name, refused, outOfOrder, duplicate, outOfBounds }, 'Rule evaluation result discarded')
   }
 
-  #endOrphans(sampleMs: number): void {
-    if (this.#orphans.length === 0) return
+  async #endOrphans(sampleMs: number): Promise<void> {
+    const orphans = this.#orphans
+    if (orphans.length === 0) return
     try {
-      const batch = new OutputBatch(this.#appender, sampleMs)
-      batch.add({ written: this.#orphans }, NO_OUTPUT)
-      batch.commit(() => {})
-      this.#orphans = NO_RULE_SERIES
+      const batch = new OutputBatch(sampleMs)
+      batch.add({ written: orphans }, NO_OUTPUT)
+      await this.#share.writer.store(batch)
+      if (this.#orphans === orphans) this.#orphans = NO_RULE_SERIES
     } catch (err) {
       this.#options.log.warn({ group: this.group.name, err }, 'Marking removed series as ended failed')
     }
   }
 
   /** Marks every series that the group wrote as ended; for a group that is gone. */
-  endSeries(): void {
+  async endSeries(): Promise<void> {
     this.#orphans = [...this.#orphans, ...this.rules.flatMap(r => r.written)]
-    this.#endOrphans(this.#options.clock.nowMs())
+    await this.#endOrphans(this.#options.clock.nowMs())
   }
 
   /**
@@ -348,8 +356,7 @@ export class RunningGroup {
         }
       } else if (old instanceof RecordingEvaluation) r.adopt(old)
     }
-    const gone = [...free.values()].flat().flatMap(r => r.written)
-    this.#orphans = [...from.#orphans, ...gone].map(withoutRef)
+    this.#orphans = [...from.#orphans, ...[...free.values()].flat().flatMap(r => r.written)]
   }
 
   view(): RuleGroupView {

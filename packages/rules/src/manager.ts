@@ -3,6 +3,7 @@ import { AlertingEvaluation } from './evaluate.ts'
 import { RunningGroup } from './group.ts'
 import type { GroupSettings, GroupsShare } from './group.ts'
 import { RuleQuestions } from './questions.ts'
+import { OutputWriter } from './rule-output.ts'
 import { RuleError } from './rule-error.ts'
 import { SlotTimers } from './slots.ts'
 import type { AlertView, RuleGroup, RuleGroupView, RuleManager, RuleManagerOptions } from './views.ts'
@@ -41,7 +42,7 @@ class Manager implements RuleManager {
 
   constructor(options: RuleManagerOptions) {
     this.#options = options
-    this.#share = { questions: new RuleQuestions(options.query, options.maxConcurrentEvals), timers: new SlotTimers(options.clock) }
+    this.#share = { questions: new RuleQuestions(options.query, options.maxConcurrentEvals), writer: new OutputWriter(options.appendable.appender()), timers: new SlotTimers(options.clock) }
     this.#settings = {
       outageToleranceMs: options.outageToleranceMs ?? DEFAULT_RULE_SETTINGS.outageToleranceMs,
       forGracePeriodMs: options.forGracePeriodMs ?? DEFAULT_RULE_SETTINGS.forGracePeriodMs,
@@ -96,7 +97,7 @@ class Manager implements RuleManager {
     // The series of a group end two intervals after it went: it may come back under another manager's reload.
     this.#endings.set(key, this.#options.clock.after(2 * old.group.intervalMs, () => {
       this.#endings.delete(key)
-      old.endSeries()
+      this.#track(old.endSeries())
     }))
   }
 

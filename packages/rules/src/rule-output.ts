@@ -29,11 +29,6 @@ export function ruleSeries(labels: Labels): RuleSeries {
   return { labels, key: labelsKey(labels), ref: NO_SERIES }
 }
 
-/** The same series for another group, which has an appender of its own. */
-export function withoutRef({ labels, key }: RuleSeries): RuleSeries {
-  return { labels, key, ref: NO_SERIES }
-}
-
 /** What a rule is about to write: it counts when the batch is stored. */
 export interface Staged<R> {
   readonly rule: R
@@ -42,78 +37,115 @@ export interface Staged<R> {
   readonly ended: readonly RuleSeries[]
 }
 
-/** Collects what the rules of one batch write at one time, and stores it at once: each record of the log costs as much as many samples. */
+/** What the rules of one group write at one time. */
 export class OutputBatch<R extends { readonly written: readonly RuleSeries[] }> {
   readonly staged: Staged<R>[] = []
+  readonly tMs: number
   #samples = 0
-  readonly #appender: Appender
-  readonly #tMs: number
 
-  constructor(appender: Appender, tMs: number) {
-    this.#appender = appender
-    this.#tMs = tMs
+  constructor(tMs: number) {
+    this.tMs = tMs
+  }
+
+  /** Samples, those that end series included. */
+  get samples(): number {
+    return this.#samples
   }
 
   /** Adds a rule's samples, and staleness markers for the series that it wrote last time and not now. */
   add(rule: R, output: RuleOutput): void {
-    const staged = { rule, output, ended: endedSeries(rule.written, output.series) }
-    this.#append(staged)
-    this.staged.push(staged)
+    const ended = endedSeries(rule.written, output.series)
+    this.#samples += output.series.length + ended.length
+    this.staged.push({ rule, output, ended })
+  }
+}
+
+/** A batch that waits to be stored. */
+interface Waiting {
+  readonly batch: OutputBatch<{ readonly written: readonly RuleSeries[] }>
+  readonly stored: (statuses: Uint8Array | undefined) => void
+  readonly failed: (err: unknown) => void
+}
+
+/**
+ * Stores what rules write: the batches of one turn at once, since each record of the log costs as much as many samples. Belongs to a manager, and
+ * all series that its groups write have their refs from its appender.
+ */
+export class OutputWriter {
+  readonly #appender: Appender
+  #waiting: Waiting[] = []
+
+  constructor(appender: Appender) {
+    this.#appender = appender
   }
 
   /**
-   * Stores the batch.
-   * @param refused  told what of a rule's samples could not be taken, where there is something
-   * @returns how many samples of series that go on there were
+   * Stores a batch behind this turn.
+   * @returns a status for each sample, in the order of the batch, where some could not be taken
    * @throws Error of the log; then nothing is stored
    */
-  commit(refused: (rule: R, statuses: Uint8Array) => void): number {
-    if (this.#samples === 0) return 0
-    const n = this.#samples
-    let result = this.#store()
+  store(batch: Waiting['batch']): Promise<Uint8Array | undefined> {
+    if (batch.samples === 0) return Promise.resolve(undefined)
+    return new Promise((stored, failed) => {
+      this.#waiting.push({ batch, stored, failed })
+      if (this.#waiting.length === 1) setImmediate(() => this.#storeAll())
+    })
+  }
+
+  #storeAll(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    try {
+      const { anyRefused } = this.#commit(waiting)
+      let at = 0
+      for (const { batch, stored } of waiting) {
+        stored(anyRefused ? this.#appender.statuses.slice(at, at + batch.samples) : undefined)
+        at += batch.samples
+      }
+    } catch (err) {
+      for (const { failed } of waiting) failed(err)
+    }
+  }
+
+  #commit(waiting: readonly Waiting[]): { readonly anyRefused: boolean } {
+    let result = this.#append(waiting)
+    const n = waiting.reduce((sum, w) => sum + w.batch.samples, 0)
     // A series that we knew is gone from the storage, e.g. deleted: what was stored already may be told again.
     if (result.appended < n && this.#appender.statuses.includes(APPEND.unknownSeries)) {
-      for (const s of this.staged) for (const series of s.output.series) series.ref = NO_SERIES
-      for (const s of this.staged) for (const series of s.ended) series.ref = NO_SERIES
-      for (const s of this.staged) this.#append(s)
-      result = this.#store()
+      for (const { batch } of waiting) {
+        for (const { output, ended } of batch.staged) {
+          for (const series of output.series) series.ref = NO_SERIES
+          for (const series of ended) series.ref = NO_SERIES
+        }
+      }
+      result = this.#append(waiting)
     }
-    const anyRefused = result.outOfOrder + result.duplicate + result.outOfBounds > 0
-    let samples = 0
-    let at = 0
-    for (const { rule, output, ended } of this.staged) {
-      const to = at + output.series.length + ended.length
-      samples += output.series.length
-      if (anyRefused) refused(rule, this.#appender.statuses.subarray(at, to))
-      at = to
-    }
-    return samples
+    return { anyRefused: result.outOfOrder + result.duplicate + result.outOfBounds > 0 }
   }
 
-  #append({ output: { series, values, histograms }, ended }: Staged<R>): void {
+  #append(waiting: readonly Waiting[]): CommitResult {
     const appender = this.#appender
-    const tMs = this.#tMs
-    for (let i = 0; i < series.length; i++) {
-      const s = series[i]!
-      if (s.ref === NO_SERIES) s.ref = appender.series(s.labels)
-      const histogram = histograms === undefined ? null : histograms[i]!
-      if (histogram === null) appender.append(s.ref, tMs, values[i]!)
-      else appender.appendHistogram(s.ref, tMs, histogram)
-    }
-    for (const s of ended) {
-      if (s.ref === NO_SERIES) s.ref = appender.series(s.labels)
-      appender.appendStale(s.ref, tMs)
-    }
-    this.#samples += series.length + ended.length
-  }
-
-  #store(): CommitResult {
     try {
-      return this.#appender.commit()
+      for (const { batch } of waiting) for (const s of batch.staged) appendOutput(appender, s, batch.tMs)
+      return appender.commit()
     } catch (err) {
-      this.#appender.rollback()
+      appender.rollback()
       throw err
     }
+  }
+}
+
+function appendOutput(appender: Appender, { output: { series, values, histograms }, ended }: Staged<unknown>, tMs: number): void {
+  for (let i = 0; i < series.length; i++) {
+    const s = series[i]!
+    if (s.ref === NO_SERIES) s.ref = appender.series(s.labels)
+    const histogram = histograms === undefined ? null : histograms[i]!
+    if (histogram === null) appender.append(s.ref, tMs, values[i]!)
+    else appender.appendHistogram(s.ref, tMs, histogram)
+  }
+  for (const s of ended) {
+    if (s.ref === NO_SERIES) s.ref = appender.series(s.labels)
+    appender.appendStale(s.ref, tMs)
   }
 }
 

@@ -82,8 +82,10 @@ export interface QueryPoolStats {
 /** Waiting queries of one priority that may change places. */
 const LOOK_AHEAD = 8
 
-/** How long rules wait for each other before another thread is started. */
+/** How long rules wait for each other before another thread takes them. */
 const RULES_WAIT_MS = 50
+/** How long they do before another one is started for them: that costs more than all of them, and the first rules after a start take long. */
+const RULES_START_MS = 500
 
 const PRIORITIES: readonly QueryPriority[] = ['rule', 'instant', 'range']
 
@@ -408,12 +410,13 @@ export class QueryPool implements QueryEngine {
     if (instant.length + range.length > 0) return true
     const first = rule[0]
     if (first === undefined) return false
-    const leftMs = first.queuedMs + RULES_WAIT_MS - performance.now()
-    if (leftMs <= 0 || this.#threads.length === 0) return true
+    const waitMs = this.#threads.every(t => t.job === undefined || t.job.priority === 'rule') ? RULES_START_MS : RULES_WAIT_MS
+    const waitedMs = performance.now() - first.queuedMs
+    if (waitedMs >= waitMs || this.#threads.length === 0) return true
     this.#rulesTimer ??= setTimeout(() => {
       this.#rulesTimer = undefined
       if (!this.#closed) this.#dispatch()
-    }, leftMs)
+    }, (waitedMs < RULES_WAIT_MS ? RULES_WAIT_MS : waitMs) - waitedMs)
     return false
   }
 

@@ -7,6 +7,7 @@ import { goDuration } from '@haechi/template'
 import { AlertingEvaluation } from '../evaluate.ts'
 import { RunningGroup } from '../group.ts'
 import { RuleQuestions } from '../questions.ts'
+import { OutputWriter } from '../rule-output.ts'
 import { SlotTimers } from '../slots.ts'
 import { DEFAULT_RULE_SETTINGS } from '../manager.ts'
 import type { RuleGroup, RuleManagerOptions } from '../views.ts'
@@ -75,7 +76,7 @@ class TestRun {
       inputs.push(input)
     }
     const options = this.#managerOptions()
-    const share = { questions: new RuleQuestions(options.query), timers: new SlotTimers(options.clock) }
+    const share = { questions: new RuleQuestions(options.query), writer: new OutputWriter(options.appendable.appender()), timers: new SlotTimers(options.clock) }
     const running = this.#groups.map(g => new RunningGroup(g, options, DEFAULT_RULE_SETTINGS, share, false))
     const failures: string[] = []
     const open = alertTests.toSorted((a, b) => a.evalMs - b.evalMs)
