@@ -19,8 +19,8 @@ export interface IntegrationCounts {
 export const LATENCY_BUCKETS: readonly number[] = [1, 5, 10, 15, 20]
 
 /** Alertmanager's reasons. */
-export type FailureReason = 'clientError' | 'serverError' | 'authError' | 'rateLimited' | 'other'
-export const FAILURE_REASONS: readonly FailureReason[] = ['clientError', 'serverError', 'authError', 'rateLimited', 'other']
+export type FailureReason = 'clientError' | 'serverError' | 'contextCanceled' | 'contextDeadlineExceeded' | 'authError' | 'rateLimited' | 'other'
+export const FAILURE_REASONS: readonly FailureReason[] = ['clientError', 'serverError', 'contextCanceled', 'contextDeadlineExceeded', 'authError', 'rateLimited', 'other']
 
 /** Counts messages and requests by kind, since the start. */
 export class DeliveryStats {
@@ -48,9 +48,9 @@ export class DeliveryStats {
     this.#of(kind).mayRepeat[reason]++
   }
 
-  /** A kind that there is: its counts begin at zero. */
-  know(kind: string): void {
-    this.#of(kind)
+  /** Counts of a kind of which there was no message. */
+  static none(): Readonly<IntegrationCounts> {
+    return newCounts()
   }
 
   counts(): ReadonlyMap<string, Readonly<IntegrationCounts>> {
@@ -59,7 +59,7 @@ export class DeliveryStats {
 
   #of(kind: string): IntegrationCounts {
     let c = this.#counts.get(kind)
-    if (c === undefined) this.#counts.set(kind, c = { messages: 0, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 0, requestsFailed: 0, mayRepeat: { restart: 0, no_answer: 0 }, durationSumMs: 0, latency: [...LATENCY_BUCKETS, Infinity].map(() => 0) })
+    if (c === undefined) this.#counts.set(kind, c = newCounts())
     return c
   }
 }
@@ -69,4 +69,8 @@ function reasonOf(status: number | undefined): FailureReason {
   if (status === 429) return 'rateLimited'
   if (status === 401 || status === 403) return 'authError'
   return status >= 500 ? 'serverError' : status >= 400 ? 'clientError' : 'other'
+}
+
+function newCounts(): IntegrationCounts {
+  return { messages: 0, failed: { clientError: 0, serverError: 0, contextCanceled: 0, contextDeadlineExceeded: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 0, requestsFailed: 0, mayRepeat: { restart: 0, no_answer: 0 }, durationSumMs: 0, latency: [...LATENCY_BUCKETS, Infinity].map(() => 0) }
 }

@@ -7,7 +7,7 @@ export { fileContactPoints, parseAlertmanagerConfig } from './config/alertmanage
 export type { AlertmanagerConfig } from './config/alertmanager-config.ts'
 export type { FileContactPoint } from './config/file-contact-point.ts'
 export type { HttpConfig, SecretSource } from './config/http-config.ts'
-export { FAILURE_REASONS, LATENCY_BUCKETS } from './delivery-stats.ts'
+export { DeliveryStats, FAILURE_REASONS, LATENCY_BUCKETS } from './delivery-stats.ts'
 export type { FailureReason, IntegrationCounts } from './delivery-stats.ts'
 export { fingerprint } from './fingerprint.ts'
 export { REDACTED, grafanaContactPoint, isUnsupportedType, redactedSettings, restoredSettings } from './grafana/contact-point.ts'
@@ -55,3 +55,5 @@ export type {
   AlertGroupView, AlertThreshold, AlertingConfig, AlertingLog, AlertingStore, AlertPipeline, Clock, ContactPoint, ContactPointType, DeliveryAttempt, DeliveryQuery, RepeatReason, UncertainMark, SendingMark, DeliveryExchange, NotificationLogEntry, PipelineAlertView, PipelineStats, PostableAlert, PostableSilence,
   Receiver, RouteSettings, Routing, Silence, SilenceMatcher, SilenceState, SilenceView, SlackField, StoredAlert, StoredDelivery,
 } from './views.ts'
+export { QUERY_BUCKETS } from './work-stats.ts'
+export type { SilenceWork, WorkCounts } from './work-stats.ts'

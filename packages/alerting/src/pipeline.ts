@@ -14,6 +14,7 @@ import type { TemplateFile } from './message-templates.ts'
 import { createNotifier } from './receivers/create-notifier.ts'
 import { allRoutes, matchRoutes, routeTree } from './route.ts'
 import type { Route, RouteConfig } from './route.ts'
+import { WorkStats } from './work-stats.ts'
 import { ContactSender } from './sender.ts'
 import { Silences } from './silences.ts'
 import { LOG_RETENTION_MS, Teller } from './teller.ts'
@@ -86,6 +87,7 @@ class Pipeline implements AlertPipeline {
   readonly #running = new Map<string, Promise<void>>()
   #senders: ContactSender[] = []
   readonly #stats = new DeliveryStats()
+  readonly #placed = new WorkStats()
   readonly #received = { firing: 0, resolved: 0, invalid: 0 }
   readonly #suppressed = { inhibition: 0, silence: 0, muteTimeInterval: 0, activeTimeInterval: 0 }
   #inhibitRules = 0
@@ -196,7 +198,13 @@ class Pipeline implements AlertPipeline {
     if (changed.length > 0) this.#inhibitor.changed()
     // Stored before the caller hears that they are taken, and before anything is sent.
     if (changed.length > 0) await this.#options.store.putAlerts(changed)
-    if (this.#started) for (const a of changed) this.#place(a)
+    if (this.#started) {
+      for (const a of changed) {
+        const begun = this.#options.clock.nowMs()
+        this.#place(a)
+        this.#placed.add(this.#options.clock.nowMs() - begun)
+      }
+    }
     if (problems.length > 0) throw new AlertInputError(problems)
   }
 
@@ -394,7 +402,7 @@ class Pipeline implements AlertPipeline {
       received: { ...this.#received }, groups: this.#groups.size, integrations: this.#stats.counts(), suppressed: { ...this.#suppressed },
       alerts: { active: alerts.filter(a => a.state === 'active').length, suppressed: alerts.filter(a => a.state === 'suppressed').length, unprocessed: alerts.filter(a => a.state === 'unprocessed').length },
       silences: { active: silences.filter(s => s.state === 'active').length, pending: silences.filter(s => s.state === 'pending').length, expired: silences.filter(s => s.state === 'expired').length },
-      logEntries: this.#teller.size(nowMs), inhibitRules: this.#inhibitRules, receivers: this.#receivers.length, contactPoints: this.#senders.length,
+      placed: this.#placed, logWork: this.#teller.work(), silenceWork: this.#silences.work(), logEntries: this.#teller.size(nowMs), inhibitRules: this.#inhibitRules, receivers: this.#receivers.length, contactPoints: this.#senders.length,
     }
   }
 

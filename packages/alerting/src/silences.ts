@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { PatternError, compilePattern, goQuote, isLabelName, isWellFormed, matchesLabels, newMatcher } from '@haechi/model'
 import type { Labels, MatchType, Matcher } from '@haechi/model'
+import { WorkStats } from './work-stats.ts'
+import type { SilenceWork } from './work-stats.ts'
 import type { AlertingStore, Clock, PostableSilence, Silence, SilenceMatcher, SilenceState, SilenceView } from './views.ts'
 
 /** Why a silence can't be made. The message is Alertmanager's. */
@@ -38,6 +40,11 @@ export class Silences {
   /** By fingerprint: the silences whose matchers an alert satisfies, whenever they hold. Empty after each change of a silence. */
   readonly #matching = new Map<string, readonly Silence[]>()
   #cancel: (() => void) | undefined
+  readonly #queries = new WorkStats()
+  readonly #maintenance = new WorkStats()
+  #maintenanceErrors = 0
+  #scanned = 0
+  #skipped = 0
   /** Changes go one by one: each is judged by what the one before left. */
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -62,8 +69,9 @@ export class Silences {
   #schedule(): void {
     this.#cancel = this.#clock.after(MAINTENANCE_MS, () => {
       this.#schedule()
+      const begun = this.#clock.nowMs()
       // What could not be removed is tried again next time.
-      this.#forgetOld().catch(() => undefined)
+      this.#forgetOld().catch(() => { this.#maintenanceErrors++ }).finally(() => this.#maintenance.add(this.#clock.nowMs() - begun))
     })
   }
 
@@ -78,12 +86,25 @@ export class Silences {
 
   /** Ids of the active silences that match, sorted. */
   silencedBy(alert: { readonly fingerprint: string; readonly labels: Labels }, nowMs: number): readonly string[] {
+    const begun = this.#clock.nowMs()
+    const ids = this.#silencedBy(alert, nowMs)
+    this.#queries.add(this.#clock.nowMs() - begun)
+    return ids
+  }
+
+  /** What was done since the start. */
+  work(): SilenceWork {
+    return { queries: this.#queries, scanned: this.#scanned, skipped: this.#skipped, maintenance: this.#maintenance, maintenanceErrors: this.#maintenanceErrors, kept: this.#held.size }
+  }
+
+  #silencedBy(alert: { readonly fingerprint: string; readonly labels: Labels }, nowMs: number): readonly string[] {
     if (this.#held.size === 0) return NO_IDS
     let matching = this.#matching.get(alert.fingerprint)
     if (matching === undefined) {
       matching = [...this.#held.values()].filter(h => matchesLabels(h.matchers, alert.labels)).map(h => h.silence)
       this.#matching.set(alert.fingerprint, matching)
-    }
+      this.#scanned += this.#held.size
+    } else this.#skipped += this.#held.size
     return matching.length === 0 ? NO_IDS : matching.filter(s => stateOf(s, nowMs) === 'active').map(s => s.id).sort()
   }
 

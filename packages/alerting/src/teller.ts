@@ -1,3 +1,5 @@
+import { WorkStats } from './work-stats.ts'
+import type { WorkCounts } from './work-stats.ts'
 import { reasonToSend } from './dedup.ts'
 import type { GroupContents } from './dedup.ts'
 import { isResolved } from './group.ts'
@@ -24,6 +26,8 @@ export class Teller {
   readonly #store: AlertingStore
   readonly #externalUrl: string
   readonly #log = new Map<string, NotificationLogEntry>()
+  readonly #queries = new WorkStats()
+  #misses = 0
 
   constructor(store: AlertingStore, externalUrl: string) {
     this.#store = store
@@ -58,7 +62,7 @@ export class Teller {
   async tell(sender: ContactSender, group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], flush: Flush): Promise<boolean> {
     const { contactPoint } = sender
     const { nowMs, repeatIntervalMs } = flush
-    const entry = this.#liveEntry(logKey(group.key, contactPoint.uid), nowMs)
+    const entry = this.#asked(logKey(group.key, contactPoint.uid), nowMs)
     const firing = alerts.filter(a => !isResolved(a, nowMs)).map(a => a.fingerprint)
     const resolved = alerts.filter(a => isResolved(a, nowMs)).map(a => a.fingerprint)
     const sendResolved = contactPoint.sendResolved ?? true
@@ -94,6 +98,19 @@ export class Teller {
     // Where it can't be kept, the message goes out all the same; that the log can't be written is told when it is to be written for good.
     await this.#remember(mark).catch(() => undefined)
     return sender.deliver(n, flush.deadlineMs, flush.signal, same ? uncertain.reason : undefined)
+  }
+
+  /** How often the log was asked, and how often it knew nothing. */
+  work(): { readonly queries: WorkCounts; readonly misses: number } {
+    return { queries: this.#queries, misses: this.#misses }
+  }
+
+  #asked(key: string, nowMs: number): NotificationLogEntry | undefined {
+    const entry = this.#liveEntry(key, nowMs)
+    // In memory: it takes no time that a clock shows.
+    this.#queries.add(0)
+    if (entry === undefined) this.#misses++
+    return entry
   }
 
   /** Forgets what a contact point knows about a group that is no more. */

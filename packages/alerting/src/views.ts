@@ -1,3 +1,4 @@
+import type { SilenceWork, WorkCounts } from './work-stats.ts'
 import type { Labels } from '@haechi/model'
 import type { IntegrationCounts } from './delivery-stats.ts'
 import type { InhibitRule } from './inhibit.ts'
@@ -406,6 +407,11 @@ export interface PipelineStats {
   /** By kind of contact point. */
   readonly integrations: ReadonlyMap<string, Readonly<IntegrationCounts>>
   readonly groups: number
+  /** Alerts that were put into their groups. */
+  readonly placed: WorkCounts
+  /** Questions to the notification log; `misses`: it knew nothing. */
+  readonly logWork: { readonly queries: WorkCounts; readonly misses: number }
+  readonly silenceWork: SilenceWork
   readonly logEntries: number
   readonly inhibitRules: number
   readonly receivers: number

@@ -1,6 +1,7 @@
-import { FAILURE_REASONS, LATENCY_BUCKETS } from '@haechi/alerting'
+import { DeliveryStats, FAILURE_REASONS, LATENCY_BUCKETS } from '@haechi/alerting'
 import type { AlertPipeline, AlertmanagerSender, IntegrationCounts } from '@haechi/alerting'
 import type { OwnMetric } from '@haechi/server'
+import { INTEGRATIONS, alertmanagerFamilies } from './alertmanager-families.ts'
 
 /** Alertmanager's name of a kind of contact point, where it has another one. */
 const INTEGRATION: Readonly<Record<string, string>> = { teams: 'msteamsv2' }
@@ -19,7 +20,8 @@ export function alertingMetrics(pipeline: Pick<AlertPipeline, 'stats'>, notifier
   const n = notifier.counters()
   const one = (name: string, type: OwnMetric['type'], help: string, value: number): OwnMetric => ({ name, type, help, values: [{ value }] })
   const many = (name: string, type: OwnMetric['type'], help: string, label: string, values: Readonly<Record<string, number>>): OwnMetric => ({ name, type, help, values: Object.entries(values).map(([key, value]) => ({ labels: { [label]: key }, value })) })
-  const kinds = [...s.integrations].map(([kind, c]) => ({ integration: INTEGRATION[kind] ?? kind, c }))
+  const used = new Map([...s.integrations].map(([kind, c]) => [INTEGRATION[kind] ?? kind, c]))
+  const kinds = [...new Set([...INTEGRATIONS, ...used.keys()])].map(integration => ({ integration, c: used.get(integration) ?? DeliveryStats.none() }))
   const byKind = (name: string, type: OwnMetric['type'], help: string, of: (c: (typeof kinds)[number]['c']) => number): OwnMetric => ({ name, type, help, values: kinds.map(k => ({ labels: { integration: k.integration }, value: of(k.c) })) })
   return [
     { name: 'alertmanager_build_info', type: 'gauge', help: 'The version of the program that answers as Alertmanager.', values: [{ labels: { branch: '', goarch: '', goos: process.platform, goversion: '', revision: '', tags: 'haechi', version: about.version }, value: 1 }] },
@@ -49,6 +51,7 @@ export function alertingMetrics(pipeline: Pick<AlertPipeline, 'stats'>, notifier
     many('alertmanager_silences', 'gauge', 'How many silences by state.', 'state', s.silences),
     one('alertmanager_dispatcher_aggregation_groups', 'gauge', 'Number of active aggregation groups.', s.groups),
     one('alertmanager_nflog_entries', 'gauge', 'Entries of the notification log that still count.', s.logEntries),
+    ...alertmanagerFamilies(s),
     one('alertmanager_inhibition_rules', 'gauge', 'Number of configured inhibition rules.', s.inhibitRules),
     one('alertmanager_receivers', 'gauge', 'Number of configured receivers.', s.receivers),
     one('alertmanager_integrations', 'gauge', 'Number of configured integrations.', s.contactPoints),

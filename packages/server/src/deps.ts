@@ -34,7 +34,7 @@ export interface NamedCount { readonly name: string; readonly value: number }
 /** One family of the server's own metrics, beside those that it counts itself. */
 export interface OwnMetric {
   readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary'
   readonly help: string
   /** `suffix`: of a histogram's parts, e.g. `_bucket`. */
   readonly values: readonly { readonly suffix?: '_bucket' | '_sum' | '_count'; readonly labels?: Readonly<Record<string, string>>; readonly value: number }[]

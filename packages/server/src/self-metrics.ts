@@ -7,7 +7,7 @@ import type { BuildInfo } from './prometheus/status.ts'
 
 /** Counts requests and writes `/metrics`, under the names that dashboards of Prometheus read where we have the same thing. */
 export interface SelfMetrics {
-  observe(handler: string, code: number, seconds: number, bytes: number): void
+  observe(handler: string, code: number, seconds: number, bytes: number, method: string): void
   render(): Promise<string>
   readonly contentType: string
 }
@@ -22,6 +22,12 @@ export function selfMetrics(deps: Pick<ServerDeps, 'status' | 'rules' | 'scrape'
   const duration = new Histogram({
     name: 'prometheus_http_request_duration_seconds', help: 'Histogram of latencies for HTTP requests.', labelNames: ['handler'], buckets: [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120], registers,
   })
+  const alertmanager = new Histogram({
+    name: 'alertmanager_http_request_duration_seconds', help: 'Histogram of latencies for HTTP requests.', labelNames: ['code', 'handler', 'method'], buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10], registers,
+  })
+  // Nothing is refused for being one too many; the request that reads this is the one in flight.
+  new Counter({ name: 'alertmanager_http_concurrency_limit_exceeded_total', help: 'Total number of times an HTTP request failed because the concurrency limit was reached.', labelNames: ['method'], registers }).labels('get').inc(0)
+  new Gauge({ name: 'alertmanager_http_requests_in_flight', help: 'Current number of HTTP requests being processed.', labelNames: ['method'], registers }).labels('get').set(1)
   const size = new Histogram({
     name: 'prometheus_http_response_size_bytes', help: 'Histogram of response size for HTTP requests.', labelNames: ['handler'],
     buckets: [100, 1000, 10_000, 100_000, 1e6, 1e7, 1e8, 1e9], registers,
@@ -42,7 +48,9 @@ export function selfMetrics(deps: Pick<ServerDeps, 'status' | 'rules' | 'scrape'
   })
 
   return {
-    observe(handler, code, seconds, bytes) {
+    observe(handler, code, seconds, bytes, method) {
+      // The names of paths are Alertmanager's, without what they hold.
+      if (handler.startsWith('/api/v2/')) alertmanager.labels(String(code), handler.replace(/\/:\w+$/, '/{silenceID}'), method.toLowerCase()).observe(seconds)
       requests.labels(String(code), handler).inc()
       duration.labels(handler).observe(seconds)
       size.labels(handler).observe(bytes)

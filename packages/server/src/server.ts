@@ -152,7 +152,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   app.addHook('onResponse', (request, reply, done) => {
     const bytes = Number(reply.getHeader('content-length') ?? 0)
     // As Prometheus names them: without the prefix.
-    metrics.observe(request.routeOptions.url?.slice(prefix.length) || '/*', reply.statusCode, reply.elapsedTime / 1000, Number.isFinite(bytes) ? bytes : 0)
+    metrics.observe(request.routeOptions.url?.slice(prefix.length) || '/*', reply.statusCode, reply.elapsedTime / 1000, Number.isFinite(bytes) ? bytes : 0, request.method)
     done()
   })
 

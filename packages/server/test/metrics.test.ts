@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { createServer } from '../src/index.ts'
+import type { ServerDeps } from '../src/index.ts'
 import { fakeDeps } from './fake-deps.ts'
 
 const deps = fakeDeps()
@@ -29,6 +30,21 @@ describe('M1 own metrics', () => {
     expect(body).toContain('prometheus_http_requests_total{code="200",handler="/api/v1/label/:name/values"} 1')
     expect(body).toContain('odd{l="a\\"b\\\\c\\nd"} NaN')
     expect(body).toContain('# HELP odd a\\nb\\\\c')
+  })
+})
+
+describe('M2 requests to Alertmanager\'s API', () => {
+  test('[M2] are counted under its names, with its handlers and methods', async () => {
+    const pipeline = { alerts: () => [], silence: () => undefined, expireSilence: async () => false } as unknown as NonNullable<ServerDeps['alertmanager']>['pipeline']
+    const own = createServer(fakeDeps({ alertmanager: { pipeline, configYaml: () => '' } }), { version: '0.1.0' })
+    await own.inject({ url: '/api/v2/alerts', headers: { host: 'localhost' } })
+    await own.inject({ url: '/api/v2/silence/11111111-1111-4111-8111-111111111111', headers: { host: 'localhost' } })
+    const { body } = await own.inject({ url: '/metrics', headers: { host: 'localhost' } })
+    expect(body).toMatch(/^alertmanager_http_request_duration_seconds_count\{code="\d+",handler="\/api\/v2\/alerts",method="get"\} 1$/m)
+    expect(body).toContain('alertmanager_http_request_duration_seconds_count{code="404",handler="/api/v2/silence/{silenceID}",method="get"} 1')
+    expect(body).toContain('alertmanager_http_concurrency_limit_exceeded_total{method="get"} 0')
+    expect(body).toContain('alertmanager_http_requests_in_flight{method="get"} 1')
+    await own.close()
   })
 })
 
