@@ -325,7 +325,7 @@ export class App {
     this.#ready = true
     // Where there is nothing to read yet, threads start with the first query: idle, they would take 7 MB each.
     const asked = this.#head.stats().numSeries > 0 || this.#head.blocks().length > 0
-    this.#pool.warmUp(Date.now(), asked ? options.queryThreads : 0)
+    this.#pool.warmUp(Date.now(), asked ? options.queryThreads + 1 : 0)
     for (const warning of this.#config.warnings) log.warn({ file: configFile }, warning)
     for (const warning of this.#alerting?.warnings ?? []) log.warn({ file: alertingFile }, warning)
     this.#tellUnreached()

@@ -26,6 +26,6 @@ export type { AnnotationExpectation, ClearStatement, EvalStatement, LoadStatemen
 export { POINT, parseMetric, parseSeriesDescription } from './promqltest/series.ts'
 export type { SeriesDescription } from './promqltest/series.ts'
 export { QueryPool } from './engine/query-pool.ts'
-export type { QueryPoolOptions, QueryPoolStats } from './engine/query-pool.ts'
+export type { QueryPoolOptions, QueryPoolStats } from './engine/query-pool-options.ts'
 export { serveQueries } from './engine/serve-queries.ts'
 export type { QueryPort } from './engine/serve-queries.ts'

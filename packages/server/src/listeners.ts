@@ -21,6 +21,9 @@ export interface Listeners {
   close(): Promise<void>
 }
 
+/** How long a connection without requests stays open: longer than the usual refresh of a board, so that clients don't open one each time, or send into one that is just being closed. */
+const KEEP_ALIVE_MS = 75_000
+
 /** How long requests under way may take to finish when the server closes. */
 const CLOSE_GRACE_MS = 2000
 
@@ -58,6 +61,7 @@ export async function openListeners(addresses: readonly ListenAddress[], prefix:
       requestCert: tls.clientAuth !== 'none', rejectUnauthorized: tls.clientAuth === 'require',
     }, listener)
     server.headersTimeout = 30_000
+    server.keepAliveTimeout = KEEP_ALIVE_MS
     server.requestTimeout = 120_000
     server.maxConnections = 512
     server.on('clientError', answerClientError)

@@ -1,4 +1,4 @@
-import type { Question } from './protocol.ts'
+import type { Parts, Question } from './protocol.ts'
 
 /** Expressions that are remembered. */
 const MOST_REMEMBERED = 1000
@@ -9,6 +9,8 @@ const LEAST_PART_MS = 1.5
 const LEAST_PART_STEPS = 8
 /** Most threads for one question. */
 const MOST_PARTS = 4
+
+const ONE: Parts = { parts: 1, msEach: 0 }
 
 interface Known<T> {
   /** Who answered it last: it has what it read. */
@@ -56,15 +58,23 @@ export class KnownQuestions<T> {
     if (whole) known.whole = true
   }
 
-  /** In how many parts a question is best computed, when nothing else is to be done. 1: as a whole. */
-  partsOf(question: Question): number {
+  /** In how many parts a question is best computed, when nothing else is to be done. */
+  partsOf(question: Question): Parts {
     const steps = stepsOf(question)
-    if (steps === 0 || question.method !== 'rangeJson') return 1
+    if (steps === 0 || question.method !== 'rangeJson') return ONE
     const { query } = question
     const known = this.#known.get(query.expr)
-    if (known === undefined || known.whole || (query.limit ?? 0) > 0 || (query.stats ?? '') !== '') return 1
+    if (known === undefined || known.whole || (query.limit ?? 0) > 0 || (query.stats ?? '') !== '') return ONE
     const ms = known.msPerStep * steps
-    return ms < LEAST_MS ? 1 : Math.max(1, Math.min(MOST_PARTS, Math.floor(ms / LEAST_PART_MS), Math.floor(steps / LEAST_PART_STEPS)))
+    const parts = ms < LEAST_MS ? 1 : Math.max(1, Math.min(MOST_PARTS, Math.floor(ms / LEAST_PART_MS), Math.floor(steps / LEAST_PART_STEPS)))
+    return { parts, msEach: ms / parts }
+  }
+
+  /** Whether it is not known what a question takes that could be computed in parts. */
+  isNew(question: Question): boolean {
+    if (stepsOf(question) < 2 * LEAST_PART_STEPS || question.method !== 'rangeJson') return false
+    const { query } = question
+    return (query.limit ?? 0) === 0 && (query.stats ?? '') === '' && (this.#known.get(query.expr)?.msPerStep ?? 0) === 0
   }
 
   /** Forgets a thread that ended. */

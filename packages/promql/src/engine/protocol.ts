@@ -22,14 +22,24 @@ export type SingleQuestion = Exclude<Question, { readonly method: 'instantBatch'
 export type ToThread =
   /** Non-zero words in `cancel` (an Int32Array's memory), the first: end the running query; the second: a question is on its way, leave off warming up. */
   | { readonly channel: typeof CHANNEL; readonly type: 'init'; readonly cancel: SharedArrayBuffer; /** The account of all queries, and the thread's place in it. */ readonly memory: SharedArrayBuffer; readonly place: number; /** Which thread since the start, from 0. */ readonly thread: number }
-  | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number; /** Set where other threads compute the steps before `from`, in so many parts. */ readonly parts?: { readonly from: number; readonly others: number } }
+  | { readonly channel: typeof CHANNEL; readonly type: 'ask'; readonly id: number; readonly question: Question; /** How long it has waited, ms. */ readonly queuedMs: number; /** Set where other threads compute the steps before `from`, in so many parts. */ readonly parts?: Shares; /** Whether it may ask for that. */ readonly mayAsk?: boolean }
+  /** The answer to `help`: what others compute; absent: nobody can. */
+  | { readonly channel: typeof CHANNEL; readonly type: 'shares'; readonly id: number; readonly shares: Shares | undefined }
   /** What another thread computed for the question `id`. */
   | { readonly channel: typeof CHANNEL; readonly type: 'part'; readonly id: number; /** Its place among the others. */ readonly index: number; readonly part: RangePart | undefined }
   /** Get ready for questions whenever there are none. */
   | { readonly channel: typeof CHANNEL; readonly type: 'warm-up'; /** Unix ms. */ readonly nowMs: number }
 
+/** In how many parts a query is best computed, and what each of them takes, roughly. */
+export interface Parts { readonly parts: number; readonly msEach: number }
+
+/** Other threads compute the steps before `from`, in so many parts. */
+export interface Shares { readonly from: number; readonly others: number }
+
 /** Thread to pool. */
 export type FromThread =
+  /** The question `id` is best computed in so many parts. */
+  | { readonly channel: typeof CHANNEL; readonly type: 'help'; readonly id: number; readonly parts: Parts }
   | { readonly channel: typeof CHANNEL; readonly type: 'ready' }
   | { readonly channel: typeof CHANNEL; readonly type: 'answer'; readonly id: number; readonly answer: unknown; /** What it took in the thread, ms. */ readonly ms: number; /** It was not worth it to compute it in parts, and never will be. */ readonly whole?: boolean }
   | { readonly channel: typeof CHANNEL; readonly type: 'failure'; readonly id: number; readonly kind: QueryErrorKind; readonly message: string; readonly span: { readonly start: number; readonly end: number } | undefined }

@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import type { WorkerOptions } from 'node:worker_threads'
 import type { Labels } from '@haechi/model'
 import { QueryError } from '@haechi/storage'
-import type { Answer, BatchAnswer, ChangeLog, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, Queryable, RangeQuery, SeriesQuery } from '@haechi/storage'
+import type { Answer, BatchAnswer, ExemplarQuery, ExemplarQueryable, ExemplarSeries, InstantBatch, InstantQuery, JsonAnswer, QueryEngine, QueryExplanation, QueryOptions, QueryPriority, QueryValue, RangeQuery, SeriesQuery } from '@haechi/storage'
 import { KeptAnswers } from './kept-answers.ts'
 import { DirectAnswers } from './direct-answers.ts'
 import { IN_EVALUATION, IN_QUEUE, canceledError, timeoutError } from './budget.ts'
@@ -10,74 +9,19 @@ import { CANCEL_WORD, CHANNEL, SHARED_WORDS, WAITING_WORD, isOurs } from './prot
 import { QueryMemory, newQueryMemory } from './query-memory.ts'
 import { unpackBatch } from './packed-batch.ts'
 import type { PackedBatch } from './packed-batch.ts'
+import type { QueryPoolOptions, QueryPoolStats } from './query-pool-options.ts'
 import { KnownQuestions, stepsOf } from './known-questions.ts'
 import { buffersOfPart } from './range-part.ts'
 import type { RangePart } from './range-part.ts'
-import type { FromThread, Question, ToThread } from './protocol.ts'
+import type { FromThread, Parts, Question, Shares, ToThread } from './protocol.ts'
 import { DEFAULT_ENGINE } from './run-query.ts'
-import type { EngineOptions } from './run-query.ts'
 import { findExemplars } from './exemplars.ts'
 
 /** Keeps no exemplars. */
 const NO_EXEMPLARS: ExemplarQueryable = { exemplars: () => Promise.resolve([]) }
 
-/** Settings of a pool of query threads. */
-export interface QueryPoolOptions {
-  /** Entry file of a thread, which calls `serveQueries(parentPort, …)`. */
-  readonly file: string | URL
-  /** Given to every thread as `workerData`; shared memory stays shared. */
-  readonly workerData?: unknown
-  /** More options of node's Worker, e.g. `resourceLimits`. */
-  readonly worker?: WorkerOptions
-  /** How many threads at most. Default 2. */
-  readonly threads?: number
-  /** How many of them are started at once, from 0; further ones when a query waits for a free one. Default: all. */
-  readonly atOnce?: number
-  /** How many threads range queries leave free for rules and instant queries. Default 1 if there are several threads, else 0. */
-  readonly reserved?: number
-  /** Most queries that wait (default 1000); further ones fail at once. */
-  readonly maxQueue?: number
-  /** Longest a query may take, waiting included, unless it asks for less. Default two minutes. */
-  readonly timeoutMs?: number
-  /** How long a thread may go on after a query was canceled or ran out of time before it is replaced. Default 5 s. */
-  readonly graceMs?: number
-  /** Keeps bodies for questions that come again word by word, as long as the storage that the threads read tells that they hold. Without it: none. */
-  readonly keep?: { readonly maxBytes: number; readonly changes: ChangeLog }
-  /** A view of the same storage for the calling thread, which then answers questions itself of which it knows that they take next to nothing. Without it: none. */
-  readonly direct?: { readonly queryable: Queryable; readonly engine: EngineOptions }
-  /** Where exemplars are; without it there are none. They are looked up in the calling thread. */
-  readonly exemplars?: ExemplarQueryable
-  /** Called with each thread when it has been started, also for replacements: for ports of one's own. */
-  readonly onThread?: (thread: Worker) => void
-  /** Called when a thread has died; the pool replaces it. */
-  readonly onCrash?: (error: Error) => void
-}
-
-/** What a pool is doing and has done. */
-export interface QueryPoolStats {
-  readonly threads: number
-  /** Threads that are started and idle or busy. */
-  readonly ready: number
-  readonly running: number
-  readonly queued: Readonly<Record<QueryPriority, number>>
-  readonly completed: number
-  readonly failed: number
-  readonly canceled: number
-  readonly timedOut: number
-  /** Range queries that several threads computed together. */
-  readonly shared: number
-  /** Answered in the calling thread. */
-  readonly direct: number
-  /** Refused because too many were waiting. */
-  readonly refused: number
-  /** Bytes that running queries hold, as far as they are counted. */
-  readonly memoryBytes: number
-  /** Refused because they, or all queries together, would have taken too much memory. */
-  readonly refusedMemory: { readonly alone: number; readonly together: number }
-  readonly crashes: number
-  /** Time that threads have spent on queries, ms. */
-  readonly busyMs: number
-}
+/** What the thread that ranges leave free may help with, ms: instant queries wait no longer for it. */
+const SOON_MS = 100
 
 /** Waiting queries of one priority that may change places. */
 const LOOK_AHEAD = 8
@@ -108,6 +52,8 @@ interface Job {
   settled: boolean
   /** Steps of it that other threads compute. */
   parts: readonly Job[]
+  /** In how many parts its thread would have it computed, after a first look. */
+  asked: Parts | undefined
   /** It is a part of another one. */
   readonly isPart: boolean
   /** What it and its parts took, ms. */
@@ -308,7 +254,7 @@ export class QueryPool implements QueryEngine {
       const timeoutMs = Math.min(q.timeoutMs ?? Infinity, this.#timeoutMs)
       const job: Job = {
         id: this.#nextId++, question, priority: q.priority ?? usual, queuedMs: now, deadlineMs: now + timeoutMs, resolve, reject,
-        signal: q.signal, onAbort: undefined, timer: undefined, settled: false, parts: [], isPart: false, tookMs: 0,
+        signal: q.signal, onAbort: undefined, timer: undefined, settled: false, parts: [], asked: undefined, isPart: false, tookMs: 0,
       }
       if (this.#closed) return this.#reject(job, new QueryError('unavailable', 'the query engine has been stopped'))
       if (q.signal?.aborted === true) return this.#reject(job, canceledError(IN_QUEUE))
@@ -352,16 +298,18 @@ export class QueryPool implements QueryEngine {
 
   /** Idle threads that compute steps of a range query while its own thread does the others: where it is worth it and nobody else waits. */
   #helpersFor(job: Job, idle: readonly Thread[]): readonly Thread[] {
-    const parts = this.#questions.partsOf(job.question)
+    const { parts, msEach } = job.asked ?? this.#questions.partsOf(job.question)
     if (parts < 2 || this.#queues.range.length + this.#queues.instant.length > 0) return []
-    const slots = this.#rangeSlots() - this.#runningBelow('instant') - 1
-    // The next time there may be one more.
+    // The thread that ranges leave free may help, too, if that is soon done.
+    const left = msEach <= SOON_MS ? 0 : this.#reserved
+    const slots = this.#forAll(this.#threads).length - left - this.#runningBelow('instant') - (job.asked === undefined ? 1 : 0)
     if (slots <= 0) {
-      if (this.#rangeSlots(this.#size) > this.#rangeSlots() && this.#threads.length + this.#restarts.size < this.#size) this.#startThread()
+      // The next time there may be one more.
+      if (this.#rangeSlots(this.#size) > 1 && this.#threads.length + this.#restarts.size < this.#size) this.#startThread()
       return []
     }
     const before = this.#questions.helpersOf((job.question.query as { readonly expr: string }).expr)
-    return [...before.filter(t => idle.includes(t)), ...idle.filter(t => !before.includes(t))].slice(0, Math.min(slots, parts - 1))
+    return [...before.filter(t => idle.includes(t)), ...idle.filter(t => !before.includes(t))].slice(0, Math.min(slots, parts - 1, this.#rangeSlots(this.#size) - 1))
   }
 
   /** How many threads range queries may use of so many. */
@@ -371,34 +319,42 @@ export class QueryPool implements QueryEngine {
 
   /** Lets a thread answer; `helpers` compute the first steps. */
   #give(thread: Thread, job: Job, helpers: readonly Thread[]): void {
-    const now = performance.now()
-    const begin = (on: Thread, which: Job): void => {
-      on.job = which
-      on.startedMs = now
-      Atomics.store(on.cancel, CANCEL_WORD, 0)
-      Atomics.store(on.cancel, WAITING_WORD, 1)
-    }
-    const { query } = job.question
-    const timed = { ...query, timeoutMs: job.deadlineMs - now }
-    const steps = helpers.length === 0 ? 0 : stepsOf(job.question)
+    const nowMs = performance.now()
+    begin(thread, job, nowMs)
+    const parts = this.#shareOut(thread, job, helpers, nowMs)
+    this.#post(thread, {
+      channel: CHANNEL, type: 'ask', id: job.id, question: timed(job, nowMs), queuedMs: nowMs - job.queuedMs,
+      ...(parts === undefined ? {} : { parts }), ...(parts === undefined && this.#questions.isNew(job.question) ? { mayAsk: true } : {}),
+    })
+  }
+
+  /** Lets helpers compute the first steps of a query; what they find goes to its thread. */
+  #shareOut(thread: Thread, job: Job, helpers: readonly Thread[], nowMs: number): Shares | undefined {
+    if (helpers.length === 0) return undefined
+    this.#shared++
+    const steps = stepsOf(job.question)
     const first = (part: number): number => Math.floor((steps * part) / (helpers.length + 1))
-    begin(thread, job)
-    if (helpers.length > 0) this.#shared++
+    const query = timed(job, nowMs).query as RangeQuery
     job.parts = helpers.map((helper, index): Job => {
       const hand = (part: RangePart | undefined): void => this.#post(thread, { channel: CHANNEL, type: 'part', id: job.id, index, part }, part === undefined ? [] : buffersOfPart(part))
-      const question: Question = { method: 'rangePart', query: timed as RangeQuery, from: first(index), steps: first(index + 1) - first(index) }
+      const question: Question = { method: 'rangePart', query, from: first(index), steps: first(index + 1) - first(index) }
       const part: Job = {
-        id: this.#nextId++, question, priority: 'range', queuedMs: now, deadlineMs: job.deadlineMs, resolve: answer => hand((answer as { readonly part: RangePart | undefined }).part), reject: () => hand(undefined),
-        signal: undefined, onAbort: undefined, timer: undefined, settled: false, parts: [], isPart: true, tookMs: 0,
+        id: this.#nextId++, question, priority: 'range', queuedMs: nowMs, deadlineMs: job.deadlineMs, resolve: answer => hand((answer as { readonly part: RangePart | undefined }).part), reject: () => hand(undefined),
+        signal: undefined, onAbort: undefined, timer: undefined, settled: false, parts: [], asked: undefined, isPart: true, tookMs: 0,
       }
-      begin(helper, part)
+      begin(helper, part, nowMs)
       this.#post(helper, { channel: CHANNEL, type: 'ask', id: part.id, question, queuedMs: 0 })
       return part
     })
-    this.#post(thread, {
-      channel: CHANNEL, type: 'ask', id: job.id, question: { ...job.question, query: timed } as Question, queuedMs: now - job.queuedMs,
-      ...(helpers.length === 0 ? {} : { parts: { from: first(helpers.length), others: helpers.length } }),
-    })
+    return { from: first(helpers.length), others: helpers.length }
+  }
+
+  /** A thread has found that its question is best computed in parts. */
+  #help(thread: Thread, job: Job, parts: Parts): void {
+    job.asked = parts
+    const helpers = this.#helpersFor(job, this.#forAll(this.#threads.filter(t => t.ready && t.job === undefined)))
+    if (helpers.length > 0) this.#questions.assign((job.question.query as { readonly expr: string }).expr, thread, helpers)
+    this.#post(thread, { channel: CHANNEL, type: 'shares', id: job.id, shares: this.#shareOut(thread, job, helpers, performance.now()) })
   }
 
   /**
@@ -503,6 +459,7 @@ export class QueryPool implements QueryEngine {
     }
     const job = thread.job
     if (job === undefined || job.id !== message.id) return
+    if (message.type === 'help') return this.#help(thread, job, message.parts)
     this.#release(thread)
     if (message.type === 'answer') {
       if (!job.isPart) this.#direct?.took(job.question, message.ms, bytesOf(message.answer))
@@ -593,6 +550,19 @@ export class QueryPool implements QueryEngine {
     else this.#failed++
     job.reject(error)
   }
+}
+
+/** Notes that a thread is at a query, and tells it. */
+function begin(thread: Thread, job: Job, nowMs: number): void {
+  thread.job = job
+  thread.startedMs = nowMs
+  Atomics.store(thread.cancel, CANCEL_WORD, 0)
+  Atomics.store(thread.cancel, WAITING_WORD, 1)
+}
+
+/** A question with the time that is left for it. */
+function timed({ question, deadlineMs }: Job, nowMs: number): Question {
+  return { ...question, query: { ...question.query, timeoutMs: deadlineMs - nowMs } } as Question
 }
 
 function bytesOf(answer: unknown): number {

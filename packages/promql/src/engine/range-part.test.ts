@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KeptResults } from './kept-results.ts'
 import { toJsonBody } from './outcome.ts'
-import { DEFAULT_ENGINE, runRange, runRangeInParts, runRangePart } from './run-query.ts'
+import { DEFAULT_ENGINE, runRange, runRangeAsking, runRangeInParts, runRangePart } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
 
 const MINUTE = 60_000
@@ -70,6 +70,39 @@ describe('[E25] a range query in parts', () => {
       expect(body).toBe(await wholeBody(model, expr))
       expect(whole).toBe(body.includes('"infos"') || body.includes('"warnings"'))
     }), { numRuns: Number(process.env['PART_RUNS'] ?? 100) })
+  })
+
+  test('others are asked for help when much was found, and the answer is the same whether they help or not', async () => {
+    const model = new MemoryStorage()
+    for (let i = 0; i < 3200; i++) for (let t = 0; t < 90; t += 30) model.add(labelsFromObject({ __name__: 'c_total', g: 'ab'[i % 2]!, i: String(i) }), T0 + t * MINUTE, (t * i) / 7)
+    const queryable: Queryable = { querier: (minMs, maxMs) => model.querier(minMs, maxMs), changes: { version: () => 1, mark: () => 0, oldestSince: () => Infinity } }
+    for (const expr of ['sum by (g) (last_over_time(c_total[30m]))', 'topk(3, max_over_time(c_total[40m]))', 'sum(rate(c_total[65m]))']) {
+      const expected = await wholeBody(model, expr)
+      for (const fresh of [true, false]) {
+        const q = { expr, startMs: T0 + 10 * MINUTE, endMs: T0 + 80 * MINUTE, stepMs: MINUTE, fresh }
+        const keeping = { ...limits, results: new KeptResults(100_000_000) }
+        const asked: number[] = []
+        for (const from of [31, undefined]) {
+          const help = ({ parts }: { readonly parts: number }): Promise<number | undefined> => {
+            asked.push(parts)
+            return Promise.resolve(from)
+          }
+          const others = async (): Promise<readonly (Awaited<ReturnType<typeof runRangePart>>)[]> => [await runRangePart(queryable, q, 0, 31, OPTIONS, limits)]
+          for (let k = 0; k < 2; k++) expect(await runRangeAsking(queryable, q, help, others, OPTIONS, keeping).then(({ body, whole }) => ({ body: text(body), whole })), expr).toEqual({ body: expected, whole: false })
+        }
+        expect(asked.length, `${expr} ${fresh}`).toBeGreaterThan(0)
+        expect(asked.every(parts => parts >= 2)).toBe(true)
+        // What is kept needs no help.
+        if (!fresh && expr.startsWith('sum')) expect(asked).toHaveLength(1)
+      }
+    }
+    const none = (): Promise<number | undefined> => Promise.reject(new Error('asked for little'))
+    const few = { expr: 'c_total{i="3"}', startMs: T0 + 10 * MINUTE, endMs: T0 + 80 * MINUTE, stepMs: MINUTE, fresh: true }
+    expect(text((await runRangeAsking(queryable, few, none, () => Promise.resolve([]), OPTIONS, limits)).body)).toBe(await wholeBody(model, few.expr))
+    // What turns out to have annotations is computed as a whole.
+    const noted = { ...few, expr: 'quantile_over_time(2, c_total[40m])' }
+    const { body, whole } = await runRangeAsking(queryable, noted, () => Promise.resolve(31), async () => [await runRangePart(queryable, noted, 0, 31, OPTIONS, limits)], OPTIONS, limits)
+    expect({ body: text(body), whole }).toEqual({ body: await wholeBody(model, noted.expr), whole: true })
   })
 
   test('what can be told by the whole alone is told by the whole', async () => {

@@ -27,6 +27,7 @@ import type { Finished, Outcome } from './outcome.ts'
 import type { MatrixNode, Plan, SharedSelector } from './plan.ts'
 import { makePlan } from './planner.ts'
 import type { PlanOptions } from './planner.ts'
+import type { Parts } from './protocol.ts'
 import type { QueryMemory } from './query-memory.ts'
 import { blockOfParts, bodyOfParts, canBeSplit, writePart } from './range-part.ts'
 import type { RangePart } from './range-part.ts'
@@ -151,8 +152,22 @@ function planSteps(q: RangeQuery, expr: Expr, options: Required<EngineOptions>, 
   return planQuery(q.expr, expr, { startMs, endMs, stepMs: q.stepMs, instant: false, lookbackMs: q.lookbackMs ?? options.lookbackMs, subqueryStepMs: options.subqueryStepMs, startTimestamps: options.startTimestamps })
 }
 
+/** Asks whether others compute the first steps of a query. @param parts in how many parts it is best done @returns the first step that is left */
+export type AskForHelp = (parts: Parts) => Promise<number | undefined>
+
+/** How a query finds out how much there is to do, and what came of that. */
+interface Sharing {
+  readonly ask: AskForHelp
+  /** Takes the steps that are left. */
+  readonly use: (finished: Finished) => void
+  /** Others do the rest. */
+  shared: boolean
+  /** What was kept of it before. */
+  reuse: Reuse | undefined
+}
+
 /** Evaluates an expression at all steps of a range. @throws QueryError */
-export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T): Promise<T> {
+export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: Required<EngineOptions>, limits: RunLimits, use: (finished: Finished) => T, sharing?: Sharing): Promise<T> {
   const startedMs = limits.nowMs()
   const expr = parsedQuery(q.expr, options, limits.parsed)
   const plan = planSteps(q, expr, options, q.startMs, q.endMs)
@@ -161,7 +176,7 @@ export async function runRange<T>(queryable: Queryable, q: RangeQuery, options: 
     throw new QueryError('bad_data', `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`)
   }
   const grid = rangeGrid(q.startMs, q.endMs, q.stepMs)
-  const job: Job = { queryable, plan, q, options, limits, grid, startedMs }
+  const job: Job = { queryable, plan, q, options, limits, grid, startedMs, ...(sharing !== undefined && !options.delayedNameRemoval && canBeSplit(plan, q.expr) ? { sharing: { of: sharing, expr } } : {}) }
   const { results } = limits
   const { changes } = queryable
   if (results === undefined || changes === undefined || (q.stats ?? '') !== '' || q.fresh === true || limits.explain === true || options.delayedNameRemoval || grid.steps < 2 || !stepsStandAlone(plan, q.expr)) return run(job, use)
@@ -204,20 +219,51 @@ export async function runRangeInParts(
   const grid = rangeGrid(q.startMs, q.endMs, q.stepMs)
   const { results } = limits
   const { changes } = queryable
-  const alone = async (): Promise<Uint8Array<ArrayBuffer>> => runRange(queryable, q, options, limits, toJsonBody)
-  if (q.fresh !== true && results !== undefined && changes !== undefined && results.has(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes)) return { body: await alone(), whole: false }
+  if (q.fresh !== true && results !== undefined && changes !== undefined && results.has(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes)) {
+    return { body: await runRange(queryable, q, options, limits, toJsonBody), whole: false }
+  }
   const own = await runRangePart(queryable, q, from, grid.steps - from, options, limits)
-  if (own === undefined) return { body: await alone(), whole: true }
+  return together(queryable, q, own, others, options, limits, undefined)
+}
+
+/**
+ * The body of a range query that asks others to take part when it has found how much there is to do.
+ * @param others  what they compute, if they do
+ */
+export async function runRangeAsking(
+  queryable: Queryable, q: RangeQuery, ask: AskForHelp, others: () => Promise<readonly (RangePart | undefined)[]>, options: Required<EngineOptions>, limits: RunLimits,
+): Promise<{ readonly body: Uint8Array<ArrayBuffer>; readonly whole: boolean }> {
+  const { changes } = queryable
+  const moment = { version: changes?.version() ?? 0, mark: changes?.mark() ?? 0 }
+  let own: RangePart | undefined
+  const sharing: Sharing = { ask, use: finished => void (own = writePart(finished, moment, q.fresh !== true)), shared: false, reuse: undefined }
+  try {
+    const body = await runRange<Uint8Array<ArrayBuffer> | undefined>(queryable, q, options, limits, toJsonBody, sharing)
+    if (body !== undefined) return { body, whole: false }
+  } catch (err) {
+    if (!sharing.shared || (err instanceof QueryError && (err.kind === 'canceled' || err.kind === 'timeout'))) throw err
+  }
+  return together(queryable, q, own, others, options, limits, sharing.reuse)
+}
+
+/** Puts the parts of an answer together, or computes it as a whole. */
+async function together(
+  queryable: Queryable, q: RangeQuery, own: RangePart | undefined, others: () => Promise<readonly (RangePart | undefined)[]>, options: Required<EngineOptions>, limits: RunLimits, reuse: Reuse | undefined,
+): Promise<{ readonly body: Uint8Array<ArrayBuffer>; readonly whole: boolean }> {
+  const alone = async (): Promise<{ readonly body: Uint8Array<ArrayBuffer>; readonly whole: boolean }> => ({ body: await runRange(queryable, q, options, limits, toJsonBody), whole: true })
+  if (own === undefined) return alone()
   const found = await others()
-  if (found.includes(undefined)) return { body: await alone(), whole: true }
+  if (found.includes(undefined)) return alone()
   const parts = [...found as readonly RangePart[], own]
   const sum = (of: (part: RangePart) => number): number => parts.reduce((n, part) => n + of(part), 0)
   // What only parts of it fit into may be refused as a whole.
-  if (sum(p => p.peakSamples) > options.maxSamples || (options.maxBytes > 0 && sum(p => p.peakBytes) > options.maxBytes)) return { body: await alone(), whole: true }
+  if (sum(p => p.peakSamples) > options.maxSamples || (options.maxBytes > 0 && sum(p => p.peakBytes) > options.maxBytes)) return alone()
+  const { results } = limits
+  const { changes } = queryable
   const budget = new Budget(options.maxSamples, Infinity, limits.nowMs, undefined, 0, memoryOf(options, limits))
   try {
     budget.take(2 * sum(p => p.text.length + p.keys.length))
-    if (q.fresh !== true && results !== undefined && changes !== undefined && parts.every(p => p.version === own.version)) keepParts(parts, q, grid, options, results, changes)
+    if (q.fresh !== true && results !== undefined && changes !== undefined && parts.every(p => p.version === own.version)) keepParts(parts, q, options, results, changes, reuse)
     return { body: bodyOfParts(parts), whole: false }
   } finally {
     budget.close()
@@ -225,8 +271,9 @@ export async function runRangeInParts(
 }
 
 /** Keeps an answer that was made in parts, as of the oldest view that one of them had. */
-function keepParts(parts: readonly RangePart[], q: RangeQuery, grid: Grid, options: Required<EngineOptions>, results: KeptResults, changes: ChangeLog): void {
-  const reuse = results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes)
+function keepParts(parts: readonly RangePart[], q: RangeQuery, options: Required<EngineOptions>, results: KeptResults, changes: ChangeLog, known: Reuse | undefined): void {
+  const grid = rangeGrid(q.startMs, q.endMs, q.stepMs)
+  const reuse = known ?? results.lookUp(q.expr, grid, q.lookbackMs ?? options.lookbackMs, changes)
   const cells = grid.steps * parts.reduce((n, p) => Math.max(n, p.keyEnds.length), 0)
   if (!reuse.keep && cells > SMALL_CELLS) return
   const oldest = parts.reduce((a, b) => (changes.oldestSince(b.mark) < changes.oldestSince(a.mark) ? b : a))
@@ -260,7 +307,9 @@ async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: 
   // As a range of several steps even if one is left: functions treat single steps in ways of their own.
   const missing: Grid = { startMs, stepMs: grid.stepMs, steps: grid.steps - reuse.steps, instant: false }
   const plan = reuse.steps === 0 ? job.plan : planSteps({ ...q, stepMs: grid.stepMs } as RangeQuery, expr, options, startMs, endMs)
-  const done = await run({ ...job, plan, grid: missing }, finished => {
+  const { sharing } = job
+  if (sharing !== undefined) sharing.of.reuse = reuse
+  const done = await run({ ...job, plan, grid: missing, sharing: reuse.steps === 0 ? sharing : undefined }, finished => {
     if (finished.outcome.type !== 'grid') throw new Error('BUG: a vector over a range is a grid')
     const { rows } = finished.outcome
     // A small answer is kept at once, a large one when it is asked for again.
@@ -275,6 +324,7 @@ async function runKeeping<T>(job: Job, expr: Expr, results: KeptResults, reuse: 
     if (floats && finished.annotations.isEmpty()) results.keep(reuse, grid, block)
     return { answer: whole(finished, block) }
   })
+  if (sharing?.of.shared === true) return undefined as T
   return done === undefined ? run(job, use) : done.answer
 }
 
@@ -290,6 +340,8 @@ interface Job {
   readonly plan: Plan
   /** The plan of the whole query, if this is a part of it. */
   readonly whole?: Plan
+  /** How others may take part. */
+  readonly sharing?: { readonly of: Sharing; readonly expr: Expr } | undefined
   readonly q: InstantQuery | RangeQuery
   readonly options: Required<EngineOptions>
   readonly limits: RunLimits
@@ -297,7 +349,7 @@ interface Job {
   readonly startedMs: number
 }
 
-async function run<T>({ queryable, plan, whole, q, options, limits, grid, startedMs }: Job, use: (finished: Finished) => T): Promise<T> {
+async function run<T>({ queryable, plan, whole, sharing, q, options, limits, grid, startedMs }: Job, use: (finished: Finished) => T): Promise<T> {
   const budget = new Budget(options.maxSamples, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex, memoryOf(options, limits))
   const annotations = new Annotations()
   const statsParam = q.stats ?? ''
@@ -312,12 +364,38 @@ async function run<T>({ queryable, plan, whole, q, options, limits, grid, starte
     const selections = await selectAll(querier, plan.selectors, budget, whole?.selectors)
     budget.tick()
     measurement?.prepared()
+    if (sharing !== undefined) {
+      const parts = partsFor(plan, selections, grid.steps)
+      const from = parts.parts < 2 ? undefined : await sharing.of.ask(parts)
+      if (from !== undefined) {
+        sharing.of.shared = true
+        const rest: Grid = { startMs: grid.startMs + from * grid.stepMs, stepMs: grid.stepMs, steps: grid.steps - from, instant: false }
+        const own = planSteps(q as RangeQuery, sharing.expr, options, rest.startMs, rest.startMs + (rest.steps - 1) * rest.stepMs)
+        const narrowed = new Map(own.selectors.map(s => [s, selections.get(plan.selectors.find(w => w.key === s.key)!)!.narrowed(s)]))
+        sharing.of.use({ outcome: evaluate(ctx, own, narrowed, rest, undefined, undefined), annotations, budget, query: q.expr, limit: 0, statsParam, measurement, explained: undefined })
+        return undefined as T
+      }
+    }
     const outcome = evaluate(ctx, plan, selections, grid, 'tMs' in q ? q.tMs : undefined, measurement?.samples)
     return use({ outcome, annotations, budget, query: q.expr, limit: q.limit ?? 0, statsParam, measurement, explained: tracer === undefined ? undefined : { plan, tracer } })
   } finally {
     querier.close()
     budget.close()
   }
+}
+
+/** Samples and steps of a part that is worth handing over, some ms where nothing is kept: series have to be found twice; the interval that samples are supposed to have; most parts. */
+const LEAST_WORK = 500_000
+const SUPPOSED_INTERVAL_MS = 15_000
+const WORK_PER_MS = 50_000
+const MOST_PARTS = 4
+const LEAST_STEPS = 16
+
+/** In how many parts a query is best computed, by the series that were found. */
+function partsFor(plan: Plan, selections: ReadonlyMap<SharedSelector, Selection>, steps: number): Parts {
+  const work = plan.selectors.reduce((sum, s) => sum + selections.get(s)!.labels.length * ((s.maxMs - s.minMs) / SUPPOSED_INTERVAL_MS + steps), 0)
+  const parts = steps < LEAST_STEPS ? 1 : Math.max(1, Math.min(MOST_PARTS, Math.floor(work / LEAST_WORK)))
+  return { parts, msEach: work / WORK_PER_MS / parts }
 }
 
 /** Computes what a plan asks for, all series having been selected. @param tMs  the time of an instant query, undefined for a range */

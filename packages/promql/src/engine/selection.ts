@@ -38,6 +38,7 @@ export class Selection {
   readonly #columns: SampleColumns
   readonly #kept: (Samples | undefined)[] | undefined
   readonly #statsOnly: boolean
+  readonly #selector: SharedSelector
   #keptSamples = 0
 
   readonly #budget: Budget
@@ -53,6 +54,13 @@ export class Selection {
     this.#maxMs = selector.maxMs
     this.#kept = selector.uses > 1 ? [] : undefined
     this.#statsOnly = selector.statsOnly
+    this.#selector = selector
+  }
+
+  /** The same series for a selector that reads less of them. */
+  narrowed(selector: SharedSelector): Selection {
+    if (selector.key !== this.#selector.key) throw new Error('BUG: another selector')
+    return new Selection(this.#set, selector, this.#budget)
   }
 
   /** Samples of series i with `minMs <= t <= maxMs`. Valid until the next `read`; not to be written into. */

@@ -11,8 +11,8 @@ import { QueryMemory } from './query-memory.ts'
 import { CHANNEL, WAITING_WORD, isOurs } from './protocol.ts'
 import { buffersOfPart } from './range-part.ts'
 import type { RangePart } from './range-part.ts'
-import type { FromThread, Question, SingleQuestion, ToThread } from './protocol.ts'
-import { DEFAULT_ENGINE, runExplained, runInstant, runRange, runRangeInParts, runRangePart } from './run-query.ts'
+import type { FromThread, Parts, Question, Shares, SingleQuestion, ToThread } from './protocol.ts'
+import { DEFAULT_ENGINE, runExplained, runInstant, runRange, runRangeAsking, runRangeInParts, runRangePart } from './run-query.ts'
 import type { EngineOptions, RunLimits } from './run-query.ts'
 import { StandingQueries } from './standing-queries.ts'
 import { fewSeries, warmUpQuestions } from './warm-up.ts'
@@ -45,7 +45,7 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
   let lastMs = -Infinity
   const gathered = new Map<number, GatheredParts>()
   const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer)
-  const answer = async (id: number, question: Question, queuedMs: number, parts: { readonly from: number; readonly others: number } | undefined): Promise<void> => {
+  const answer = async (id: number, question: Question, queuedMs: number, parts: Shares | undefined, mayAsk: boolean): Promise<void> => {
     if (cancelFlag !== undefined) Atomics.store(cancelFlag, WAITING_WORD, 0)
     running++
     const fromMs = nowMs()
@@ -53,10 +53,17 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
     const limits: RunLimits = { deadlineMs: nowMs() + timeoutMs, nowMs, queuedMs, parsed, ...(memory === undefined ? {} : { memory }), ...(cancelFlag === undefined ? {} : { cancelFlag }), ...(results === undefined ? {} : { results }) }
     try {
       if (timeoutMs <= 0) throw timeoutError(IN_EVALUATION)
-      if (parts !== undefined && question.method === 'rangeJson') {
-        const others = new GatheredParts(parts.others)
+      if (question.method === 'rangeJson' && (parts !== undefined || mayAsk)) {
+        const others = new GatheredParts(parts?.others ?? 0)
         gathered.set(id, others)
-        const { body, whole } = await runRangeInParts(queryable, question.query, parts.from, () => others.all(limits), settings, limits)
+        const help = async (count: Parts): Promise<number | undefined> => {
+          send({ channel: CHANNEL, type: 'help', id, parts: count })
+          return (await others.shares(limits))?.from
+        }
+        const all = (): Promise<readonly (RangePart | undefined)[]> => others.all(limits)
+        const { body, whole } = parts !== undefined
+          ? await runRangeInParts(queryable, question.query, parts.from, all, settings, limits)
+          : await runRangeAsking(queryable, question.query, help, all, settings, limits)
         send({ channel: CHANNEL, type: 'answer', id, answer: { body }, ms: nowMs() - fromMs, ...(whole ? { whole } : {}) }, [body.buffer])
         return
       }
@@ -96,8 +103,9 @@ export function serveQueries(port: QueryPort, queryable: Queryable, options: Eng
       standing = new StandingQueries(queryable, settings, m.thread)
     }
     else if (m.type === 'warm-up') void warmUp(m.nowMs).catch(() => undefined)
+    else if (m.type === 'shares') gathered.get(m.id)?.grant(m.shares)
     else if (m.type === 'part') gathered.get(m.id)?.add(m.index, m.part)
-    else void answer(m.id, m.question, m.queuedMs, m.parts)
+    else void answer(m.id, m.question, m.queuedMs, m.parts, m.mayAsk === true)
   })
   send({ channel: CHANNEL, type: 'ready' })
 }
@@ -112,12 +120,27 @@ const LOOK_MS = 50
 /** What other threads compute for a question. */
 class GatheredParts {
   readonly #parts: (RangePart | undefined)[] = []
-  readonly #count: number
+  #count: number
+  /** null: not known yet. */
+  #shares: Shares | undefined | null = null
   #arrived = 0
   #wake: () => void = () => undefined
 
   constructor(count: number) {
     this.#count = count
+  }
+
+  /** Who was asked for help has answered. */
+  grant(shares: Shares | undefined): void {
+    this.#shares = shares
+    this.#count = shares?.others ?? 0
+    this.#wake()
+  }
+
+  /** What others were found to compute. @throws QueryError as `all` */
+  async shares(limits: RunLimits): Promise<Shares | undefined> {
+    await this.#until(() => this.#shares !== null, limits)
+    return this.#shares ?? undefined
   }
 
   add(index: number, part: RangePart | undefined): void {
@@ -128,8 +151,13 @@ class GatheredParts {
 
   /** All of them, in order. @throws QueryError when the question is called off or its time is over before they are there */
   async all(limits: RunLimits): Promise<readonly (RangePart | undefined)[]> {
+    await this.#until(() => this.#arrived >= this.#count, limits)
+    return this.#parts
+  }
+
+  async #until(there: () => boolean, limits: RunLimits): Promise<void> {
     const budget = new Budget(Infinity, limits.deadlineMs, limits.nowMs, limits.cancelFlag, limits.cancelIndex)
-    while (this.#arrived < this.#count) {
+    while (!there()) {
       budget.tick()
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, LOOK_MS)
@@ -139,7 +167,6 @@ class GatheredParts {
         }
       })
     }
-    return this.#parts
   }
 }
 
