@@ -384,8 +384,8 @@ async function run<T>({ queryable, plan, whole, sharing, q, options, limits, gri
   }
 }
 
-/** Samples and steps of a part that is worth handing over, some ms where nothing is kept: series have to be found twice; the interval that samples are supposed to have; most parts. */
-const LEAST_WORK = 500_000
+/** Samples and steps of a part that is worth handing over, 50 ms or more where nothing is kept: series have to be found twice, and code compiled; the interval that samples are supposed to have; most parts. */
+const LEAST_WORK = 2_500_000
 const SUPPOSED_INTERVAL_MS = 15_000
 const WORK_PER_MS = 50_000
 const MOST_PARTS = 4
