@@ -50,6 +50,36 @@ describe('P21 boards of files', () => {
     expect(warnings).toEqual([])
   })
 
+  test('[P21] a changed file wins over what was saved on the page, also while nobody ran; an unchanged one does not', async () => {
+    write('provisioning/dashboards/a.yaml', provider('allowUiUpdates: true\nupdateIntervalSeconds: 1'))
+    write('boards/one.json', { uid: 'one', title: 'One', panels: [] })
+    const provided = await boards()
+    await provided.boards()
+    await state.dashboards.save('one', 'Mine', { uid: 'one', title: 'Mine' }, 'by hand')
+    // A restart reads the same file.
+    await (await boards()).boards()
+    expect((await state.dashboards.get('one'))!.title).toBe('Mine')
+    write('boards/one.json', { uid: 'one', title: 'One, newer', panels: [] })
+    utimesSync(join(folder, 'boards/one.json'), 5000, 5000)
+    nowMs += 2000
+    await provided.boards()
+    expect((await state.dashboards.versions('one')).map(v => [v.version, v.dashboard['title'], v.message])).toEqual([[2, 'One, newer', 'The file has changed'], [1, 'Mine', 'by hand']])
+    await state.dashboards.save('one', 'Mine again', { uid: 'one', title: 'Mine again' }, '')
+    write('boards/one.json', { uid: 'one', title: 'One, newest', panels: [] })
+    await (await boards()).boards()
+    expect((await state.dashboards.get('one'))!.title).toBe('One, newest')
+  })
+
+  test('[P21] a board that was saved before its file is known stays where it may be saved on the page, and gives way where it may not', async () => {
+    for (const [uid, more] of [['may', 'allowUiUpdates: true'], ['not', 'allowUiUpdates: false']] as const) {
+      await state.dashboards.save(uid, 'Mine', { uid, title: 'Mine' }, '')
+      write('provisioning/dashboards/a.yaml', provider(more))
+      write('boards/one.json', { uid, title: 'File', panels: [] })
+      await (await boards()).boards()
+    }
+    expect([(await state.dashboards.get('may'))!.title, (await state.dashboards.get('not'))!.title]).toEqual(['Mine', 'File'])
+  })
+
   test('[P21] folders of the files name those of the boards', async () => {
     write('provisioning/dashboards/a.yml', 'apiVersion: 1\nproviders:\n  - name: mine\n    options: {path: boards, foldersFromFilesStructure: true}\n')
     write('boards/top.json', { uid: 'top', title: 'Top' })

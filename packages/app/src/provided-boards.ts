@@ -90,17 +90,32 @@ export class ProvidedBoards {
       mtimeMs = found.mtimeMs
       if (files.get(path)?.mtimeMs === mtimeMs) return
       if (found.size > MOST_BYTES) return refuse(mtimeMs, `it has ${found.size} bytes, at most ${MOST_BYTES} are read`)
-      const dashboard = resolveInputs(JSON.parse(await readFile(path, 'utf8')) as unknown, {})
+      const text = await readFile(path, 'utf8')
+      const dashboard = resolveInputs(JSON.parse(text) as unknown, {})
       const read = readDashboard(dashboard)
       if (read.title === '') return refuse(mtimeMs, 'it has no title')
       const uid = read.uid === '' ? `file-${createHash('sha256').update(path).digest('hex').slice(0, 12)}` : read.uid
       const twin = this.#places.flatMap(p => [...p.files]).find(([other, f]) => other !== path && f.board?.uid === uid)
       if (twin !== undefined) return refuse(mtimeMs, `its uid ${JSON.stringify(uid)} is that of ${twin[0]}`)
       const folderUid = await this.#folder(provider, root, path)
+      await this.#takeOver(provider, uid, { ...dashboard, uid, title: read.title }, folderUid, createHash('sha256').update(text).digest('hex'))
       files.set(path, { mtimeMs, board: { uid, dashboard: { ...dashboard, uid, title: read.title }, origin: 'file', ...(folderUid === '' ? {} : { folderUid }), ...(provider.allowUiUpdates ? { canSave: true } : {}) } })
     } catch (err) {
       refuse(mtimeMs, err instanceof DashboardError || err instanceof SyntaxError ? err.message : `it cannot be read: ${(err as Error).message}`)
     }
+  }
+
+  /**
+   * A changed file wins over what was saved on the page, as in Grafana: it becomes the board's next version, so that the saved ones can still be brought back.
+   * What was saved before the file is known stays, unless the file may not be replaced at all.
+   */
+  async #takeOver(provider: BoardProvider, uid: string, dashboard: Readonly<Record<string, unknown>> & { readonly title: string }, folderUid: string, hash: string): Promise<void> {
+    const key = `file-board ${uid}`
+    const known = await this.#state.settings.get(key)
+    if (known === hash) return
+    const saved = await this.#state.dashboards.get(uid)
+    if (saved !== undefined && (known !== undefined || !provider.allowUiUpdates)) await this.#state.dashboards.save(uid, dashboard.title, dashboard, 'The file has changed', { folderUid })
+    await this.#state.settings.set(key, hash)
   }
 
   /** The folder in which a file's board lies; made where there is none of its title. */

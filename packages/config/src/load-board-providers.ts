@@ -17,7 +17,7 @@ export interface BoardProvider {
   readonly path: string
   /** Folders are named by the folders of the files. */
   readonly foldersFromFilesStructure: boolean
-  /** Boards may be saved on the page; a saved one stands in for the file. */
+  /** Boards may be saved on the page; a saved one stands in for the file until the file changes. */
   readonly allowUiUpdates: boolean
   /** A board whose file is gone stays until the next start. */
   readonly disableDeletion: boolean

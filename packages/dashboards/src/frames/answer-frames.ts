@@ -2,7 +2,7 @@ import { seriesNames } from '../series-name.ts'
 import type { SeriesLabels } from '../series-name.ts'
 import type { Panel } from '../model.ts'
 import type { PanelQuery } from '../panel-queries.ts'
-import { nativeFrame } from './native-buckets.ts'
+import { mergedNatives, nativeFrame } from './native-buckets.ts'
 import type { Frame, FrameField } from './frame.ts'
 import type { NativeSample } from './native-buckets.ts'
 
@@ -37,7 +37,12 @@ export function answerFrames(panel: Panel, answers: readonly QueryAnswer[]): Fra
   for (const mixed of answers) {
     const format = formatOf(mixed)
     if (takesBuckets || format === 'heatmap') {
-      for (const s of mixed.series) if (s.histograms !== undefined) out.push(nativeFrame(mixed.query.refId, s.labels, shifted(s.ts, mixed.query.shiftMs), s.histograms))
+      const natives = mixed.series.filter(s => s.histograms !== undefined)
+      // Several would lie on each other in a picture of cells: it shows them together.
+      if (panel.type === 'heatmap' && natives.length > 1) {
+        const { ts, samples } = mergedNatives(natives.map(s => ({ ts: s.ts, samples: s.histograms! })))
+        out.push(nativeFrame(mixed.query.refId, {}, shifted(ts, mixed.query.shiftMs), samples))
+      } else for (const s of natives) out.push(nativeFrame(mixed.query.refId, s.labels, shifted(s.ts, mixed.query.shiftMs), s.histograms!))
     }
     const answer = mixed.series.every(s => s.histograms === undefined) ? mixed : { ...mixed, series: mixed.series.flatMap(s => takesBuckets && s.histograms !== undefined ? [] : numbersOnly(s)) }
     const { refId } = answer.query

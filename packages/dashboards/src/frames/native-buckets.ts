@@ -38,6 +38,23 @@ export function nativeFrame(refId: string, labels: SeriesLabels, ts: ArrayLike<n
   return { name: '', refId, length: at.length, fields: [{ name: 'Time', type: 'time', values: at.map(i => ts[i]!) }, ...fields] }
 }
 
+/**
+ * Several series of native histograms as one: at each moment the counts of all of them. Their buckets may differ: `nativeFrame` lays them on each other.
+ * @returns columns of equal length, oldest first
+ */
+export function mergedNatives(series: readonly { readonly ts: ArrayLike<number>; readonly samples: readonly (NativeSample | null)[] }[]): { readonly ts: Float64Array; readonly samples: readonly NativeSample[] } {
+  const all = new Map<number, NativeSample>()
+  for (const { ts, samples } of series) {
+    samples.forEach((s, i) => {
+      if (s === null) return
+      const before = all.get(ts[i]!)
+      all.set(ts[i]!, before === undefined ? s : { count: before.count + s.count, sum: before.sum + s.sum, buckets: [...before.buckets, ...s.buckets] })
+    })
+  }
+  const times = [...all.keys()].sort((a, b) => a - b)
+  return { ts: Float64Array.from(times), samples: times.map(t => all.get(t)!) }
+}
+
 interface Stretch {
   readonly lower: number
   readonly upper: number

@@ -195,4 +195,5 @@ export const enEditOptions = {
   'annotations.chosen': 'Panels',
   'query.addExpression': 'Add an expression',
   'field.legendSortBy': 'Sorted by',
+  'editor.fileWins': 'This board comes from a file. You can save it here; when the file changes, its content becomes the next version.',
 } as const

@@ -197,4 +197,5 @@ export const koEditOptions: Readonly<Record<keyof typeof enEditOptions, string>>
   'annotations.chosen': '패널 선택',
   'query.addExpression': '표현식 추가',
   'field.legendSortBy': '정렬 기준',
+  'editor.fileWins': '이 보드는 파일에서 왔습니다. 여기서 저장할 수 있지만, 파일이 바뀌면 파일 내용이 다음 버전이 됩니다.',
 }

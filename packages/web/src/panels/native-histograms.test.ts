@@ -28,6 +28,14 @@ describe('P12 native histograms', () => {
     expect(counts('heatmap', native(sample([-1, 1, 2]), null, sample([-1, 1, 4])), { calculate: true })).toEqual([['≤ 1', ['2', '4']]])
   })
 
+  test('[P12] several series are counted together, whatever their buckets are; classic ones likewise', () => {
+    const model = (p: Panel, ...series: PanelSeries[]): unknown => heatmapModel(p, answer(...series), context)!.cells.rows.map(r => [r.name, Array.from(r.starts, (_, i) => r.textOf(i))])
+    expect(model(panel('heatmap'), native(sample([1, 2, 3], [2, 4, 1]), sample([1, 2, 1])), native(sample([1, 1.4, 1], [1.4, 2, 2])))).toEqual([['2 – 4', ['1', '0']], ['≤ 2', ['6', '1']]])
+    const classic = (job: string, vs: number[]): PanelSeries[] => ['1', '+Inf'].map((le, i) => ({ labels: { job, le }, ts: Float64Array.of(0), vs: Float64Array.of(vs[i]!) }))
+    const p = readDashboard({ panels: [{ type: 'heatmap', targets: [{ refId: 'A', expr: 'a', format: 'heatmap' }] }] }).panels[0]!
+    expect(model(p, ...classic('a', [1, 3]), ...classic('b', [10, 10]))).toEqual([['> 1', ['2']], ['≤ 1', ['11']]])
+  })
+
   test('[P12] unbounded buckets lie at the ends', () => {
     expect(counts('heatmap', native(sample([-Infinity, 0.5, 1], [0.5, Infinity, 2])))).toEqual([['> 0.500', ['2']], ['≤ 0.500', ['1']]])
   })

@@ -83,9 +83,9 @@ export function heatmapModel(panel: Panel, results: readonly QueryResult[], cont
 /** The columns named by their upper bound, in order; columns whose names are no numbers keep their order and their names. */
 function readBuckets(frames: readonly ShownFrame[], options: HeatmapOptions): Bucket[] {
   const found: { readonly f: ShownField; readonly ts: Float64Array; readonly le: number }[] = []
-  // Several histograms would lie on each other: the first one is drawn.
+  // Beside whole histograms, single columns are none.
   const whole = frames.filter(f => f.fields.filter(x => x.field.type === 'number').length > 1)
-  for (const { frame, fields } of whole.length > 1 ? whole.slice(0, 1) : frames) {
+  for (const { frame, fields } of whole.length > 1 ? whole : frames) {
     const time = frame.fields.find(f => f.type === 'time')
     if (time === undefined) continue
     const ts = numbers(time.values)
@@ -96,17 +96,30 @@ function readBuckets(frames: readonly ShownFrame[], options: HeatmapOptions): Bu
     }
   }
   const isNumeric = found.length > 0 && found.every(b => !Number.isNaN(b.le))
-  const unique = found.filter((b, i) => !isNumeric || found.findIndex(o => o.le === b.le) === i)
-  const sorted = isNumeric ? unique.toSorted((a, b) => a.le - b.le) : unique
+  const columns = found.map(({ f, ts, le }): Column => ({ f, ts, le, counts: numbers(f.field.values) }))
+  const sorted = isNumeric ? [...new Set(columns.map(c => c.le))].map(le => summed(columns.filter(c => c.le === le))).toSorted((a, b) => a.le - b.le) : columns
   const text = (v: number): string => v === Infinity ? '∞' : formatUnitText(options.unit, v, options.decimals)
-  return sorted.map(({ f, ts, le }, i): Bucket => {
+  return sorted.map(({ f, ts, le, counts }, i): Bucket => {
     const lower = sorted[i - 1]?.le
     return {
       name: !isNumeric ? f.name : lower === undefined ? `≤ ${text(le)}` : le === Infinity ? `> ${text(lower)}` : `${text(lower)} – ${text(le)}`,
       edge: isNumeric ? text(le) : f.name,
-      ts, counts: numbers(f.field.values),
+      ts, counts,
     }
   })
+}
+
+/** A column of counts, and the bound that names it. */
+interface Column { readonly f: ShownField; readonly ts: Float64Array; readonly le: number; readonly counts: Float64Array }
+
+/** The same bucket of several histograms: what all of them count at each moment. */
+function summed(same: readonly Column[]): Column {
+  const first = same[0]!
+  if (same.length === 1) return first
+  const at = new Map<number, number>()
+  for (const { ts, counts } of same) for (let i = 0; i < ts.length; i++) if (Number.isFinite(counts[i])) at.set(ts[i]!, (at.get(ts[i]!) ?? 0) + counts[i]!)
+  const times = [...at.keys()].sort((a, b) => a - b)
+  return { ...first, ts: Float64Array.from(times), counts: Float64Array.from(times, t => at.get(t)!) }
 }
 
 /** Counts the values of all series by time and size. */

@@ -125,6 +125,7 @@ export function BoardEditor({ board: original, meta, isNew = false }: BoardEdito
         <Button size="xs" leftSection={<IconDeviceFloppy size={16} />} title="Ctrl S" onClick={() => setSaving(true)}>{e('save.button')}</Button>
       </div>
       {meta.canSave === false && <p role="note" className={css['notice']}>{e('editor.file')}</p>}
+      {meta.canSave !== false && meta.provisioned === true && <p role="note" className={css['notice']}>{e('editor.fileWins')}</p>}
       {editable.converted !== undefined && <p role="note" className={css['notice']}>{e(`editor.from.${editable.converted}`)}</p>}
       {live.fault !== undefined && <p role="alert" className={css['notice']} data-bad>{e('editor.fault', { why: live.fault })}</p>}
       {isSettings ? <BoardSettings board={board} live={live} change={change} onClose={close} />
