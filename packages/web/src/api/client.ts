@@ -35,7 +35,7 @@ export function listenForSignIn(listener: () => void): void {
 }
 
 /** @param told  statuses of failures whose answers say for themselves what failed */
-async function send(path: string, init: RequestInit, told: readonly number[] = []): Promise<unknown> {
+async function sendForText(path: string, init: RequestInit, told: readonly number[] = []): Promise<{ readonly status: number; readonly body: string }> {
   let response: Response
   let body: string
   try {
@@ -50,12 +50,20 @@ async function send(path: string, init: RequestInit, told: readonly number[] = [
     if (response.status === 401) onSignIn()
     throw failure
   }
+  return { status: response.status, body }
+}
+
+function jsonOf({ status, body }: { readonly status: number; readonly body: string }): unknown {
   if (body === '') return undefined
   try {
     return JSON.parse(body) as unknown
   } catch (err) {
-    throw new ApiFailure('server', response.status, '', 'The answer is not JSON.', undefined, { cause: err })
+    throw new ApiFailure('server', status, '', 'The answer is not JSON.', undefined, { cause: err })
   }
+}
+
+async function send(path: string, init: RequestInit, told: readonly number[] = []): Promise<unknown> {
+  return jsonOf(await sendForText(path, init, told))
 }
 
 /** Takes Prometheus' envelope off (`{status, data}`); our own API answers bare objects. */
@@ -83,6 +91,17 @@ export async function postForm<T>(path: string, params: Params, signal?: AbortSi
 export async function postJson<T>(path: string, body: unknown, signal?: AbortSignal, told: readonly number[] = []): Promise<T> {
   const init: RequestInit = { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'haechi' }, body: JSON.stringify(body), ...(signal === undefined ? {} : { signal }) }
   return await enqueue(async () => unwrap(await send(path, init, told)) as T, signal)
+}
+
+/**
+ * As `postForm`, for answers that may be read faster than as JSON.
+ * @param read  what the text says; undefined where it can't tell: then it is read as JSON and given to `fallback` without Prometheus' envelope
+ */
+export async function postFormRead<T, J>(path: string, params: Params, read: (text: string) => T | undefined, fallback: (json: J) => T, signal?: AbortSignal): Promise<T> {
+  return await enqueue(async () => {
+    const answer = await sendForText(path, { method: 'POST', body: encodeParams(params), ...(signal === undefined ? {} : { signal }) })
+    return read(answer.body) ?? fallback(unwrap(jsonOf(answer)) as J)
+  }, signal)
 }
 
 /** Changes something. Does not wait behind the page's queries. @throws ApiFailure */

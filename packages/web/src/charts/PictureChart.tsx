@@ -41,7 +41,7 @@ export function PictureChart({ picture, summary, language, theme, keys, syncKey,
     else plot.current = new FreePlot(host.current!, picture, look, callbacks)
     // Another theme has other colours, which are read from the page.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [picture, theme, callbacks]))
+  }, [picture, theme, callbacks]), plot)
   useEffect(() => {
     const observer = new ResizeObserver(() => plot.current?.resize())
     observer.observe(host.current!)

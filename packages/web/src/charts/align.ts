@@ -1,10 +1,13 @@
 import type { ChartSeries, Stacking } from './chart-model.ts'
 
+/** Values on a time axis; `null` is a gap. A column without gaps may be the numbers of the series themselves: it is never changed. */
+export type Column = (number | null | undefined)[] | Float64Array
+
 /** Columns that share one time axis. `null` is a gap. */
 export interface AlignedColumns {
   /** Unix ms, ascending, equally spaced unless the series have different grids. */
   readonly ts: number[]
-  readonly columns: (number | null)[][]
+  readonly columns: Column[]
 }
 
 /**
@@ -40,7 +43,8 @@ function onGrid(ts: Float64Array, first: number, stepMs: number): boolean {
 function gridColumns(series: readonly ChartSeries[], first: number, stepMs: number, n: number): AlignedColumns {
   const ts: number[] = []
   for (let i = 0; i < n; i++) ts.push(first + i * stepMs)
-  const columns = series.map(s => {
+  const columns = series.map((s): Column => {
+    if (s.ts.length === n && isGapless(s.vs)) return s.vs
     const column: (number | null)[] = []
     for (let i = 0; i < s.ts.length; i++) {
       const at = Math.round((s.ts[i]! - first) / stepMs)
@@ -54,6 +58,13 @@ function gridColumns(series: readonly ChartSeries[], first: number, stepMs: numb
   return { ts, columns }
 }
 
+/** Whether all values are numbers: NaN and infinities make a sum that has no zero difference with itself. */
+function isGapless(vs: Float64Array): boolean {
+  let sum = 0
+  for (let i = 0; i < vs.length; i++) sum += vs[i]! - vs[i]!
+  return sum === 0
+}
+
 /** Different grids: the union of the times. A step that another series alone has is `undefined` here, which is drawn over, not a gap. */
 function unionColumns(series: readonly ChartSeries[]): AlignedColumns {
   const all = new Set<number>()
@@ -61,7 +72,7 @@ function unionColumns(series: readonly ChartSeries[]): AlignedColumns {
   const ts = [...all].sort((a, b) => a - b)
   const at = new Map(ts.map((t, i) => [t, i]))
   const columns = series.map(s => {
-    const column: (number | null)[] = Array.from({ length: ts.length })
+    const column: (number | null | undefined)[] = Array.from({ length: ts.length })
     const own = ownStep(s.ts)
     for (let i = 0; i < s.ts.length; i++) {
       const v = s.vs[i]!
@@ -90,8 +101,8 @@ function ownStep(ts: Float64Array): number {
  *
  * @returns new columns; with `percent` shares of the total, 0..100
  */
-export function stackColumns(columns: readonly (number | null)[][], shown: readonly boolean[], stacking: Stacking): (number | null)[][] {
-  if (stacking === 'none') return columns as (number | null)[][]
+export function stackColumns(columns: readonly Column[], shown: readonly boolean[], stacking: Stacking): Column[] {
+  if (stacking === 'none') return columns as Column[]
   const n = columns[0]?.length ?? 0
   const totals = new Float64Array(n)
   const hasValue = new Uint8Array(n)
@@ -120,8 +131,8 @@ export function stackColumns(columns: readonly (number | null)[][], shown: reado
 /**
  * As `stackColumns`, group by group: series of one axis and one stack lie on each other, those that lie alone stay as they are.
  */
-export function stackGroups(series: readonly ChartSeries[], columns: readonly (number | null)[][], shown: readonly boolean[], stacking: Stacking): (number | null)[][] {
-  if (stacking === 'none') return columns as (number | null)[][]
+export function stackGroups(series: readonly ChartSeries[], columns: readonly Column[], shown: readonly boolean[], stacking: Stacking): Column[] {
+  if (stacking === 'none') return columns as Column[]
   const out = [...columns]
   for (const members of stackMembers(series).values()) {
     const stacked = stackColumns(members.map(i => columns[i]!), members.map(i => shown[i] ?? true), stacking)

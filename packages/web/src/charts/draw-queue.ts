@@ -1,8 +1,6 @@
 /** Colours and font of the page, and the size of a chart's box in CSS pixels: read before anything is drawn. */
-export interface HostLook {
+export interface HostLook extends Box {
   readonly theme: PlotTheme
-  readonly width: number
-  readonly height: number
 }
 
 /** Colours and font of the page, read where the chart stands. */
@@ -16,7 +14,15 @@ export interface PlotTheme {
 /** A chart that wants to be drawn. */
 export interface Drawing {
   readonly host: HTMLElement
+  /** The box, where that is known without asking the page. */
+  readonly box?: () => Box | undefined
   readonly draw: (look: HostLook) => void
+}
+
+/** In CSS pixels. */
+export interface Box {
+  readonly width: number
+  readonly height: number
 }
 
 /** So long charts are drawn in one go; the rest come after what people have pressed meanwhile. */
@@ -27,16 +33,16 @@ const SLICE_MS = 12
  * Their drawing is cut into slices, so that a board of many charts never holds up the keyboard.
  *
  * @param later  runs something after the browser had its turn
- * @param look   measures a chart's box
+ * @param look   reads what a chart needs of the page
  */
 export class DrawQueue {
   readonly #waiting = new Map<Drawing, HostLook | undefined>()
   readonly #later: (run: () => void) => void
-  readonly #look: (host: HTMLElement, theme: PlotTheme | undefined) => HostLook
+  readonly #look: (drawing: Drawing) => HostLook
   readonly #now: () => number
   #isDue = false
 
-  constructor(later: (run: () => void) => void, look: (host: HTMLElement, theme: PlotTheme | undefined) => HostLook, now: () => number) {
+  constructor(later: (run: () => void) => void, look: (drawing: Drawing) => HostLook, now: () => number) {
     this.#later = later
     this.#look = look
     this.#now = now
@@ -62,13 +68,7 @@ export class DrawQueue {
 
   #slice(ms: number): void {
     this.#isDue = false
-    let theme: PlotTheme | undefined
-    for (const [drawing, known] of this.#waiting) {
-      if (known !== undefined) continue
-      const look = this.#look(drawing.host, theme)
-      theme = look.theme
-      this.#waiting.set(drawing, look)
-    }
+    for (const [drawing, known] of this.#waiting) if (known === undefined) this.#waiting.set(drawing, this.#look(drawing))
     const end = this.#now() + ms
     for (const [drawing, look] of this.#waiting) {
       this.#waiting.delete(drawing)

@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import { TIME_INCREMENTS, timeTexts } from './time-axis.ts'
 import { Tooltip } from './tooltip.ts'
-import type { HostLook, PlotTheme } from './draw-queue.ts'
+import type { Box, HostLook, PlotTheme } from './draw-queue.ts'
 import type { PlotCallbacks } from './time-plot.ts'
 import type { TooltipRow } from './tooltip.ts'
 
@@ -77,6 +77,11 @@ export class FreePlot {
     this.#height = look.height
     this.#callbacks = callbacks
     this.#make()
+  }
+
+  /** Its host's, in CSS pixels, as of its last fitting. */
+  get box(): Box {
+    return { width: this.#width, height: this.#height }
   }
 
   /** Fits the plot to its host. */

@@ -9,9 +9,17 @@ export interface SeriesFacts {
   readonly min: number | undefined
   readonly max: number | undefined
 }
+/** Columns are never changed: what is known of one stays true. Summary, legend and the choice of what is shown all want it. */
+const known = new WeakMap<Float64Array, SeriesFacts>()
 
 /** Last, mean, min and max of the finite values. */
 export function seriesFacts(vs: Float64Array): SeriesFacts {
+  let facts = known.get(vs)
+  if (facts === undefined) known.set(vs, facts = factsOf(vs))
+  return facts
+}
+
+function factsOf(vs: Float64Array): SeriesFacts {
   let last: number | undefined
   let min = Infinity
   let max = -Infinity

@@ -6,8 +6,9 @@ import { drawMarks, marksAt, noteAt } from './plot-marks.ts'
 import { Tooltip, tooltipRows } from './tooltip.ts'
 import { TIME_INCREMENTS, momentText, timeTexts } from './time-axis.ts'
 import { logMarks, yMarks, yScale, yTexts } from './y-scale.ts'
+import type { Column } from './align.ts'
 import type { ChartModel, ChartSeries, YAxisSettings } from './chart-model.ts'
-import type { HostLook, PlotTheme } from './draw-queue.ts'
+import type { Box, HostLook, PlotTheme } from './draw-queue.ts'
 import type { TooltipRow } from './tooltip.ts'
 import type { YScale } from './y-scale.ts'
 
@@ -44,7 +45,7 @@ export class TimePlot {
   #theme: PlotTheme
   #callbacks: PlotCallbacks
   #shown: readonly boolean[]
-  #raw: (number | null)[][] = []
+  #raw: Column[] = []
   #ts: number[] = []
   readonly #scales: YScale[] = []
   #key = ''
@@ -80,8 +81,6 @@ export class TimePlot {
     this.#callbacks = callbacks
     this.#model = model
     this.#theme = look.theme
-    this.#width = look.width
-    this.#height = look.height
     const sameShown = shown.length === this.#shown.length && shown.every((v, i) => v === this.#shown[i])
     this.#shown = shown
     if (this.#key !== structureKey(model) || this.#themeKey !== themeKey(this.#theme)) {
@@ -96,6 +95,11 @@ export class TimePlot {
       plot.setScale('x', { min: model.startMs, max: model.endMs })
     })
     if (this.#inside) this.#showTooltip(plot)
+  }
+
+  /** Its host's, in CSS pixels, as of its last fitting. */
+  get box(): Box {
+    return { width: this.#width, height: this.#height }
   }
 
   /** Fits the plot to its host. */
@@ -190,7 +194,7 @@ export class TimePlot {
     this.#ts = ts
     this.#raw = columns
     const stacked = stackGroups(this.#model.series, columns, this.#shown, this.#model.stacking)
-    return [ts, ...stacked.map((c, i) => axisOf(this.#model, this.#model.series[i]!).logBase === undefined ? c : columns[i]!.map(v => v !== null && v > 0 ? v : null))]
+    return [ts, ...stacked.map((c, i) => axisOf(this.#model, this.#model.series[i]!).logBase === undefined ? c : aboveZero(columns[i]!))]
   }
 
   #make(): void {
@@ -374,6 +378,13 @@ export class TimePlot {
   }
 }
 
+/** What a logarithmic axis can show. */
+function aboveZero(column: Column): Column {
+  const out: (number | null)[] = []
+  for (const v of column) out.push(v !== null && v !== undefined && v > 0 ? v : null)
+  return out
+}
+
 /** The name of the scale of the kth vertical axis. */
 function scaleName(k: number): string {
   return k === 0 ? 'y' : `y${k + 1}`
@@ -426,12 +437,13 @@ function pointsOf(s: ChartSeries): uPlot.Series.Points {
   const { draw, showPoints, pointSize, width } = s.style
   if (draw === 'points' || showPoints === 'always') return { show: true, size: pointSize, stroke: s.color, fill: s.color }
   if (draw === 'bars' || showPoints === 'never' && s.style.spanGaps === true) return { show: false }
-  return { show: true, size: Math.max(4, width * 2.5), stroke: s.color, fill: s.color, filter: (u, i) => lonelyPoints(u.data[i] as (number | null)[], u.series[0]!.idxs!) }
+  return { show: true, size: Math.max(4, width * 2.5), stroke: s.color, fill: s.color, filter: (u, i) => lonelyPoints(u.data[i] as Column, u.series[0]!.idxs!) }
 }
 
 /** Indices of values between two gaps. */
-export function lonelyPoints(column: readonly (number | null | undefined)[], range: readonly [number, number] | readonly number[]): number[] {
+export function lonelyPoints(column: Column, range: readonly [number, number] | readonly number[]): number[] {
   const out: number[] = []
+  if (column instanceof Float64Array && column.length > 1) return out
   const [from = 0, to = column.length - 1] = range
   for (let i = from; i <= to; i++) {
     if (column[i] === null || column[i] === undefined) continue

@@ -2,7 +2,7 @@ import { useLayoutEffect } from 'react'
 import type { RefObject } from 'react'
 import { useIsPrinting } from '../state/printing.ts'
 import { DrawQueue } from './draw-queue.ts'
-import type { HostLook, PlotTheme } from './draw-queue.ts'
+import type { Box, Drawing, HostLook, PlotTheme } from './draw-queue.ts'
 
 function cssVariable(style: CSSStyleDeclaration, name: string, fallback: string): string {
   const v = style.getPropertyValue(name).trim()
@@ -20,9 +20,21 @@ function plotTheme(host: Element): PlotTheme {
   }
 }
 
-/** The theme is the page's: charts that are drawn together share it. */
-function hostLook(host: HTMLElement, theme: PlotTheme | undefined): HostLook {
-  return { theme: theme ?? plotTheme(host), width: host.clientWidth, height: host.clientHeight }
+let lastKey: string | undefined
+let lastTheme: PlotTheme | undefined
+
+/** The theme is the page's, and the same until the page's root says otherwise: reading it anew each time would have all styles computed. */
+function sharedTheme(host: Element): PlotTheme {
+  const root = document.documentElement
+  const key = `${root.getAttribute('data-mantine-color-scheme')} ${root.hasAttribute('data-printing')}`
+  if (lastTheme === undefined || key !== lastKey) lastTheme = plotTheme(host)
+  lastKey = key
+  return lastTheme
+}
+
+function hostLook({ host, box }: Drawing): HostLook {
+  const known = box?.()
+  return { theme: sharedTheme(host), width: known?.width ?? host.clientWidth, height: known?.height ?? host.clientHeight }
 }
 
 /** Runs something in a task of its own, soon. */
@@ -43,14 +55,15 @@ const queue = new DrawQueue(nextTask(), hostLook, () => performance.now())
  * Draws a chart in its turn whenever `draw` is another function; on paper at once, because nobody waits there.
  *
  * @param draw  memoized by the caller
+ * @param made  the chart once there is one: it keeps its box up to date
  */
-export function useDrawing(host: RefObject<HTMLElement | null>, draw: (look: HostLook) => void): void {
+export function useDrawing(host: RefObject<HTMLElement | null>, draw: (look: HostLook) => void, made: RefObject<{ readonly box: Box } | null>): void {
   const isPrinting = useIsPrinting()
   useLayoutEffect(() => {
-    const drawing = { host: host.current!, draw }
+    const drawing = { host: host.current!, draw, box: () => made.current?.box }
     queue.add(drawing)
     return () => queue.remove(drawing)
-  }, [host, draw])
+  }, [host, draw, made])
   useLayoutEffect(() => {
     if (isPrinting) queue.finish()
   }, [draw, isPrinting])

@@ -19,7 +19,7 @@ export function useTimePlot(host: RefObject<HTMLElement | null>, model: ChartMod
     else plot.current = new TimePlot(host.current!, model, shown, look, callbacks)
     // Another theme has other colours, which are read from the page.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [host, model, shown, theme, callbacks]))
+  }, [host, model, shown, theme, callbacks]), plot)
 
   useEffect(() => {
     const element = host.current!

@@ -1,5 +1,6 @@
 import { parseVariableQuery } from '@haechi/dashboards'
-import { getJson, postForm } from '../api/client.ts'
+import { getJson, postForm, postFormRead } from '../api/client.ts'
+import { matrixSeries, sampleNumber } from './matrix-text.ts'
 import type { NativeSample } from '@haechi/dashboards'
 import type { FetchSeries, FetchValues, PanelSeries } from './types.ts'
 
@@ -21,11 +22,6 @@ interface WireHistogram {
 interface WireResult {
   readonly resultType: string
   readonly result: readonly WireSeries[] | WirePoint
-}
-
-/** A number as the API writes it. */
-function sampleNumber(text: string): number {
-  return text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text)
 }
 
 /** The series of an answer of `/api/v1/query` or `/api/v1/query_range`; a scalar is a series without labels. */
@@ -74,10 +70,10 @@ export const fetchSeriesHere: FetchSeries = async (query, signal) => {
     const { fetchExpression } = await import('./fetch-expression.ts')
     return await fetchExpression(query, query.expression, signal)
   }
-  const data = query.instant
-    ? await postForm<WireResult>('api/v1/query', { query: query.expr, time: query.endMs / 1000 }, signal)
-    : await postForm<WireResult>('api/v1/query_range', { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000, step: query.stepMs / 1000 }, signal)
-  return seriesOfAnswer(data)
+  if (query.instant) return seriesOfAnswer(await postForm<WireResult>('api/v1/query', { query: query.expr, time: query.endMs / 1000 }, signal))
+  const steps = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1
+  const params = { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000, step: query.stepMs / 1000 }
+  return await postFormRead('api/v1/query_range', params, text => matrixSeries(text, steps), seriesOfAnswer, signal)
 }
 
 /** Answers a query variable from this server. A definition that can't be read has no values. */
