@@ -37,7 +37,7 @@ export function watchPrinting(): void {
 export async function printWhenReady(waitMs = 20_000): Promise<void> {
   set(true)
   const end = performance.now() + waitMs
-  const isBusy = (): boolean => document.querySelector('[aria-busy="true"], main [role="status"]') !== null
+  const isBusy = (): boolean => document.querySelector('[aria-busy="true"], main [role="status"]:not([hidden])') !== null
   // Two looks: what has just been made is not busy yet.
   for (let quiet = 0; quiet < 2 && performance.now() < end; quiet = isBusy() ? 0 : quiet + 1) await new Promise(resolve => setTimeout(resolve, 150))
   print()
