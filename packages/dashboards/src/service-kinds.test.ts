@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hostQueries } from './host-queries.ts'
 import {
-  SERVICE_KINDS, detectServiceKind, distinctKinds, errorRatioByEndpointExpr, errorRatioExpr, inProgressExpr, latencyByEndpointExpr, latencyExpr, libraryName, meanLatencyExpr,
+  SERVICE_KINDS, detectServiceKind, distinctKinds, endpointQueries, errorRatioByEndpointExpr, errorRatioExpr, inProgressExpr, latencyByEndpointExpr, latencyExpr, libraryName, meanLatencyExpr,
   rateByEndpointExpr, rateByStatusExpr, rateExpr, serviceKind, serviceQueries, totalErrorRatioExpr, totalRateExpr,
 } from './service-kinds.ts'
 import type { MetricCatalog, ServiceKind } from './service-kinds.ts'
@@ -49,6 +49,14 @@ describe('K1 the questions about one job', () => {
     expect(q.inProgress).toBeUndefined()
     expect(q.rate).toBeDefined()
   })
+  test('[K1] one endpoint: rate, share of failures, p95', () => {
+    expect(endpointQueries(kind('spring'), 'x', '/a/{id}')).toEqual([
+      'sum(rate(http_server_requests_seconds_count{job="x",uri!="/actuator/prometheus",uri="/a/{id}"}[$__rate_interval]))',
+      '(sum(rate(http_server_requests_seconds_count{job="x",uri!="/actuator/prometheus",uri="/a/{id}",status=~"5.."}[$__rate_interval])) or 0 * sum(rate(http_server_requests_seconds_count{job="x",uri!="/actuator/prometheus",uri="/a/{id}"}[$__rate_interval]))) / (sum(rate(http_server_requests_seconds_count{job="x",uri!="/actuator/prometheus",uri="/a/{id}"}[$__rate_interval])) > 0)',
+      'histogram_quantile(0.95, sum by (le) (rate(http_server_requests_seconds_bucket{job="x",uri="/a/{id}"}[$__rate_interval])))',
+    ])
+    expect(endpointQueries(kind('fastapi'), 'x', '/')[2]).toContain('http_request_duration_seconds_bucket{job="x",handler!="",handler="/"}')
+  })
   test('[K1] milliseconds become seconds', () => {
     expect(latencyExpr(kind('otel-milliseconds'), 0.5, { job: 'x', range: '1m' })).toMatch(/^0\.001 \* \(histogram_quantile\(0\.5,/)
   })
@@ -80,6 +88,12 @@ describe('K3 recognition', () => {
     ['api-metrics', { http_request_duration_seconds_count: ['code', 'method', 'route'] }],
     ['hono', { http_requests_total: ['method', 'route', 'status', 'ok'] }],
     ['go-http', { http_requests_total: ['code', 'method'] }],
+    ['go-promhttp', { http_requests_total: ['code', 'method', 'handler'], http_request_duration_seconds_count: ['code', 'method', 'handler'], go_info: ['version'] }],
+    ['gin', { gin_requests_total: ['code', 'method', 'handler', 'host', 'url'], gin_request_duration_seconds_count: ['code', 'method', 'url'] }],
+    ['echo', { echo_requests_total: ['code', 'method', 'host', 'url'] }],
+    ['node-milliseconds', { http_request_duration_ms_count: ['method', 'route', 'code'] }],
+    ['http-path', { http_requests_total: ['method', 'path', 'status'], http_request_duration_seconds_count: ['method', 'path'] }],
+    ['http-route', { http_requests_total: ['method', 'route', 'status_code'], http_request_duration_seconds_count: ['method', 'route'] }],
     ['http-handler', { http_requests_total: ['handler', 'method', 'status'] }],
   ] as const)('[K3] %s', (id, metrics) => {
     expect(detectServiceKind(catalog(metrics as unknown as Record<string, string[]>))?.id).toBe(id)
@@ -88,6 +102,10 @@ describe('K3 recognition', () => {
     const metrics = { http_request_duration_seconds_count: ['status_code', 'method', 'route'] }
     expect(libraryName(kind('prom-client'), catalog({ ...metrics, http_request_summary_seconds_count: ['status_code'] }))).toBe('Fastify')
     expect(libraryName(kind('prom-client'), catalog(metrics))).toBe('Node.js (prom-client)')
+    expect(libraryName(kind('prom-client'), catalog({ ...metrics, python_info: [] }))).toBe('Python')
+    expect(libraryName(kind('express-prom-bundle'), catalog({ ...metrics, go_info: [] }))).toBe('Fiber')
+    expect(libraryName(kind('http-path'), catalog({ go_info: [] }))).toBe('Go')
+    expect(libraryName(kind('http-path'), catalog({}))).toBe('HTTP')
     expect(libraryName(kind('express-prom-bundle'), catalog({ http_request_summary_seconds_count: [] }))).toBe('Express')
   })
   test('[K3] a computer is no HTTP service', () => {
@@ -101,7 +119,7 @@ describe('K3 recognition', () => {
 describe.skipIf(!parseExpr)('K4 every text is PromQL', () => {
   const texts = SERVICE_KINDS.flatMap(k => [{}, { job: 'a"b' }].flatMap(scope => [
     rateExpr(k, scope), rateByEndpointExpr(k, scope), rateByStatusExpr(k, scope), errorRatioExpr(k, scope), errorRatioByEndpointExpr(k, scope),
-    latencyExpr(k, 0.95, scope), latencyByEndpointExpr(k, 0.99, scope), meanLatencyExpr(k, scope), inProgressExpr(k, scope),
+    ...endpointQueries(k, 'a"b', '/x\\{id}'), latencyExpr(k, 0.95, scope), latencyByEndpointExpr(k, 0.99, scope), meanLatencyExpr(k, scope), inProgressExpr(k, scope),
   ])).filter(e => e !== undefined)
   test.each([...new Set([...texts, totalRateExpr(SERVICE_KINDS), totalErrorRatioExpr(SERVICE_KINDS), ...Object.values(hostQueries({ job: 'node', instance: 'a' })), ...Object.values(hostQueries())])])('[K4] %s', expr => {
     expect(() => parseExpr!(expr.replaceAll('$__rate_interval', '1m'))).not.toThrow()

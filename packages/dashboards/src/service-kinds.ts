@@ -49,6 +49,11 @@ export interface ServiceKind {
 
 const METRICS_PATH = ['/metrics'] as const
 
+/** Runtimes by what their libraries expose anyway: for names that are used in every language. */
+const RUNTIMES = [
+  { metric: 'nodejs_version_info', library: 'Node.js' }, { metric: 'go_info', library: 'Go' }, { metric: 'python_info', library: 'Python' }, { metric: 'jvm_info', library: 'Java' }, { metric: 'dotnet_collection_count_total', library: '.NET' },
+] as const
+
 /** Order matters for recognition: the more specific kind stands first. */
 export const SERVICE_KINDS: readonly ServiceKind[] = [
   {
@@ -146,6 +151,8 @@ export const SERVICE_KINDS: readonly ServiceKind[] = [
   {
     id: 'express-prom-bundle', library: 'Express',
     detect: { metrics: { http_request_duration_seconds_count: ['status_code', 'path'] } },
+    // fiberprometheus took over the names.
+    frameworks: [{ metric: 'go_info', library: 'Fiber' }],
     requests: { metric: 'http_request_duration_seconds_count', when: ['status_code!=""', 'path!=""'], endpoint: 'path', method: 'method', status: 'status_code' },
     latency: { metric: 'http_request_duration_seconds', when: ['status_code!=""', 'path!=""'], toSeconds: 1, hasEndpoint: true },
     exclude: [{ label: 'path', values: METRICS_PATH }],
@@ -155,7 +162,7 @@ export const SERVICE_KINDS: readonly ServiceKind[] = [
     id: 'prom-client', library: 'Node.js (prom-client)',
     detect: { metrics: { http_request_duration_seconds_count: ['status_code'] } },
     // fastify-metrics exposes a summary beside the histogram unless told otherwise.
-    frameworks: [{ metric: 'http_request_summary_seconds_count', library: 'Fastify' }],
+    frameworks: [{ metric: 'http_request_summary_seconds_count', library: 'Fastify' }, ...RUNTIMES.filter(r => r.library !== 'Node.js')],
     requests: { metric: 'http_request_duration_seconds_count', when: ['status_code!=""', 'path=""'], endpoint: 'route', method: 'method', status: 'status_code' },
     latency: { metric: 'http_request_duration_seconds', when: ['status_code!=""', 'path=""'], toSeconds: 1, hasEndpoint: true },
     exclude: [{ label: 'route', values: METRICS_PATH }],
@@ -169,10 +176,40 @@ export const SERVICE_KINDS: readonly ServiceKind[] = [
     exclude: [{ label: 'route', values: METRICS_PATH }],
   },
   {
+    // Older names of Node.js middleware, in milliseconds.
+    id: 'node-milliseconds', library: 'Node.js (prom-client)',
+    detect: { metrics: { http_request_duration_ms_count: ['route', 'code'] } },
+    requests: { metric: 'http_request_duration_ms_count', when: [], endpoint: 'route', method: 'method', status: 'code' },
+    latency: { metric: 'http_request_duration_ms', when: [], toSeconds: 0.001, hasEndpoint: true },
+    exclude: [{ label: 'route', values: METRICS_PATH }],
+  },
+  {
+    id: 'gin', library: 'Gin',
+    detect: { metrics: { gin_requests_total: ['code', 'method'] } },
+    requests: { metric: 'gin_requests_total', when: [], endpoint: 'url', method: 'method', status: 'code' },
+    latency: { metric: 'gin_request_duration_seconds', when: [], toSeconds: 1, hasEndpoint: true, optional: true },
+    exclude: [{ label: 'url', values: METRICS_PATH }],
+  },
+  {
+    id: 'echo', library: 'Echo',
+    detect: { metrics: { echo_requests_total: ['code', 'method'] } },
+    requests: { metric: 'echo_requests_total', when: [], endpoint: 'url', method: 'method', status: 'code' },
+    latency: { metric: 'echo_request_duration_seconds', when: [], toSeconds: 1, hasEndpoint: true, optional: true },
+    exclude: [{ label: 'url', values: METRICS_PATH }],
+  },
+  {
     id: 'prometheus', library: 'Prometheus',
     detect: { metrics: { prometheus_http_requests_total: ['handler', 'code'] } },
     requests: { metric: 'prometheus_http_requests_total', when: [], endpoint: 'handler', status: 'code' },
     latency: { metric: 'prometheus_http_request_duration_seconds', when: [], toSeconds: 1, hasEndpoint: true },
+    exclude: [{ label: 'handler', values: METRICS_PATH }],
+  },
+  {
+    // Handlers wrapped with promhttp, as in the middleware example of client_golang: both know the code.
+    id: 'go-promhttp', library: 'Go (client_golang)',
+    detect: { metrics: { http_requests_total: ['code'], http_request_duration_seconds_count: ['code'] } },
+    requests: { metric: 'http_requests_total', when: ['code!=""'], endpoint: 'handler', method: 'method', status: 'code' },
+    latency: { metric: 'http_request_duration_seconds', when: ['code!=""', 'route=""', 'endpoint=""', 'action=""'], toSeconds: 1, hasEndpoint: true },
     exclude: [{ label: 'handler', values: METRICS_PATH }],
   },
   {
@@ -191,6 +228,21 @@ export const SERVICE_KINDS: readonly ServiceKind[] = [
     latency: { metric: 'http_request_duration_seconds', when: ['handler!=""'], toSeconds: 1, hasEndpoint: true, optional: true },
     inProgress: ['http_requests_inprogress', 'app_inprogress_requests'],
     exclude: [{ label: 'handler', values: METRICS_PATH }],
+  },
+  {
+    // Hand-written, as in many guides: a counter with path and status, a histogram with the path.
+    id: 'http-path', library: 'HTTP', frameworks: RUNTIMES,
+    detect: { metrics: { http_requests_total: ['path', 'status'] } },
+    requests: { metric: 'http_requests_total', when: ['path!=""', 'status!=""', 'handler=""', 'route=""'], endpoint: 'path', method: 'method', status: 'status' },
+    latency: { metric: 'http_request_duration_seconds', when: ['path!=""', 'status_code=""'], toSeconds: 1, hasEndpoint: true, optional: true },
+    exclude: [{ label: 'path', values: METRICS_PATH }],
+  },
+  {
+    id: 'http-route', library: 'HTTP', frameworks: RUNTIMES,
+    detect: { metrics: { http_requests_total: ['route', 'status_code'] } },
+    requests: { metric: 'http_requests_total', when: ['route!=""', 'status_code!=""'], endpoint: 'route', method: 'method', status: 'status_code' },
+    latency: { metric: 'http_request_duration_seconds', when: ['route!=""', 'status_code=""', 'status=""', 'code=""'], toSeconds: 1, hasEndpoint: true, optional: true },
+    exclude: [{ label: 'route', values: METRICS_PATH }],
   },
 ]
 
@@ -368,6 +420,18 @@ export function latencyByEndpointExpr(kind: ServiceKind, q: number, scope: Query
   const s = scoped(kind, scope)
   const matchers = [...s.job, ...source.when, ...s.exclude]
   return toSeconds(`histogram_quantile(${q}, sum${s.by(endpoint, 'le')}(rate(${selectorText(`${source.metric}_bucket`, matchers)}[${s.range}])))`, kind.latency?.toSeconds ?? 1)
+}
+
+/** Rate, share of failures and p95 of one endpoint of one job, one series each; what the library can't tell is left out. */
+export function endpointQueries(kind: ServiceKind, job: string, endpoint: string): readonly string[] {
+  const label = kind.requests.endpoint
+  if (label === undefined) return []
+  const s = scoped(kind, { job })
+  const only = `${label}=${quotePromql(endpoint)}`
+  const rate = requestRate(s, '', [only])
+  const source = kind.endpointLatency ?? (kind.latency?.hasEndpoint === true ? kind.latency : undefined)
+  const p95 = source === undefined ? [] : [toSeconds(`histogram_quantile(0.95, sum by (le) (rate(${selectorText(`${source.metric}_bucket`, [...s.job, ...source.when, only])}[${s.range}])))`, kind.latency?.toSeconds ?? 1)]
+  return [rate, `(${requestRate(s, '', [only, ...failed(kind)])} or 0 * ${rate}) / (${rate} > 0)`, ...p95]
 }
 
 /** How fast the buckets of a latency histogram grow, one series per bucket (`le`, in the unit of the library) and job, or endpoint and job: what percentiles and their limits are read from. Undefined as in {@link latencyExpr}. */

@@ -11,6 +11,7 @@ export const enServices = {
   'list.show': 'One row per',
   'list.services': 'Services',
   'list.endpoints': 'Endpoints',
+  'list.board': 'Board of {{name}}',
   'list.noEndpoints': 'No service says which endpoint was asked in this time range.',
   'list.noEndpointsNext': 'Choose a longer time range, or use a library that labels requests with their route.',
   'list.over': 'Means of the chosen time range; the lines show how it went.',

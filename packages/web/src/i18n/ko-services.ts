@@ -13,6 +13,7 @@ export const koServices: Readonly<Record<keyof typeof enServices, string>> = {
   'list.show': '한 줄에 하나씩',
   'list.services': '서비스',
   'list.endpoints': '엔드포인트',
+  'list.board': '{{name}} 보드',
   'list.noEndpoints': '이 기간에 어떤 엔드포인트가 호출되었는지 알려 주는 서비스가 없습니다.',
   'list.noEndpointsNext': '더 긴 기간을 고르거나, 요청에 경로 레이블을 붙이는 라이브러리를 사용해 주세요.',
   'list.over': '선택한 기간의 평균입니다. 선은 그동안의 변화를 보여 줍니다.',

@@ -17,6 +17,7 @@ import { quantityText, rateQuantity, ratioQuantity, secondsQuantity } from '../.
 import { keepTime } from '../../state/search.ts'
 import type { PageSearch } from '../../state/search.ts'
 import { severityHealth } from '../alerts/severity.ts'
+import { EndpointCell } from './EndpointCell.tsx'
 import { RedTable } from './RedTable.tsx'
 import { ServiceChart } from './ServiceChart.tsx'
 import type { RedRow } from './red-rows.ts'
@@ -68,7 +69,7 @@ function ServiceBody({ service }: { readonly service: ServiceView }): ReactEleme
               {rateByEndpointExpr(kind) === undefined ? <Explained compact health="unknown" text={w('one.noEndpoints')} />
                 : parts.rows === undefined ? <Skeleton height={240} />
                   : parts.rows.length === 0 ? (parts.error === undefined ? <Explained health="unknown" text={w('one.noEndpointData')} /> : <Failure error={parts.error} retry={parts.retry} />)
-                    : <RedTable red={parts} rows={parts.rows} label={w('one.endpoints')} nameOf={endpointOf} initial="-p95" first={{ key: 'endpoint', label: w('col.endpoint'), sortBy: endpointOf, cell: r => <span className={css['path']}>{r.endpoint}</span> }} />}
+                    : <RedTable red={parts} rows={parts.rows} label={w('one.endpoints')} nameOf={endpointOf} initial="-p95" first={{ key: 'endpoint', label: w('col.endpoint'), sortBy: endpointOf, cell: r => <EndpointCell service={service} endpoint={r.endpoint ?? ''} /> }} />}
             </Section>
           </>
         )}

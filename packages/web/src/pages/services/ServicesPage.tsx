@@ -15,6 +15,7 @@ import { StateMark } from '../../components/StateMark.tsx'
 import { useWords } from '../../i18n/index.ts'
 import { matchesFilter, servicesWorstFirst, worstHealth } from '../../state/order.ts'
 import { keepTime } from '../../state/search.ts'
+import { EndpointCell } from './EndpointCell.tsx'
 import { RedTable } from './RedTable.tsx'
 import type { RedRow } from './red-rows.ts'
 import { useServiceWords } from './service-words.ts'
@@ -67,7 +68,7 @@ function ServicesBody({ services }: { readonly services: readonly ServiceView[] 
                     { key: 'instances', label: w('col.instances'), numeric: true, wideOnly: true, sortBy: r => upOf(known.get(r.job)!), cell: r => `${upOf(known.get(r.job)!)}/${known.get(r.job)!.instances.length}` },
                   ]} />
               ) : (
-                <RedTable red={red} rows={shown} label={w('list.endpoints')} nameOf={bothOf} initial="-p95" first={{ key: 'endpoint', label: w('col.endpoint'), sortBy: r => r.endpoint ?? '', cell: r => <span className={css['path']}>{r.endpoint}</span> }}
+                <RedTable red={red} rows={shown} label={w('list.endpoints')} nameOf={bothOf} initial="-p95" first={{ key: 'endpoint', label: w('col.endpoint'), sortBy: r => r.endpoint ?? '', cell: r => <EndpointCell service={known.get(r.job)!} endpoint={r.endpoint ?? ''} /> }}
                   more={[{ key: 'service', label: w('col.service'), sortBy: jobOf, cell: r => <ServiceName service={known.get(r.job)!} /> }]} />
               )}
     </>
