@@ -81,11 +81,18 @@ describe('O7 a rule is played before it exists', () => {
 })
 
 describe('O1 what it answers', () => {
+  test('[O1] the panels of all boards are sent again only when they changed', async () => {
+    const ask304 = (tag: string): Promise<InjectedAnswer> => server.inject({ url: '/api/haechi/v1/board-panels', headers: { host: 'localhost', 'if-none-match': tag } })
+    const tag = String((await ask('GET', '/board-panels')).headers['etag'])
+    const again = await ask304(tag)
+    expect([again.statusCode, again.body]).toEqual([304, ''])
+    expect((await ask304('W/"other"')).statusCode).toBe(200)
+  })
   test.each(['/status', '/overview', '/cardinality', '/cardinality?limit=5', '/services', '/targets', '/rules', '/contact-points', '/deliveries', '/boards', '/board-panels', '/board-panels?lang=ko', '/session'])('[O1] GET %s', async path => {
     const got = await ask('GET', path)
     expect(got.statusCode).toBe(200)
     expect(got.headers['content-type']).toMatch(/^application\/json/)
-    expect(got.headers['cache-control']).toBe('no-store')
+    expect(got.headers['cache-control']).toBe(path.startsWith('/board-panels') ? 'no-cache, private' : 'no-store')
     JSON.parse(got.body)
   })
   test('[O1] deliveries are asked for by rule, contact point, state, result and time, page by page', async () => {

@@ -184,7 +184,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     expect(complaints).toEqual([])
   })
 
-  test('[P9] a tab as a part of the path leads to the tab; what is no tab says so under its title', async () => {
+  test('[P11] a tab as a part of the path leads to the tab; what is no tab says so under its title', async () => {
     const { context, page } = await openPage(browser, WIDE, [])
     for (const [from, to] of [['alerts/rules', '**/alerts?tab=rules'], ['alerts/now?from=now-3h', '**/alerts?from=now-3h'], ['alerting/list', '**/alerts?tab=rules'], ['status/flags', '**/status?tab=flags']] as const) {
       await page.goto(server.url + from)

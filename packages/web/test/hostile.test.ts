@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -187,6 +187,75 @@ describe.skipIf(missing !== undefined)('hostile and huge boards', { timeout: 60_
     expect(complaints).toEqual([])
   })
 
+  test('[P12] a panel is downloaded as a picture and as data', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints, { acceptDownloads: true })
+    await page.goto(`${server.url}boards/haechi-orders`)
+    const panel = page.getByRole('article', { name: 'How slow are the slowest 5 %?' })
+    await panel.locator('.u-over').waitFor()
+    await expect.poll(() => panel.getAttribute('aria-busy'), { timeout: 10_000 }).not.toBe('true')
+    const download = async (item: string): Promise<{ readonly name: string; readonly bytes: Buffer }> => {
+      await panel.getByRole('button', { name: /^Menu of/ }).click({ force: true })
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: item }).click()])
+      return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) }
+    }
+    const data = await download('Save the data as CSV')
+    expect(data.name).toBe('How slow are the slowest 5 %.csv')
+    expect(data.bytes.toString('utf8')).toMatch(/^\ufeffTime,p95\r\n\d{4}-\d\d-\d\dT[\d:.]+Z,[\d.]+\r\n/)
+    const picture = await download('Save as a picture (PNG)')
+    expect(picture.name).toBe('How slow are the slowest 5 %.png')
+    const box = (await panel.boundingBox())!
+    const [width, height] = [picture.bytes.readUInt32BE(16), picture.bytes.readUInt32BE(20)]
+    expect(Math.abs(width - box.width * 2)).toBeLessThanOrEqual(2)
+    expect(Math.abs(height - box.height * 2)).toBeLessThanOrEqual(2)
+    // Not blank, and whole to its last pixel.
+    const seen = await page.evaluate(async base64 => {
+      const image = new Image()
+      image.src = `data:image/png;base64,${base64}`
+      await image.decode()
+      const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
+      const ctx = canvas.getContext('2d')!
+      ctx.drawImage(image, 0, 0)
+      const pixels = new Uint32Array(ctx.getImageData(0, 0, image.width, image.height).data.buffer)
+      return { colours: new Set(pixels).size, clear: pixels.filter(p => p >>> 24 !== 255).length }
+    }, picture.bytes.toString('base64'))
+    expect(seen.colours).toBeGreaterThan(20)
+    expect(seen.clear).toBe(0)
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[P3] the search finds a panel in a closed row, opens it, and finds silences', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    const inside = { id: 77, type: 'stat', title: 'Hidden depth', gridPos: { x: 0, y: 1, w: 12, h: 5 }, targets: [{ refId: 'A', expr: 'rate:orders' }] }
+    await page.request.post(`${server.url}api/dashboards/db`, { data: { dashboard: { uid: 'folded', title: 'Folded', schemaVersion: 42, panels: [{ id: 1, type: 'row', collapsed: true, title: 'Closed', gridPos: { x: 0, y: 0, w: 24, h: 1 }, panels: [inside] }] } } })
+    await page.request.post(`${server.url}api/haechi/v1/silences`, { data: { matchers: [{ name: 'job', value: 'nightly-batch', isRegex: false, isEqual: true }], startsAtMs: Date.now(), endsAtMs: Date.now() + 3_600_000, createdBy: 'Kim', comment: 'quiet night' } })
+    await page.route('**/api/haechi/v1/board-panels*', route => route.fulfill({ json: [{ boardUid: 'folded', id: 77, title: 'Hidden depth' }] }))
+    await page.goto(`${server.url}targets`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('hidden depth')
+    await page.getByRole('option', { name: /^Hidden depth/ }).click()
+    await page.waitForURL(/boards\/folded\?.*open=77/)
+    await page.locator('[data-panel="77"][data-shown]').getByRole('heading', { name: 'Hidden depth' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('nightly-batch')
+    await page.getByRole('option', { name: /nightly-batch/ }).click()
+    await page.waitForURL(/alerts\?.*tab=silences/)
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[E7] a macro in a query is no fault', async () => {
+    const { context, page } = await openPage(browser, WIDE, [])
+    await page.goto(`${server.url}explore?expr=${encodeURIComponent('sum(rate(up{job="${job}"}[$__rate_interval]))')}`)
+    await expect.poll(() => page.locator('.cm-content .hc-variable').allTextContents(), { timeout: 15_000 }).toEqual(['${job}', '$__rate_interval'])
+    const colours = await page.locator('.cm-content .hc-variable').last().evaluate(e => [e, ...e.querySelectorAll('*')].map(x => getComputedStyle(x).color))
+    expect(new Set(colours).size).toBe(1)
+    await context.close()
+  })
+
   test('[P9] paper: light, without navigation, every panel whole', async () => {
     const { context, page } = await openPage(browser, WIDE, [])
     await page.goto(`${server.url}boards/haechi-orders`)
@@ -199,6 +268,17 @@ describe.skipIf(missing !== undefined)('hostile and huge boards', { timeout: 60_
     await page.pdf({ path: join(PICTURES, 'print-board.pdf'), preferCSSPageSize: true, printBackground: true })
     await page.emulateMedia({ media: 'screen' })
     await page.waitForSelector(':root:not([data-printing])[data-mantine-color-scheme=dark]')
+    // One that is higher than the paper: the paper's height, and one sheet each.
+    const panel = (id: number, y: number, h: number): object => ({ id, type: 'timeseries', title: `Panel ${id}`, gridPos: { x: 0, y, w: 24, h }, targets: [{ refId: 'A', expr: 'p95:orders' }] })
+    await page.request.post(`${server.url}api/dashboards/db`, { data: { dashboard: { uid: 'tall', title: 'Tall', schemaVersion: 42, panels: [panel(1, 0, 12), panel(2, 12, 30)] } } })
+    await page.goto(`${server.url}boards/tall`)
+    await page.locator('article canvas').first().waitFor()
+    await page.emulateMedia({ media: 'print' })
+    await page.waitForSelector(':root[data-printing]')
+    await expect.poll(() => page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-panel] canvas')].map(c => c.getBoundingClientRect().height)))).toBeLessThan(690)
+    await expect.poll(() => page.evaluate(() => Math.max(...[...document.querySelectorAll('[data-panel]')].map(c => c.getBoundingClientRect().height)))).toBeLessThanOrEqual(690)
+    const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString('latin1')
+    expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(2)
     await context.close()
   })
 })

@@ -41,6 +41,8 @@ describe('B1 built-in boards', () => {
     expect(serviceBoardUid('orders')).toBe('haechi-service-orders')
     expect(serviceBoardUid('주문 a')).not.toBe(serviceBoardUid('주문 b'))
     expect(serviceBoardUid('주문')).not.toBe(serviceBoardUid('결제'))
+    expect(serviceBoard(kind('prom-client'), 'a').title.en).toBe('a (Node.js, prom-client)')
+    expect(serviceBoard(kind('prom-client'), 'a', 'Fastify').title.en).toBe('a (Fastify)')
     expect(serviceBoard(kind('django'), '결제').uid).toMatch(/^[A-Za-z0-9_-]{1,40}$/)
   })
 })

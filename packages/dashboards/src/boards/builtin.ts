@@ -147,10 +147,12 @@ export function hostBoard(): BuiltinBoard {
   }
 }
 
-/** The board of one service: rate, errors, duration, by endpoint, and how its process is. */
-export function serviceBoard(kind: ServiceKind, job: string): BuiltinBoard {
+/** The board of one service: rate, errors, duration, by endpoint, and how its process is. @param library  what people call its library */
+export function serviceBoard(kind: ServiceKind, job: string, library: string = kind.library): BuiltinBoard {
   const uid = serviceBoardUid(job)
-  const title: BoardTitle = { en: `${job} (${kind.library})`, ko: `${job} (${kind.library})` }
+  // Names such as «Node.js (prom-client)» would nest.
+  const named = `${job} (${library.replace(/ \((.+)\)$/, ', $1')})`
+  const title: BoardTitle = { en: named, ko: named }
   return {
     uid, title, tags: ['haechi', 'service'],
     json: language => {
@@ -205,6 +207,6 @@ export function serviceBoard(kind: ServiceKind, job: string): BuiltinBoard {
  * @param services  the kinds that were recognised; empty: the usual ones are asked for
  * @param jobs      recognised services; each gets a board of its own
  */
-export function builtinBoards(services: readonly ServiceKind[], jobs: readonly { readonly job: string; readonly kind: ServiceKind }[] = []): BuiltinBoard[] {
-  return [overviewBoard(services), hostBoard(), ...jobs.map(j => serviceBoard(j.kind, j.job))]
+export function builtinBoards(services: readonly ServiceKind[], jobs: readonly { readonly job: string; readonly kind: ServiceKind; readonly library?: string | undefined }[] = []): BuiltinBoard[] {
+  return [overviewBoard(services), hostBoard(), ...jobs.map(j => serviceBoard(j.kind, j.job, j.library))]
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CONTACT_POINT_KINDS } from '@haechi/alerting'
 import { parseExpr } from '@haechi/promql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -249,13 +250,20 @@ function silenceRoutes(pipeline: AlertmanagerSource['pipeline'], nowMs: () => nu
   ]
 }
 
+/** Large answers that seldom change: a browser keeps them and asks whether they still hold. */
+const TAGGED: ReadonlySet<string> = new Set(['board-panels'])
+
 /** The one place that turns an outcome into a response of our own API. */
 async function answerOwn(request: FastifyRequest, reply: FastifyReply, log: ServerLog, run: () => Promise<unknown>): Promise<FastifyReply> {
   reply.header('Cache-Control', 'no-store')
   try {
     const value = await run()
     if (value === undefined || value === null) return reply.code(204).send()
-    return reply.type('application/json').send(JSON.stringify(value))
+    const text = JSON.stringify(value)
+    if (!TAGGED.has(request.routeOptions.url?.split('/').at(-1) ?? '')) return reply.type('application/json').send(text)
+    const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+    reply.header('Cache-Control', 'no-cache, private').header('ETag', tag)
+    return request.headers['if-none-match']?.split(',').some(t => t.trim() === tag) === true ? reply.code(304).send() : reply.type('application/json').send(text)
   } catch (err) {
     const known = toApiError(err)
     if (known === undefined) log.error({ err, path: request.routeOptions.url }, 'Answering a request failed')

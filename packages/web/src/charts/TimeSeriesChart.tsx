@@ -7,7 +7,8 @@ import { PLAIN_LEGEND } from './legend-rows.ts'
 import { useTimePlot } from './use-time-plot.ts'
 import { MOST_DRAWN, MOST_SERIES, choiceAfterClick, highestSeries, shownSeries } from './visible-series.ts'
 import css from './TimeSeriesChart.module.css'
-import type { ChartModel } from './chart-model.ts'
+import { chartSummary } from './summary.ts'
+import type { ChartModel, ChartSeries } from './chart-model.ts'
 import type { LegendSettings } from './legend-rows.ts'
 import type { PlotCallbacks } from './time-plot.ts'
 import type { Choice } from './visible-series.ts'
@@ -16,8 +17,8 @@ import type { Choice } from './visible-series.ts'
 export interface TimeSeriesChartProps {
   /** A new object means new data. */
   readonly model: ChartModel
-  /** The picture in one sentence. */
-  readonly summary: string
+  /** What it shows; stands before the picture in one sentence. */
+  readonly title: string
   readonly language: 'en' | 'ko'
   readonly theme: 'dark' | 'light'
   readonly legend: 'line' | 'table' | 'none'
@@ -53,6 +54,12 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
   )
   const plot = useTimePlot(host, model, shown, theme, callbacks)
 
+  // For those who can't see the lines: of the lines that are seen.
+  const summary = useMemo(() => {
+    const isLeft = (s: ChartSeries): boolean => (s.axis ?? 0) === 0
+    return chartSummary(props.title, model.series.filter((s, i) => shown[i] === true && isLeft(s)), model.y.unit, model.endMs - model.startMs, language, model.y.decimals, props.model.series.filter(isLeft).length)
+  }, [props.title, props.model, model, shown, language])
+
   const onKeyDown = (e: KeyboardEvent): void => {
     const step = e.shiftKey ? 10 : 1
     if (e.key === 'ArrowRight') plot.current?.moveCursor(step)
@@ -68,7 +75,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
 
   return (
     <figure className={css['chart']} data-legend={props.legend !== 'none' && model.series.length > 0 ? legendSettings.placement : undefined}>
-      <div ref={host} className={css['plot']} role="img" aria-label={props.summary} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => plot.current?.clearCursor()} />
+      <div ref={host} className={css['plot']} role="img" aria-label={summary} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => plot.current?.clearCursor()} />
       {model.series.length > MOST_SERIES && (
         <SeriesNote
           count={shown.filter(Boolean).length} drawn={model.series.length} all={props.model.series.length} choice={choice} words={words}

@@ -119,6 +119,9 @@ describe('C6 summary', () => {
   test('[C6] several, and none', () => {
     expect(chartSummary('p95', [one, series('shop', [0], [0.3])], 's', 3_600_000, 'en')).toBe('p95: 2 series between 60 ms and 300 ms in 60 min; highest now is shop with 300 ms.')
     expect(chartSummary('p95', [], 's', 3_600_000, 'ko')).toBe('p95: 최근 60분 동안 데이터가 없습니다.')
+    // Only what is seen, with how many there are.
+    expect(chartSummary('p95', [one], 's', 3_600_000, 'en', undefined, 3)).toBe('p95, orders (one of 3 series): 82 ms now, between 60 ms and 140 ms in 60 min.')
+    expect(chartSummary('p95', [one, series('shop', [0], [0.3])], 's', 3_600_000, 'ko', undefined, 40)).toMatch(/^p95: 시리즈 40개 중 2개, /)
     expect(spanText(86_400_000 * 7, 'ko')).toBe('7일')
   })
   test('[C6] NaN is no value', () => expect(seriesFacts(Float64Array.of(1, NaN, 3, NaN))).toEqual({ last: 3, mean: 2, min: 1, max: 3 }))

@@ -134,7 +134,7 @@ function Cell({ pos, id, isShown, title, isFirst, isForgotten, children }: { rea
   const [wasNear, setWasNear] = useState(false)
   if (isNear && !wasNear) setWasNear(true)
   const isMade = isNear || isPrinted || wasNear && !isForgotten
-  return <div ref={cell} className={css['cell']} data-panel={id} data-shown={isShown || undefined} style={gridArea(pos)}>{isMade ? children : <article className={css['later']} aria-label={title}><h3>{title}</h3></article>}</div>
+  return <div ref={cell} className={css['cell']} data-panel={id} data-shown={isShown || undefined} style={gridArea(isPrinted && pos.h > PAPER_ROWS ? { ...pos, h: PAPER_ROWS } : pos)}>{isMade ? children : <article className={css['later']} aria-label={title}><h3>{title}</h3></article>}</div>
 }
 
 /** Whether a place of the grid is in the window when nobody has scrolled yet. @param topPx  where the grid begins */
@@ -144,6 +144,8 @@ function isInWindow(pos: GridPos, topPx: number): boolean {
 
 /** A row of the grid and the gap below it, as BoardView.module.css has them. */
 const ROW_PX = 38
+/** Rows that paper has between its margins (190 mm): a panel that is higher would be cut. */
+const PAPER_ROWS = 18
 
 /** A panel with the values that hold in its copy only. */
 function ScopedPanel(props: Parameters<typeof PanelCard>[0]): ReactElement {

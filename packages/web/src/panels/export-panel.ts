@@ -45,9 +45,10 @@ async function cardPng(card: HTMLElement): Promise<Blob | undefined> {
   canvas.height = Math.ceil(box.height * scale)
   const ctx = canvas.getContext('2d')
   if (ctx === null) return undefined
-  ctx.scale(scale, scale)
   ctx.fillStyle = opaque(getComputedStyle(card).backgroundColor) ?? opaque(getComputedStyle(document.body).backgroundColor) ?? 'white'
-  ctx.fillRect(0, 0, box.width, box.height)
+  // To the last pixel: a card may end between two.
+  ctx.fillRect(0, 0, canvas.width, canvas.height)
+  ctx.scale(scale, scale)
   await paint(ctx, card, box)
   return await new Promise(resolve => { canvas.toBlob(b => resolve(b ?? undefined), 'image/png') })
 }
@@ -111,17 +112,28 @@ async function paintSvg(ctx: CanvasRenderingContext2D, svg: SVGSVGElement, x: nu
 }
 
 function paintText(ctx: CanvasRenderingContext2D, node: Text, style: CSSStyleDeclaration, origin: DOMRect): void {
-  const text = node.data.replace(/\s+/g, ' ')
-  if (text.trim() === '') return
-  const range = document.createRange()
-  range.selectNodeContents(node)
-  const box = range.getClientRects()[0]
-  if (box === undefined || box.width === 0) return
+  const { data } = node
+  if (data.trim() === '') return
   ctx.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`
   ctx.fillStyle = style.color
   ctx.textBaseline = 'middle'
   ctx.textAlign = 'left'
-  ctx.fillText(text.trim(), box.left - origin.left, box.top - origin.top + box.height / 2)
+  const range = document.createRange()
+  const draw = (from: number, to: number): void => {
+    range.setStart(node, from)
+    range.setEnd(node, to)
+    const box = range.getClientRects()[0]
+    if (box === undefined || box.width === 0) return
+    const text = data.slice(from, to)
+    // As wide as on the page, where digits may all have the same width.
+    ctx.letterSpacing = '0px'
+    ctx.letterSpacing = `${(box.width - ctx.measureText(text).width) / text.length}px`
+    ctx.fillText(text, box.left - origin.left, box.top - origin.top + box.height / 2)
+  }
+  range.selectNodeContents(node)
+  const isOneLine = range.getClientRects().length === 1
+  // Words of several lines stand where the page has put them.
+  for (const word of data.matchAll(isOneLine ? /\S(?:.*\S)?/gs : /\S+/g)) draw(word.index, word.index + word[0].length)
 }
 
 /** A title as a file's name. */

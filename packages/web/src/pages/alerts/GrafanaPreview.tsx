@@ -3,7 +3,6 @@ import type { ReactElement } from 'react'
 import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { TimeSeriesChart } from '../../charts/later-charts.ts'
-import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
 import { failureText } from '../../components/Failure.tsx'
 import { durationText } from '../../format/time.ts'
@@ -45,7 +44,7 @@ export function GrafanaPreview({ play }: { readonly play: UseQueryResult<RulePla
           : model.series.length > 0 && (
             <Aged query={play}>
               <div className={css['previewPlot']}>
-                <TimeSeriesChart waiting={<Skeleton height={220} />} model={model} language={locale} theme={theme} legend="none" summary={chartSummary(t('rules.preview'), model.series, 'short', model.endMs - model.startMs, locale)} />
+                <TimeSeriesChart waiting={<Skeleton height={220} />} model={model} language={locale} theme={theme} legend="none" title={t('rules.preview')} />
               </div>
             </Aged>
           )}

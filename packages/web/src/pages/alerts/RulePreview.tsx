@@ -4,7 +4,6 @@ import { Skeleton, useComputedColorScheme } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
 import { useRefresh } from '../../app/refresh.tsx'
-import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
 import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { durationText } from '../../format/time.ts'
@@ -74,7 +73,7 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }
           : model.series.length > 0 && (
             <Aged query={query}>
               <div className={css['previewPlot']}>
-                <TimeSeriesChart waiting={<Skeleton height={220} />} model={model} language={locale} theme={theme} legend="none" summary={chartSummary(t('rules.preview'), model.series, chartUnit(unit), model.endMs - model.startMs, locale)} />
+                <TimeSeriesChart waiting={<Skeleton height={220} />} model={model} language={locale} theme={theme} legend="none" title={t('rules.preview')} />
               </div>
             </Aged>
           )}

@@ -7,7 +7,6 @@ import type { RangeAnswer } from '../../api/prometheus.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useChartTheme } from '../../app/chart-theme.ts'
 import { useRefresh } from '../../app/refresh.tsx'
-import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
 import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { useWords } from '../../i18n/index.ts'
@@ -57,7 +56,7 @@ export function GraphResult({ exprs }: { readonly exprs: readonly string[] }): R
               <div className={css['plot']}>
                 <TimeSeriesChart
                   waiting={<Skeleton height={420} />}
-                  model={model} language={locale} theme={theme} legend="table" summary={chartSummary(t('explore.chartTitle'), model.series, unit, model.endMs - model.startMs, locale)}
+                  model={model} language={locale} theme={theme} legend="table" title={t('explore.chartTitle')}
                   onZoom={(fromMs, toMs) => {
                     before.current.push({ from: search.from, to: search.to })
                     change({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })

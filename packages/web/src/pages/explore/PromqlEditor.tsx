@@ -6,7 +6,8 @@ import { HighlightStyle, bracketMatching, syntaxHighlighting } from '@codemirror
 import { linter, lintKeymap } from '@codemirror/lint'
 import type { Diagnostic } from '@codemirror/lint'
 import { Compartment, EditorState, Prec } from '@codemirror/state'
-import { EditorView, keymap, placeholder } from '@codemirror/view'
+import { Decoration, EditorView, MatchDecorator, ViewPlugin, keymap, placeholder } from '@codemirror/view'
+import type { DecorationSet, ViewUpdate } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { PromQLExtension } from '@prometheus-io/codemirror-promql'
 import { baseUrl } from '../../api/client.ts'
@@ -36,6 +37,21 @@ const highlight = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--hc-dim)', fontStyle: 'italic' },
   { tag: tags.invalid, color: 'var(--hc-critical)' },
 ])
+
+/** Names that are filled in before the query is asked; the grammar of PromQL knows none and would mark them as faults. */
+const VARIABLE = /\$\{[\w.:]+\}|\$\w+|\[\[[\w.:]+\]\]/g
+const variableMarks = new MatchDecorator({ regexp: VARIABLE, decoration: Decoration.mark({ class: 'hc-variable' }) })
+const variables = ViewPlugin.fromClass(class {
+  marks: DecorationSet
+
+  constructor(view: EditorView) {
+    this.marks = variableMarks.createDeco(view)
+  }
+
+  update(u: ViewUpdate): void {
+    this.marks = variableMarks.updateDeco(u, this.marks)
+  }
+}, { decorations: v => v.marks })
 
 /** The words that the server refuses, at the place that it names. The server judges, not the editor's own grammar: that one knows fewer functions. */
 async function serverDiagnostics(view: EditorView): Promise<readonly Diagnostic[]> {
@@ -81,6 +97,7 @@ export function PromqlEditor({ value, label, placeholder: hint, autoFocus = fals
           completions().asExtension(),
           linter(serverDiagnostics, { delay: 400 }),
           syntaxHighlighting(highlight),
+          variables,
           EditorView.lineWrapping,
           labelPart.of(EditorView.contentAttributes.of({ 'aria-label': label })),
           hintPart.of(placeholder(hint)),

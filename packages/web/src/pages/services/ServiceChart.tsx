@@ -5,7 +5,6 @@ import { useRangeQueries, useScrapeInterval } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useChartTheme } from '../../app/chart-theme.ts'
 import { useRefresh } from '../../app/refresh.tsx'
-import { chartSummary } from '../../charts/summary.ts'
 import { Aged } from '../../components/Aged.tsx'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
@@ -58,7 +57,7 @@ export function ServiceChart({ title, unit, lines, atLeast, empty }: ServiceChar
             : model === undefined ? <Skeleton height={230} />
               : (
                 <Aged query={queries.find(q => q.isPlaceholderData || q.isError) ?? queries[0]!} className={css['plot'] ?? ''}>
-                  <TimeSeriesChart waiting={<Skeleton height={230} />} model={model} language={locale} theme={theme} legend={lines.length > 1 ? 'line' : 'none'} syncKey="service" summary={chartSummary(title, model.series, unit, model.endMs - model.startMs, locale)}
+                  <TimeSeriesChart waiting={<Skeleton height={230} />} model={model} language={locale} theme={theme} legend={lines.length > 1 ? 'line' : 'none'} syncKey="service" title={title}
                     onZoom={(fromMs, toMs) => change({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) })} />
                 </Aged>
               )}

@@ -1,7 +1,6 @@
 import { useCallback, useContext, useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { TimeSeriesChart } from '../../charts/TimeSeriesChart.tsx'
-import { chartSummary } from '../../charts/summary.ts'
 import { NotesContext } from '../notes-context.ts'
 import { timeSeriesOptions } from './options.ts'
 import { timeSeriesModel } from './transform.ts'
@@ -11,12 +10,11 @@ import type { PanelViewProps } from '../panel-result.ts'
 export function TimeSeriesView({ panel, results, context, title, syncKey, onZoom, onZoomBack }: PanelViewProps): ReactElement {
   const model = useMemo(() => timeSeriesModel(panel, results, context), [panel, results, context])
   const options = useMemo(() => timeSeriesOptions(panel), [panel])
-  const summary = useMemo(() => chartSummary(title, model.series.filter(s => (s.axis ?? 0) === 0), model.y.unit, model.endMs - model.startMs, context.language, model.y.decimals), [title, model, context.language])
   const notes = useContext(NotesContext)
   const onNote = useCallback((fromMs: number, toMs: number) => notes?.onNote(panel.id, fromMs, toMs), [notes, panel.id])
   return (
     <TimeSeriesChart
-      model={model} summary={summary} language={context.language} theme={context.theme} legend={options.legend} legendSettings={options.legendSettings} syncKey={syncKey}
+      model={model} title={title} language={context.language} theme={context.theme} legend={options.legend} legendSettings={options.legendSettings} syncKey={syncKey}
       {...(onZoom === undefined ? {} : { onZoom })} {...(onZoomBack === undefined ? {} : { onZoomBack })} {...(notes === undefined ? {} : { onNote, onOpenNote: notes.onOpenNote })}
     />
   )
