@@ -1,7 +1,7 @@
 // Builds dist/: the server as one bundle with its thread entries, and the web UI. Only what changed is built again.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { digest, install, root, run, stamp, stamped } from './lib.mjs'
 
 const TESTS = /(^|\/)(node_modules|dist|test|test-output)(\/|$)|\.(test|bench)\.tsx?$/
@@ -19,6 +19,11 @@ export async function build() {
   if (!stamped('instrument', instrument) || !existsSync(join(root, 'packages/instrument/dist/index.js'))) {
     await buildInstrument()
     stamp('instrument', instrument)
+  }
+  const promql = digest(['package-lock.json', 'scripts/build.mjs', 'packages/promql/package.json', ...PROMQL_PARTS.map(name => `packages/${name}/src`)], TESTS)
+  if (!stamped('promql', promql) || !existsSync(join(root, 'packages/promql/dist/index.js'))) {
+    await buildPromql()
+    stamp('promql', promql)
   }
   const web = digest(['package-lock.json', 'packages/web', 'packages/dashboards/src', 'packages/model/src', 'packages/promql/src', 'packages/server/src/api-types.ts'], TESTS)
   if (!stamped('web', web) || !existsSync(join(root, 'dist/web/index.html'))) {
@@ -89,6 +94,40 @@ async function buildInstrument() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const code = await run(process.execPath, [tsc, '--ignoreConfig', 'packages/instrument/src/index.ts', '--declaration', '--emitDeclarationOnly', '--outDir', 'packages/instrument/dist', '--target', 'es2023', '--module', 'nodenext', '--strict', '--skipLibCheck', '--types', 'node', '--rewriteRelativeImportExtensions'])
   if (code !== 0) process.exit(code)
+}
+
+/** Packages that the language and its engine are made of. */
+const PROMQL_PARTS = ['model', 'storage', 'promql']
+
+/** The language and its engine as a package that stands alone: everything of ours is inside, `re2js` is its only dependency. */
+async function buildPromql() {
+  const { rolldown } = await import('rolldown')
+  const folder = join(root, 'packages/promql')
+  const dist = join(folder, 'dist')
+  rmSync(dist, { recursive: true, force: true })
+  const bundle = await rolldown({
+    cwd: folder, platform: 'node', input: { index: 'src/index.ts', syntax: 'src/syntax.ts' }, external: ['re2js'], resolve: { conditionNames: ['haechi:source', 'node'] }, transform: { target: 'node20' },
+  })
+  await bundle.write({ dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[hash].js' })
+  await bundle.close()
+  const types = join(dist, 'types')
+  // All files by name: those that are only reached through node_modules would get no declarations.
+  const files = PROMQL_PARTS.flatMap(name => readdirSync(join(root, 'packages', name, 'src'), { recursive: true }).filter(file => file.endsWith('.ts') && !TESTS.test(file) && !file.startsWith('suite')).map(file => `packages/${name}/src/${file}`))
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const code = await run(process.execPath, [tsc, '--ignoreConfig', ...files, '--declaration', '--emitDeclarationOnly', '--rootDir', 'packages', '--outDir', types, '--customConditions', 'haechi:source', '--target', 'es2023', '--module', 'nodenext', '--strict', '--skipLibCheck', '--types', 'node', '--rewriteRelativeImportExtensions', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'])
+  if (code !== 0) process.exit(code)
+  // Imports of our other packages are paths here, and of files as they are called when built.
+  for (const file of readdirSync(types, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue
+    const path = join(file.parentPath, file.name)
+    const text = readFileSync(path, 'utf8').replace(/(['"])@haechi\/(model|storage)\1/g, (_m, quote, name) => `${quote}${relative(file.parentPath, join(types, name, 'src/index.js'))}${quote}`)
+    // Reading of configuration files is no part of this, and would want the types of a parser of YAML.
+    if (/^(?:fields|relabel)\.d\.ts$/.test(file.name)) {
+      rmSync(path)
+      continue
+    }
+    writeFileSync(path, text.replace(/^export .* from ['"]\.\/(?:fields|relabel)\.[jt]s['"];?\n/gm, '').replace(/(from ['"]|import\(['"])(\.[^'"]*)\.ts(['"])/g, '$1$2.js$3'))
+  }
 }
 
 /** The licence texts of what the bundle contains. */
