@@ -57,3 +57,4 @@ export type {
 } from './views.ts'
 export { QUERY_BUCKETS } from './work-stats.ts'
 export type { SilenceWork, WorkCounts } from './work-stats.ts'
+export type { SilenceLimits } from './silences.ts'

@@ -17,6 +17,7 @@ import type { Route, RouteConfig } from './route.ts'
 import { WorkStats } from './work-stats.ts'
 import { ContactSender } from './sender.ts'
 import { Silences } from './silences.ts'
+import type { SilenceLimits } from './silences.ts'
 import { LOG_RETENTION_MS, Teller } from './teller.ts'
 import { intervalContains } from './time-interval.ts'
 import type { TimeInterval } from './time-interval.ts'
@@ -39,6 +40,8 @@ export interface PipelineOptions {
   readonly chart?: DrawChart
   /** Without a slash at the end. */
   readonly externalUrl: string
+  /** Default: 10,000 silences of 64 KiB. */
+  readonly silenceLimits?: SilenceLimits
   /** Default `Haechi`. */
   readonly userAgent?: string
   /** Default Math.random. */
@@ -105,7 +108,7 @@ class Pipeline implements AlertPipeline {
   constructor(options: PipelineOptions) {
     this.#options = options
     this.#teller = new Teller(options.store, options.externalUrl)
-    this.#silences = new Silences(options.store, options.clock)
+    this.#silences = new Silences(options.store, options.clock, options.silenceLimits)
     this.#route(oneRoute({ contactPoints: [] }))
   }
 

@@ -20,10 +20,14 @@ export class SilenceError extends Error {
 export const SILENCE_RETENTION_MS: number = 120 * 3_600_000
 /** @see alertmanager `--data.maintenance-interval` */
 const MAINTENANCE_MS = 15 * 60_000
-/** Most silences that are kept, so that a caller that makes them in a loop can't fill the memory. */
-const MAX_SILENCES = 10_000
-/** Largest silence, in bytes of JSON. */
-const MAX_SIZE = 65_536
+/** How many silences there may be, and how large one may be in bytes of JSON. 0: any. */
+export interface SilenceLimits {
+  readonly maxSilences: number
+  readonly maxBytes: number
+}
+
+/** So that a caller that makes them in a loop can't fill the memory. */
+export const DEFAULT_SILENCE_LIMITS: SilenceLimits = { maxSilences: 10_000, maxBytes: 65_536 }
 
 const NO_IDS: readonly string[] = []
 
@@ -36,6 +40,7 @@ interface Held {
 export class Silences {
   readonly #store: AlertingStore
   readonly #clock: Clock
+  readonly #limits: SilenceLimits
   readonly #held = new Map<string, Held>()
   /** By fingerprint: the silences whose matchers an alert satisfies, whenever they hold. Empty after each change of a silence. */
   readonly #matching = new Map<string, readonly Silence[]>()
@@ -48,7 +53,8 @@ export class Silences {
   /** Changes go one by one: each is judged by what the one before left. */
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(store: AlertingStore, clock: Clock) {
+  constructor(store: AlertingStore, clock: Clock, limits: SilenceLimits = DEFAULT_SILENCE_LIMITS) {
+    this.#limits = limits
     this.#store = store
     this.#clock = clock
   }
@@ -144,14 +150,15 @@ export class Silences {
         ...(posted.annotations === undefined ? {} : { annotations: posted.annotations }),
       }
       const size = Buffer.byteLength(JSON.stringify(fresh))
-      if (size > MAX_SIZE) throw new SilenceError('invalid', `silence exceeded maximum size: ${size} bytes (limit: ${MAX_SIZE} bytes)`)
+      const { maxSilences, maxBytes } = this.#limits
+      if (maxBytes > 0 && size > maxBytes) throw new SilenceError('invalid', `silence exceeded maximum size: ${size} bytes (limit: ${maxBytes} bytes)`)
       const before = fresh.id === '' ? undefined : this.#held.get(fresh.id)?.silence
       if (fresh.id !== '' && before === undefined) throw new SilenceError('not_found', 'silence not found')
       if (before !== undefined && keepsThePast(before, fresh, nowMs)) {
         await this.#keep(fresh, matchers)
         return fresh.id
       }
-      if (this.#held.size >= MAX_SILENCES) throw new SilenceError('invalid', `exceeded maximum number of silences: ${this.#held.size} (limit: ${MAX_SILENCES})`)
+      if (maxSilences > 0 && this.#held.size >= maxSilences) throw new SilenceError('invalid', `exceeded maximum number of silences: ${this.#held.size} (limit: ${maxSilences})`)
       if (before !== undefined) await this.#end(before, nowMs)
       const made = { ...fresh, id: randomUUID(), startsAtMs: Math.max(fresh.startsAtMs, nowMs) }
       await this.#keep(made, matchers)

@@ -273,3 +273,19 @@ time_intervals:
     expect(told(b).length).toBe(1)
   }, 20_000)
 })
+
+describe('[A61] limits of silences', () => {
+  test.each([
+    [{ maxSilences: 1, maxBytes: 0 }, 'exceeded maximum number of silences: 1 (limit: 1)'],
+    [{ maxSilences: 0, maxBytes: 300 }, /^silence exceeded maximum size: \d+ bytes \(limit: 300 bytes\)$/],
+    [{ maxSilences: 0, maxBytes: 0 }, undefined],
+  ])('[A61] %j', async (silenceLimits, says) => {
+    const pipeline = createAlertPipeline({ store: createMemoryStore(), clock: new VirtualClock(1_800_000_000_000), log: { debug() {}, info() {}, warn() {}, error() {} }, post: async () => ({ status: 200, headers: {}, body: '' }), externalUrl: 'http://h', silenceLimits })
+    await pipeline.start()
+    const make = (comment: string): Promise<string> => pipeline.setSilence({ matchers: [{ name: 'a', value: 'b', isRegex: false, isEqual: true }], startsAtMs: 1_800_000_000_000, endsAtMs: 1_800_003_600_000, createdBy: 'me', comment })
+    await make('one')
+    if (says === undefined) await make('x'.repeat(100_000))
+    else await expect(make('x'.repeat(400))).rejects.toThrow(says)
+    await pipeline.stop()
+  })
+})

@@ -250,7 +250,7 @@ export class App {
     const charts = alertCharts(this.#pool, () => ({ prometheus: this.#rules, grafana: this.#grafanaManager, scrapeIntervalMs: this.#config.scrapeIntervalMs }), log.child({ component: 'alerting' }))
     if (charts !== undefined) this.#closers.push({ part: 'pictures', close: () => charts.close() })
     this.#pipeline = createAlertPipeline({
-      store: storeThatGoesOn(this.#state.alerting, log.child({ component: 'alerting' })), clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
+      store: storeThatGoesOn(this.#state.alerting, log.child({ component: 'alerting' })), clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(options.silenceLimits === undefined ? {} : { silenceLimits: options.silenceLimits }), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
     })
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
     this.#contactPoints.setSmtp(smtpServer(secrets, this.#around.env))

@@ -60,6 +60,8 @@ export interface AppOptions {
   readonly queryCacheBytes: number
   /** `--rules.alert.for-outage-tolerance`, `--rules.alert.for-grace-period`, `--rules.alert.resend-delay`, ms, and `--rules.max-concurrent-evals`; absent: Prometheus' defaults. */
   readonly rules?: { readonly outageToleranceMs: number; readonly forGracePeriodMs: number; readonly resendDelayMs: number; readonly maxConcurrentEvals?: number }
+  /** `--silences.max-silences`, `--silences.max-silence-size-bytes`; 0: any. Absent: 10,000 of 64 KiB. */
+  readonly silenceLimits?: { readonly maxSilences: number; readonly maxBytes: number }
   /** `--alertmanager.notification-queue-capacity`, `--alertmanager.notification-batch-size`, `--alertmanager.drain-notification-queue-on-shutdown`; absent: Prometheus' defaults. */
   readonly alertmanagerQueue?: { readonly capacity: number; readonly batchSize: number; readonly drain: boolean }
   /** `--enable-feature`: names as in Prometheus; unknown ones are warned about. */

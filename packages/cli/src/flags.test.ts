@@ -31,6 +31,10 @@ describe('[L11] flags about alerting have Prometheus\' names, values and default
       'alertmanager.drain-notification-queue-on-shutdown': 'true',
     })
   })
+  test('[L11] limits of silences; 0 is none', () => {
+    expect(parsed().silenceLimits).toEqual({ maxSilences: 10_000, maxBytes: 65_536 })
+    expect(parsed('--silences.max-silences=0', '--silences.max-silence-size-bytes=100').silenceLimits).toEqual({ maxSilences: 0, maxBytes: 100 })
+  })
   test('[L11] given', () => {
     const { rules, alertmanagerQueue, flags } = parsed(
       '--rules.alert.for-outage-tolerance=2h', '--rules.alert.for-grace-period=30s', '--rules.alert.resend-delay=15s', '--rules.max-concurrent-evals=9', '--alertmanager.notification-queue-capacity=7', '--alertmanager.notification-batch-size=3',

@@ -33,6 +33,13 @@ function count(text: string): number {
   return n
 }
 
+/** 0: no limit. */
+function countOrNone(text: string): number {
+  const n = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) throw new InvalidArgumentError('Expected a whole number; 0 is no limit.')
+  return n
+}
+
 /** A retention that no sample outlives. */
 const NO_TIME_LIMIT_MS = 100 * 365 * 86_400_000
 
@@ -142,6 +149,8 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--alertmanager.notification-batch-size <count>', say('most alerts in one request to an Alertmanager', 'Alertmanager로 보내는 요청 하나에 담는 최대 알림 수'), count, 256))
     .addOption(new Option('--alertmanager.drain-notification-queue-on-shutdown').default(true).hideHelp())
     .addOption(flag('--no-alertmanager.drain-notification-queue-on-shutdown', say('drop alerts that wait for an Alertmanager at a stop, instead of sending them first', '종료할 때 Alertmanager로 보내지 못한 알림을 마저 보내지 않고 버립니다')))
+    .addOption(flag('--silences.max-silences <count>', say('most silences that are kept, expired ones included; 0: any number', '만료된 것을 포함해 보관하는 최대 사일런스 수. 0이면 제한하지 않습니다'), countOrNone, 10_000))
+    .addOption(flag('--silences.max-silence-size-bytes <count>', say('largest silence in bytes; 0: any size', '사일런스 하나의 최대 크기(바이트). 0이면 제한하지 않습니다'), countOrNone, 65_536))
     .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage'), names))
     .addOption(flag('--heartbeat.url <url>', say('address that is told at each interval that Haechi lives, e.g. of healthchecks.io; HEARTBEAT_URL in the .env file does the same', 'Haechi가 살아 있음을 주기마다 알릴 주소. 예: healthchecks.io. .env 파일의 HEARTBEAT_URL도 같습니다'), url))
     .addOption(flag('--heartbeat.method <method>', say('GET, or POST with the alert Watchdog', 'GET, 또는 Watchdog 알림을 담은 POST')).choices(['GET', 'POST']).default('POST'))
@@ -193,6 +202,7 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     alertmanagerQueue: {
       capacity: values['alertmanager.notificationQueueCapacity'] as number, batchSize: values['alertmanager.notificationBatchSize'] as number, drain: values['alertmanager.drainNotificationQueueOnShutdown'] !== false,
     },
+    silenceLimits: { maxSilences: values['silences.maxSilences'] as number, maxBytes: values['silences.maxSilenceSizeBytes'] as number },
     features: (values['enableFeature'] as string[] | undefined) ?? [],
     logLevel: text('log.level') as AppOptions['logLevel'],
     logFormat: text('log.format') as AppOptions['logFormat'],

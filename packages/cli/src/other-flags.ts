@@ -70,8 +70,6 @@ const OTHER_FLAGS: readonly OtherFlag[] = [
   { name: 'alerts.gc-interval', kind: 'value', ...OWN_PACE },
   { name: 'dispatch.maintenance-interval', kind: 'value', ...OWN_PACE },
   { name: 'dispatch.start-delay', kind: 'value', en: 'alerts of before the start are known at once; there is nothing to wait for.', ko: '시작하기 전의 알림을 바로 알고 있으므로 기다리지 않습니다.' },
-  { name: 'silences.max-silences', kind: 'value', ...NO_LIMIT },
-  { name: 'silences.max-silence-size-bytes', kind: 'value', ...NO_LIMIT },
   { name: 'alerts.per-alertname-limit', kind: 'value', ...NO_LIMIT },
   { name: 'web.get-concurrency', kind: 'value', ...NO_LIMIT },
   { name: 'web.timeout', kind: 'value', en: 'queries end after --query.timeout.', ko: '질의는 --query.timeout이 지나면 끝납니다.' },
