@@ -116,3 +116,7 @@ describe('D10 what each schema version changed', () => {
     expect(one({ type: 'timeseries', fieldConfig: { defaults: { nullValueMode: 'null as zero' } } }).fieldConfig.custom).toEqual({ nullAsZero: true })
   })
 })
+
+test('[D10] a panel of a library that is saved as a reference only has its name; one with its model is drawn', () => {
+  expect([one({ libraryPanel: { uid: 'x', name: 'CPU of all' } }), one({ libraryPanel: { uid: 'x' } }), one({ type: 'stat', title: 'T', libraryPanel: { uid: 'x', name: 'n' } })].map(p => [p.type, p.title])).toEqual([['library panel CPU of all', 'CPU of all'], ['library panel x', 'x'], ['stat', 'T']])
+})

@@ -139,7 +139,9 @@ function readGridPos(v: unknown, path: string): GridPos {
 
 function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: string, around: Surroundings): Panel {
   const json = migratePanel(withSharedQueries(source, around.shared), path)
-  const type = currentPanelType(textOf(json.type))
+  // Only a reference was saved: what it refers to is not here, but it has a name.
+  const library = isObject(json.libraryPanel) && textOf(json.type) === '' ? textOf(json.libraryPanel.name) || textOf(json.libraryPanel.uid) : ''
+  const type = library === '' ? currentPanelType(textOf(json.type)) : `library panel ${library}`
   if (type !== source.type) around.notices.push(`${path}: ${textOf(source.type, 'a panel without type')} is shown as ${type || 'a placeholder'}`)
   const fieldConfig = objectAt(json.fieldConfig, `${path}.fieldConfig`)
   const datasource = readDataSource(json.datasource)
@@ -147,7 +149,7 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
   return {
     id,
     type,
-    title: textOf(json.title),
+    title: textOf(json.title) || library,
     description: textOf(json.description),
     transparent: flagOf(json.transparent),
     gridPos,
