@@ -18,12 +18,12 @@ const slow: SeriesSet = {
   },
 }
 
-/** Series that take a millisecond each to read, a few of them. */
+/** Series that take three milliseconds each to read, a few of them. */
 const metered: SeriesSet = {
   size: 12,
   labels: i => ['__name__', 'metered', 'i', String(i % 10), 'n', String(i)],
   read: (i, minMs, maxMs, into) => {
-    pause(1)
+    pause(3)
     into.length = 0
     into.histograms = null
     // Two of them have samples at one end of the range alone.

@@ -2,10 +2,10 @@ import type { Parts, Question } from './protocol.ts'
 
 /** Expressions that are remembered. */
 const MOST_REMEMBERED = 1000
-/** A question that takes less than this, ms, is answered by one thread: handing parts over costs a quarter of it. */
-const LEAST_MS = 3
+/** A question that takes less than this, ms, is answered by one thread: finding series twice and compiling code in two threads costs more than it saves. */
+const LEAST_MS = 15
 /** Work for one thread, ms and steps, below which no further one takes part. */
-const LEAST_PART_MS = 1.5
+const LEAST_PART_MS = 5
 const LEAST_PART_STEPS = 8
 /** Most threads for one question. */
 const MOST_PARTS = 4
