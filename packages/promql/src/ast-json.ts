@@ -1,13 +1,12 @@
 import { goFormatFloat } from '@haechi/model'
-import type { AtModifier, DurationExpr, DurationOperand, Expr, VectorSelector } from './ast.ts'
+import type { AtModifier, DurationOperand, Expr, VectorSelector } from './ast.ts'
 import { FUNCTIONS } from './functions-signatures.ts'
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /**
- * The tree as `/api/v1/parse_query` answers it, keys in its order. Members that came after Prometheus 3.5 (`anchored`, `smoothed`, `rangeExpr`,
- * `offsetExpr`, `stepExpr`, `fillValues`) are there only where the query has what they stand for.
+ * The tree as `/api/v1/parse_query` of Prometheus 3.14 answers it, keys in its order.
  * @see Prometheus `web/api/v1/translate_ast.go`
  */
 export function exprToJson(e: Expr): Json {
@@ -18,8 +17,7 @@ export function exprToJson(e: Expr): Json {
     case 'unary': return { expr: exprToJson(e.expr), op: e.op, type: 'unaryExpr' }
     case 'binary': {
       const m = e.matching
-      const fill = m?.fill === undefined ? {} : { fillValues: { lhs: float(m.fill.left), rhs: float(m.fill.right) } }
-      const matching = m === undefined ? null : { card: m.card, ...fill, include: m.include, labels: m.labels, on: m.on }
+      const matching = m === undefined ? null : { card: m.card, fillValues: { lhs: float(m.fill?.left), rhs: float(m.fill?.right) }, include: m.include, labels: m.labels, on: m.on }
       return { bool: e.bool, lhs: exprToJson(e.left), matching, op: e.op, rhs: exprToJson(e.right), type: 'binaryExpr' }
     }
     case 'aggregate': return {
@@ -32,32 +30,27 @@ export function exprToJson(e: Expr): Json {
     case 'selector': return { ...selector(e), type: 'vectorSelector' }
     case 'matrix': {
       const { startOrEnd, timestamp, smoothed, ...before } = selector(e.selector)
-      return { ...before, range: e.rangeMs, ...named('rangeExpr', e.rangeExpr), ...(smoothed === undefined ? {} : { smoothed }), startOrEnd, timestamp, type: 'matrixSelector' }
+      return { ...before, range: e.rangeMs, rangeExpr: duration(e.rangeExpr), smoothed, startOrEnd, timestamp, type: 'matrixSelector' }
     }
     case 'subquery': return {
-      expr: exprToJson(e.expr), offset: e.offsetMs, ...named('offsetExpr', e.offsetExpr), range: e.rangeMs, ...named('rangeExpr', e.rangeExpr), startOrEnd: startOrEnd(e.at),
-      step: e.stepMs, ...named('stepExpr', e.stepExpr), timestamp: timestamp(e.at), type: 'subquery',
+      expr: exprToJson(e.expr), offset: e.offsetMs, offsetExpr: duration(e.offsetExpr), range: e.rangeMs, rangeExpr: duration(e.rangeExpr), startOrEnd: startOrEnd(e.at),
+      step: e.stepMs, stepExpr: duration(e.stepExpr), timestamp: timestamp(e.at), type: 'subquery',
     }
   }
 }
 
 interface SelectorJson {
   readonly [key: string]: Json
+  readonly smoothed: boolean
   readonly startOrEnd: Json
   readonly timestamp: Json
 }
 
-function selector(e: VectorSelector): SelectorJson & { readonly smoothed?: Json } {
+function selector(e: VectorSelector): SelectorJson {
   return {
-    ...(e.extension === 'anchored' ? { anchored: true } : {}),
-    matchers: e.matchers.map(m => ({ name: wire(m.name), type: m.type, value: wire(m.value) })), name: e.name, offset: e.offsetMs, ...named('offsetExpr', e.offsetExpr),
-    ...(e.extension === 'smoothed' ? { smoothed: true } : {}), startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
+    anchored: e.extension === 'anchored', matchers: e.matchers.map(m => ({ name: wire(m.name), type: m.type, value: wire(m.value) })), name: e.name, offset: e.offsetMs, offsetExpr: duration(e.offsetExpr),
+    smoothed: e.extension === 'smoothed', startOrEnd: startOrEnd(e.at), timestamp: timestamp(e.at),
   }
-}
-
-/** A member for a calculated duration, none without one. */
-function named(name: string, e: DurationExpr | undefined): { readonly [key: string]: Json } {
-  return e === undefined ? {} : { [name]: duration(e) }
 }
 
 function duration(e: DurationOperand | undefined): Json {

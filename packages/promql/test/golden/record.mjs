@@ -1,4 +1,4 @@
-// Records what a real Prometheus says about queries. Usage: node record.mjs http://127.0.0.1:9090 [folder of promqltest scripts]
+// Records what a real Prometheus says about queries. Usage: node record.mjs http://127.0.0.1:9090 VERSION [folder of promqltest scripts]
 // Writes answers.json beside itself and, with a folder, script-digests.json. See README.md.
 
 import { createHash } from 'node:crypto'
@@ -7,20 +7,23 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const [server, scripts] = process.argv.slice(2)
-if (server === undefined) {
-  process.stderr.write('usage: node record.mjs <server> [folder of promqltest scripts]\n')
+const [server, version, scripts] = process.argv.slice(2)
+if (version === undefined) {
+  process.stderr.write('usage: node record.mjs <server> <version> [folder of promqltest scripts]\n')
   process.exit(2)
 }
 
 async function ask(path, query) {
   const response = await fetch(`${server}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams({ query }) })
-  return response.json()
+  const text = await response.text()
+  // A tree with a fill value of NaN can't be written as JSON: the server says so in plain text.
+  return text.startsWith('{') ? JSON.parse(text) : undefined
 }
 
 /** The answer about one query: what is wrong, or its tree and its pretty form. */
 async function answer(query) {
   const tree = await ask('parse_query', query)
+  if (tree === undefined) return undefined
   if (tree.status === 'error') return { query, error: tree.error }
   const pretty = await ask('format_query', query)
   return { query, tree: tree.data, pretty: pretty.data }
@@ -40,7 +43,6 @@ function expressions(text) {
   return found
 }
 
-const version = (await (await fetch(`${server}/api/v1/status/buildinfo`)).json()).data.version
 const queries = JSON.parse(readFileSync(join(here, 'queries.json'), 'utf8'))
 const answers = []
 for (const query of queries) answers.push(await answer(query))
@@ -52,6 +54,7 @@ if (scripts !== undefined) {
   const digests = {}
   for (const query of all) {
     const a = await answer(query)
+    if (a === undefined) continue
     digests[digest(query)] = digest(JSON.stringify(a.error ?? [a.tree, a.pretty]))
   }
   const sorted = Object.fromEntries(Object.entries(digests).sort())
