@@ -105,7 +105,7 @@ describe.concurrent('N1 from a failing target to a message', { retry: 1 }, () =>
     const hook = await recorder((_n, path) => (path.startsWith('/gone') ? 404 : 200))
     const haechi = await startHaechi({ cwd: withEmptyConfig(), env: { DISCORD_WEBHOOK: `${hook.url}/env/${SECRET}` } })
     const listed = await own<{ uid: string; name: string; url: string; origin: string }[]>(haechi.url, 'contact-points')
-    expect(listed.body).toEqual([{ uid: 'env-discord', name: 'Discord', type: 'discord', url: `${hook.url}/…`, origin: 'env' }])
+    expect(listed.body).toEqual([{ uid: 'env-discord', file: '.env', name: 'Discord', type: 'discord', url: `${hook.url}/…`, origin: 'env' }])
     const add = (body: object): Promise<{ code: number; body: { uid: string; url: string; error?: string } }> => own(haechi.url, 'contact-points', { method: 'POST', body: JSON.stringify(body) })
     const good = await add({ name: 'hook', type: 'webhook', url: `${hook.url}/x/${SECRET}` })
     expect(good.code).toBe(201)
