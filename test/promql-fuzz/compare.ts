@@ -44,7 +44,7 @@ function samePoint(a: string | ApiHistogram, b: string | ApiHistogram): boolean 
 
 const points = (s: ApiSeries): Points => new Map<number, string | ApiHistogram>([...(s.value === undefined ? [] : [s.value]), ...(s.values ?? []), ...(s.histogram === undefined ? [] : [s.histogram]), ...(s.histograms ?? [])])
 /** Label values that `count_values` made of numbers may differ in the last digits, as the numbers do. */
-const digits = (value: string): string => value.replace(/\d+\.\d+(?:e[+-]\d+)?/g, text => (text.length < 13 ? text : Number(text).toPrecision(9)))
+const digits = (value: string): string => value.replace(/\d+(?:\.\d+)?(?:e[+-]\d+)?/g, text => (text.length < 13 ? text : Number(text).toPrecision(9)))
 const key = (metric: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => [name, digits(value)]))
 const show = (v: string | ApiHistogram | undefined): string => (v === undefined ? 'nothing' : typeof v === 'string' ? v : JSON.stringify(v))
 
