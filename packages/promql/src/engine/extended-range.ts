@@ -60,11 +60,13 @@ function extendedRate(isCounter: boolean, isRate: boolean, smoothed: boolean, ra
         if (ts[first]! <= start) first++
         if (ts[last]! >= end) last--
         let before = left
+        let lost = 0
         for (let i = first; i <= last; i++) {
-          if (vs[i]! < before) delta += before
+          if (vs[i]! < before) lost += before
           before = vs[i]!
         }
-        if (right < before) delta += before
+        if (right < before) lost += before
+        delta += lost
       }
       values[k] = delta / divisor
       present[k] = 1
