@@ -1,8 +1,10 @@
-import { labelsFromPairs } from '@haechi/model'
+import { labelsFromPairs, withoutMetricName } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { parseVariableQuery } from '@haechi/dashboards'
-import type { AnswerSeries, PanelQuery, TimeRange } from '@haechi/dashboards'
+import type { AnswerSeries, PanelExpression, PanelQuery, TimeRange } from '@haechi/dashboards'
 import { LocalQueryEngine } from '@haechi/promql'
+import { computeNode, readGraph } from '@haechi/rules'
+import type { ExprValue, GrafanaQuery } from '@haechi/rules'
 import { MemoryStorage } from '@haechi/storage'
 import type { QueryEngine } from '@haechi/storage'
 import { boardValue } from './series-world.ts'
@@ -34,8 +36,9 @@ export async function variableAnswers(engine: QueryEngine, text: string, range: 
   }
 }
 
-/** Answers a panel's question as the browser has it after reading the answer. @throws QueryError */
+/** Answers a panel's question as the browser has it after reading the answer. @throws QueryError, ExpressionError */
 export async function panelAnswer(engine: QueryEngine, query: PanelQuery): Promise<AnswerSeries[]> {
+  if (query.expression !== undefined) return await computedAnswer(engine, query, query.expression)
   const { value } = query.instant ? await engine.instant({ expr: query.expr, tMs: query.endMs }) : await engine.range({ expr: query.expr, startMs: query.startMs, endMs: query.endMs, stepMs: query.stepMs })
   switch (value.type) {
     case 'scalar': return [{ labels: {}, ts: Float64Array.of(value.tMs), vs: Float64Array.of(value.value) }]
@@ -43,6 +46,28 @@ export async function panelAnswer(engine: QueryEngine, query: PanelQuery): Promi
     case 'matrix': return value.series.map(s => ({ labels: labelRecord(s.labels), ts: s.ts, vs: s.vs }))
     case 'string': return []
   }
+}
+
+/** What the server computes for a panel: its queries answered, then the steps in their order. */
+async function computedAnswer(engine: QueryEngine, query: PanelQuery, { model, inputs, steps }: PanelExpression): Promise<AnswerSeries[]> {
+  const relativeTimeRange = { from: (query.endMs - query.startMs) / 1000, to: 0 }
+  const node = (refId: string, datasourceUid: string, json: object): GrafanaQuery => ({ refId, queryType: '', relativeTimeRange, datasourceUid, model: json as GrafanaQuery['model'] })
+  const values = new Map<string, readonly ExprValue[]>()
+  for (const input of inputs) {
+    const series = await panelAnswer(engine, input)
+    values.set(input.refId, series.length === 0 ? [{ kind: 'no-data', labels: [] }] : series.map(({ labels, ts, vs }): ExprValue => {
+      const own = withoutMetricName(labelsFromPairs(Object.entries(labels)))
+      return input.instant ? { kind: 'number', labels: own, value: vs[0]! } : { kind: 'series', labels: own, ts, vs: [...vs] }
+    }))
+  }
+  const graph = readGraph([...inputs.map(q => node(q.refId, 'prometheus', {})), ...steps.map(s => node(String(s['refId']), '__expr__', s)), node(query.refId, '__expr__', model)], query.refId)
+  for (const n of graph.nodes) if (n.command !== undefined) values.set(n.query.refId, computeNode(n, values, query.endMs, new Set()))
+  return (values.get(query.refId) ?? []).flatMap((v): AnswerSeries[] => {
+    if (v.kind === 'no-data') return []
+    const columns = v.kind === 'series' ? { ts: v.ts, vs: v.vs } : { ts: Float64Array.of(query.endMs), vs: [v.value] }
+    const rows = columns.vs.flatMap((value, i) => (value === null ? [] : [i]))
+    return rows.length === 0 ? [] : [{ labels: labelRecord(v.labels), ts: Float64Array.from(rows, i => columns.ts[i]!), vs: Float64Array.from(rows, i => columns.vs[i]!) }]
+  })
 }
 
 function labelRecord(labels: Labels): Record<string, string> {
