@@ -91,7 +91,9 @@ describe.skipIf(missing !== undefined)('the demo in a real browser', { timeout: 
           empty.push(`${title}: ${(await card.textContent()) ?? ''}`)
         }
         const note = card.locator('[role=note], [role=alert]')
-        if ((await note.count()) > 0) empty.push(`${title}: ${await note.first().textContent()}`)
+        // A Prometheus that runs on this machine is found too, and has more endpoints than are drawn: no reason for an empty panel.
+        const texts = (await note.allTextContents()).filter(t => !/^The \d+ highest of \d+ series/.test(t))
+        if (texts.length > 0) empty.push(`${title}: ${texts[0]}`)
       }
       await page.screenshot({ path: join(PICTURES, `${uid}.png`), fullPage: true })
       expect(empty, `panels of ${uid} without data`).toEqual([])
