@@ -1,4 +1,4 @@
-import { compareText } from '@haechi/model'
+import { compareText, firstAtOrAfter } from '@haechi/model'
 import type { Labels, Matcher } from '@haechi/model'
 import { SampleColumns } from '@haechi/storage'
 import type { Querier, Queryable, RecentView, SeriesSet } from '@haechi/storage'
@@ -459,13 +459,7 @@ function trim(into: SampleColumns, n: number, minMs: number, maxMs: number): num
   while (n > 0 && ts[n - 1]! > maxMs) n--
   if (into.histograms !== null) into.histograms.length = n
   if (n === 0 || ts[0]! >= minMs) return n
-  let lo = 0
-  let hi = n
-  while (lo < hi) {
-    const mid = (lo + hi) >>> 1
-    if (ts[mid]! < minMs) lo = mid + 1
-    else hi = mid
-  }
+  const lo = firstAtOrAfter(ts, 0, n, minMs)
   ts.copyWithin(0, lo, n)
   bits.copyWithin(0, 2 * lo, 2 * n)
   into.histograms?.splice(0, lo)

@@ -1,3 +1,4 @@
+import { firstAtOrAfter } from '@haechi/model'
 import type { SampleColumns } from '@haechi/storage'
 import { RecentMap } from './recent-map.ts'
 
@@ -77,15 +78,7 @@ export class KeptColumn {
 
   /** Position of the first time that is not before `tMs`, at most `end`. */
   firstFrom(tMs: number): number {
-    const { times } = this
-    let lo = 0
-    let hi = this.end
-    while (lo < hi) {
-      const mid = (lo + hi) >>> 1
-      if (times[mid]! < tMs) lo = mid + 1
-      else hi = mid
-    }
-    return lo
+    return firstAtOrAfter(this.times, 0, this.end, tMs)
   }
 
   /** Forgets what is behind `toMs`. */

@@ -86,6 +86,7 @@ export class RecentSelections {
     else this.kept.delete(matchers)
     return found
   }
+
   private listsOf(matchers: readonly Matcher[]): Int32Array {
     const { m } = this
     const out: number[] = []

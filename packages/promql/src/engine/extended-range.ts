@@ -1,3 +1,4 @@
+import { firstAtOrAfter } from '@haechi/model'
 import type { RangeExtension } from '../ast.ts'
 import type { RangeKernel } from './range-functions.ts'
 import type { Samples } from './selection.ts'
@@ -15,18 +16,6 @@ export const EXTENDED_FUNCTIONS: Readonly<Record<RangeExtension, readonly string
 export function newExtendedKernel(func: string, extension: RangeExtension, rangeMs: number, afterMs: number): RangeKernel {
   if (func === 'changes' || func === 'resets') return anchoredNeighbours(func === 'resets', rangeMs)
   return extendedRate(func !== 'delta', func === 'rate', extension === 'smoothed', rangeMs, afterMs)
-}
-
-/** First position in [lo, hi) whose time is not before `tMs`, else `hi`. */
-function firstAtOrAfter(ts: Float64Array, lo: number, hi: number, tMs: number): number {
-  let l = lo
-  let r = hi
-  while (l < r) {
-    const mid = (l + r) >>> 1
-    if (ts[mid]! < tMs) l = mid + 1
-    else r = mid
-  }
-  return l
 }
 
 /** The value at `tMs` on the line through samples i and i + 1; behind a counter's reset the line begins at zero. */

@@ -1,4 +1,4 @@
-import { EMPTY_HISTOGRAM, HistogramSum, RESET_HINT, addHistograms, compactHistogram, divideHistogram, hasCustomBuckets, histogramReset, reduceHistogram, scaleHistogram, subtractHistograms, withResetHint } from '@haechi/model'
+import { EMPTY_HISTOGRAM, HistogramSum, RESET_HINT, addHistograms, compactHistogram, divideHistogram, firstAtOrAfter, hasCustomBuckets, histogramReset, reduceHistogram, scaleHistogram, subtractHistograms, withResetHint } from '@haechi/model'
 import type { Histogram } from '@haechi/model'
 import type { Span } from '../ast.ts'
 import type { Annotations } from './annotations.ts'
@@ -183,8 +183,3 @@ export function extendedHistogram(w: HistogramWindow, l: number, r: number, star
   return compactHistogram(withResetHint(result, RESET_HINT.gauge))
 }
 
-function firstAtOrAfter(ts: Float64Array, lo: number, hi: number, tMs: number): number {
-  let l = lo
-  while (l < hi && ts[l]! < tMs) l++
-  return l
-}

@@ -1,4 +1,4 @@
-import { EMPTY_HISTOGRAM, RESET_HINT, histogramReset, histogramSize } from '@haechi/model'
+import { EMPTY_HISTOGRAM, RESET_HINT, firstAtOrAfter, histogramReset, histogramSize } from '@haechi/model'
 import type { Histogram, Labels } from '@haechi/model'
 import { HINT_NUMBERS, QueryError, SampleColumns } from '@haechi/storage'
 import type { Querier, SeriesSet } from '@haechi/storage'
@@ -84,8 +84,8 @@ export class Selection {
         this.#kept[i] = whole
       }
     }
-    const from = firstAtOrAfter(whole.ts, whole.length, minMs)
-    const to = firstAtOrAfter(whole.ts, whole.length, maxMs + 1)
+    const from = firstAtOrAfter(whole.ts, 0, whole.length, minMs)
+    const to = firstAtOrAfter(whole.ts, 0, whole.length, maxMs + 1)
     if (from === 0 && to === whole.length) return whole
     return {
       ts: whole.ts.subarray(from, to), vs: whole.vs.subarray(from, to), bits: whole.bits.subarray(2 * from, 2 * to), length: to - from,
@@ -110,18 +110,6 @@ function withoutBuckets(histograms: readonly (Histogram | null)[]): (Histogram |
     previous = h
     return { ...EMPTY_HISTOGRAM, schema, count, sum, resetHint }
   })
-}
-
-/** Position of the first time that is not before `tMs`. */
-function firstAtOrAfter(ts: Float64Array, n: number, tMs: number): number {
-  let lo = 0
-  let hi = n
-  while (lo < hi) {
-    const mid = (lo + hi) >>> 1
-    if (ts[mid]! < tMs) lo = mid + 1
-    else hi = mid
-  }
-  return lo
 }
 
 /**

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Labels } from '@haechi/model'
+import { firstAtOrAfter, type Labels } from '@haechi/model'
 import type { QueryEngine, QueryPriority } from '@haechi/storage'
 import type { Threshold } from '../views.ts'
 import { answerOf, answerRule } from './evaluate-rule.ts'
@@ -139,23 +139,12 @@ function partOf({ query, series }: Asked, tMs: number): ExprValue[] {
   const endMs = query.instant ? tMs - query.toMs : Math.floor((tMs - query.toMs) / query.intervalMs) * query.intervalMs
   const startMs = query.instant ? endMs : Math.floor((tMs - query.fromMs) / query.intervalMs) * query.intervalMs
   for (const { labels, ts, vs } of series) {
-    const from = firstAtLeast(ts, startMs)
-    const to = firstAtLeast(ts, endMs + 1)
+    const from = firstAtOrAfter(ts, 0, ts.length, startMs)
+    const to = firstAtOrAfter(ts, from, ts.length, endMs + 1)
     if (from === to) continue
     out.push(query.instant ? { kind: 'number', labels, value: vs[from]! } : { kind: 'series', labels, ts: ts.subarray(from, to), vs: vs.slice(from, to) })
   }
   return out
-}
-
-function firstAtLeast(ts: Float64Array, tMs: number): number {
-  let lo = 0
-  let hi = ts.length
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1
-    if (ts[mid]! < tMs) lo = mid + 1
-    else hi = mid
-  }
-  return lo
 }
 
 /** What one step of a rule gives now. */

@@ -1,3 +1,4 @@
+import { firstAtOrAfter } from '@haechi/model'
 import { parseFilter } from '@haechi/dashboards'
 import type { PanelQuery } from '@haechi/dashboards'
 import type { FetchSeries, PanelSeries } from './types.ts'
@@ -114,8 +115,8 @@ export function joined(old: readonly PanelSeries[], fresh: readonly PanelSeries[
     const key = keyOf(s)
     const more = added.get(key)
     added.delete(key)
-    const from = firstAt(s.ts, startMs)
-    const to = firstAt(s.ts, cutMs)
+    const from = firstAtOrAfter(s.ts, 0, s.ts.length, startMs)
+    const to = firstAtOrAfter(s.ts, 0, s.ts.length, cutMs)
     const n = to - from + (more?.ts.length ?? 0)
     if (n === 0) continue
     const ts = new Float64Array(n)
@@ -131,18 +132,6 @@ export function joined(old: readonly PanelSeries[], fresh: readonly PanelSeries[
     out.push({ labels: s.labels, ts, vs, ...(histograms === undefined ? {} : { histograms }) })
   }
   return [...out, ...added.values()]
-}
-
-/** The index of the first time that is not before `tMs`. */
-function firstAt(ts: Float64Array, tMs: number): number {
-  let low = 0
-  let high = ts.length
-  while (low < high) {
-    const mid = (low + high) >> 1
-    if (ts[mid]! < tMs) low = mid + 1
-    else high = mid
-  }
-  return low
 }
 
 /** Asks with more filters in every selector. @param texts  as `filterText` writes them */
