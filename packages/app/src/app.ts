@@ -5,19 +5,18 @@ import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMa
 import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
 import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadBoardProviders, loadConfig, loadProvisioning, readEnvFile } from '@haechi/config'
 import type { AlertmanagerFile, EnvFile, HaechiConfig, ProvisioningFolder } from '@haechi/config'
-import type { ServiceKind } from '@haechi/dashboards'
 import { HostCollector } from '@haechi/host'
 import { ServiceFinder } from '@haechi/insight'
-import { Secret, formatDuration, labelsToObject, relabel } from '@haechi/model'
+import { Secret, labelsToObject, relabel } from '@haechi/model'
 import type { Labels } from '@haechi/model'
-import { QueryPool, enableLanguageFeatures } from '@haechi/promql'
+import { enableLanguageFeatures } from '@haechi/promql'
+import type { QueryPool } from '@haechi/promql'
 import { GrafanaRuleManager, createRuleManager, shownLabels } from '@haechi/rules'
 import type { RuleAlert, RuleManager } from '@haechi/rules'
 import { LocalDiscovery, SYSTEM_CLOCK, ScrapeManager } from '@haechi/scrape'
 import type { LocalTarget } from '@haechi/scrape'
 import { createServer, listenWhileStarting, openState, readWebConfig } from '@haechi/server'
-import type { HaechiServer, ServerOptions, StartProgress, StateStore, StatusView, TsdbStatus } from '@haechi/server'
-import { defaultHeadMemory, openChangeLog, openDatabase, openDatabaseReader } from '@haechi/tsdb'
+import type { HaechiServer, ServerOptions, StartProgress, StateStore, StatusView } from '@haechi/server'
 import type { Database, OpenReport, ReplayProgress } from '@haechi/tsdb'
 import { storeThatGoesOn } from './alerting-store.ts'
 import { alertCharts } from './alert-charts.ts'
@@ -41,9 +40,12 @@ import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
 import type { AppOptions } from './options.ts'
 import { ownMetrics } from './own-metrics.ts'
-import type { QueryThreadData } from './query-thread-data.ts'
+import { Parts } from './parts.ts'
 import { remoteWriteReceiver } from './remote-write.ts'
+import { watchServices } from './service-watch.ts'
 import { smtpServer } from './smtp.ts'
+import { retentionText, statusView, tsdbStatus } from './status-view.ts'
+import { openQueries, openStorage } from './storage-and-queries.ts'
 
 /** What the app takes from outside besides its options. */
 export interface Surroundings {
@@ -70,12 +72,6 @@ export interface Started {
   readonly openReport: OpenReport
 }
 
-/** A part that was opened. Parts are closed in the reverse order of their opening. */
-interface Closer {
-  readonly part: string
-  close(): Promise<void> | void
-}
-
 /** A start that was called off by `stop`. */
 export class StoppedError extends Error {
   constructor() {
@@ -84,30 +80,13 @@ export class StoppedError extends Error {
   }
 }
 
-/** How long one part may take to close before the others go on without it; storage and state have all the time they need. */
-const CLOSE_WITHIN_MS = 5_000
-
-/** Both limits as their flags are written, as Prometheus shows them; a size alone means no limit in time. */
-function retentionText(options: AppOptions): string {
-  const time = formatDuration(options.retentionMs)
-  if (options.retentionBytes === undefined || options.retentionBytes === 0) return time
-  const size = options.flags['storage.tsdb.retention.size'] ?? `${options.retentionBytes}B`
-  return time === '100y' ? size : `${time} or ${size}`
-}
-
-/** How often the services that exist are looked at, for the built-in rules. */
-const SERVICES_EVERY_MS = 15_000
-/** The main thread as a reader of its own storage, and what it may keep of what it read. */
-const OWN_READER = 0x6d61_6978
-const OWN_KEPT_BYTES = 4 << 20
-
 /**
  * Everything that runs, wired together. `start` opens part after part; a failure closes those that were opened, by the same way as `stop`.
  */
 export class App {
   readonly #options: AppOptions
   readonly #around: Surroundings
-  readonly #closers: Closer[] = []
+  readonly #parts: Parts
   readonly #startedMs = Date.now()
   #config: HaechiConfig = DEFAULT_CONFIG
   /** `--enable-feature=native-histograms`, for each reading of the configuration. */
@@ -153,6 +132,7 @@ export class App {
   constructor(options: AppOptions, surroundings: Surroundings) {
     this.#options = options
     this.#around = surroundings
+    this.#parts = new Parts(surroundings.log)
   }
 
   /**
@@ -165,7 +145,7 @@ export class App {
       this.#starting = this.#start()
       return await this.#starting
     } catch (err) {
-      await this.#closeAll()
+      await this.#parts.close()
       throw err
     }
   }
@@ -196,13 +176,11 @@ export class App {
     const serverOptions = this.#serverOptions(webConfig, externalUrl)
     // Before the work: a port in use is told at once, and who asks meanwhile is told how far it is.
     const listeners = await listenWhileStarting(serverOptions, () => ({ ...this.#progress, segments: this.#replay }))
-    this.#closers.push({ part: 'listeners', close: () => listeners.close() })
+    this.#parts.opened('listeners', () => listeners.close())
     this.#goOn()
 
-    const dataDir = resolve(cwd, options.dataDirectory)
-    this.#head = await openDatabase({
-      maintenanceFile: new URL('./maintenance-thread.js', import.meta.url), dataDir, walCompression: options.walCompression, retentionMs: options.retentionMs, retentionBytes: options.retentionBytes ?? 0, ...(options.blockRangeMs === undefined ? {} : { blockRangeMs: options.blockRangeMs }), ...(options.maxBlockRangeMs === undefined ? {} : { maxBlockRangeMs: options.maxBlockRangeMs }), outOfOrderWindowMs: this.#config.outOfOrderWindowMs, maxExemplars: this.#config.maxExemplars, followClock: true, startTimes: features.startTimes, maxSeries: options.maxSeries || Infinity, maxMemoryBytes: options.maxHeadMemoryBytes === 0 ? Infinity : options.maxHeadMemoryBytes ?? defaultHeadMemory(), logger: log.child({ component: 'tsdb' }),
-      signal: this.#calledOff.signal,
+    this.#head = await openStorage(options, this.#config, features, {
+      log, cwd, signal: this.#calledOff.signal,
       onProgress: p => {
         this.#replay = { min: 0, max: p.segments, current: p.segment }
         this.#progress = { stage: 'log', ratio: p.totalBytes === 0 ? 1 : p.bytes / p.totalBytes }
@@ -210,45 +188,30 @@ export class App {
       },
     })
     this.#progress = { stage: 'rest' }
-    this.#closers.push({ part: 'storage', close: () => this.#head.close() })
+    this.#parts.opened('storage', () => this.#head.close())
     this.#goOn()
 
-    this.#state = await openState(join(dataDir, 'haechi', 'state.db'), { log: log.child({ component: 'state' }) })
-    this.#closers.push({ part: 'state', close: () => this.#state.close() })
+    this.#state = await openState(join(resolve(cwd, options.dataDirectory), 'haechi', 'state.db'), { log: log.child({ component: 'state' }) })
+    this.#parts.opened('state', () => this.#state.close())
 
-    const engine = { lookbackMs: options.lookbackMs, timeoutMs: options.queryTimeoutMs, maxSamples: options.queryMaxSamples, maxBytes: options.queryMaxBytes, maxTotalBytes: options.queryMaxTotalBytes, subqueryStepMs: this.#config.evaluationIntervalMs, ...features.engine }
-    // Two more than may answer ranges: instant queries never wait for those, nor rules for either.
-    const threads = Math.min(options.queryThreads + 2, options.queryMaxConcurrency)
-    // A sixteenth for bodies. Of the rest a quarter for answers, the others for samples; each thread has its own.
-    const resultBytes = Math.floor(options.queryCacheBytes * 15 / 64 / threads)
-    const threadData: QueryThreadData = { handles: this.#head.readerHandles(), engine: { ...engine, resultBytes }, keepBytes: 3 * resultBytes }
-    const changes = openChangeLog(threadData.handles)
-    // For small questions: asking a thread would take longer than they do.
-    const own = openDatabaseReader(threadData.handles, OWN_READER, Math.min(OWN_KEPT_BYTES, options.queryCacheBytes))
-    this.#closers.push({ part: 'reader', close: () => own.close() })
-    this.#pool = new QueryPool({
-      direct: { queryable: own, engine: threadData.engine },
-      exemplars: this.#head,
-      file: new URL('./query-thread.js', import.meta.url), workerData: threadData, threads, atOnce: 0, timeoutMs: options.queryTimeoutMs,
-      keep: { maxBytes: Math.floor(options.queryCacheBytes / 16), changes },
-      worker: { resourceLimits: { maxYoungGenerationSizeMb: 16 } },
-      onCrash: error => log.error({ err: error }, 'A query thread died and is replaced'),
-    })
-    this.#closers.push({ part: 'queries', close: () => this.#pool.close() })
-    this.#finder = new ServiceFinder(this.#pool, Date.now, changes)
+    const { pool, own, changes } = openQueries(this.#head, options, this.#config, features, log)
+    this.#pool = pool
+    this.#parts.opened('reader', () => own.close())
+    this.#parts.opened('queries', () => pool.close())
+    this.#finder = new ServiceFinder(pool, Date.now, changes)
 
     // Its processes start while the rest of this one does.
     const demo = options.demo ? startDemo() : undefined
     if (demo !== undefined) {
-      this.#closers.push({ part: 'demo services', close: () => demo.then(d => d.stop(), () => undefined) })
+      this.#parts.opened('demo services', () => demo.then(d => d.stop(), () => undefined))
       demo.catch(() => undefined) // told where it is awaited
     }
 
     const http = createHttpPost()
-    this.#closers.push({ part: 'outgoing connections', close: () => http.close() })
+    this.#parts.opened('outgoing connections', () => http.close())
     this.#post = http.post
     const charts = alertCharts(this.#pool, () => ({ prometheus: this.#rules, grafana: this.#grafanaManager, scrapeIntervalMs: this.#config.scrapeIntervalMs }), log.child({ component: 'alerting' }))
-    if (charts !== undefined) this.#closers.push({ part: 'pictures', close: () => charts.close() })
+    if (charts !== undefined) this.#parts.opened('pictures', () => charts.close())
     this.#pipeline = createAlertPipeline({
       store: storeThatGoesOn(this.#state.alerting, log.child({ component: 'alerting' })), clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(options.silenceLimits === undefined ? {} : { silenceLimits: options.silenceLimits }), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
     })
@@ -260,23 +223,23 @@ export class App {
     this.#fileBoards = new ProvidedBoards(this.#state, log.child({ component: 'boards' }), this.#around.cwd)
     await this.#loadProvisioning(secrets)
     this.#applyContactPoints()
-    this.#closers.push({ part: 'notifications', close: () => this.#pipeline.stop() })
+    this.#parts.opened('notifications', () => this.#pipeline.stop())
     await this.#pipeline.start()
     const acknowledgements = endAcknowledgements(this.#pipeline, systemClock, log.child({ component: 'alerts' }))
-    this.#closers.push({ part: 'acknowledgements', close: () => acknowledgements.stop() })
+    this.#parts.opened('acknowledgements', () => acknowledgements.stop())
     this.#goOn()
     this.#alertmanagerDiscovery = new AlertmanagerDiscovery({ log: log.child({ component: 'notifier' }), clock: SYSTEM_CLOCK, userAgent: `Haechi/${options.version}` })
     this.#alertmanagerDiscovery.apply(this.#config)
-    this.#closers.push({ part: 'discovery of Alertmanagers', close: async () => this.#alertmanagerDiscovery.stop() })
+    this.#parts.opened('discovery of Alertmanagers', async () => this.#alertmanagerDiscovery.stop())
     this.#alertmanagers = this.#createAlertmanagerSender()
-    this.#closers.push({ part: 'alerts to Alertmanagers', close: () => (options.alertmanagerQueue?.drain === false ? this.#alertmanagers.discard() : this.#alertmanagers.drain()) })
+    this.#parts.opened('alerts to Alertmanagers', () => (options.alertmanagerQueue?.drain === false ? this.#alertmanagers.discard() : this.#alertmanagers.drain()))
 
     this.#heartbeat = new HeartbeatControl(this.#state, {
       post: http.post, log: log.child({ component: 'heartbeat' }), clock: systemClock, externalUrl, userAgent: `Haechi/${options.version}`,
       alive: async () => { await this.#pool.instant({ expr: 'vector(1)', tMs: Date.now(), priority: 'rule' }) },
     }, options.heartbeat)
     await this.#heartbeat.load(secrets)
-    this.#closers.push({ part: 'heartbeat', close: () => this.#heartbeat.stop() })
+    this.#parts.opened('heartbeat', () => this.#heartbeat.stop())
 
     const externalLabels = (): Labels => this.#config.externalLabels
     this.#rules = createRuleManager({
@@ -305,7 +268,7 @@ export class App {
     const urls = await this.#server.listen(listeners)
     // With a password this server can't read its own page, and then does without.
     this.#selfAddress = webConfig === undefined || webConfig.users.size === 0 ? new URL(urls[0]!).host : undefined
-    this.#closers.push({ part: 'web server', close: () => this.#server.close() })
+    this.#parts.opened('web server', () => this.#server.close())
     this.#goOn()
 
     if (demo !== undefined) {
@@ -314,12 +277,12 @@ export class App {
     }
 
     // Scrapes end before what they scrape: a target that is stopped first would be recorded as down at each shutdown.
-    this.#closers.push({ part: 'scrapes', close: () => this.#scrape.stop() })
+    this.#parts.opened('scrapes', () => this.#scrape.stop())
     this.#scrape.apply(this.#jobs())
     if (configFile === undefined) this.#startDiscovery(urls)
-    this.#closers.push({ part: 'rules', close: () => this.#rules.stop() })
+    this.#parts.opened('rules', () => this.#rules.stop())
     this.#rules.start()
-    this.#closers.push({ part: 'Grafana-managed rules', close: () => this.#grafanaManager.stop() })
+    this.#parts.opened('Grafana-managed rules', () => this.#grafanaManager.stop())
     this.#grafanaManager.start()
     this.#watchServices()
     this.#ready = true
@@ -386,20 +349,7 @@ export class App {
     this.#calledOff.abort(new StoppedError())
     // What the start has not opened yet could not be closed here.
     await this.#starting?.catch(() => undefined)
-    await this.#closeAll()
-  }
-
-  async #closeAll(): Promise<void> {
-    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
-      const { part } = closer
-      try {
-        const closed = Promise.resolve(closer.close())
-        if (part === 'storage' || part === 'state') await closed
-        else if (!(await within(closed, CLOSE_WITHIN_MS))) this.#around.log.error({ part }, 'A part took too long to stop')
-      } catch (err) {
-        this.#around.log.error({ err, part }, 'A part could not be stopped')
-      }
-    }
+    await this.#parts.close()
   }
 
   #fileOrDefault(given: string | undefined, usual: string): string | undefined {
@@ -499,31 +449,15 @@ export class App {
       },
     })
     discovery.start()
-    this.#closers.push({ part: 'discovery', close: () => discovery.stop() })
+    this.#parts.opened('discovery', () => discovery.stop())
   }
 
   /** Keeps the built-in rules in step with the services that exist. */
   #watchServices(): void {
-    let stopped = false
-    let timer: NodeJS.Timeout | undefined
-    const look = async (): Promise<void> => {
-      try {
-        const services = await this.#finder.find(this.#scrape.activeTargets())
-        const kinds = services.map(s => s.serviceKind).filter((k): k is ServiceKind => k !== undefined && k.id !== 'prometheus')
-        if (!stopped && this.#editable.setKinds(kinds.sort((a, b) => (a.id < b.id ? -1 : 1)))) this.#applyRules()
-      } catch (err) {
-        if (!stopped) this.#around.log.warn({ err }, 'The services could not be looked at')
-      }
-      if (!stopped) timer = setTimeout(() => void look(), SERVICES_EVERY_MS)
-    }
-    timer = setTimeout(() => void look(), 3_000)
-    this.#closers.push({
-      part: 'service watch',
-      close: () => {
-        stopped = true
-        clearTimeout(timer)
-      },
-    })
+    const stop = watchServices(() => this.#finder.find(this.#scrape.activeTargets()), kinds => {
+      if (this.#editable.setKinds(kinds)) this.#applyRules()
+    }, this.#around.log)
+    this.#parts.opened('service watch', stop)
   }
 
   #serverOptions(webConfig: ReturnType<typeof readWebConfig> | undefined, externalUrl: string): ServerOptions {
@@ -553,7 +487,7 @@ export class App {
           startedMs: this.#startedMs,
           lastReload: () => this.#lastReload,
           retention: retentionText(options),
-          tsdb: limit => this.#tsdbStatus(limit),
+          tsdb: limit => tsdbStatus(this.#head, limit),
           walReplay: () => this.#replay,
           ready: () => this.#ready,
           notifications: () => (this.#configError === undefined ? [] : [{ text: `Configuration reload failed: ${this.#configError}`, tMs: this.#lastReload.tMs, active: true }]),
@@ -582,46 +516,10 @@ export class App {
     )
   }
 
-  async #tsdbStatus(limit: number): Promise<TsdbStatus> {
-    const stats = this.#head.stats()
-    return {
-      numSeries: stats.numSeries, numLabelPairs: stats.numLabelPairs, chunkCount: stats.chunkCount,
-      // What Prometheus shows of an empty head: the largest and the smallest int64.
-      minTimeMs: stats.minTime ?? Number(2n ** 63n - 1n), maxTimeMs: stats.maxTime ?? Number(-(2n ** 63n)), ...await this.#head.cardinality(limit),
-    }
-  }
-
   #status(): Omit<StatusView, 'auth'> {
-    const config = this.#config
-    const stats = this.#head.stats()
-    const targets = this.#scrape.activeTargets()
-    const error = this.#configError
-    // A wrong file is named at the front of the message.
-    const wrong = [...config.ruleFiles, ...(this.#provisioning?.files ?? []), ...this.#providerFiles, ...(this.#alerting === undefined ? [] : [this.#alerting.file])].find(path => error?.startsWith(`${path}:`))
-    const standing = (path: string | undefined): Pick<StatusView['files'][number], 'state' | 'error'> =>
-      path === undefined ? { state: 'default' } : error !== undefined && path === (wrong ?? config.file) ? { state: 'error', error } : { state: 'ok' }
-    const files: StatusView['files'] = [
-      { role: 'prometheus.yml', path: config.file ?? null, ...standing(config.file) },
-      ...config.ruleFiles.map(path => ({ role: 'rules', path: relative(this.#around.cwd, resolve(this.#around.cwd, path)), ...standing(path) })),
-      { role: 'alertmanager.yml', path: this.#alerting?.file ?? null, ...standing(this.#alerting?.file) },
-      ...[...this.#provisioning?.files ?? [], ...this.#providerFiles].map(path => ({ role: 'provisioning', path, ...standing(path) })),
-      { role: '.env', path: this.#envFile ?? null, state: this.#envFile === undefined ? 'default' : 'ok' },
-    ]
-    return {
-      version: this.#options.version, demo: this.#options.demo, startedMs: this.#startedMs, nowMs: Date.now(), files, discovery: config.file === undefined, dataDirectory: this.#options.dataDirectory,
-      retentionMs: this.#options.retentionMs, ...(stats.clockHold === undefined ? {} : { clockHold: stats.clockHold }), heartbeat: this.#heartbeat.view(), headSeries: stats.numSeries, rssBytes: process.memoryUsage.rss(),
-      scrapeIntervalMs: targets.reduce((least, t) => Math.min(least, t.intervalMs), targets.length === 0 ? config.scrapeIntervalMs : Infinity),
-      samplesPerSecond: targets.reduce((sum, t) => sum + (t.health === 'up' ? (t.samples * 1000) / t.intervalMs : 0), 0),
-    }
-  }
-}
-
-/** @returns false when it was not done in time; it may still end later */
-async function within(done: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await Promise.race([done.then(() => true), new Promise<boolean>(resolve => { timer = setTimeout(() => resolve(false), ms) })])
-  } finally {
-    clearTimeout(timer)
+    return statusView({
+      options: this.#options, cwd: this.#around.cwd, startedMs: this.#startedMs, config: this.#config, alerting: this.#alerting, provisioning: [...this.#provisioning?.files ?? [], ...this.#providerFiles],
+      envFile: this.#envFile, configError: this.#configError, targets: this.#scrape.activeTargets(), heartbeat: this.#heartbeat.view(), head: this.#head,
+    })
   }
 }

@@ -116,23 +116,23 @@ export class HeadCore {
   /** A series that begins needs memory that the head must not take. Places of ended series are there already. */
   get memoryFull(): boolean {
     const { store, maxBytes } = this
-    return (store.memory.bytes >= maxBytes || store.memory.cramped) && store.spareRows === 0
+    return (store.memory.bytes >= maxBytes || store.memory.cramped) && store.seriesRows.spare === 0
   }
 
   /** Ref of a label set; NO_SERIES when the limit refuses a new one. */
   seriesRef(labels: Labels): SeriesRef {
     const { store, columns } = this
     if (store.series >= this.maxSeries || this.memoryFull) {
-      const row = store.findRow(labels)
+      const row = store.seriesRows.find(labels)
       if (row >= 0) return columns.refOf(row)
       this.counters.seriesRefused++
       if (store.series < this.maxSeries) this.counters.seriesRefusedMemory++
       return NO_SERIES
     }
-    return this.made(() => store.rowOf(labels))
+    return this.made(() => store.seriesRows.of(labels))
   }
 
-  /** The same from UTF-8 bytes: see `HeadStore.rowOfBytes`. */
+  /** The same from UTF-8 bytes: see `SeriesRows.ofBytes`. */
   seriesRefOfBytes(bytes: Uint8Array, spans: Int32Array, n: number): SeriesRef {
     const { store } = this
     if (store.series >= this.maxSeries || this.memoryFull) {
@@ -141,7 +141,7 @@ export class HeadCore {
       for (let i = 0; i < 2 * n; i++) labels.push(text.toString('utf8', spans[2 * i]!, spans[2 * i + 1]!))
       return this.seriesRef(labels)
     }
-    return this.made(() => store.rowOfBytes(bytes, spans, n))
+    return this.made(() => store.seriesRows.ofBytes(bytes, spans, n))
   }
 
   private made(find: () => { readonly row: number; readonly made: boolean }): SeriesRef {

@@ -2,17 +2,15 @@ import type { Histogram } from '@haechi/model'
 import { ChunkRecords } from './chunk-records.ts'
 import { RetireQueue } from './epochs.ts'
 import { HeadExtras } from './head-extras.ts'
-import { IndexWriter } from './index-writer.ts'
 import {
-  CHUNK_LEN, CHUNK_PREV, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, CTL_RECYCLED, CTL_ROWS, CTL_SERIES, ENCODING, FRAG_BYTES, FRAG_NEXT_WORD, FRAG_PAYLOAD,
-  FRAG_PAYLOAD_BITS, LABELS_COUNT, LABELS_PAIRS, ROWF_CUT_AT, ROWF_LAST_T, ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_GEN, ROW_LABELS,
-  ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG, UNIT,
+  CHUNK_LEN, CHUNK_PREV, CHUNK_WORDS, CTLF_MAX_TIME, CTLF_MIN_TIME, CTL_ACTIVE, CTL_CHUNKS, ENCODING, FRAG_BYTES, FRAG_NEXT_WORD, FRAG_PAYLOAD, FRAG_PAYLOAD_BITS, ROWF_CUT_AT, ROWF_LAST_T,
+  ROW_COUNT, ROW_DELTA, ROW_ENC, ROW_FIRST_FRAG, ROW_FULL, ROW_LABELS, ROW_LAST_HI, ROW_LAST_LO, ROW_NO, ROW_PUB, ROW_SHIFT, ROW_TAIL_FRAG, UNIT,
 } from './layout.ts'
 import { encodingFor } from './histogram/layout.ts'
 import { OpenHistograms } from './histogram/open-chunks.ts'
+import { SeriesRows } from './series-rows.ts'
 import { HeadMemory, newHeadHandles } from './shared-memory.ts'
 import { ChunkSlab, FragmentPool } from './slab.ts'
-import { SymbolWriter, encodeText, findSymbol, hashPair } from './symbols.ts'
 import { firstTime } from './xor-decode.ts'
 import { MAX_SAMPLE_BITS, MAX_VALUE_BITS, XorState, encodeFirst, encodeNext } from './xor-encode.ts'
 
@@ -23,30 +21,24 @@ const MAX_CHUNK_BITS = 8 * (1024 - 19 - 2)
 /** Chunks never cross a multiple of this: 2 h, the length of a block unless another one is set. */
 export const CHUNK_RANGE_MS = 7_200_000
 
-/** The longest label set, in labels, whose symbols fit the scratch column at first. */
-const SCRATCH_LABELS = 64
-
 const RETIRE = { fragments: 0, chunk: 1, list: 2, row: 3, cut: 4 } as const
 
 /**
- * The head's memory as its only writer sees it: makes series, appends samples, seals chunks, drops what is old.
+ * The head's memory as its only writer sees it: appends samples, seals chunks, drops what is old.
  * Knows nothing of logs, batches or limits.
  */
 export class HeadStore {
   readonly memory: HeadMemory
   readonly rangeMs: number
+  /** Label sets and their rows. */
+  readonly seriesRows: SeriesRows
   /** Samples out of order, and deletions. */
   readonly extras: HeadExtras
-  private readonly symbols: SymbolWriter
-  private readonly index: IndexWriter
   private readonly fragments: FragmentPool
   private readonly slab: ChunkSlab
   private readonly records: ChunkRecords
   private readonly retired: RetireQueue
   private readonly histograms: OpenHistograms
-  private rowCount = 0
-  private liveRows = 0
-  private readonly freeRows: number[] = []
   private chunkCount = 0
   private readonly xor = new XorState()
   /** A sample that may cross the end of its fragment is encoded here first. */
@@ -55,24 +47,17 @@ export class HeadStore {
   /** The chunk that is sealed: its bytes begin at 2, so that the fragments behind the sample count are copied by words. */
   private readonly sealingWords = new Int32Array(1024)
   private readonly sealing = new Uint8Array(this.sealingWords.buffer)
-  private pairScratch = new Int32Array(2 * SCRATCH_LABELS)
-  /** Lists given to the retire queue: their place and length. */
-  private readonly listWords = new Map<number, number>()
   /** Full chunks whose link to older ones is to be cut when no older reader is left. */
   private readonly cutting = new Set<number>()
-  /** Rows that died and wait to be swept from the postings, with their labels. */
-  private dying: number[] = []
-  private dyingLabels: number[] = []
 
   /** @param rangeMs chunks never cross a multiple of this: the length of the shortest blocks */
   constructor(rangeMs: number = CHUNK_RANGE_MS) {
     this.rangeMs = rangeMs
     this.memory = new HeadMemory(newHeadHandles())
     const m = this.memory
-    this.symbols = new SymbolWriter(m)
-    this.index = new IndexWriter(m, (at, words) => {
-      this.listWords.set(at, words)
-      this.retired.retire(RETIRE.list, at)
+    this.seriesRows = new SeriesRows(m, {
+      list: at => this.retired.retire(RETIRE.list, at),
+      row: row => this.retired.retire(RETIRE.row, row),
     })
     this.fragments = new FragmentPool(m)
     this.slab = new ChunkSlab(m)
@@ -92,17 +77,12 @@ export class HeadStore {
 
   /** Rows that were ever used; rows are numbered from 0. */
   get rows(): number {
-    return this.rowCount
+    return this.seriesRows.used
   }
 
   /** Living series. */
   get series(): number {
-    return this.liveRows
-  }
-
-  /** Rows of ended series that a new one can have: it then needs nearly no new memory. */
-  get spareRows(): number {
-    return this.freeRows.length
+    return this.seriesRows.live
   }
 
   /** Full chunks. */
@@ -113,87 +93,6 @@ export class HeadStore {
   /** Things that wait for readers to close. */
   get retiredThings(): number {
     return this.retired.size
-  }
-
-  /** The row of a label set, or -1. `texts` are names and values alternating, sorted by name. */
-  findRow(texts: readonly string[]): number {
-    const n = texts.length >>> 1
-    this.reservePairs(n)
-    // Interning them would let refused series fill the memory.
-    for (let i = 0; i < 2 * n; i++) {
-      const { bytes, length } = encodeText(texts[i]!)
-      const symbol = findSymbol(this.memory, bytes, 0, length)
-      if (symbol === 0) return -1
-      this.pairScratch[i] = symbol
-    }
-    return this.index.findRow(this.pairScratch, n, labelsHash(this.pairScratch, n))
-  }
-
-  /** The row of a label set; made when it does not exist. @throws HeadMemoryError */
-  rowOf(texts: readonly string[]): { readonly row: number; readonly made: boolean } {
-    const n = texts.length >>> 1
-    this.internPairs(texts, n)
-    return this.rowOfPairs(n)
-  }
-
-  /**
-   * Likewise from UTF-8 bytes: `spans` holds start and end of name, value, name, value … in `bytes`.
-   */
-  rowOfBytes(bytes: Uint8Array, spans: Int32Array, n: number): { readonly row: number; readonly made: boolean } {
-    this.reservePairs(n)
-    for (let i = 0; i < 2 * n; i++) this.pairScratch[i] = this.symbols.intern(bytes, spans[2 * i]!, spans[2 * i + 1]!)
-    return this.rowOfPairs(n)
-  }
-
-  private rowOfPairs(n: number): { readonly row: number; readonly made: boolean } {
-    const hash = labelsHash(this.pairScratch, n)
-    const known = this.index.findRow(this.pairScratch, n, hash)
-    if (known >= 0) return { row: known, made: false }
-    const m = this.memory
-    const reused = this.freeRows.pop()
-    const row = reused ?? this.rowCount
-    const w = row << ROW_SHIFT
-    if (w + 16 > m.rows.length) m.grow('rows', 4 * (w + 16))
-    if (reused !== undefined) {
-      // A dead row is all zeros but for its generation, and its chunk number goes on so that old captures can't match.
-      m.rows[w + ROW_GEN] = m.rows[w + ROW_GEN]! + 1
-    }
-    m.rowsF[(w >>> 1) + ROWF_LAST_T] = -Infinity
-    m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
-    if (reused === undefined) this.rowCount++
-    try {
-      this.index.addRow(row, this.pairScratch, n, hash)
-    } catch (err) {
-      this.takeBack(row)
-      throw err
-    }
-    if (reused === undefined) Atomics.store(m.ctl, CTL_ROWS, this.rowCount)
-    this.liveRows++
-    m.ctl[CTL_SERIES] = this.liveRows
-    return { row, made: true }
-  }
-
-  /** A row that was made in part: the next sweep takes it out of the postings that it came into. */
-  private takeBack(row: number): void {
-    const m = this.memory
-    const w = row << ROW_SHIFT
-    const at = m.rows[w + ROW_LABELS]!
-    Atomics.store(m.rows, w + ROW_LABELS, 0)
-    Atomics.store(m.ctl, CTL_ROWS, this.rowCount)
-    if (at === 0) this.freeRows.push(row)
-    else {
-      this.dying.push(row)
-      this.dyingLabels.push(at)
-    }
-  }
-
-  private internPairs(texts: readonly string[], n: number): void {
-    this.reservePairs(n)
-    for (let i = 0; i < 2 * n; i++) this.pairScratch[i] = this.symbols.internText(texts[i]!)
-  }
-
-  private reservePairs(n: number): void {
-    if (this.pairScratch.length < 2 * n) this.pairScratch = new Int32Array(4 * n)
   }
 
   /**
@@ -457,25 +356,6 @@ export class HeadStore {
     return true
   }
 
-  /** The labels of a living row as text. */
-  labelsOf(row: number): string[] {
-    const m = this.memory
-    const at = m.rows[(row << ROW_SHIFT) + ROW_LABELS]!
-    const n = m.labels[at + LABELS_COUNT]!
-    const out: string[] = []
-    for (let i = 0; i < 2 * n; i++) {
-      const id = m.labels[at + LABELS_PAIRS + i]!
-      const from = m.symbols[2 * id]!
-      out.push(m.textBuffer.toString('utf8', from, from + m.symbols[2 * id + 1]!))
-    }
-    return out
-  }
-
-  /** Whether a row is in use. */
-  isLive(row: number): boolean {
-    return this.memory.rows[(row << ROW_SHIFT) + ROW_LABELS] !== 0
-  }
-
   /**
    * Drops full chunks that end before `minMs`, and series without a sample since then, for rows `from` to `to`.
    * @param died called for each series that ends
@@ -517,7 +397,7 @@ export class HeadStore {
   /** Drops all series without a sample. @param died called for each */
   dropEmpty(died: (row: number) => void): void {
     const { rows } = this.memory
-    for (let row = 0; row < this.rowCount; row++) {
+    for (let row = 0; row < this.rows; row++) {
       const w = row << ROW_SHIFT
       if (rows[w + ROW_LABELS] === 0 || rows[w + ROW_COUNT] !== 0 || rows[w + ROW_FULL] !== 0 || this.extras.hasOoo(row)) continue
       died(row)
@@ -568,49 +448,18 @@ export class HeadStore {
   private killRow(row: number): void {
     const m = this.memory
     const w = row << ROW_SHIFT
-    this.dying.push(row)
-    this.dyingLabels.push(m.rows[w + ROW_LABELS]!)
     const first = m.rows[w + ROW_COUNT] === 0 ? 0 : m.rows[w + ROW_FIRST_FRAG]!
     const full = m.rows[w + ROW_FULL]!
     Atomics.store(m.rows, w + ROW_PUB, 0)
     Atomics.store(m.rows, w + ROW_FULL, 0)
-    Atomics.store(m.rows, w + ROW_LABELS, 0)
+    this.seriesRows.end(row)
     m.rows[w + ROW_COUNT] = 0
     m.rows[w + ROW_NO] = m.rows[w + ROW_NO]! + 1
     if (first < 0) this.histograms.forget(row)
     if (first > 0) this.retired.retire(RETIRE.fragments, first)
     this.retireChain(full)
     this.extras.clear(row)
-    this.liveRows--
-    m.ctl[CTL_SERIES] = this.liveRows
   }
-
-  /** Series that died since the last sweep. */
-  get dead(): number {
-    return this.dying.length
-  }
-
-  /**
-   * Takes dead rows out of the index, a slice at a time: call with 0 first, then with the result, until it is 0 again.
-   * New series may be made between slices; only rows that were dead at the first call become free at the end.
-   */
-  sweep(from: number, budget: number): number {
-    if (from === 0) {
-      this.sweeping = this.dying.length
-      this.index.rebuildRowTable(this.rowCount)
-    }
-    const next = this.index.sweepPostings(Math.max(1, from), budget)
-    if (next !== 0) return next
-    for (let i = 0; i < this.sweeping; i++) {
-      this.rowLabels.set(this.dying[i]!, this.dyingLabels[i]!)
-      this.retired.retire(RETIRE.row, this.dying[i]!)
-    }
-    this.dying = this.dying.slice(this.sweeping)
-    this.dyingLabels = this.dyingLabels.slice(this.sweeping)
-    return 0
-  }
-  private sweeping = 0
-  private readonly rowLabels = new Map<number, number>()
 
   /** Gives memory back that no reader can see any more. */
   reclaim(): void {
@@ -636,25 +485,8 @@ export class HeadStore {
         this.retireChain(older)
         return
       }
-      case RETIRE.list: {
-        this.index.freeList(value, this.listWords.get(value)!)
-        this.listWords.delete(value)
-        return
-      }
-      case RETIRE.row: {
-        this.index.freeLabelsAt(this.rowLabels.get(value)!)
-        this.rowLabels.delete(value)
-        this.freeRows.push(value)
-        Atomics.add(m.ctl, CTL_RECYCLED, 1)
-      }
+      case RETIRE.list: return this.seriesRows.freeList(value)
+      case RETIRE.row: return this.seriesRows.freeRow(value)
     }
   }
 }
-
-function labelsHash(pairs: Int32Array, n: number): number {
-  let h = n
-  for (let i = 0; i < n; i++) h = Math.imul(h, 31) ^ hashPair(pairs[2 * i]!, pairs[2 * i + 1]!)
-  h ^= h >>> 15
-  return Math.imul(h, -2048144789) ^ (h >>> 13)
-}
-

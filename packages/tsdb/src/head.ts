@@ -397,11 +397,11 @@ export class OpenHead implements Head {
       this.empty = found
       this.emptyMs = this.passedMs()
     }
-    if (store.dead > 0 && !this.closed) {
-      let next = store.sweep(0, SWEEP_SLICE)
+    if (store.seriesRows.dead > 0 && !this.closed) {
+      let next = store.seriesRows.sweep(0, SWEEP_SLICE)
       while (next !== 0) {
         await nextTurn()
-        next = store.sweep(next, SWEEP_SLICE)
+        next = store.seriesRows.sweep(next, SWEEP_SLICE)
       }
     }
     core.narrowTimes(Math.max(minMs, oldestMs))
@@ -457,7 +457,7 @@ export class OpenHead implements Head {
       this.ended.set(core.columns.walRef[row]!, open)
       core.farewell(row)
     })
-    if (store.dead > 0) for (let next = store.sweep(0, Infinity); next !== 0; ) next = store.sweep(next, Infinity)
+    if (store.seriesRows.dead > 0) for (let next = store.seriesRows.sweep(0, Infinity); next !== 0; ) next = store.seriesRows.sweep(next, Infinity)
   }
 
   /** Series numbers of the log that later segments may use. */
@@ -466,7 +466,7 @@ export class OpenHead implements Head {
     const { store, columns, aliases } = core
     const keep = new Float64Array(store.series + aliases.size + ended.size)
     let n = 0
-    for (let row = 0; row < store.rows; row++) if (store.isLive(row)) keep[n++] = columns.walRef[row]!
+    for (let row = 0; row < store.rows; row++) if (store.seriesRows.isLive(row)) keep[n++] = columns.walRef[row]!
     if (aliases.size > 0) {
       const live = new Set(keep.subarray(0, n))
       for (const [ref, meant] of aliases) if (live.has(meant)) keep[n++] = ref

@@ -12,7 +12,7 @@ export class SideBatch {
   }
 
   addExemplar(row: number, exemplar: Exemplar): void {
-    if (row >= 0 && this.core.exemplars.takes(this.core.store.labelsOf(row), exemplar)) this.exemplars.push({ row, exemplar })
+    if (row >= 0 && this.core.exemplars.takes(this.core.store.seriesRows.labelsOf(row), exemplar)) this.exemplars.push({ row, exemplar })
   }
 
   addMetadata(row: number, metadata: SeriesMetadata): void {
@@ -31,7 +31,7 @@ export class SideBatch {
   /** Keeps what was logged, and is empty then. */
   keep(): void {
     const { core } = this
-    for (const { row, exemplar } of this.exemplars) if (core.store.isLive(row)) core.exemplars.add(core.store.labelsOf(row), exemplar)
+    for (const { row, exemplar } of this.exemplars) if (core.store.seriesRows.isLive(row)) core.exemplars.add(core.store.seriesRows.labelsOf(row), exemplar)
     for (const { row, metadata } of this.metadata) core.metadata.set(row, metadata)
     this.clear()
   }

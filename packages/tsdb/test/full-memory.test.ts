@@ -133,7 +133,7 @@ for (const what of ['labels', 'postings', 'pairs', 'text', 'rows'] as const) {
     expect(a.commit().appended).toBe(1)
     // What was made in part goes with the next sweep.
     core.store.dropBefore(T0 + 1, 0, core.store.rows, () => {})
-    for (let next = core.store.sweep(0, Infinity); next !== 0; ) next = core.store.sweep(next, Infinity)
+    for (let next = core.store.seriesRows.sweep(0, Infinity); next !== 0; ) next = core.store.seriesRows.sweep(next, Infinity)
     core.store.reclaim()
     expect((await readAll(openHeadReader(core.store.memory.handles))).size).toBe(1)
   })

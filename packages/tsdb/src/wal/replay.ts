@@ -261,7 +261,7 @@ export class Replay {
         this.spans[2 * i] = r.p - length
         this.spans[2 * i + 1] = r.p
       }
-      const { row, made } = core.store.rowOfBytes(b, this.spans, n)
+      const { row, made } = core.store.seriesRows.ofBytes(b, this.spans, n)
       if (made) core.welcome(row, ref, false)
       else if (core.columns.walRef[row] !== ref) core.aliases.set(ref, core.columns.walRef[row]!)
       this.rows.set(ref, row)
@@ -308,7 +308,7 @@ export class Replay {
 
   private readonly onExemplar = (ref: number, exemplar: Exemplar): void => {
     const row = this.rows.get(ref)
-    if (row >= 0 && exemplar.tMs >= this.core.minTimeMs) this.core.exemplars.add(this.core.store.labelsOf(row), exemplar)
+    if (row >= 0 && exemplar.tMs >= this.core.minTimeMs) this.core.exemplars.add(this.core.store.seriesRows.labelsOf(row), exemplar)
   }
 
   private readonly onMetadata = (ref: number, metadata: SeriesMetadata): void => {
