@@ -16,6 +16,7 @@ export function matchedColumn(field: FrameField, frame: Frame, frames: readonly 
     type: field.type,
     isFirst: frame.fields[0] === field,
     isFirstTime: field.type === 'time' && frame.fields.find(f => f.type === 'time') === field,
+    ...(field.config === undefined ? {} : { config: field.config }),
   }
 }
 
@@ -225,20 +226,24 @@ export function labelsToFields(frames: readonly Frame[], options: JsonObject): r
   })
 }
 
-/** transpose: rows become columns, named by the first column. */
+/** transpose: rows become columns, told apart by the first column if it is one of texts or times, else by their number. */
 export function transpose(frames: readonly Frame[], options: JsonObject): readonly Frame[] {
+  const firstName = textOf(options['firstFieldName']) || 'Field'
+  const restName = textOf(options['restFieldsName']) || 'Value'
+  const empty: Cell = options['emptyValue'] === 'null' ? null : options['emptyValue'] === 'true' ? 'true' : options['emptyValue'] === 'false' ? 'false' : options['emptyValue'] === 'zero' ? '0' : ''
   return frames.map((frame): Frame => {
     const head = frame.fields[0]
     if (head === undefined) return frame
-    const rest = frame.fields.slice(1)
-    const isNumber = rest.every(f => f.type === 'number' || f.type === 'time')
-    const named = textOf(options['firstFieldName']) || fieldName(head, frame, frames)
+    const isNamed = head.type === 'string' || head.type === 'time'
+    const rest = isNamed ? frame.fields.slice(1) : frame.fields
+    const type = rest.length > 0 && rest.every(f => f.type === rest[0]!.type) ? rest[0]!.type : 'string'
+    const cell = (v: Cell): Cell => type !== 'string' ? v : v === null ? empty : typeof v === 'object' ? '' : String(v)
     return {
       ...frame, length: rest.length,
       fields: [
-        { name: named, type: 'string', values: rest.map(f => fieldName(f, frame, frames)) },
+        { name: firstName, type: 'string', values: rest.map(f => fieldName(f, frame, frames)) },
         ...Array.from({ length: frame.length }, (_, i): FrameField => ({
-          name: String(head.values[i] ?? ''), type: isNumber ? 'number' : 'string', values: rest.map(f => isNumber ? f.values[i] ?? null : String(f.values[i] ?? '')),
+          name: restName, type, labels: isNamed ? { [head.name]: String(head.values[i] ?? empty ?? '') } : { row: String(i + 1) }, values: rest.map(f => cell(f.values[i] ?? null)),
         })),
       ],
     }

@@ -75,26 +75,35 @@ export function groupFrames(frames: readonly Frame[], options: JsonObject): read
     const named = frame.fields.map(field => ({ field, name: fieldName(field, frame, frames) }))
     const keys = named.filter(n => operation(n.name)['operation'] === 'groupby')
     if (keys.length === 0) continue
-    const groups = new Map<string, number[]>()
-    for (let i = 0; i < frame.length; i++) {
-      const key = JSON.stringify(keys.map(k => String(k.field.values[i])))
-      const rows = groups.get(key)
-      if (rows) rows.push(i)
-      else groups.set(key, [i])
-    }
-    const groupRows = [...groups.values()]
-    const made: FrameField[] = keys.map(k => ({ ...k.field, values: groupRows.map(rows => k.field.values[rows[0]!] ?? null) }))
+    const groups = groupedRows(frame, keys.map(k => k.field))
+    const made: FrameField[] = keys.map(k => ({ ...k.field, values: groups.map(rows => k.field.values[rows[0]!] ?? null) }))
     for (const { field, name } of named) {
       const o = operation(name)
-      const ids = o['operation'] === 'count' ? ['count'] : o['operation'] === 'aggregate' ? textsOf(o['aggregations']) : []
-      for (const id of ids) {
-        const values = groupRows.map(rows => reduceCells(id, { ...field, values: rows.map(i => field.values[i] ?? null) }))
-        made.push({ name: `${name} (${id})`, type: field.type === 'time' && !/count|diff|range|delta/i.test(id) ? 'time' : guessType(values), values })
-      }
+      made.push(...aggregatedFields(field, name, groups, o['operation'] === 'count' ? ['count'] : o['operation'] === 'aggregate' ? textsOf(o['aggregations']) : []))
     }
-    out.push({ name: frame.name, refId: frame.refId, fields: made, length: groupRows.length })
+    out.push({ name: frame.name, refId: frame.refId, fields: made, length: groups.length })
   }
   return out
+}
+
+/** The rows of each tuple of some columns' values, in the order of their first appearance. */
+export function groupedRows(frame: Frame, keys: readonly FrameField[]): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>()
+  for (let i = 0; i < frame.length; i++) {
+    const key = JSON.stringify(keys.map(k => String(k.values[i])))
+    const rows = groups.get(key)
+    if (rows) rows.push(i)
+    else groups.set(key, [i])
+  }
+  return [...groups.values()]
+}
+
+/** `name (calc)`: one cell per group for each calculation. */
+export function aggregatedFields(field: FrameField, name: string, groups: readonly (readonly number[])[], calcs: readonly string[]): FrameField[] {
+  return calcs.map((id): FrameField => {
+    const values = groups.map(rows => reduceCells(id, { ...field, values: rows.map(i => field.values[i] ?? null) }))
+    return { name: `${name} (${id})`, type: field.type === 'time' && !/count|diff|range|delta/i.test(id) ? 'time' : guessType(values), values }
+  })
 }
 
 /** groupingToMatrix: rows and columns by the values of two columns. Takes a single table only. */
@@ -127,26 +136,24 @@ export function groupingToMatrix(frames: readonly Frame[], options: JsonObject):
   return [{ name: '', refId: frame.refId, length: rows.length, fields: [{ name: `${row.name}\\${column.name}`, type: row.type === 'time' ? 'time' : guessType(rows), values: rows }, ...fields] }]
 }
 
-/** partitionByValues: a table for each tuple of values, named by it. */
+/** partitionByValues: a table for each tuple of values; they become labels of its columns, or its name. Takes the first table. */
 export function partitionByValues(frames: readonly Frame[], options: JsonObject): readonly Frame[] {
   const names = textsOf(options['fields'])
-  if (names.length === 0) return frames
+  const frame = frames[0]
+  if (names.length === 0 || frame === undefined) return frames
+  const naming = isObject(options['naming']) ? options['naming'] : {}
+  const asLabels = flagOf(naming['asLabels'], true)
   const keep = flagOf(options['keepFields'])
-  return frames.flatMap(frame => {
-    const keys = frame.fields.filter(f => names.includes(fieldName(f, frame, frames)))
-    if (keys.length === 0) return [frame]
-    const groups = new Map<string, number[]>()
-    for (let i = 0; i < frame.length; i++) {
-      const key = JSON.stringify(keys.map(k => String(k.values[i] ?? '')))
-      groups.set(key, [...groups.get(key) ?? [], i])
+  const keys = frame.fields.filter(f => names.includes(fieldName(f, frame, [frame])) || names.includes(f.name))
+  if (keys.length === 0) return [frame]
+  return groupedRows(frame, keys).map((rows): Frame => {
+    const values = keys.map(k => String(k.values[rows[0]!] ?? ''))
+    const labels = Object.fromEntries(keys.map((k, i) => [fieldName(k, frame, [frame]), values[i]!]))
+    const named = Object.entries(labels).map(([name, v]) => flagOf(naming['withNames']) ? `${name}${textOf(naming['separator1'], '=')}${v}` : v).join(textOf(naming['separator2'], ' '))
+    return {
+      name: asLabels ? frame.name : flagOf(naming['append']) && frame.name !== '' ? `${frame.name} ${named}` : named, refId: frame.refId, length: rows.length,
+      fields: frame.fields.filter(f => keep || !keys.includes(f)).map((f): FrameField => ({ ...f, values: rows.map(i => f.values[i] ?? null), ...(asLabels && f.type !== 'time' ? { labels: { ...f.labels, ...labels } } : {}) })),
     }
-    return [...groups.values()].map((rows): Frame => {
-      const labels = Object.fromEntries(keys.map(k => [k.name, String(k.values[rows[0]!] ?? '')]))
-      return {
-        name: Object.values(labels).join(' '), refId: frame.refId, length: rows.length,
-        fields: frame.fields.filter(f => keep || !keys.includes(f)).map((f): FrameField => ({ ...f, values: rows.map(i => f.values[i] ?? null), ...(f.type === 'number' ? { labels: { ...f.labels, ...labels } } : {}) })),
-      }
-    })
   })
 }
 

@@ -1,5 +1,6 @@
 import { isObject, numberOf, textOf, textsOf } from '../json-reader.ts'
 import { reduceNumber } from '../reducers.ts'
+import type { JsonObject } from '../model.ts'
 import type { CellType } from './frame.ts'
 import type { Values } from '../reducers.ts'
 
@@ -15,6 +16,8 @@ export interface MatchedField {
   /** Its place among all fields, and among those of times. Default: neither the first nor the first time. */
   readonly isFirst?: boolean
   readonly isFirstTime?: boolean
+  /** Settings that the data brought along. */
+  readonly config?: JsonObject
 }
 
 /** Whether a matcher of an override or transformation chooses a field. An unknown matcher chooses nothing. */
@@ -66,4 +69,9 @@ export function patternOf(text: string): RegExp | undefined {
   } catch {
     return undefined
   }
+}
+
+/** `/re/flags`, named groups and all; undefined for any other text. */
+export function slashedPattern(text: string): RegExp | undefined {
+  return text.startsWith('/') ? patternOf(text) : undefined
 }

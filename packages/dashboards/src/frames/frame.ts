@@ -1,11 +1,12 @@
 import { labelsText } from '../series-name.ts'
+import type { JsonObject } from '../model.ts'
 import type { SeriesLabels } from '../series-name.ts'
 
-/** One cell of a table. A frame in a cell is a small line. */
+/** One cell of a table. A frame in a cell is a small line, or a table inside the row. */
 export type Cell = number | string | boolean | null | Frame
 
-/** What a column holds; times are Unix ms. */
-export type CellType = 'time' | 'number' | 'string' | 'boolean' | 'frame'
+/** What a column holds; times are Unix ms. `frame`: small lines; `nested`: tables inside the rows. */
+export type CellType = 'time' | 'number' | 'string' | 'boolean' | 'frame' | 'nested'
 
 /** One column. */
 export interface FrameField {
@@ -17,6 +18,8 @@ export interface FrameField {
   readonly givenName?: string
   /** The name that the query gives, from its legend. */
   readonly sourceName?: string
+  /** Settings that the data brings along, as in `fieldConfig.defaults`: they win over the panel's, overrides win over them. */
+  readonly config?: JsonObject
 }
 
 /** A table: what one query (or one series of it) answered, or what a transformation made of that. Never changed, always made anew. */
@@ -25,6 +28,11 @@ export interface Frame {
   readonly refId: string
   readonly fields: readonly FrameField[]
   readonly length: number
+  /** `cells`: a row per cell of a heatmap (`xMin`, `yMin`, count); `bins`: a row per bucket of a histogram (`xMin`, `xMax`, counts). */
+  readonly shape?: 'cells' | 'bins'
+  /** Of tables inside rows: whether they have a heading, and whether the rows begin open. */
+  readonly noHeader?: boolean
+  readonly expandAll?: boolean
 }
 
 /** Whether a cell is a frame of its own. */

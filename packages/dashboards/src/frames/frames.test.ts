@@ -113,7 +113,7 @@ describe('F4 transformations that arrange', () => {
     expect(run([a], ['filterByValue', { type: 'include', match: 'any', filters: [{ fieldName: 'Value #A', config: { id: 'greater', options: { value: 1 } } }] }])[0]!.slice(1)).toEqual([[5, 'y', 2]])
     expect(run([a, b], ['filterByRefId', { include: 'B' }])).toHaveLength(1)
     expect(run([table('A', column('v', ['1', 'x']))], ['convertFieldType', { conversions: [{ targetField: 'v', destinationType: 'number' }] }])[0]!.slice(1).flat()).toEqual([1, null])
-    expect(run([table('A', column('ns', ['x', 'y']), column('v', [1, 2]))], ['transpose'])).toEqual([[['ns', 'x', 'y'], ['v', 1, 2]]])
+    expect(run([table('A', column('ns', ['x', 'y']), column('v', [1, 2]))], ['transpose'])).toEqual([[['Field', 'x', 'y'], ['v', 1, 2]]])
     expect(run([a, b], ['concatenate'])[0]![0]).toHaveLength(6)
   })
   test('[F4] labelsToFields: label columns before the values; a chosen label names the value', () => {

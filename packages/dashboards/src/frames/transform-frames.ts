@@ -1,12 +1,17 @@
 import { flagOf, isObject, textOf, textsOf } from '../json-reader.ts'
-import { convertFieldType, filterByRefId, filterByValue, filterFieldsByName, labelsToFields, limitRows, organize, renameByRegex, sortFrames, transpose } from './arrange.ts'
+import { convertFieldType, filterByRefId, filterByValue, filterFieldsByName, labelsToFields, limitRows, matchedColumn, organize, renameByRegex, sortFrames, transpose } from './arrange.ts'
 import { calculateField, groupFrames, groupingToMatrix, partitionByValues, reduceFrames, timeSeriesTable } from './compute.ts'
-import { patternOf } from './field-matcher.ts'
+import { heatmapFrames, histogramFrames } from './bins.ts'
+import { configFromData } from './config-from-data.ts'
+import { extractFields } from './extract-fields.ts'
+import { fieldMatches, patternOf } from './field-matcher.ts'
 import { fieldName } from './frame.ts'
 import { concatenate, joinFrames, mergeFrames, seriesToRows } from './join.ts'
+import { groupToNestedTable } from './nested.ts'
+import { regressionFrames } from './regression.ts'
 import { formatString, formatTime, joinByLabels, rowsToFields } from './reshape.ts'
 import type { JsonObject } from '../model.ts'
-import type { Frame } from './frame.ts'
+import type { Frame, FrameField } from './frame.ts'
 
 /** What transformations need besides the data. */
 export interface TransformContext {
@@ -65,6 +70,22 @@ const joinByField: Transformation = (frames, options) => {
   return joinFrames(frames, by === '' ? f => f.type === 'time' : (f, frame) => f.name === by || fieldName(f, frame, frames) === by, mode)
 }
 
+/** Whether a matcher of the older filters chooses a column. */
+function chosenBy(matcher: unknown, field: FrameField, frame: Frame, frames: readonly Frame[]): boolean {
+  return isObject(matcher) && fieldMatches(textOf(matcher['id']), matcher['options'], matchedColumn(field, frame, frames))
+}
+
+const filterFields: Transformation = (frames, options) => frames.map(frame => {
+  const fields = frame.fields.filter(f => (options['include'] === undefined || chosenBy(options['include'], f, frame, frames)) && !chosenBy(options['exclude'], f, frame, frames))
+  return { ...frame, fields, length: fields.length === 0 ? 0 : frame.length }
+}).filter(f => f.fields.length > 0)
+
+/** filterFrames knows queries only: `byRefId`. */
+const filterFrames: Transformation = (frames, options) => {
+  const fits = (rule: unknown, frame: Frame): boolean => filterOf(rule)?.(frame.refId) ?? false
+  return frames.filter(f => (options['include'] === undefined || fits(options['include'], f)) && !fits(options['exclude'], f))
+}
+
 const TRANSFORMATIONS: Readonly<Record<string, Transformation>> = {
   merge: frames => mergeFrames(frames),
   joinByField,
@@ -93,5 +114,16 @@ const TRANSFORMATIONS: Readonly<Record<string, Transformation>> = {
   rowsToFields,
   // Long and multi tables are what panels take anyway.
   prepareTimeSeries: (frames, options) => options['format'] === 'wide' ? joinFrames(frames, f => f.type === 'time', 'outer') : frames,
+  histogram: histogramFrames,
+  heatmap: heatmapFrames,
+  groupToNestedTable,
+  extractFields,
+  configFromData,
+  regression: regressionFrames,
+  noop: frames => frames,
+  order: (frames, options) => organize(frames, { indexByName: options['indexByName'] }),
+  rename: (frames, options) => organize(frames, { renameByName: options['renameByName'] }),
+  filterFields,
+  filterFrames,
   ensureColumns: frames => joinFrames(frames, f => f.type === 'time', 'outer'),
 }

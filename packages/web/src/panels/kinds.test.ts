@@ -235,7 +235,7 @@ describe('P14 transformed series', () => {
     expect(panelFields(p, two).map(f => [f.name, [...f.series.vs]])).toEqual([['all', [9, 6]]])
   })
   test('[P14] an unknown transformation is named, the data passes', () => {
-    const made = panelFrames(panel('table', { transformations: [{ id: 'regression' }] }), two, {})
-    expect([made.unknown, made.frames.length]).toEqual([['regression'], 2])
+    const made = panelFrames(panel('table', { transformations: [{ id: 'spatial' }] }), two, {})
+    expect([made.unknown, made.frames.length]).toEqual([['spatial'], 2])
   })
 })

@@ -48,6 +48,10 @@ export interface PanelWords {
   readonly showMore: string
   readonly sortBy: (name: string) => string
   readonly skipped: (ids: string) => string
+  readonly openRow: (n: number) => string
+  readonly closeRow: (n: number) => string
+  readonly filterColumn: (name: string) => string
+  readonly inspectCell: (name: string) => string
   readonly noNumbers: string
   readonly noNumbersHint: string
   readonly noBuckets: string
@@ -131,6 +135,10 @@ const EN: PanelWords = {
   showMore: 'Show more',
   sortBy: name => `Sort by ${name}`,
   skipped: ids => `Shown without the transformation ${ids}, which is not known here.`,
+  openRow: n => `Open row ${n}`,
+  closeRow: n => `Close row ${n}`,
+  filterColumn: name => `Only rows whose ${name} contains`,
+  inspectCell: name => `Show ${name} in full`,
   noNumbers: 'There is nothing in the answer that this panel can draw.',
   noNumbersHint: 'It needs a column of numbers. "Show as a table" shows what came back.',
   noBuckets: 'The answer has no buckets.',
@@ -209,6 +217,10 @@ const KO: PanelWords = {
   showMore: '더 보기',
   sortBy: name => `${name} 기준으로 정렬`,
   skipped: ids => `여기서 지원하지 않는 변환(${ids})은 건너뛰고 보여 줍니다.`,
+  openRow: n => `${n}번째 행 펼치기`,
+  closeRow: n => `${n}번째 행 접기`,
+  filterColumn: name => `${name}에 이 글이 있는 행만`,
+  inspectCell: name => `${name} 전체 보기`,
   noNumbers: '이 패널이 그릴 수 있는 값이 결과에 없습니다.',
   noNumbersHint: '숫자 열이 필요합니다. "표로 보기"에서 받은 결과를 볼 수 있습니다.',
   noBuckets: '결과에 버킷이 없습니다.',

@@ -34,9 +34,14 @@ export interface PanelFrames {
 export function panelFrames(panel: Panel, results: readonly QueryResult[], context: Pick<PanelContext, 'variables'>): PanelFrames {
   const { variables } = context
   const { frames, unknown } = transformFrames(answerFrames(panel, results), panel.transformations, { valuesOf: name => valuesOf(variables?.get(name)) })
+  return { frames: shownFrames(panel, frames, context), unknown }
+}
+
+/** Names the columns of tables and applies the overrides. */
+export function shownFrames(panel: Panel, frames: readonly Frame[], { variables }: Pick<PanelContext, 'variables'>): readonly ShownFrame[] {
   const usedIds = new Set<string>()
   const usedKeys = new Set<string>()
-  const shown = frames.map((frame): ShownFrame => ({
+  return frames.map((frame): ShownFrame => ({
     frame,
     fields: frame.fields.map((field, i): ShownField => {
       const own = fieldName(field, frame, frames)
@@ -54,7 +59,6 @@ export function panelFrames(panel: Panel, results: readonly QueryResult[], conte
       return { id, name, refId: frame.refId, field, config, colorKey, isHidden: isOptions(hideFrom) && hideFrom['viz'] === true }
     }),
   }))
-  return { frames: shown, unknown }
 }
 
 function valuesOf(v: VariableValue | undefined): readonly string[] {

@@ -36,8 +36,9 @@ export function heatmapModel(panel: Panel, results: readonly QueryResult[], cont
   const { startMs, endMs } = context.range
   const stepMs = results.reduce((step, r) => Math.min(step, r.query.stepMs), Infinity)
   // What came in buckets is not counted again.
-  const isCounted = options.calculate && !results.some(r => r.series.some(s => s.histograms !== undefined))
-  const counted = isCounted ? countValues(frames, options, startMs, endMs, stepMs) : { buckets: readBuckets(frames, options), widthMs: stepMs, lowest: '' }
+  const isCounted = options.calculate && !frames.some(f => f.frame.shape === 'cells') && !results.some(r => r.series.some(s => s.histograms !== undefined))
+  const cells = frames.find(f => f.frame.shape === 'cells')
+  const counted = cells !== undefined ? cellBuckets(cells, options, stepMs) : isCounted ? countValues(frames, options, startMs, endMs, stepMs) : { buckets: readBuckets(frames, options), widthMs: stepMs, lowest: '' }
   if (counted.buckets.length === 0) return undefined
   let min = options.color.min ?? Infinity
   let max = options.color.max ?? -Infinity
@@ -62,8 +63,8 @@ export function heatmapModel(panel: Panel, results: readonly QueryResult[], cont
   const fromTop = options.isReversed ? counted.buckets : counted.buckets.toReversed()
   const rows = fromTop.map((b): CellRow => ({
     name: b.name,
-    starts: isCounted ? b.ts : b.ts.map(t => t - counted.widthMs),
-    ends: isCounted ? b.ts.map(t => t + counted.widthMs) : b.ts,
+    starts: isCounted || cells !== undefined ? b.ts : b.ts.map(t => t - counted.widthMs),
+    ends: isCounted || cells !== undefined ? b.ts.map(t => t + counted.widthMs) : b.ts,
     colors: Int32Array.from(b.counts, v => isShown(v) ? colorOf(v) : -1),
     textOf: i => formatUnitText(options.cellUnit, b.counts[i]!, options.cellDecimals),
   }))
@@ -120,6 +121,28 @@ function summed(same: readonly Column[]): Column {
   for (const { ts, counts } of same) for (let i = 0; i < ts.length; i++) if (Number.isFinite(counts[i])) at.set(ts[i]!, (at.get(ts[i]!) ?? 0) + counts[i]!)
   const times = [...at.keys()].sort((a, b) => a - b)
   return { ...first, ts: Float64Array.from(times), counts: Float64Array.from(times, t => at.get(t)!) }
+}
+
+/** What a transformation has counted: a row per cell, named by the lower ends of its time and of its values. */
+function cellBuckets({ frame, fields }: ShownFrame, options: HeatmapOptions, stepMs: number): { readonly buckets: readonly Bucket[]; readonly widthMs: number; readonly lowest: string } {
+  const [xs, ys, counts] = [0, 1, 2].map(i => numbers(frame.fields[i]?.values ?? [])) as [Float64Array, Float64Array, Float64Array]
+  const times = [...new Set(xs)].sort((a, b) => a - b)
+  const lows = [...new Set(ys)].sort((a, b) => a - b)
+  const place = new Map(times.map((t, i) => [t, i]))
+  const byLow = new Map(lows.map(y => [y, new Float64Array(times.length)]))
+  for (let i = 0; i < frame.length; i++) byLow.get(ys[i]!)![place.get(xs[i]!)!] = counts[i]!
+  const last = lows.at(-1) ?? 0
+  const before = lows.at(-2) ?? 0
+  const scale = frame.fields[1]?.config?.['custom']
+  const isLog = typeof scale === 'object' && scale !== null && 'scaleDistribution' in scale && JSON.stringify(scale.scaleDistribution).includes('log')
+  const top = lows.length < 2 ? last : isLog ? last * (last / before) : last + (last - before)
+  const unit = fields[1]?.config.unit ?? options.unit
+  const text = (v: number): string => formatUnitText(unit, Number(v.toPrecision(12)), options.decimals)
+  const ts = Float64Array.from(times)
+  return {
+    widthMs: times.length > 1 ? times[1]! - times[0]! : stepMs, lowest: lows.length === 0 ? '' : text(lows[0]!),
+    buckets: lows.map((y, k): Bucket => ({ name: `${text(y)} – ${text(lows[k + 1] ?? top)}`, edge: text(lows[k + 1] ?? top), ts, counts: byLow.get(y)! })),
+  }
 }
 
 /** Counts the values of all series by time and size. */

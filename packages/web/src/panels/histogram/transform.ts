@@ -1,12 +1,13 @@
 import { bound, formatUnitText, lookColor, seriesLooks } from '@haechi/dashboards'
 import { panelFrames } from '../shown-frames.ts'
+import { numbers } from '../single-values.ts'
 import { panelWords } from '../panel-words.ts'
 import { fillOf } from '../barchart/options.ts'
 import { histogramOptions } from './options.ts'
 import type { Panel } from '@haechi/dashboards'
 import type { BarModel } from '../../charts/bar-picture.ts'
 import type { PanelContext, QueryResult } from '../panel-result.ts'
-import type { ShownField } from '../shown-frames.ts'
+import type { ShownField, ShownFrame } from '../shown-frames.ts'
 
 const LEADS = [1, 2, 2.5, 4, 5, 10]
 /** A size that somebody set may not make more buckets than this. */
@@ -23,7 +24,10 @@ export function bucketSize(span: number, count: number): number {
 /** Turns answers into counts of values by size. */
 export function histogramModel(panel: Panel, results: readonly QueryResult[], context: PanelContext): BarModel | undefined {
   const options = histogramOptions(panel)
-  const fields = panelFrames(panel, results, context).frames.flatMap(f => f.fields.filter(x => x.field.type === 'number' && !x.isHidden))
+  const { frames } = panelFrames(panel, results, context)
+  const counted = frames.find(f => f.frame.shape === 'bins')
+  if (counted !== undefined) return countedBars(counted, context)
+  const fields = frames.flatMap(f => f.fields.filter(x => x.field.type === 'number' && !x.isHidden))
   if (fields.length > 0 && fields.every(f => f.field.labels !== undefined && Object.hasOwn(f.field.labels, 'le'))) return bucketBars(fields, context)
   let low = Infinity
   let high = -Infinity
@@ -63,6 +67,31 @@ export function histogramModel(panel: Panel, results: readonly QueryResult[], co
       : fields.map((f, k) => ({ name: f.name, color: lookColor(looks[k]!, context.theme), vs: counts[k]!, unit: 'none' })),
     stacking: combined ? 'none' : 'normal', isHorizontal: false, groupWidth: 0.98, barWidth: 1, fill: fillOf(config.custom), showValue: 'never', y: { unit: 'none' },
     edges: { values: Array.from({ length: buckets + 1 }, (_, i) => edge(i)), unit, ...(config.decimals === undefined ? {} : { decimals: config.decimals }) },
+  }
+}
+
+/** What a transformation has counted: a row per bucket with values; those between them are empty. */
+function countedBars({ frame, fields }: ShownFrame, context: PanelContext): BarModel | undefined {
+  const [starts, ends] = [numbers(frame.fields[0]!.values), numbers(frame.fields[1]!.values)]
+  const columns = fields.slice(2).filter(f => !f.isHidden)
+  if (starts.length === 0 || columns.length === 0) return undefined
+  const size = ends[0]! - starts[0]!
+  const buckets = Math.min(MOST_BUCKETS, Math.round((starts.at(-1)! - starts[0]!) / size) + 1)
+  const at = Array.from(starts, s => Math.round((s - starts[0]!) / size))
+  const { config } = fields[0]!
+  const unit = config.unit ?? 'short'
+  const edges = Array.from({ length: buckets + 1 }, (_, i) => Number((starts[0]! + i * size).toPrecision(12)))
+  const text = (v: number): string => formatUnitText(unit, v, config.decimals)
+  const looks = seriesLooks(columns.map(f => f.colorKey))
+  return {
+    categories: edges.slice(1).map((e, i) => `${text(edges[i]!)} – ${text(e)}`),
+    series: columns.map((f, k) => {
+      const vs = Array.from({ length: buckets }, () => 0)
+      at.forEach((b, row) => { if (b < buckets) vs[b] = Number(f.field.values[row] ?? 0) })
+      return { name: f.name, color: lookColor(looks[k]!, context.theme), vs, unit: 'none' }
+    }),
+    stacking: columns.length > 1 ? 'normal' : 'none', isHorizontal: false, groupWidth: 0.98, barWidth: 1, fill: fillOf(columns[0]!.config.custom), showValue: 'never', y: { unit: 'none' },
+    edges: { values: edges, unit, ...(config.decimals === undefined ? {} : { decimals: config.decimals }) },
   }
 }
 

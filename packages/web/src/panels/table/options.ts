@@ -3,12 +3,19 @@ import type { JsonObject, Panel } from '@haechi/dashboards'
 
 /** How a table's cells of one column are drawn. */
 export interface CellLook {
-  readonly kind: 'text' | 'color-text' | 'color-background' | 'gauge' | 'sparkline' | 'image'
+  readonly kind: 'text' | 'color-text' | 'color-background' | 'gauge' | 'sparkline' | 'image' | 'json-view' | 'data-links' | 'pill' | 'nested'
   /** The whole row takes the colour. */
   readonly applyToRow: boolean
   readonly isGradient: boolean
   /** The number beside a bar. */
   readonly showValue: boolean
+  /** The number beside a bar has the bar's colour. */
+  readonly isValueColored: boolean
+  readonly gauge: 'basic' | 'gradient' | 'lcd'
+  /** Long texts take several lines. */
+  readonly wraps: boolean
+  /** What an image shows, for those who can't see it. */
+  readonly alt: string
 }
 
 /** What of a table's options is drawn. */
@@ -49,18 +56,27 @@ export function tableOptions(panel: Panel): TableOptions {
 
 /** Before schema 38 the look of a cell was one word. */
 const OLD_LOOKS: Readonly<Record<string, JsonObject>> = {
-  'color-background': { type: 'color-background', mode: 'gradient' }, 'color-background-solid': { type: 'color-background', mode: 'basic' }, 'color-text': { type: 'color-text' }, 'gradient-gauge': { type: 'gauge' },
-  'lcd-gauge': { type: 'gauge' }, 'basic': { type: 'gauge' }, 'image': { type: 'image' },
+  'color-background': { type: 'color-background', mode: 'gradient' }, 'color-background-solid': { type: 'color-background', mode: 'basic' }, 'color-text': { type: 'color-text' }, 'gradient-gauge': { type: 'gauge', mode: 'gradient' },
+  'lcd-gauge': { type: 'gauge', mode: 'lcd' }, 'basic': { type: 'gauge', mode: 'basic' }, 'json-view': { type: 'json-view' }, 'image': { type: 'image' },
 }
 
 /** Reads how one column's cells are drawn. */
 export function cellLook(custom: JsonObject): CellLook {
   const old = custom['displayMode']
-  const options = isOptions(custom['cellOptions']) ? custom['cellOptions'] : typeof old === 'string' && Object.hasOwn(OLD_LOOKS, old) ? OLD_LOOKS[old]! : {}
+  const options: JsonObject = isOptions(custom['cellOptions']) ? custom['cellOptions'] : typeof old === 'string' && Object.hasOwn(OLD_LOOKS, old) ? OLD_LOOKS[old]! : {}
   return {
-    kind: oneOf(options['type'], ['color-text', 'color-background', 'gauge', 'sparkline', 'image'], 'text'),
+    kind: oneOf(options['type'], ['color-text', 'color-background', 'gauge', 'sparkline', 'image', 'json-view', 'data-links', 'pill'], 'text'),
     applyToRow: options['applyToRow'] === true,
     isGradient: options['mode'] !== 'basic',
-    showValue: options['valueDisplayMode'] !== 'hidden',
+    showValue: options['valueDisplayMode'] !== 'hidden' && options['hideValue'] !== true,
+    isValueColored: options['valueDisplayMode'] !== 'text',
+    gauge: oneOf(options['mode'], ['basic', 'gradient', 'lcd'], 'gradient'),
+    wraps: options['wrapText'] === true || custom['wrapText'] === true,
+    alt: typeof options['alt'] === 'string' ? options['alt'] : '',
   }
+}
+
+/** Reducers that stand below one column, as newer boards say it. */
+export function ownFooter(custom: JsonObject): readonly string[] {
+  return textsIn(optionsAt(custom, 'footer')['reducers'])
 }

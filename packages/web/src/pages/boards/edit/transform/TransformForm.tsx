@@ -6,6 +6,7 @@ import { useEditWords } from '../edit-words.ts'
 import { NameInput } from '../NameInput.tsx'
 import { NumberField } from '../NumberField.tsx'
 import { GroupsForm, OrganizeForm } from './ColumnForms.tsx'
+import { ConfigsForm, PathsForm } from './DataForms.tsx'
 import { ConditionsForm, ConversionsForm, SortForm, TrendsForm } from './RowForms.tsx'
 import { filterLetters, lettersFilter, operandJson, operandText } from './transform-catalog.ts'
 import type { TransformField } from './transform-catalog.ts'
@@ -26,7 +27,7 @@ export function TransformForm({ fields, ...props }: OptionsFormProps & { readonl
   )
 }
 
-const OWN: ReadonlySet<string> = new Set(['organize', 'groups', 'conditions', 'conversions', 'sort', 'trends'])
+const OWN: ReadonlySet<string> = new Set(['organize', 'groups', 'conditions', 'conversions', 'sort', 'trends', 'paths', 'configs'])
 
 function OwnForm({ kind, ...props }: OptionsFormProps & { readonly kind: string }): ReactElement | null {
   switch (kind) {
@@ -36,6 +37,8 @@ function OwnForm({ kind, ...props }: OptionsFormProps & { readonly kind: string 
     case 'conversions': return <ConversionsForm {...props} />
     case 'sort': return <SortForm {...props} />
     case 'trends': return <TrendsForm {...props} />
+    case 'paths': return <PathsForm {...props} />
+    case 'configs': return <ConfigsForm {...props} />
     default: return null
   }
 }
@@ -58,7 +61,7 @@ function OptionControl({ field, options, before, onChange }: OptionsFormProps & 
     case 'choice': {
       const given = text(value)
       const isKnown = input.values.some(([v]) => v === given)
-      return <NativeSelect size="xs" label={label} value={given === '' ? input.values[0]![0] : given} data={[...input.values.map(([v, word]) => ({ value: v, label: w(word) })), ...(isKnown || given === '' ? [] : [{ value: given, label: given }])]} onChange={ev => set(ev.currentTarget.value)} />
+      return <NativeSelect size="xs" label={label} value={given === '' ? input.values[0]![0] : given} data={[...input.values.map(([v, word]) => ({ value: v, label: w(word) })), ...(isKnown || given === '' ? [] : [{ value: given, label: given }])]} onChange={ev => set(input.isNumber === true ? Number(ev.currentTarget.value) : ev.currentTarget.value)} />
     }
     case 'column': return <NameInput label={label} names={before.columns} value={text(value)} onChange={v => set(v === '' ? undefined : v)} />
     case 'label': return <NameInput label={label} names={before.labels} value={text(value)} onChange={v => set(v === '' ? undefined : v)} />
@@ -69,6 +72,7 @@ function OptionControl({ field, options, before, onChange }: OptionsFormProps & 
       const shown = operandText(value)
       return shown === undefined ? <p className="dim">{label}: {w('jsonOnly')}</p> : <NameInput label={label} names={before.columns} value={shown} onChange={v => set(operandJson(v, before.columns))} />
     }
+    case 'query': return <NativeSelect size="xs" label={label} value={text(value)} data={[...new Set([...before.letters, text(value)])].filter(l => l !== '')} onChange={ev => set(ev.currentTarget.value)} />
     case 'queries': return <TagsInput size="xs" label={label} data={[...before.letters]} value={filterLetters(value)} onChange={next => set(lettersFilter(next))} />
     default: return null
   }

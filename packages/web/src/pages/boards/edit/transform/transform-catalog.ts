@@ -7,7 +7,7 @@ export type TransformInput =
   | { readonly kind: 'text'; readonly hint?: TransformKey }
   | { readonly kind: 'number'; readonly fallback?: number }
   | { readonly kind: 'switch'; readonly fallback?: boolean }
-  | { readonly kind: 'choice'; readonly values: readonly (readonly [value: string, word: TransformKey])[] }
+  | { readonly kind: 'choice'; readonly values: readonly (readonly [value: string, word: TransformKey])[]; readonly isNumber?: true }
   /** Names of columns as they are before this step. */
   | { readonly kind: 'column' } | { readonly kind: 'columns' }
   /** Names of labels. */
@@ -15,10 +15,10 @@ export type TransformInput =
   | { readonly kind: 'calc' } | { readonly kind: 'calcs' }
   /** A column, or a number. */
   | { readonly kind: 'operand' }
-  /** Letters of queries, written as a pattern. */
-  | { readonly kind: 'queries' }
+  /** Letters of queries, written as a pattern; or one letter. */
+  | { readonly kind: 'queries' } | { readonly kind: 'query' }
   /** Forms of their own. */
-  | { readonly kind: 'organize' } | { readonly kind: 'groups' } | { readonly kind: 'conditions' } | { readonly kind: 'conversions' } | { readonly kind: 'sort' } | { readonly kind: 'trends' }
+  | { readonly kind: 'organize' } | { readonly kind: 'groups' } | { readonly kind: 'conditions' } | { readonly kind: 'conversions' } | { readonly kind: 'sort' } | { readonly kind: 'trends' } | { readonly kind: 'paths' } | { readonly kind: 'configs' }
 
 /** One option of a transformation: where it stands in `options`. */
 export interface TransformField {
@@ -38,8 +38,8 @@ export interface TransformKind {
 }
 
 const choice = (label: TransformKey, path: JsonPath, values: readonly (readonly [string, TransformKey])[], when?: TransformField['when']): TransformField => ({ label, path, input: { kind: 'choice', values }, ...(when === undefined ? {} : { when }) })
-const field = (label: TransformKey, path: JsonPath, kind: 'text' | 'number' | 'switch' | 'column' | 'columns' | 'label' | 'labels' | 'calc' | 'calcs' | 'operand' | 'queries', when?: TransformField['when']): TransformField => ({ label, path, input: { kind }, ...(when === undefined ? {} : { when }) })
-const own = (kind: 'organize' | 'groups' | 'conditions' | 'conversions' | 'sort' | 'trends'): TransformField => ({ label: 'options', path: [], input: { kind } })
+const field = (label: TransformKey, path: JsonPath, kind: 'text' | 'number' | 'switch' | 'column' | 'columns' | 'label' | 'labels' | 'calc' | 'calcs' | 'operand' | 'queries' | 'query', when?: TransformField['when']): TransformField => ({ label, path, input: { kind }, ...(when === undefined ? {} : { when }) })
+const own = (kind: 'organize' | 'groups' | 'conditions' | 'conversions' | 'sort' | 'trends' | 'paths' | 'configs', when?: TransformField['when']): TransformField => ({ label: 'options', path: [], input: { kind }, ...(when === undefined ? {} : { when }) })
 const mode = (name: string) => (o: JsonObject): boolean => (o['mode'] ?? 'reduceRow') === name
 const OPERATORS: readonly (readonly [string, TransformKey])[] = [['+', 'op.plus'], ['-', 'op.minus'], ['*', 'op.times'], ['/', 'op.divided'], ['^', 'op.power'], ['%', 'op.rest'], ['=', 'op.equal'], ['!=', 'op.unequal'], ['>', 'op.greater'], ['>=', 'op.greaterEqual'], ['<', 'op.less'], ['<=', 'op.lessEqual']]
 
@@ -50,6 +50,23 @@ export const TRANSFORM_KINDS: readonly TransformKind[] = [
   { id: 'renameByRegex', start: { regex: '(.*)', renamePattern: '$1' }, fields: [field('regex', ['regex'], 'text'), { label: 'renamePattern', path: ['renamePattern'], input: { kind: 'text', hint: 'renameHint' } }] },
   { id: 'convertFieldType', start: { conversions: [], fields: {} }, fields: [own('conversions')] },
   { id: 'formatTime', start: { timeField: 'Time', outputFormat: 'YYYY-MM-DD HH:mm' }, fields: [field('column', ['timeField'], 'column'), { label: 'timeFormat', path: ['outputFormat'], input: { kind: 'text', hint: 'timeFormatHint' } }] },
+  {
+    id: 'formatString', start: { stringField: '', outputFormat: 'Upper Case' },
+    fields: [
+      field('column', ['stringField'], 'column'),
+      choice('stringForm', ['outputFormat'], [['Upper Case', 'string.upper'], ['Lower Case', 'string.lower'], ['Sentence Case', 'string.sentence'], ['Title Case', 'string.title'], ['Pascal Case', 'string.pascal'], ['Camel Case', 'string.camel'], ['Snake Case', 'string.snake'], ['Kebab Case', 'string.kebab'], ['Trim', 'string.trim'], ['Substring', 'string.substring']]),
+      field('from', ['substringStart'], 'number', o => o['outputFormat'] === 'Substring'), field('to', ['substringEnd'], 'number', o => o['outputFormat'] === 'Substring'),
+    ],
+  },
+  {
+    id: 'extractFields', start: { source: '', format: 'auto', keepTime: false, replace: false },
+    fields: [
+      field('column', ['source'], 'column'), choice('extractFormat', ['format'], [['auto', 'extract.auto'], ['json', 'extract.json'], ['kvp', 'extract.kvp'], ['delimiter', 'extract.delimiter'], ['regexp', 'extract.regexp']]),
+      { label: 'delimiter', path: ['delimiter'], input: { kind: 'text', hint: 'delimiterHint' }, when: o => o['format'] === 'delimiter' }, { label: 'regex', path: ['regExp'], input: { kind: 'text', hint: 'groupHint' }, when: o => o['format'] === 'regexp' },
+      own('paths', o => o['format'] === 'json'), field('replaceAll', ['replace'], 'switch'), field('keepTime', ['keepTime'], 'switch', o => o['replace'] === true),
+    ],
+  },
+  { id: 'configFromData', start: { configRefId: 'config', mappings: [] }, fields: [field('configQuery', ['configRefId'], 'query'), own('configs')] },
   { id: 'merge', start: {}, fields: [] },
   {
     id: 'joinByField', start: { mode: 'outer' },
@@ -70,11 +87,12 @@ export const TRANSFORM_KINDS: readonly TransformKind[] = [
     ],
   },
   { id: 'groupBy', start: { fields: {} }, fields: [own('groups')] },
+  { id: 'groupToNestedTable', start: { fields: {}, showSubframeHeaders: true }, fields: [field('showSubframeHeaders', ['showSubframeHeaders'], 'switch'), field('expandAllRows', ['expandAllRows'], 'switch'), own('groups', o => o['rules'] === undefined)] },
   {
     id: 'groupingToMatrix', start: { columnField: 'Time', rowField: 'Time', valueField: 'Value', emptyValue: 'empty' },
     fields: [field('matrixColumn', ['columnField'], 'column'), field('matrixRow', ['rowField'], 'column'), field('matrixValue', ['valueField'], 'column'), choice('emptyValue', ['emptyValue'], [['empty', 'empty.empty'], ['null', 'empty.null'], ['zero', 'empty.zero'], ['true', 'empty.true'], ['false', 'empty.false']])],
   },
-  { id: 'partitionByValues', start: { fields: [], keepFields: false }, fields: [field('partitionBy', ['fields'], 'columns'), field('keepFields', ['keepFields'], 'switch')] },
+  { id: 'partitionByValues', start: { fields: [], keepFields: false }, fields: [field('partitionBy', ['fields'], 'columns'), field('keepFields', ['keepFields'], 'switch'), { label: 'asLabels', path: ['naming', 'asLabels'], input: { kind: 'switch', fallback: true } }, field('withNames', ['naming', 'withNames'], 'switch', o => jsonAt(o, ['naming', 'asLabels']) === false)] },
   {
     id: 'calculateField', start: { mode: 'binary', binary: { left: '', operator: '*', right: '' } },
     fields: [
@@ -88,6 +106,26 @@ export const TRANSFORM_KINDS: readonly TransformKind[] = [
       choice('windowAlignment', ['window', 'windowAlignment'], [['trailing', 'window.trailing'], ['centered', 'window.centered']], mode('windowFunctions')),
       field('asPercentile', ['index', 'asPercentile'], 'switch', mode('index')),
       field('alias', ['alias'], 'text'), field('replaceFields', ['replaceFields'], 'switch'),
+    ],
+  },
+  {
+    id: 'regression', start: { modelType: 'linear', predictionCount: 100, degree: 2, xFieldName: 'Time', yFieldName: 'Value' },
+    fields: [
+      field('xColumn', ['xFieldName'], 'column'), field('yColumn', ['yFieldName'], 'column'), choice('model', ['modelType'], [['linear', 'model.linear'], ['polynomial', 'model.polynomial']]),
+      { label: 'degree', path: ['degree'], input: { kind: 'number', fallback: 2 }, when: o => o['modelType'] === 'polynomial' }, { label: 'predictionCount', path: ['predictionCount'], input: { kind: 'number', fallback: 100 } },
+    ],
+  },
+  {
+    id: 'histogram', start: {},
+    fields: [{ label: 'bucketCount', path: ['bucketCount'], input: { kind: 'number', fallback: 30 } }, field('bucketSize', ['bucketSize'], 'number'), field('bucketOffset', ['bucketOffset'], 'number'), field('combine', ['combine'], 'switch')],
+  },
+  {
+    id: 'heatmap', start: {},
+    fields: [
+      choice('xBuckets', ['xBuckets', 'mode'], [['size', 'bucket.size'], ['count', 'bucket.count']]), { label: 'xBucketValue', path: ['xBuckets', 'value'], input: { kind: 'text', hint: 'autoHint' } },
+      choice('yBuckets', ['yBuckets', 'mode'], [['size', 'bucket.size'], ['count', 'bucket.count']]), { label: 'yBucketValue', path: ['yBuckets', 'value'], input: { kind: 'text', hint: 'autoHint' } },
+      choice('yScale', ['yBuckets', 'scale', 'type'], [['linear', 'scale.linear'], ['log', 'scale.log']]), { label: 'yLogBase', path: ['yBuckets', 'scale', 'log'], input: { kind: 'choice', values: [['2', 'scale.2'], ['10', 'scale.10']], isNumber: true }, when: o => jsonAt(o, ['yBuckets', 'scale', 'type']) === 'log' },
+      field('keepOriginal', ['keepOriginalData'], 'switch'),
     ],
   },
   { id: 'filterByValue', start: { type: 'include', match: 'any', filters: [] }, fields: [choice('filterType', ['type'], [['include', 'filter.include'], ['exclude', 'filter.exclude']]), choice('filterMatch', ['match'], [['all', 'filter.all'], ['any', 'filter.any']]), own('conditions')] },

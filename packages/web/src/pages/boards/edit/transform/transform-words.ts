@@ -74,6 +74,26 @@ export const EN_TRANSFORM = {
   'groupOf': 'What becomes of {{name}}', 'group.none': 'left out', 'group.groupby': 'grouped by', 'group.aggregate': 'calculated', 'calcsOf': 'Calculations of {{name}}',
   'sortColumn': 'By', 'desc': 'Largest first', 'conversion': 'Change {{n}}', 'addConversion': 'Add a column', 'removeConversion': 'Remove change {{n}}', 'toType': 'Becomes', 'type.number': 'number', 'type.string': 'text', 'type.time': 'time', 'type.boolean': 'yes or no', 'dateFormat': 'Form of the time',
   'trendOf': 'Number beside the graph of query {{letter}}',
+
+  'id.formatString': 'Change texts', 'd.formatString': 'Upper or lower case, parts of a text.',
+  'id.extractFields': 'Take texts apart', 'd.extractFields': 'JSON, pairs or patterns in a text become columns.',
+  'id.configFromData': 'Settings from a query', 'd.configFromData': 'One query gives unit, ends, limits or words to the others.',
+  'id.groupToNestedTable': 'Group with tables inside', 'd.groupToNestedTable': 'One row for each value, its rows as a table that opens.',
+  'id.regression': 'Trend', 'd.regression': 'A line or curve through the values.',
+  'id.histogram': 'Histogram', 'd.histogram': 'Counts values by their size.',
+  'id.heatmap': 'Heatmap', 'd.heatmap': 'Counts values by time and size.',
+  'stringForm': 'Becomes', 'string.upper': 'UPPER CASE', 'string.lower': 'lower case', 'string.sentence': 'First letter large', 'string.title': 'Every Word Large', 'string.pascal': 'PascalCase',
+  'string.camel': 'camelCase', 'string.snake': 'snake_case', 'string.kebab': 'kebab-case', 'string.trim': 'without spaces at its ends', 'string.substring': 'a part', 'extractFormat': 'The text is',
+  'extract.auto': 'JSON or pairs', 'extract.json': 'JSON', 'extract.kvp': 'pairs (a=b)', 'extract.delimiter': 'a list', 'extract.regexp': 'found by a pattern', 'delimiter': 'Between the parts', 'delimiterHint': ',',
+  'groupHint': '/(?<name>\\w+)/', 'replaceAll': 'Only the new columns', 'keepTime': 'Keep the time', 'path': 'Path {{n}}', 'pathHint': 'a.b[0]', 'pathName': 'Name of path {{n}}', 'addPath': 'Add a path',
+  'removePath': 'Remove path {{n}}', 'configQuery': 'Query with the settings', 'configOf': '{{name}} gives', 'config.none': 'nothing', 'config.auto': 'what its name says', 'config.min': 'lower end',
+  'config.max': 'upper end', 'config.unit': 'unit', 'config.decimals': 'decimals', 'config.displayName': 'name', 'config.color': 'colour', 'config.threshold1': 'a limit',
+  'config.mappings.value': 'values to put into words', 'config.mappings.text': 'words for values', 'config.mappings.color': 'colours for values', 'calcOf': 'Calculation of {{name}}',
+  'thresholdColor': 'Colour above {{name}}', 'showSubframeHeaders': 'Headings inside', 'expandAllRows': 'Begin open', 'asLabels': 'Values become labels', 'withNames': 'Names of columns, too', 'xColumn': 'Along',
+  'yColumn': 'Values', 'model': 'Curve', 'model.linear': 'straight line', 'model.polynomial': 'polynomial', 'degree': 'Degree', 'predictionCount': 'Points', 'bucketCount': 'About so many stretches',
+  'bucketSize': 'Size of a stretch', 'bucketOffset': 'Begin at', 'combine': 'All series together', 'xBuckets': 'Time is cut by', 'xBucketValue': 'Stretches of time', 'yBuckets': 'Values are cut by',
+  'yBucketValue': 'Stretches of values', 'bucket.size': 'size', 'bucket.count': 'number', 'autoHint': 'automatic', 'yScale': 'Scale', 'scale.linear': 'linear', 'scale.log': 'logarithmic', 'yLogBase': 'Base',
+  'scale.2': '2', 'scale.10': '10', 'keepOriginal': 'Keep the values, too',
 } as const
 
 /** The name of a sentence of the editor of transformations. */
@@ -151,6 +171,23 @@ export const KO_TRANSFORM: Readonly<Record<TransformKey, string>> = {
   'groupOf': '{{name}}은(는)', 'group.none': '뺌', 'group.groupby': '묶는 기준', 'group.aggregate': '계산', 'calcsOf': '{{name}} 계산',
   'sortColumn': '기준', 'desc': '큰 것부터', 'conversion': '변경 {{n}}', 'addConversion': '열 추가', 'removeConversion': '변경 {{n}} 지우기', 'toType': '바꿀 형식', 'type.number': '숫자', 'type.string': '글', 'type.time': '시각', 'type.boolean': '예/아니요', 'dateFormat': '시각의 형식',
   'trendOf': '쿼리 {{letter}} 그래프 옆의 숫자',
+
+  'id.formatString': '글 바꾸기', 'd.formatString': '대소문자를 바꾸거나 글의 일부만 남깁니다.',
+  'id.extractFields': '글에서 열 꺼내기', 'd.extractFields': '글 안의 JSON, 이름=값, 패턴을 열로 만듭니다.',
+  'id.configFromData': '쿼리에서 설정 가져오기', 'd.configFromData': '한 쿼리가 다른 쿼리의 단위, 범위, 임계값, 표시 글을 정합니다.',
+  'id.groupToNestedTable': '묶어서 표 안에 표로', 'd.groupToNestedTable': '값마다 한 행으로 묶고, 펼치면 원래 행이 보입니다.',
+  'id.regression': '추세', 'd.regression': '값을 지나는 직선이나 곡선을 그립니다.',
+  'id.histogram': '히스토그램', 'd.histogram': '값을 크기별로 셉니다.',
+  'id.heatmap': '히트맵', 'd.heatmap': '값을 시각과 크기별로 셉니다.',
+  'stringForm': '바꿀 모양', 'string.upper': '대문자(UPPER CASE)', 'string.lower': '소문자(lower case)', 'string.sentence': '첫 글자만 대문자', 'string.title': '낱말마다 대문자', 'string.pascal': 'PascalCase', 'string.camel': 'camelCase',
+  'string.snake': 'snake_case', 'string.kebab': 'kebab-case', 'string.trim': '앞뒤 공백 없애기', 'string.substring': '일부만', 'extractFormat': '글의 형식', 'extract.auto': 'JSON 또는 이름=값', 'extract.json': 'JSON',
+  'extract.kvp': '이름=값', 'extract.delimiter': '목록', 'extract.regexp': '패턴으로 찾기', 'delimiter': '나누는 글자', 'delimiterHint': ',', 'groupHint': '/(?<name>\\w+)/', 'replaceAll': '새 열만 남기기', 'keepTime': '시각은 남기기',
+  'path': '경로 {{n}}', 'pathHint': 'a.b[0]', 'pathName': '경로 {{n}}의 이름', 'addPath': '경로 추가', 'removePath': '경로 {{n}} 지우기', 'configQuery': '설정이 있는 쿼리', 'configOf': '{{name}}이(가) 정하는 것', 'config.none': '없음',
+  'config.auto': '이름대로', 'config.min': '최솟값', 'config.max': '최댓값', 'config.unit': '단위', 'config.decimals': '소수 자릿수', 'config.displayName': '이름', 'config.color': '색', 'config.threshold1': '임계값',
+  'config.mappings.value': '글로 바꿀 값', 'config.mappings.text': '값 대신 보일 글', 'config.mappings.color': '값의 색', 'calcOf': '{{name}} 계산', 'thresholdColor': '{{name}} 위의 색', 'showSubframeHeaders': '안쪽 표의 머리글',
+  'expandAllRows': '처음부터 펼치기', 'asLabels': '값을 레이블로', 'withNames': '열 이름도 함께', 'xColumn': '가로', 'yColumn': '값', 'model': '곡선', 'model.linear': '직선', 'model.polynomial': '다항식', 'degree': '차수', 'predictionCount': '점의 수',
+  'bucketCount': '구간 수(대략)', 'bucketSize': '구간 크기', 'bucketOffset': '시작 값', 'combine': '모든 시계열을 함께', 'xBuckets': '시각을 나누는 기준', 'xBucketValue': '시각 구간', 'yBuckets': '값을 나누는 기준', 'yBucketValue': '값 구간',
+  'bucket.size': '크기', 'bucket.count': '개수', 'autoHint': '자동', 'yScale': '눈금', 'scale.linear': '선형', 'scale.log': '로그', 'yLogBase': '밑', 'scale.2': '2', 'scale.10': '10', 'keepOriginal': '값도 남기기',
 }
 
 /** The words of the editor of transformations. */
