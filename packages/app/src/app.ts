@@ -25,6 +25,7 @@ import { AlertmanagerDiscovery } from './alertmanager-discovery.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { ProvidedBoards } from './provided-boards.ts'
+import { ProvidedSources } from './provided-sources.ts'
 import { cardinalitySource } from './cardinality.ts'
 import { systemClock } from './clock.ts'
 import { ContactPoints } from './contact-points.ts'
@@ -121,6 +122,7 @@ export class App {
   #heartbeat!: HeartbeatControl
   #provisioning: ProvisioningFolder | undefined
   #fileBoards!: ProvidedBoards
+  #fileSources!: ProvidedSources
   #providerFiles: readonly string[] = []
   #grafanaManager!: GrafanaRuleManager
   #grafanaRules!: GrafanaRules
@@ -221,7 +223,10 @@ export class App {
     this.#grafana = new GrafanaAlertingStore(this.#state, this.#contactPoints, () => this.#applyContactPoints())
     this.#contactPoints.setFile(this.#alerting)
     this.#fileBoards = new ProvidedBoards(this.#state, log.child({ component: 'boards' }), this.#around.cwd)
+    this.#fileSources = new ProvidedSources(this.#state.dataSources, log.child({ component: 'data sources' }))
     await this.#loadProvisioning(secrets)
+    this.#fileSources.watch()
+    this.#parts.opened('files of data sources', () => this.#fileSources.stop())
     this.#applyContactPoints()
     this.#parts.opened('notifications', () => this.#pipeline.stop())
     await this.#pipeline.start()
@@ -370,11 +375,15 @@ export class App {
   async #loadProvisioning(secrets: EnvFile): Promise<void> {
     const { log, cwd, env } = this.#around
     const folder = this.#fileOrDefault(this.#options.provisioning, 'provisioning')
-    if (folder === undefined) return this.#grafana.load(NO_GRAFANA_ALERTING)
+    if (folder === undefined) {
+      await this.#fileSources.load(undefined, () => undefined)
+      return this.#grafana.load(NO_GRAFANA_ALERTING)
+    }
     const place = relative('', resolve(cwd, folder))
     const variable = (name: string): string | undefined => env[name] ?? secrets.get(name)?.reveal()
     const given = await loadProvisioning(place, variable, this.#contactPoints.context('file'))
     const providers = await loadBoardProviders(place, variable)
+    await this.#fileSources.load(place, variable)
     this.#fileBoards.load(providers)
     // Now, so that wrong files are told at the start and the folders are there before anybody asks.
     await this.#fileBoards.boards()
@@ -518,8 +527,8 @@ export class App {
 
   #status(): Omit<StatusView, 'auth'> {
     return statusView({
-      options: this.#options, cwd: this.#around.cwd, startedMs: this.#startedMs, config: this.#config, alerting: this.#alerting, provisioning: [...this.#provisioning?.files ?? [], ...this.#providerFiles],
-      envFile: this.#envFile, configError: this.#configError, targets: this.#scrape.activeTargets(), heartbeat: this.#heartbeat.view(), head: this.#head,
+      options: this.#options, cwd: this.#around.cwd, startedMs: this.#startedMs, config: this.#config, alerting: this.#alerting, provisioning: [...this.#provisioning?.files ?? [], ...this.#providerFiles, ...this.#fileSources.files],
+      envFile: this.#envFile, configError: this.#configError ?? this.#fileSources.error, targets: this.#scrape.activeTargets(), heartbeat: this.#heartbeat.view(), head: this.#head,
     })
   }
 }

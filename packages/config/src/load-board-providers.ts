@@ -1,6 +1,7 @@
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseFields } from '@haechi/model'
+import { provisioningFiles } from './provisioning-files.ts'
 import { interpolated } from './interpolate.ts'
 import type { Variables } from './interpolate.ts'
 
@@ -32,7 +33,7 @@ export interface BoardProvider {
  */
 export async function loadBoardProviders(folder: string, variables: Variables): Promise<BoardProvider[]> {
   const out: BoardProvider[] = []
-  for (const path of await yamlFiles(join(folder, 'dashboards'))) {
+  for (const path of await provisioningFiles(join(folder, 'dashboards'), /\.ya?ml$/i)) {
     const top = parseFields(await readFile(path, 'utf8'), path)
     if (top.integer('apiVersion', 1) !== 1) throw top.error('apiVersion', 'only apiVersion 1 is known')
     const text = (t: string): string => interpolated(t, variables)
@@ -60,13 +61,4 @@ export async function loadBoardProviders(folder: string, variables: Variables): 
     top.done()
   }
   return out
-}
-
-async function yamlFiles(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).filter(name => /\.ya?ml$/i.test(name) && !name.startsWith('.')).sort().map(name => join(folder, name))
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new Error(`cannot read ${folder}: ${(err as Error).message}`, { cause: err })
-  }
 }

@@ -1,10 +1,11 @@
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { grafanaAlertingFile, joinedAlerting } from '@haechi/alerting'
 import type { GrafanaAlerting, GrafanaContext } from '@haechi/alerting'
 import { parseFields } from '@haechi/model'
 import { readRuleProvisioning } from '@haechi/rules'
 import type { FileGroup, RuleProvisioning } from '@haechi/rules'
+import { provisioningFiles } from './provisioning-files.ts'
 import { interpolated } from './interpolate.ts'
 import type { Variables } from './interpolate.ts'
 
@@ -27,7 +28,7 @@ export interface ProvisioningFolder {
  * @throws ConfigError naming file, line, path and reason; Error when a file can't be read
  */
 export async function loadProvisioning(folder: string, variables: Variables, context: GrafanaContext): Promise<ProvisioningFolder> {
-  const files = await provisioningFiles(join(folder, 'alerting'))
+  const files = await provisioningFiles(join(folder, 'alerting'), /\.(ya?ml|json)$/i)
   const warnings: string[] = []
   const parts: GrafanaAlerting[] = []
   const groups: FileGroup[] = []
@@ -52,13 +53,4 @@ export async function loadProvisioning(folder: string, variables: Variables, con
     warnings.push(...part.warnings.map(w => `${path}: ${w}`))
   }
   return { folder, files, alerting: joinedAlerting(parts, files), rules: { groups, deleteRules }, warnings }
-}
-
-async function provisioningFiles(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).filter(name => /\.(ya?ml|json)$/i.test(name) && !name.startsWith('.')).sort().map(name => join(folder, name))
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new Error(`cannot read ${folder}: ${(err as Error).message}`, { cause: err })
-  }
 }

@@ -2,3 +2,8 @@ export { REMOTE_WRITE_LIMITS, RemoteWriteReceiver, receiveRemoteWrite } from './
 export type { RemoteWriteLimits, RemoteWriteResult, SkippedParts } from './remote-write.ts'
 export { RemoteWriteV2Receiver } from './remote-write-v2.ts'
 export type { RemoteWriteV2Result } from './remote-write-v2.ts'
+export { UpstreamQueryError, remoteEngine } from './remote-engine.ts'
+export { UPSTREAM_TIMEOUT_MS, askUpstream, faultOfAnswer, isForbiddenAddress } from './upstream.ts'
+export type { Upstream, UpstreamAnswer, UpstreamQuestion, UpstreamTls } from './upstream.ts'
+export { UpstreamError, upstreamError } from './upstream-fault.ts'
+export type { BothLanguages, UpstreamFaultCode, UpstreamPlace } from './upstream-fault.ts'

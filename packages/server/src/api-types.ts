@@ -439,3 +439,8 @@ export interface ApiErrorBody {
   readonly error: string
   readonly next?: LocalText
 }
+
+/** POST /api/haechi/v1/data-sources/test: what a data source answered. `url`: where it would have answered as Prometheus does. */
+export type DataSourceTestView =
+  | { readonly ok: true; readonly ms: number; readonly application: string; readonly version: string }
+  | { readonly ok: false; readonly code: string; readonly what: LocalText; readonly next: LocalText; readonly url?: string }

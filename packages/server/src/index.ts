@@ -21,6 +21,7 @@ export { StateWriteError } from './state/state-write-error.ts'
 export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'
 export type { Annotation, AnnotationDraft, AnnotationFilter, AnnotationStore } from './state/annotations.ts'
 export type { DashboardStore, DashboardVersion, SaveDetails, StoredDashboard } from './state/dashboards.ts'
+export type { DataSourceSettings, DataSourceStore, StoredDataSource } from './state/data-sources.ts'
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {

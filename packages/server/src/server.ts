@@ -92,7 +92,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
-    rewriteUrl: req => grafanaAddress(req.url ?? '/', prefix),
+    rewriteUrl: req => grafanaAddress(req.url ?? '/', prefix, uid => deps.state.dataSources.has(uid)),
     routerOptions: { maxParamLength: MAX_HEADER_BYTES, ignoreTrailingSlash: false },
     frameworkErrors: (_err, request, reply) => badUrl(request, reply as FastifyReply, prefix),
     serverFactory: listener => {
@@ -205,6 +205,8 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
     async listen(given) {
       listeners = given
       await app.ready()
+      // Known before the first address is read.
+      await deps.state.dataSources.list()
       try {
         listeners ??= await openListeners(addresses, prefix, options.webConfig, answerer)
       } catch (err) {

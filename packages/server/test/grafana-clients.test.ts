@@ -97,7 +97,7 @@ describe('D10 data sources', () => {
     await ask('POST', '/datasources', { name: 'Gone', uid: 'gone', type: 'prometheus', url: 'http://127.0.0.1:1' })
     await ask('POST', '/datasources', { name: 'Logs', uid: 'logs', type: 'loki', url: 'http://127.0.0.1:1' })
     const gone = await ask('GET', '/datasources/uid/gone/health')
-    expect([gone.statusCode, json(gone)]).toEqual([400, { status: 'ERROR', message: expect.stringMatching(/^Gone \(http:\/\/127\.0\.0\.1:1\) cannot be reached/) }])
+    expect([gone.statusCode, json(gone)]).toEqual([400, { status: 'ERROR', details: { verboseMessage: expect.stringMatching(/^Start that server/) }, message: expect.stringMatching(/^Gone \(http:\/\/127\.0\.0\.1:1\) cannot be reached/) }])
     expect(json(await ask('GET', '/datasources/uid/logs/health'))['message']).toMatch(/"loki" are kept, but can't be asked/)
     expect((await ask('GET', '/datasources/proxy/uid/gone/api/v1/labels')).statusCode).toBe(502)
   })

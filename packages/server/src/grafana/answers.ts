@@ -8,6 +8,9 @@ import { StateWriteError } from '../state/state-write-error.ts'
 /** What Grafana derives from the name `Prometheus` (`P` + SHA-256): boards that name it find it. */
 export const DATASOURCE_UID = 'PBFA97CFB590B2093'
 
+/** The same where a file of the user has a source with that uid. */
+export const OTHER_OWN_UID = 'haechi'
+
 /** The Grafana whose API is offered. */
 export const GRAFANA_VERSION = '12.2.0'
 

@@ -6,7 +6,8 @@ import { goTime } from '../go-values.ts'
 import { boardTags, boardTitle } from '../own/routes.ts'
 import { paramsOf, userOf } from '../request-context.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
-import { DATASOURCE_UID, boardUrl, fail, folderUrl, jsonObject, knownBoards, positive, send, slugOf, textAt, uidFault } from './answers.ts'
+import { boardUrl, fail, folderUrl, jsonObject, knownBoards, positive, send, slugOf, textAt, uidFault } from './answers.ts'
+import { ownSourceUid } from './own-source.ts'
 import type { AddRoute, GrafanaDeps, GrafanaOptions, Json } from './answers.ts'
 
 /** Most hits of one page of a search. */
@@ -211,7 +212,9 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
     let resolved: Json
     try {
       // There is one source of data here: what names none means it.
-      for (const input of boardInputs(given)) if (input.kind === 'datasource' && (values[input.name] ?? '') === '') values[input.name] = DATASOURCE_UID
+      const sources = await deps.state.dataSources.list()
+      const usual = sources.find(o => o.settings.isDefault)?.uid ?? ownSourceUid(sources)
+      for (const input of boardInputs(given)) if (input.kind === 'datasource' && (values[input.name] ?? '') === '') values[input.name] = usual
       resolved = resolveInputs(given, values)
     } catch (err) {
       if (!(err instanceof DashboardError)) throw err

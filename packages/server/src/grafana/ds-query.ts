@@ -5,11 +5,12 @@ import type { Labels } from '@haechi/model'
 import { EXPRESSION_UIDS, ExpressionError, computeNode, readGraph } from '@haechi/rules'
 import type { ExprValue, Graph } from '@haechi/rules'
 import { QueryError } from '@haechi/storage'
+import type { QueryEngine } from '@haechi/storage'
 import { abortSignalOf } from '../request-context.ts'
-import { DATASOURCE_UID, fail, jsonObject, send, textAt } from './answers.ts'
+import { fail, jsonObject, send, textAt } from './answers.ts'
+import { ownSourceUid } from './own-source.ts'
 import type { AddRoute, GrafanaDeps, GrafanaOptions, Json } from './answers.ts'
 import { sourceEngine } from './foreign-source.ts'
-import type { PanelEngine } from './foreign-source.ts'
 
 /** What a query without one is given. @see Grafana `backend.DataQuery` */
 const DEFAULT_MAX_POINTS = 100
@@ -37,11 +38,11 @@ export function registerDataQueries(route: AddRoute, deps: GrafanaDeps, options:
     const twice = queries.find((q, i) => queries.findIndex(o => o.refId === q.refId) !== i)
     if (twice !== undefined) return fail(reply, 400, `refId ${JSON.stringify(twice.refId)} is used more than once`)
     const others = await deps.state.dataSources.list()
-    const engineOf = ({ uid, query }: Asked): PanelEngine => {
+    const engineOf = ({ uid, query }: Asked): Pick<QueryEngine, 'instant' | 'range'> => {
       const id = query['datasourceId']
       const other = others.find(o => (uid === '' ? typeof id === 'number' && o.id + 1 === id : o.uid === uid))
       if (other !== undefined) return sourceEngine(other)
-      if (uid !== '' && uid !== DATASOURCE_UID && !uid.startsWith('$')) throw new QueryError('bad_data', 'data source not found')
+      if (uid !== '' && uid !== ownSourceUid(others) && !uid.startsWith('$')) throw new QueryError('bad_data', 'data source not found')
       return deps.engine
     }
     const results: Record<string, Json> = {}
@@ -129,7 +130,7 @@ function timeText(v: unknown): string {
   return typeof v === 'number' ? String(v) : typeof v === 'string' ? v : ''
 }
 
-async function framesOf(engine: PanelEngine, { refId, query }: Asked, range: TimeRange, signal: AbortSignal): Promise<{ readonly frames: Json[]; readonly values: ExprValue[] }> {
+async function framesOf(engine: Pick<QueryEngine, 'instant' | 'range'>, { refId, query }: Asked, range: TimeRange, signal: AbortSignal): Promise<{ readonly frames: Json[]; readonly values: ExprValue[] }> {
   const number = (name: string, fallback: number): number => {
     const v = query[name]
     return typeof v === 'number' && Number.isFinite(v) && v > 0 ? v : fallback

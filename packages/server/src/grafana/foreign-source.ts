@@ -1,104 +1,128 @@
-import { labelsFromObject } from '@haechi/model'
+import { parseDurationMs } from '@haechi/dashboards'
+import { Secret } from '@haechi/model'
+import { UPSTREAM_TIMEOUT_MS, UpstreamError, askUpstream, faultOfAnswer, remoteEngine, upstreamError } from '@haechi/remote'
+import type { BothLanguages, Upstream, UpstreamAnswer, UpstreamFaultCode } from '@haechi/remote'
 import { QueryError } from '@haechi/storage'
-import type { InstantQuery, MatrixSeries, QueryErrorKind, QueryValue, RangeQuery } from '@haechi/storage'
+import type { QueryEngine } from '@haechi/storage'
 import type { StoredDataSource } from '../state/data-sources.ts'
 
-/** How long another server may take. @see Grafana's setting `dataproxy.timeout` */
-const TIMEOUT_MS = 30_000
-
 /** What may be asked of a data source through this server: reading paths of Prometheus' API. */
-const READING = /^(?:api\/v1\/(?!write(?:\/|$)|admin\/|otlp\/|push(?:\/|$))[\w/.:%-]+|-\/(?:healthy|ready)|federate)$/
+const READING = /^(?:api\/v1\/(?!write(?:\/|$)|admin\/|otlp\/|push(?:\/|$)|import(?:\/|$))[\w/.:%-]+|-\/(?:healthy|ready)|federate)$/
 
-/** The two questions that panels ask. */
-export interface PanelEngine {
-  range(q: RangeQuery): Promise<{ readonly value: QueryValue }>
-  instant(q: InstantQuery): Promise<{ readonly value: QueryValue }>
-}
+/** Kinds of data sources that answer Prometheus' HTTP API. */
+const PROMQL_TYPES: ReadonlySet<string> = new Set(['prometheus', 'victoriametrics-metrics-datasource', 'victoriametrics-datasource', 'mimir', 'thanos', 'cortex'])
+
+/** Headers that belong to the connection, not to the question. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer', 'keep-alive', 'expect', 'accept-encoding'])
+
+/** Longest time that a data source may give itself. */
+const MOST_TIMEOUT_MS = 600_000
 
 /** Whether a path of a data source may be passed on. */
 export function isReadingPath(path: string): boolean {
   return READING.test(path) && !/%2f|\.\./i.test(path)
 }
 
-/**
- * Asks another Prometheus with the headers and the password of its data source.
- *
- * @param path below the source's URL, with its query
- * @throws TypeError of `fetch` when it can't be reached; the signal's reason when the client is gone
- */
-export function askSource(source: StoredDataSource, path: string, how: { readonly method: string; readonly body?: string | undefined; readonly accept?: string | undefined; readonly signal: AbortSignal }): Promise<Response> {
-  const { settings, secrets } = source
-  const headers = new Headers({ Accept: how.accept ?? 'application/json' })
-  if (how.body !== undefined) headers.set('Content-Type', 'application/x-www-form-urlencoded')
-  if (settings.basicAuth) headers.set('Authorization', `Basic ${Buffer.from(`${settings.basicAuthUser}:${secrets['basicAuthPassword'] ?? ''}`).toString('base64')}`)
-  for (const [key, name] of Object.entries(settings.jsonData)) {
+/** Whether sources of this type can be asked. */
+export function isPromqlType(type: string): boolean {
+  return PROMQL_TYPES.has(type)
+}
+
+/** A data source as a server to be asked: its headers, password, TLS and limits. */
+export function upstreamOf({ name, settings, secrets }: Pick<StoredDataSource, 'name' | 'settings' | 'secrets'>): Upstream {
+  const { jsonData } = settings
+  const text = (key: string): string => (typeof jsonData[key] === 'string' ? jsonData[key] : '')
+  const headers: { name: string; value: Secret }[] = []
+  if (settings.basicAuth) headers.push({ name: 'Authorization', value: new Secret(`Basic ${Buffer.from(`${settings.basicAuthUser}:${secrets['basicAuthPassword'] ?? ''}`).toString('base64')}`) })
+  for (const [key, header] of Object.entries(jsonData)) {
     const number = /^httpHeaderName(\d+)$/.exec(key)?.[1]
     const value = number === undefined ? undefined : secrets[`httpHeaderValue${number}`]
-    if (value !== undefined && typeof name === 'string' && /^[\w-]+$/.test(name) && /^[\t\x20-\x7e]*$/.test(value)) headers.set(name, value)
+    if (value !== undefined && typeof header === 'string' && /^[\w-]+$/.test(header) && !OWN_HEADERS.has(header.toLowerCase()) && /^[\t\x20-\x7e]*$/.test(value)) headers.push({ name: header, value: new Secret(value) })
   }
-  return fetch(`${settings.url.replace(/\/+$/, '')}/${path}`, {
-    method: how.method, headers, redirect: 'manual', signal: AbortSignal.any([how.signal, AbortSignal.timeout(TIMEOUT_MS)]), ...(how.body !== undefined && { body: how.body }),
-  })
-}
-
-/** Why a data source did not answer, for people; never with its secrets. */
-export function reasonUnreachable(source: StoredDataSource, err: unknown): string {
-  if (err instanceof Error && err.name === 'TimeoutError') return `${source.name} (${source.settings.url}) did not answer within ${TIMEOUT_MS / 1000} s`
-  const cause = err instanceof Error ? (err.cause as { readonly code?: string } | undefined)?.code ?? err.message : String(err)
-  return `${source.name} (${source.settings.url}) cannot be reached: ${cause}`
-}
-
-/** Queries of panels, answered by another Prometheus. */
-export function sourceEngine(source: StoredDataSource): PanelEngine {
-  const ask = async (path: string, params: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<{ readonly value: QueryValue }> => {
-    if (source.settings.type !== 'prometheus') throw new QueryError('bad_data', notPrometheus(source))
-    let body: { readonly data?: unknown; readonly errorType?: unknown; readonly error?: unknown }
-    try {
-      const answer = await askSource(source, `api/v1/${path}`, { method: 'POST', body: new URLSearchParams(params).toString(), signal: signal ?? new AbortController().signal })
-      const text = await answer.text()
-      if (!/^\s*\{/.test(text)) throw new QueryError('execution', `${source.name} answered ${answer.status} with something that is no answer of Prometheus`)
-      body = JSON.parse(text) as typeof body
-    } catch (err) {
-      if (err instanceof QueryError) throw err
-      if (err instanceof SyntaxError) throw new QueryError('execution', `${source.name} answered with something that is no answer of Prometheus`)
-      throw signal?.aborted === true ? new QueryError('canceled', 'the query was cancelled') : new QueryError('execution', reasonUnreachable(source, err))
-    }
-    if (typeof body.error === 'string') throw new QueryError(kindOf(body.errorType), body.error)
-    return { value: valueOf(source, body.data) }
-  }
+  const seconds = Number(jsonData['timeout'])
+  const timeoutMs = seconds > 0 ? seconds * 1000 : parseDurationMs(text('queryTimeout')) ?? UPSTREAM_TIMEOUT_MS
+  const { tlsClientCert: cert, tlsClientKey: key, tlsCACert: ca } = secrets
+  const hasCert = jsonData['tlsAuth'] === true && cert !== undefined && key !== undefined
   return {
-    range: q => ask('query_range', { query: q.expr, start: String(q.startMs / 1000), end: String(q.endMs / 1000), step: String(q.stepMs / 1000) }, q.signal),
-    instant: q => ask('query', { query: q.expr, time: String(q.tMs / 1000) }, q.signal),
+    name, url: settings.url.replace(/\/+$/, ''), method: text('httpMethod').toUpperCase() === 'GET' ? 'GET' : 'POST', headers, params: [...new URLSearchParams(text('customQueryParameters'))],
+    timeoutMs: Math.min(Math.max(1, timeoutMs), MOST_TIMEOUT_MS),
+    tls: {
+      skipVerify: jsonData['tlsSkipVerify'] === true, ...(text('serverName') === '' ? {} : { serverName: text('serverName') }), ...(jsonData['tlsAuthWithCACert'] === true && ca !== undefined ? { ca } : {}),
+      ...(hasCert ? { cert, key: new Secret(key) } : {}),
+    },
   }
+}
+
+/** Queries answered by another server. @throws QueryError when the source is of a kind that can't be asked */
+export function sourceEngine(source: StoredDataSource): QueryEngine {
+  if (!isPromqlType(source.settings.type)) throw new QueryError('bad_data', notPrometheus(source))
+  return remoteEngine(() => upstreamOf(source))
 }
 
 /** What is said of sources that are kept but can't be asked. */
-export function notPrometheus(source: StoredDataSource): string {
+export function notPrometheus(source: Pick<StoredDataSource, 'settings'>): string {
   return `data sources of type ${JSON.stringify(source.settings.type)} are kept, but can't be asked here; only those of type "prometheus" can`
 }
 
-function kindOf(type: unknown): QueryErrorKind {
-  return type === 'bad_data' || type === 'timeout' || type === 'canceled' ? type : 'execution'
+/** How a data source did when it was tried. */
+export type SourceProbe =
+  | { readonly ok: true; readonly ms: number; readonly application: string; readonly version: string }
+  | { readonly ok: false; readonly code: UpstreamFaultCode | 'bad_query'; readonly what: BothLanguages; readonly next: BothLanguages; readonly url?: string }
+
+/** Where servers have their API when it is not at the top. */
+const USUAL_PREFIXES = ['/prometheus', '/select/0/prometheus', '/api/prom'] as const
+
+/** Tries a source as Grafana's "Save & test" does: a query first, then what it is. Where the address is nearly right, the right one is told. @throws the signal's reason */
+export async function probeSource(upstream: Upstream, signal: AbortSignal): Promise<SourceProbe> {
+  const began = performance.now()
+  try {
+    const answer = await tryQuery(upstream, signal)
+    const body = JSON.parse(answer.body.toString('utf8')) as { readonly status?: unknown; readonly error?: unknown }
+    if (body.status !== 'success') {
+      const said = String(body.error ?? answer.status).slice(0, 300)
+      return { ok: false, code: 'bad_query', what: { en: `${upstream.name} (${upstream.url}) refuses the query 1+1: ${said}`, ko: `${upstream.name} (${upstream.url})이(가) 1+1 질의를 거절했습니다: ${said}` }, next: upstreamError('upstream_failed', upstream).next }
+    }
+    const ms = performance.now() - began
+    return { ok: true, ms, ...await identityOf(upstream, signal) }
+  } catch (err) {
+    if (err instanceof SyntaxError) return faultProbe(upstreamError('upstream_not_prometheus', upstream, '200'))
+    if (!(err instanceof UpstreamError)) throw err
+    if (err.code !== 'upstream_not_found' && err.code !== 'upstream_web_page' && err.code !== 'upstream_redirect' && err.code !== 'upstream_not_prometheus') return faultProbe(err)
+    for (const prefix of USUAL_PREFIXES) {
+      if (upstream.url.endsWith(prefix)) continue
+      const url = upstream.url + prefix
+      try {
+        const answer = await tryQuery({ ...upstream, url }, signal)
+        if (answer.body.includes('"success"')) return { ...faultProbe(err), url }
+      } catch (next) {
+        if (!(next instanceof UpstreamError)) throw next
+      }
+    }
+    return faultProbe(err)
+  }
 }
 
-interface Wire { readonly metric: Record<string, string>; readonly value?: readonly [number, string]; readonly values?: readonly (readonly [number, string])[] }
-
-function valueOf(source: StoredDataSource, data: unknown): QueryValue {
-  const { resultType, result } = (data ?? {}) as { readonly resultType?: unknown; readonly result?: unknown }
-  if (resultType === 'matrix' && Array.isArray(result)) {
-    const series = (result as Wire[]).map((r): MatrixSeries => {
-      const values = r.values ?? []
-      return { labels: labelsFromObject(r.metric), ts: Float64Array.from(values, v => v[0] * 1000), vs: Float64Array.from(values, v => sample(v[1])) }
-    })
-    return { type: 'matrix', series }
-  }
-  if (resultType === 'vector' && Array.isArray(result)) {
-    return { type: 'vector', samples: (result as Wire[]).flatMap(r => (r.value === undefined ? [] : [{ labels: labelsFromObject(r.metric), tMs: r.value[0] * 1000, value: sample(r.value[1]) }])) }
-  }
-  if (resultType === 'scalar' && Array.isArray(result)) return { type: 'scalar', tMs: Number(result[0]) * 1000, value: sample(String(result[1])) }
-  throw new QueryError('execution', `${source.name} answered with something that is no answer of Prometheus`)
+function faultProbe({ code, what, next }: UpstreamError): Extract<SourceProbe, { ok: false }> {
+  return { ok: false, code, what, next }
 }
 
-function sample(text: string): number {
-  return text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text)
+async function tryQuery(upstream: Upstream, signal: AbortSignal): Promise<UpstreamAnswer> {
+  const answer = await askUpstream(upstream, { path: 'api/v1/query', params: [['query', '1+1'], ['time', '4']], mayPost: true, signal, timeoutMs: 10_000 })
+  const fault = faultOfAnswer(upstream, answer)
+  if (fault !== undefined) throw fault
+  return answer
+}
+
+/** What it calls itself. Not every server tells. @see Grafana's data source: `features` present means Mimir */
+async function identityOf(upstream: Upstream, signal: AbortSignal): Promise<{ readonly application: string; readonly version: string }> {
+  try {
+    const answer = await askUpstream(upstream, { path: 'api/v1/status/buildinfo', params: [], mayPost: false, signal, timeoutMs: 5000 })
+    const { data } = JSON.parse(answer.body.toString('utf8')) as { readonly data?: { readonly version?: unknown; readonly application?: unknown; readonly features?: unknown; readonly goVersion?: unknown } }
+    const version = typeof data?.version === 'string' ? data.version : ''
+    const application = typeof data?.application === 'string' ? data.application.replace(/^(?:Grafana )?/, '') : data?.features !== undefined ? 'Mimir' : data?.goVersion === undefined && version === '2.24.0' ? 'VictoriaMetrics' : 'Prometheus'
+    return { application, version: application === 'VictoriaMetrics' ? '' : version }
+  } catch (err) {
+    if (!(err instanceof UpstreamError) && !(err instanceof SyntaxError)) throw err
+    return { application: '', version: '' }
+  }
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { paramsOf, roleOf, userOf } from '../request-context.ts'
-import { DATASOURCE_UID, GRAFANA_VERSION, fail, jsonObject, knownBoards, positive, send, textAt } from './answers.ts'
-import { ownSourceName } from './data-sources.ts'
+import { GRAFANA_VERSION, fail, jsonObject, knownBoards, positive, send, textAt } from './answers.ts'
+import { ownSourceName, ownSourceUid } from './own-source.ts'
 import type { AddRoute, GrafanaDeps, GrafanaOptions, Json } from './answers.ts'
 
 const ORG = { id: 1, name: 'Main Org.' } as const
@@ -68,7 +68,7 @@ export function registerIdentity(app: FastifyInstance, route: AddRoute, deps: Gr
   const settings = async (): Promise<Json> => {
     const others = await deps.state.dataSources.list()
     const source = (id: number, uid: string, name: string, type: string, isDefault: boolean): Json => ({ id, uid, type, name, isDefault, access: 'proxy', url: `${prefix}/api/datasources/proxy/uid/${uid}`, jsonData: {}, meta: { id: type, name: type, type: 'datasource' } })
-    const sources = [source(1, DATASOURCE_UID, ownSourceName(others), 'prometheus', !others.some(o => o.settings.isDefault)), ...others.map(o => source(o.id + 1, o.uid, o.name, o.settings.type, o.settings.isDefault))]
+    const sources = [source(1, ownSourceUid(others), ownSourceName(others), 'prometheus', !others.some(o => o.settings.isDefault)), ...others.map(o => source(o.id + 1, o.uid, o.name, o.settings.type, o.settings.isDefault))]
     return {
       appUrl: '', appSubUrl: prefix, namespace: 'default', buildInfo: { version: GRAFANA_VERSION, commit: '', edition: 'Haechi', env: 'production' }, defaultDatasource: sources.find(o => o['isDefault'] === true)?.['name'], unifiedAlertingEnabled: true,
       datasources: Object.fromEntries(sources.map(o => [o['name'], o])),

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { DATASOURCE_UID, GRAFANA_VERSION, routeAdder, send } from './answers.ts'
+import { DATASOURCE_UID, GRAFANA_VERSION, OTHER_OWN_UID, routeAdder, send } from './answers.ts'
 import type { GrafanaDeps, GrafanaOptions } from './answers.ts'
 import { registerAnnotations } from './annotations.ts'
 import { registerBoards } from './boards.ts'
@@ -12,7 +12,7 @@ import { registerResourceApis } from './resource-apis.ts'
 import { registerServiceAccounts } from './service-accounts.ts'
 
 /** Paths of our own data source, by its uid or number. */
-const OWN_PATH = new RegExp(`^/api/datasources/(?:proxy/(?:uid/${DATASOURCE_UID}|1)|uid/${DATASOURCE_UID}/resources|1/resources)/(.*)$`, 's')
+const OWN_PATH = new RegExp(`^/api/datasources/(?:proxy/(?:uid/(${DATASOURCE_UID}|${OTHER_OWN_UID})|1)|uid/(${DATASOURCE_UID}|${OTHER_OWN_UID})/resources|1/resources)/(.*)$`, 's')
 
 /** The part of Grafana's HTTP API that scripts, sidecars, terraform and our own pages use: health, search, dashboards, folders, stars, annotations, data sources and their queries, library elements, service accounts, who asks. */
 export function registerGrafanaApi(app: FastifyInstance, deps: GrafanaDeps, options: GrafanaOptions): void {
@@ -32,22 +32,24 @@ export function registerGrafanaApi(app: FastifyInstance, deps: GrafanaDeps, opti
 
 /**
  * The address under which a request is answered. Grafana takes a stroke at the end; calls through our own data source's paths are calls of our Prometheus API, and the rest
- * of the path stays.
+ * of the path stays. @param isOthersUid whether a data source of the user has this uid of ours
  */
-export function grafanaAddress(url: string, prefix: string): string {
+export function grafanaAddress(url: string, prefix: string, isOthersUid: (uid: string) => boolean = () => false): string {
   if (!url.startsWith(`${prefix}/api/`)) return url
   const at = url.indexOf('?')
   const path = at < 0 ? url : url.slice(0, at)
   const isOthers = /^\/api\/(?:v1(?!\/provisioning)|v2|haechi)\//.test(path.slice(prefix.length))
-  return withoutDataSourceProxy(!isOthers && path.endsWith('/') ? path.slice(0, -1) + (at < 0 ? '' : url.slice(at)) : url, prefix)
+  return withoutDataSourceProxy(!isOthers && path.endsWith('/') ? path.slice(0, -1) + (at < 0 ? '' : url.slice(at)) : url, prefix, isOthersUid)
 }
 
 /** Calls through Grafana's data-source paths are calls of our own Prometheus API; the rest of the path stays. */
-export function withoutDataSourceProxy(url: string, prefix: string): string {
+export function withoutDataSourceProxy(url: string, prefix: string, isOthersUid: (uid: string) => boolean = () => false): string {
   if (!url.startsWith(`${prefix}/api/datasources/`)) return url
   const rest = url.slice(prefix.length)
   const match = OWN_PATH.exec(rest)
-  const path = match?.[1]
+  const path = match?.[3]
+  const uid = match?.[1] ?? match?.[2]
+  if (uid !== undefined && isOthersUid(uid)) return url
   // Only reading paths: never our own API or management by another name.
   return path !== undefined && /^api\/v1\/(?!write|admin)/.test(path) && !/%2f|\.\./i.test(path.split('?', 1)[0]!) ? `${prefix}/${path}` : url
 }

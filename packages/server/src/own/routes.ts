@@ -7,7 +7,7 @@ import type { ApiErrorBody, BoardPanelView, BoardSummary, HeartbeatEdit, NewCont
 import type { AlertmanagerSource, ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
-import { abortSignalOf, paramsOf, userOf } from '../request-context.ts'
+import { abortSignalOf, paramsOf, roleOf, userOf } from '../request-context.ts'
 import { sessionCookieHeader } from '../security/auth.ts'
 import type { Authenticator } from '../security/auth.ts'
 import { grafanaRuleSummaries } from '../grafana/alert-rules.ts'
@@ -15,6 +15,7 @@ import { deliveryQuery } from './deliveries.ts'
 import { explainQuery } from './explain.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
 import { boardPanels } from './board-panels.ts'
+import { tryDataSource } from './data-source-test.ts'
 import { RULE_PREVIEW, rulePreview } from './rule-preview.ts'
 import { SILENCE, putSilence, silenceList } from './silences.ts'
 
@@ -114,6 +115,14 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
       },
     },
     { method: 'DELETE', path: '/rules/:uid', handler: async ({ uid }) => found(await haechi.resetRule(uid), 'rule', uid) ?? undefined },
+    {
+      method: 'POST',
+      path: '/data-sources/test',
+      handler: ({ request }) => {
+        if (roleOf(request) !== 'Admin') throw new ApiError('not_permitted', 'only an Admin may try data sources')
+        return tryDataSource(deps.state.dataSources, request.body, abortSignalOf(request))
+      },
+    },
     { method: 'GET', path: '/contact-point-kinds', handler: async () => CONTACT_POINT_KINDS },
     { method: 'GET', path: '/contact-points', handler: () => haechi.contactPoints() },
     {
