@@ -12,7 +12,7 @@ export interface SourceLog {
 }
 
 /** How often the files are looked at. */
-const LOOK_MS = 3_000
+const LOOK_MS = 2_000
 
 /**
  * The data sources of provisioning files, kept in the state beside those of the page: with the same numbers from start to start, and what a file says wins at each
@@ -25,6 +25,7 @@ export class ProvidedSources {
   #variables: Variables = () => undefined
   readonly #everyMs: number
   #seen = ''
+  #pending = ''
   #files: readonly string[] = []
   #error: string | undefined
   #timer: NodeJS.Timeout | undefined
@@ -83,7 +84,10 @@ export class ProvidedSources {
     if (this.#folder === undefined) return
     try {
       const seen = await this.#signature()
-      if (seen === this.#seen) return
+      const isSettled = seen === this.#pending
+      this.#pending = seen
+      // A file that is being written is half a file.
+      if (seen === this.#seen || !isSettled) return
       // Told once per change, right or wrong.
       this.#seen = seen
       await this.load(this.#folder, this.#variables)

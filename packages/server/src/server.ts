@@ -21,6 +21,7 @@ import { registerAlertmanagerApi } from './alertmanager/routes.ts'
 import { registerAlertRules } from './grafana/alert-rules.ts'
 import { registerProvisioningApi } from './grafana/provisioning.ts'
 import { grafanaAddress, isGrafanaPath, registerGrafanaApi } from './grafana/routes.ts'
+import { tryDataSource } from './own/data-source-test.ts'
 import { OWN_API, registerOwnApi, sendApiError, tooMany } from './own/routes.ts'
 import { API_ERRORS, ApiError } from './errors.ts'
 import { authenticator } from './security/auth.ts'
@@ -183,7 +184,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   registerManagement(app, prefix, deps, { ...options, build, nowMs, lookbackMs: options.lookbackMs ?? DEFAULT_SERVER_OPTIONS.lookbackMs, stopping: () => stopping })
   app.route({ method: ['GET', 'HEAD'], url: `${prefix}/metrics`, handler: async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()) })
 
-  registerOwnApi(app, deps, { auth, prefix, nowMs, secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
+  registerOwnApi(app, deps, { auth, prefix, nowMs, tryDataSource: (body, signal) => tryDataSource(deps.state.dataSources, body, signal), secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
   if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log, nowMs })
   if (deps.grafanaAlerting !== undefined) registerProvisioningApi(app, deps.grafanaAlerting, { prefix, log: deps.log })
   if (deps.grafanaRules !== undefined) registerAlertRules(app, deps.grafanaRules, { prefix, log: deps.log, reload: deps.lifecycle === undefined ? undefined : () => deps.lifecycle!.reload() })

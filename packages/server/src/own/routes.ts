@@ -3,7 +3,7 @@ import { CONTACT_POINT_KINDS } from '@haechi/alerting'
 import { parseExpr } from '@haechi/promql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { ApiErrorBody, BoardPanelView, BoardSummary, HeartbeatEdit, NewContactPoint, NewRule, RuleEdit, SessionView } from '../api-types.ts'
+import type { ApiErrorBody, BoardPanelView, BoardSummary, DataSourceTestView, HeartbeatEdit, NewContactPoint, NewRule, RuleEdit, SessionView } from '../api-types.ts'
 import type { AlertmanagerSource, ServerDeps, ServerLog } from '../deps.ts'
 import { API_ERRORS, ApiError } from '../errors.ts'
 import type { ApiErrorCode } from '../errors.ts'
@@ -15,7 +15,6 @@ import { deliveryQuery } from './deliveries.ts'
 import { explainQuery } from './explain.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
 import { boardPanels } from './board-panels.ts'
-import { tryDataSource } from './data-source-test.ts'
 import { RULE_PREVIEW, rulePreview } from './rule-preview.ts'
 import { SILENCE, putSilence, silenceList } from './silences.ts'
 
@@ -69,6 +68,8 @@ export interface OwnApiOptions {
   readonly prefix: string
   readonly secureCookie: (request: FastifyRequest) => boolean
   readonly nowMs: () => number
+  /** Tries a data source that is not kept yet. */
+  readonly tryDataSource: (body: unknown, signal: AbortSignal) => Promise<DataSourceTestView>
 }
 
 /** Registers `/api/haechi/v1/*`. */
@@ -120,7 +121,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
       path: '/data-sources/test',
       handler: ({ request }) => {
         if (roleOf(request) !== 'Admin') throw new ApiError('not_permitted', 'only an Admin may try data sources')
-        return tryDataSource(deps.state.dataSources, request.body, abortSignalOf(request))
+        return options.tryDataSource(request.body, abortSignalOf(request))
       },
     },
     { method: 'GET', path: '/contact-point-kinds', handler: async () => CONTACT_POINT_KINDS },
