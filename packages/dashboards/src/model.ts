@@ -42,6 +42,8 @@ export interface Target {
   readonly datasource?: DataSourceRef
   /** The kind of a data source that isn't Prometheus, e.g. `loki`: such queries are not asked. */
   readonly otherSource?: string
+  /** Measured requests behind the numbers are asked for, too. */
+  readonly exemplar?: true
   /** It is no query but computed from others by the server (`__expr__`); its JSON. */
   readonly expression?: JsonObject
 }

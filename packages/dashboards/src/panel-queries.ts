@@ -19,6 +19,8 @@ export interface PanelQuery {
   readonly instant: boolean
   /** How far the data was moved, to be added to its times: that of `timeShift`. */
   readonly shiftMs: number
+  /** Exemplars are asked for, too. */
+  readonly exemplar?: true
   /** The server computes the answer from others; `expr` is then only a text for people. */
   readonly expression?: PanelExpression
 }
@@ -155,6 +157,7 @@ function targetQuery(panel: Panel, target: Target, range: TimeRange, shiftMs: nu
     legend: target.legendFormat === '__auto' ? '__auto' : interpolateValues(target.legendFormat, values),
     instant: false,
     shiftMs,
+    ...(target.exemplar === true && panel.type === 'timeseries' ? { exemplar: true } : {}),
   }
 }
 

@@ -234,6 +234,7 @@ function readTargets(v: unknown, path: string, panelSource: DataSourceRef | unde
       intervalFactor: intOf(json.intervalFactor, 1, 1, 1000),
       ...(datasource === undefined ? {} : { datasource }),
       ...(otherSource === undefined ? {} : { otherSource }),
+      ...(json.exemplar === true && !isExpression ? { exemplar: true as const } : {}),
       ...(isExpression ? { expression: json } : {}),
     }
   })

@@ -21,13 +21,28 @@ export interface StatProps {
   readonly showNames: boolean
   readonly showValues: boolean
   readonly colorMode: 'none' | 'value' | 'background'
+  /** How it is laid out; absent: as it fits. */
+  readonly look?: StatLook
   readonly language: 'en' | 'ko'
 }
 
+/** What a board may say of a stat's layout. */
+export interface StatLook {
+  readonly changeColor: 'standard' | 'inverted' | 'same_as_value'
+  readonly isCentered: boolean
+  readonly orientation: 'auto' | 'horizontal' | 'vertical'
+  readonly isWide: boolean
+  /** CSS px. */
+  readonly sizes: { readonly title?: number; readonly value?: number }
+}
+
+const GOOD = 'var(--hc-ok)'
+const BAD = 'var(--hc-critical)'
+
 /** Big numbers with a small line behind each. */
-export function Stat({ items, showNames, showValues, colorMode, language }: StatProps): ReactElement {
+export function Stat({ items, showNames, showValues, colorMode, look, language }: StatProps): ReactElement {
   return (
-    <dl className={`${css['list']} ${items.length > 3 ? css['many'] : ''}`}>
+    <dl className={`${css['list']} ${items.length > 3 ? css['many'] : ''}`} data-centered={look?.isCentered || undefined} data-orientation={look?.orientation} data-wide={look?.isWide && showNames && items.length === 1 || undefined}>
       {items.map(item => {
         const { display } = item
         const isBackground = colorMode === 'background' && display.color !== undefined
@@ -35,14 +50,14 @@ export function Stat({ items, showNames, showValues, colorMode, language }: Stat
         const line = ink !== undefined ? ink : colorMode === 'none' || display.color === undefined ? 'var(--hc-line, currentColor)' : display.color
         return (
           <div key={item.id} className={css['item']} data-background={isBackground || undefined} style={ink !== undefined ? { background: display.color, color: ink } : undefined}>
-            <dt className={css['name']} hidden={!showNames} title={item.name}>{item.name}</dt>
-            <dd className={css['value']} style={colorMode === 'value' && display.color !== undefined ? { color: display.color } : undefined}>
+            <dt className={css['name']} hidden={!showNames} title={item.name} style={look?.sizes.title === undefined ? undefined : { fontSize: look.sizes.title, lineHeight: 1.3 }}>{item.name}</dt>
+            <dd className={css['value']} style={{ ...(colorMode === 'value' && display.color !== undefined ? { color: display.color } : {}), ...(look?.sizes.value === undefined ? {} : { fontSize: look.sizes.value }) }}>
               {!showValues ? null : display.text === '' ? <span className={css['none']}>{language === 'ko' ? '값 없음' : 'no value'}</span> : (
                 <>
                   {display.prefix !== undefined && <span className={css['unit']}>{display.prefix}</span>}
                   {display.text}
                   {display.suffix !== undefined && <span className={css['unit']}>{display.suffix}</span>}
-                  {item.change !== undefined && <span className={css['change']}>{changeText(item.change)}</span>}
+                  {item.change !== undefined && <span className={css['change']} style={{ color: changeColor(item.change, look?.changeColor, ink) }}>{changeText(item.change)}</span>}
                 </>
               )}
             </dd>
@@ -52,6 +67,13 @@ export function Stat({ items, showNames, showValues, colorMode, language }: Stat
       })}
     </dl>
   )
+}
+
+/** More is good, or bad; on a coloured ground the ground's ink. */
+function changeColor(change: number, mode: StatLook['changeColor'] | undefined, ink: string | undefined): string | undefined {
+  if (ink !== undefined || mode === undefined || change === 0) return undefined
+  if (mode === 'same_as_value') return 'inherit'
+  return change > 0 === (mode === 'standard') ? GOOD : BAD
 }
 
 function changeText(change: number): string {

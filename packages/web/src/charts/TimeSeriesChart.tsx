@@ -8,7 +8,7 @@ import { useTimePlot } from './use-time-plot.ts'
 import { MOST_DRAWN, MOST_SERIES, choiceAfterClick, highestSeries, shownSeries } from './visible-series.ts'
 import css from './TimeSeriesChart.module.css'
 import { chartSummary } from './summary.ts'
-import type { ChartModel, ChartSeries } from './chart-model.ts'
+import type { ChartExemplar, ChartModel, ChartSeries } from './chart-model.ts'
 import type { LegendSettings } from './legend-rows.ts'
 import type { PlotCallbacks } from './time-plot.ts'
 import type { Choice } from './visible-series.ts'
@@ -31,13 +31,14 @@ export interface TimeSeriesChartProps {
   /** A moment or a stretch was marked to write a note about it. Unix ms. */
   readonly onNote?: (fromMs: number, toMs: number) => void
   readonly onOpenNote?: (id: number) => void
+  readonly onOpenExemplar?: (e: ChartExemplar) => void
 }
 
 const TOOLTIP_CLASSES = { root: css['tip']!, head: css['tipHead']!, list: css['tipList']!, row: '', more: css['tipMore']! }
 
 /** Lines, bars or points over time, with legend, crosshair and zoom. Made to be loaded lazily: it brings uPlot along. */
 export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
-  const { language, theme, syncKey, onZoom, onZoomBack, onNote, onOpenNote } = props
+  const { language, theme, syncKey, onZoom, onZoomBack, onNote, onOpenNote, onOpenExemplar } = props
   const [isLifted, setLifted] = useState(false)
   const model = useMemo(() => {
     const series = highestSeries(props.model.series, isLifted ? Infinity : MOST_DRAWN)
@@ -49,8 +50,8 @@ export function TimeSeriesChart(props: TimeSeriesChartProps): ReactElement {
   const [choice, setChoice] = useState<Choice>('top')
   const shown = useMemo(() => shownSeries(model.series, choice), [model.series, choice])
   const callbacks = useMemo<PlotCallbacks>(
-    () => ({ language, moreText: chartWords(language).more, onZoom, onZoomBack, onNote, onOpenNote, syncKey, tooltipClasses: TOOLTIP_CLASSES }),
-    [language, onZoom, onZoomBack, onNote, onOpenNote, syncKey],
+    () => ({ language, moreText: chartWords(language).more, onZoom, onZoomBack, onNote, onOpenNote, onOpenExemplar, syncKey, tooltipClasses: TOOLTIP_CLASSES }),
+    [language, onZoom, onZoomBack, onNote, onOpenNote, onOpenExemplar, syncKey],
   )
   const plot = useTimePlot(host, model, shown, theme, callbacks)
 

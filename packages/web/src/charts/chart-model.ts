@@ -18,6 +18,10 @@ export interface ChartSeries {
   readonly hideFrom?: { readonly legend: boolean; readonly tooltip: boolean }
   /** Series of one name are stacked on each other, where the chart stacks; `false`: it lies alone. */
   readonly stack?: string | false
+  /** The id of the series that its fill ends at; absent: the axis. */
+  readonly fillTo?: string
+  /** Colours by value, lowest first, where the line changes its colour on its way up. `isStep`: without a transition. */
+  readonly stops?: { readonly isStep: boolean; readonly list: readonly { readonly value: number; readonly color: string }[] }
 }
 
 /** How a series is drawn. */
@@ -32,9 +36,39 @@ export interface LineStyle {
   readonly spanGaps: boolean | number
   readonly showPoints: 'auto' | 'never' | 'always'
   readonly pointSize: number
+  /** Absent: one colour. `opacity`: fades downwards; `hue`: turns to a neighbouring hue; `scheme`: by value (`stops`). */
+  readonly gradient?: 'opacity' | 'hue' | 'scheme'
+  /** Of bars: before, around or after their moment. Absent: around. */
+  readonly barAlign?: -1 | 0 | 1
+  /** Of bars: share of the room that there is, and most CSS px. */
+  readonly barWidth?: number
+  readonly barMax?: number
 }
 
-/** A dashed line across the chart. */
+/** What the pointer is told. */
+export interface TooltipSettings {
+  readonly mode: 'single' | 'multi' | 'none'
+  readonly sort: 'none' | 'asc' | 'desc'
+  readonly hideZeros: boolean
+}
+
+/** A stretch of values in one colour, behind the lines. */
+export interface ChartBand {
+  readonly from: number
+  readonly to: number
+  readonly color: string
+}
+
+/** One measured request among many, with what it is called elsewhere (a trace). */
+export interface ChartExemplar {
+  readonly tMs: number
+  readonly value: number
+  readonly color: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly axis?: number
+}
+
+/** A line across the chart. */
 export interface ChartThreshold {
   readonly value: number
   readonly color: string
@@ -63,6 +97,19 @@ export interface YAxisSettings {
   readonly logBase?: 2 | 10
   readonly hidden?: boolean
   readonly label?: string
+  /** The axis reaches at least here; data may go beyond. */
+  readonly softMin?: number
+  readonly softMax?: number
+  /** Zero lies in the middle. */
+  readonly centeredZero?: boolean
+  /** Logarithmic on both sides of a linear stretch around zero, so wide to each side. */
+  readonly symlog?: number
+  /** CSS px; absent: as wide as its texts. */
+  readonly width?: number
+  readonly grid?: boolean
+  readonly border?: boolean
+  /** Of its texts; absent: that of all texts. */
+  readonly color?: string
   /** Where it stands; default left. */
   readonly side?: 'left' | 'right'
 }
@@ -83,6 +130,12 @@ export interface ChartModel {
   readonly moreY?: readonly YAxisSettings[]
   readonly stacking: Stacking
   readonly thresholds: readonly ChartThreshold[]
+  /** How thresholds are drawn; absent: as dashed lines. */
+  readonly thresholdLine?: 'solid' | 'dashed' | 'none'
+  readonly bands?: readonly ChartBand[]
+  readonly exemplars?: readonly ChartExemplar[]
+  /** Absent: all series, highest first. */
+  readonly tooltip?: TooltipSettings
   readonly marks: readonly ChartMark[]
   /** IANA name; absent: the browser's. */
   readonly timeZone?: string

@@ -1,5 +1,6 @@
 import type uPlot from 'uplot'
-import type { ChartMark, ChartModel } from './chart-model.ts'
+import { withAlpha } from './series-colors.ts'
+import type { ChartBand, ChartExemplar, ChartMark, ChartModel } from './chart-model.ts'
 import type { TooltipRow } from './tooltip.ts'
 
 /** How near the pointer must be to a mark to be told of it, CSS px. */
@@ -31,7 +32,80 @@ export function noteAt(u: uPlot, marks: readonly ChartMark[], left: number): num
   return found
 }
 
-/** Draws thresholds as dashed lines and marks as thin vertical ones, over a plot. A mark's words stand beside it where there is room. */
+/** How near the pointer must be to an exemplar, CSS px. */
+const EXEMPLAR_PX = 9
+
+/** The exemplar under the pointer, the nearest of several; -1 for none. @param left, top  of the pointer in the plot, CSS px */
+export function exemplarAt(u: uPlot, exemplars: readonly ChartExemplar[], left: number, top: number): number {
+  let found = -1
+  let best = EXEMPLAR_PX ** 2
+  exemplars.forEach((e, i) => {
+    const { x, y } = exemplarPlace(u, e)
+    const d = (x - left) ** 2 + (y - top) ** 2
+    if (d <= best) {
+      best = d
+      found = i
+    }
+  })
+  return found
+}
+
+/** Where an exemplar stands, CSS px in the plot; what lies beyond the axis stands at its end. */
+function exemplarPlace(u: uPlot, e: ChartExemplar): { readonly x: number; readonly y: number } {
+  const scale = e.axis === undefined || e.axis === 0 ? 'y' : `y${e.axis + 1}`
+  const height = u.bbox.height / devicePixelRatio
+  const y = u.valToPos(e.value, u.scales[scale] === undefined ? 'y' : scale)
+  return { x: u.valToPos(e.tMs, 'x'), y: Math.min(height - 4, Math.max(4, Number.isFinite(y) ? y : 4)) }
+}
+
+/** Draws exemplars as small diamonds over a plot. */
+export function drawExemplars(u: uPlot, exemplars: readonly ChartExemplar[], surface: string): void {
+  if (exemplars.length === 0) return
+  const { ctx, bbox } = u
+  const px = devicePixelRatio
+  const r = 4 * px
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  ctx.lineWidth = px
+  ctx.strokeStyle = surface
+  for (const e of exemplars) {
+    const place = exemplarPlace(u, e)
+    const x = bbox.left + place.x * px
+    const y = bbox.top + place.y * px
+    ctx.fillStyle = e.color
+    ctx.beginPath()
+    ctx.moveTo(x, y - r)
+    ctx.lineTo(x + r, y)
+    ctx.lineTo(x, y + r)
+    ctx.lineTo(x - r, y)
+    ctx.closePath()
+    ctx.fill()
+    ctx.stroke()
+  }
+  ctx.restore()
+}
+
+/** Draws stretches of values behind the lines. */
+export function drawBands(u: uPlot, bands: readonly ChartBand[]): void {
+  const { ctx, bbox } = u
+  ctx.save()
+  for (const b of bands) {
+    const at = (v: number): number => v === -Infinity ? bbox.top + bbox.height : v === Infinity ? bbox.top : Math.min(bbox.top + bbox.height, Math.max(bbox.top, u.valToPos(v, 'y', true)))
+    const top = at(b.to)
+    const bottom = at(b.from)
+    if (!(bottom > top)) continue
+    ctx.fillStyle = withAlpha(b.color, BAND_ALPHA)
+    ctx.fillRect(bbox.left, top, bbox.width, bottom - top)
+  }
+  ctx.restore()
+}
+
+/** Strong enough to be told apart, weak enough for lines to be read on. */
+const BAND_ALPHA = 0.12
+
+/** Draws thresholds as lines and marks as thin vertical ones, over a plot. A mark's words stand beside it where there is room. */
 export function drawMarks(u: uPlot, model: ChartModel, font: string): void {
   const { ctx, bbox } = u
   const { thresholds, marks } = model
@@ -43,11 +117,11 @@ export function drawMarks(u: uPlot, model: ChartModel, font: string): void {
   ctx.clip()
   ctx.font = scaledFont(font, px)
   ctx.lineWidth = px
-  for (const t of thresholds) {
+  for (const t of model.thresholdLine === 'none' ? [] : thresholds) {
     const at = Math.round(u.valToPos(t.value, 'y', true))
     if (at < bbox.top || at > bbox.top + bbox.height) continue
     ctx.strokeStyle = t.color
-    ctx.setLineDash([6 * px, 4 * px])
+    ctx.setLineDash(model.thresholdLine === 'solid' ? [] : [6 * px, 4 * px])
     line(ctx, bbox.left, at, bbox.left + bbox.width, at)
     ctx.fillStyle = t.color
     ctx.textAlign = 'right'

@@ -2,12 +2,13 @@ import { formatUnitText } from '@haechi/dashboards'
 import uPlot from 'uplot'
 import { alignSeries, stackGroups, stackMembers } from './align.ts'
 import { axisOf } from './chart-model.ts'
-import { drawMarks, marksAt, noteAt } from './plot-marks.ts'
+import { drawBands, drawExemplars, drawMarks, exemplarAt, marksAt, noteAt } from './plot-marks.ts'
+import { fillPaint, strokePaint } from './series-colors.ts'
 import { Tooltip, tooltipRows } from './tooltip.ts'
 import { TIME_INCREMENTS, momentText, timeTexts } from './time-axis.ts'
-import { logMarks, yMarks, yScale, yTexts } from './y-scale.ts'
+import { logMarks, symlogMarks, yMarks, yScale, yTexts } from './y-scale.ts'
 import type { Column } from './align.ts'
-import type { ChartModel, ChartSeries, YAxisSettings } from './chart-model.ts'
+import type { ChartExemplar, ChartModel, ChartSeries, YAxisSettings } from './chart-model.ts'
 import type { Box, HostLook, PlotTheme } from './draw-queue.ts'
 import type { TooltipRow } from './tooltip.ts'
 import type { YScale } from './y-scale.ts'
@@ -22,6 +23,8 @@ export interface PlotCallbacks {
   readonly onNote?: ((fromMs: number, toMs: number) => void) | undefined
   /** The mark of a note was clicked. */
   readonly onOpenNote?: ((id: number) => void) | undefined
+  /** An exemplar was clicked. */
+  readonly onOpenExemplar?: ((e: ChartExemplar) => void) | undefined
   readonly tooltipClasses: { readonly root: string; readonly head: string; readonly list: string; readonly row: string; readonly more: string }
   /** Charts with the same key share their crosshair. */
   readonly syncKey: string | undefined
@@ -34,7 +37,7 @@ const LINE_FILL = 0.1
 /** What can change without making a new plot: data, range, which series are shown. */
 function structureKey(model: ChartModel): string {
   return JSON.stringify([
-    model.series.map(s => [s.color, s.dash, s.style, s.axis, s.stack]), model.y, model.moreY, model.stacking, model.timeZone,
+    model.series.map(s => [s.color, s.dash, s.style, s.axis, s.stack, s.fillTo, s.stops]), model.y, model.moreY, model.stacking, model.timeZone,
   ])
 }
 
@@ -210,12 +213,12 @@ export class TimePlot {
       this.#isDragged = true
       this.#press = { left: e.offsetX, isNote: e.ctrlKey || e.metaKey }
     })
-    plot.over.addEventListener('click', e => this.#clicked(plot, e.offsetX))
+    plot.over.addEventListener('click', e => this.#clicked(plot, e.offsetX, e.offsetY))
     // With Ctrl a Mac sends this instead of a click.
     plot.over.addEventListener('contextmenu', e => {
       if (!e.ctrlKey || this.#callbacks.onNote === undefined) return
       e.preventDefault()
-      this.#clicked(plot, e.offsetX)
+      this.#clicked(plot, e.offsetX, e.offsetY)
     })
     plot.over.addEventListener('mouseleave', () => {
       this.#inside = false
@@ -247,7 +250,7 @@ export class TimePlot {
       scales: {
         x: { time: true, range: () => [this.#model.startMs, this.#model.endMs] },
         ...Object.fromEntries(axes.map((y, k) => [scaleName(k), {
-          ...(y.logBase === undefined ? {} : { distr: 3 as const, log: y.logBase }),
+          ...(y.symlog !== undefined ? { distr: 4 as const, asinh: y.symlog } : y.logBase === undefined ? {} : { distr: 3 as const, log: y.logBase }),
           range: (_u: uPlot, low: number, high: number): [number, number] => {
             const scale = this.#scaleFor(k, low, high)
             this.#scales[k] = scale
@@ -263,22 +266,27 @@ export class TimePlot {
         },
         ...axes.map((y, k): uPlot.Axis => ({
           scale: scaleName(k), side: y.side === 'right' ? 1 : 3, show: y.hidden !== true,
-          stroke: theme.text, font: theme.font, gap: AXIS_GAP, space: 28,
-          size: (u, texts) => axisWidth(u, texts, theme.font),
-          grid: k === 0 ? { stroke: theme.grid, width: 1 } : { show: false }, ticks: { show: false },
+          stroke: y.color ?? theme.text, font: theme.font, gap: AXIS_GAP, space: 28,
+          size: (u, texts) => y.width ?? axisWidth(u, texts, theme.font),
+          grid: y.grid ?? k === 0 ? { stroke: theme.grid, width: 1 } : { show: false }, ticks: { show: false },
+          ...(y.border === true ? { border: { show: true, stroke: y.color ?? theme.text, width: 1 } } : {}),
           ...(y.label ? { label: y.label, labelFont: theme.font, labelSize: 20 } : {}),
-          splits: () => this.#scales[k] === undefined ? [] : y.logBase === undefined ? yMarks(this.#scales[k]) : logMarks(this.#scales[k], y.logBase),
+          splits: () => this.#scales[k] === undefined ? [] : y.symlog !== undefined ? symlogMarks(this.#scales[k], 10, y.symlog) : y.logBase === undefined ? yMarks(this.#scales[k]) : logMarks(this.#scales[k], y.logBase),
           filter: (_u, marks) => marks,
-          values: (_u, marks) => y.logBase === undefined ? yTexts(marks, this.#ySettings(k)) : marks.map(m => formatUnitText(y.unit, m, y.decimals)),
+          values: (_u, marks) => y.logBase === undefined && y.symlog === undefined ? yTexts(marks, this.#ySettings(k)) : marks.map(m => formatUnitText(y.unit, m, y.decimals)),
         })),
       ],
       series: [{}, ...this.#model.series.map((s, i) => this.#seriesOptions(s, i, single))],
-      ...(this.#model.stacking === 'none' ? {} : { bands: [...stackMembers(this.#model.series).values()].flatMap(m => m.slice(1).map((i, k): uPlot.Band => ({ series: [i + 1, m[k]! + 1] }))) }),
+      ...bandsOf(this.#model),
       hooks: {
         setCursor: [u => this.#showTooltip(u)],
         setSeries: [(_u, index) => { this.#near = index === null || index === undefined ? null : index - 1 }],
         setSelect: [u => this.#selected(u)],
-        draw: [u => drawMarks(u, this.#model, this.#theme.font)],
+        drawClear: [u => { if (this.#model.bands !== undefined) drawBands(u, this.#model.bands) }],
+        draw: [u => {
+          drawMarks(u, this.#model, this.#theme.font)
+          if (this.#model.exemplars !== undefined) drawExemplars(u, this.#model.exemplars, this.#theme.surface)
+        }],
       },
     }
   }
@@ -309,13 +317,14 @@ export class TimePlot {
     const { style } = s
     const fill = style.fill ?? (single && style.draw === 'line' ? LINE_FILL : 0)
     const show = this.#shown[index] ?? true
+    const scale = scaleName(s.axis === undefined || s.axis > (this.#model.moreY?.length ?? 0) ? 0 : s.axis)
     return {
       show,
-      scale: scaleName(s.axis === undefined || s.axis > (this.#model.moreY?.length ?? 0) ? 0 : s.axis),
-      stroke: s.color,
+      scale,
+      stroke: strokePaint(s, scale) as uPlot.Series.Stroke,
       width: style.draw === 'points' ? 0 : style.width,
       ...(s.dash.length > 0 ? { dash: [...s.dash] } : {}),
-      ...(fill > 0 ? { fill: withAlpha(s.color, fill) } : {}),
+      ...(fill > 0 ? { fill: fillPaint(s, scale, fill) as uPlot.Series.Fill } : {}),
       spanGaps: style.spanGaps === true,
       ...(typeof style.spanGaps === 'number' ? { gaps: (u, _i, _a, _b, gaps) => shortGapsClosed(u, gaps, style.spanGaps as number) } : {}),
       ...pathsOf(s),
@@ -335,12 +344,14 @@ export class TimePlot {
       if (this.#shown[i] === false || s.hideFrom?.tooltip === true || value === null || value === undefined) return
       rows.push({ name: s.name, color: s.color, dash: s.dash.length > 0, text: valueText(axisOf(this.#model, s), value), value, near: this.#near === i && this.#model.series.length > 1 })
     })
-    const noted = marksAt(u, this.#model.marks, left)
-    if (rows.length === 0 && noted.length === 0) {
+    const exemplar = this.#model.exemplars?.[exemplarAt(u, this.#model.exemplars, left, top ?? 0)]
+    const noted = [...marksAt(u, this.#model.marks, left), ...exemplarRows(this.#model, exemplar)]
+    u.over.style.cursor = exemplar === undefined ? '' : 'pointer'
+    if ((rows.length === 0 || this.#model.tooltip?.mode === 'none') && noted.length === 0) {
       this.#tooltip.hide()
       return
     }
-    const cut = tooltipRows(rows)
+    const cut = tooltipRows(rows, this.#model.tooltip)
     const box = { width: this.#width, height: this.#height }
     this.#tooltip.show(
       momentText(this.#ts[idx]!, this.#callbacks.language, this.#model.timeZone), [...noted, ...cut.rows], cut.more > 0 ? this.#callbacks.moreText(cut.more) : '',
@@ -363,7 +374,7 @@ export class TimePlot {
   }
 
   /** A click without a drag: opens the note there, or writes one. */
-  #clicked(u: uPlot, left: number): void {
+  #clicked(u: uPlot, left: number, top: number): void {
     const press = this.#press
     this.#press = undefined
     if (press === undefined || Math.abs(left - press.left) >= 4) return
@@ -373,9 +384,34 @@ export class TimePlot {
       this.#callbacks.onNote?.(t, t)
       return
     }
+    const at = exemplarAt(u, this.#model.exemplars ?? [], left, top)
+    if (at >= 0 && this.#callbacks.onOpenExemplar !== undefined) {
+      this.#tooltip.hide()
+      this.#callbacks.onOpenExemplar(this.#model.exemplars![at]!)
+      return
+    }
     const id = this.#callbacks.onOpenNote === undefined ? undefined : noteAt(u, this.#model.marks, left)
     if (id !== undefined) this.#callbacks.onOpenNote!(id)
   }
+}
+
+/** Most labels of an exemplar that a tooltip tells. */
+const MOST_LABELS = 4
+
+function exemplarRows(model: ChartModel, e: ChartExemplar | undefined): TooltipRow[] {
+  if (e === undefined) return []
+  const labels = Object.entries(e.labels).slice(0, MOST_LABELS).map(([name, v]) => `${name} ${v}`).join(' · ')
+  return [{ name: `◆ ${labels}`, color: e.color, dash: false, text: valueText(axisOf(model, e), e.value), value: e.value, near: false }]
+}
+
+/** Stacks are filled down to the series below, others to the series that they name. */
+function bandsOf(model: ChartModel): { bands?: uPlot.Band[] } {
+  const stacked = model.stacking === 'none' ? [] : [...stackMembers(model.series).values()].flatMap(m => m.slice(1).map((i, k): uPlot.Band => ({ series: [i + 1, m[k]! + 1] })))
+  const filled = model.series.flatMap((s, i): uPlot.Band[] => {
+    const to = s.fillTo === undefined ? -1 : model.series.findIndex(x => x.id === s.fillTo)
+    return to < 0 || to === i ? [] : [{ series: [i + 1, to + 1] }]
+  })
+  return stacked.length + filled.length === 0 ? {} : { bands: [...stacked, ...filled] }
 }
 
 /** What a logarithmic axis can show. */
@@ -402,13 +438,6 @@ function strokeOf(s: ChartSeries | undefined, u: uPlot): string {
   return s?.color ?? String(u.ctx.strokeStyle)
 }
 
-/** A colour with an alpha, whatever its notation. */
-export function withAlpha(color: string, alpha: number): string {
-  const hex = /^#([0-9a-f]{6})$/i.exec(color)
-  if (hex) return `#${hex[1]!}${Math.round(Math.min(1, alpha) * 255).toString(16).padStart(2, '0')}`
-  return `color-mix(in srgb, ${color} ${Math.round(alpha * 100)}%, transparent)`
-}
-
 /** Room for the widest text. */
 function axisWidth(u: uPlot, texts: readonly string[] | null, font: string): number {
   if (!texts || texts.length === 0) return 24
@@ -423,7 +452,7 @@ function axisWidth(u: uPlot, texts: readonly string[] | null, font: string): num
 function pathsOf(s: ChartSeries): { paths?: uPlot.Series.PathBuilder } {
   const paths = uPlot.paths
   if (s.style.draw === 'points') return { paths: () => null }
-  if (s.style.draw === 'bars') return { paths: paths.bars!({ size: [0.7, 40, 1] }) }
+  if (s.style.draw === 'bars') return { paths: paths.bars!({ size: [s.style.barWidth ?? 0.7, s.style.barMax ?? 40, 1], align: s.style.barAlign ?? 0 }) }
   switch (s.style.interpolation) {
     case 'smooth': return { paths: paths.spline!() }
     case 'stepAfter': return { paths: paths.stepped!({ align: 1 }) }

@@ -1,3 +1,5 @@
+import type { TooltipSettings } from './chart-model.ts'
+
 /** One line of a tooltip. */
 export interface TooltipRow {
   readonly name: string
@@ -9,12 +11,18 @@ export interface TooltipRow {
   readonly near: boolean
 }
 
+const USUAL: TooltipSettings = { mode: 'multi', sort: 'desc', hideZeros: false }
+
 /** Most lines that a tooltip shows. */
 const MOST_ROWS = 12
 
-/** Sorts rows by value, highest first, and cuts them; the nearest line is always among them. */
-export function tooltipRows(rows: readonly TooltipRow[]): { readonly rows: readonly TooltipRow[]; readonly more: number } {
-  const sorted = rows.toSorted((a, b) => b.value - a.value)
+/** Sorts rows (by value, highest first, unless the settings say otherwise) and cuts them; the nearest line is always among them. */
+export function tooltipRows(all: readonly TooltipRow[], settings: TooltipSettings = USUAL): { readonly rows: readonly TooltipRow[]; readonly more: number } {
+  if (settings.mode === 'none') return { rows: [], more: 0 }
+  const there = settings.hideZeros ? all.filter(r => r.value !== 0) : all
+  // Of one line only where it is known which: the keyboard has no nearest one.
+  const rows = settings.mode === 'single' && there.some(r => r.near) ? there.filter(r => r.near).map(r => ({ ...r, near: false })) : there
+  const sorted = settings.sort === 'none' ? rows : rows.toSorted((a, b) => settings.sort === 'asc' ? a.value - b.value : b.value - a.value)
   if (sorted.length <= MOST_ROWS) return { rows: sorted, more: 0 }
   const shown = sorted.slice(0, MOST_ROWS)
   const near = sorted.find(r => r.near)

@@ -45,12 +45,13 @@ function decimalIncrement(rough: number): number {
  */
 export function yScale(low: number, high: number, settings: YAxisSettings, ticks: number): YScale {
   const { unit } = settings
+  if (settings.centeredZero === true && settings.logBase === undefined && low <= high) return centeredScale(low, high, settings, ticks)
   const ratioTop = unit === 'percentunit' ? 1 : unit === 'percent' ? 100 : undefined
-  if (low > high) return { min: settings.min ?? 0, max: settings.max ?? Math.max((settings.min ?? 0) + (ratioTop ?? 1), ratioTop ?? 1), increment: roundIncrement((ratioTop ?? 1) / ticks, unit) }
+  if (low > high) return { min: settings.min ?? settings.softMin ?? 0, max: settings.max ?? settings.softMax ?? Math.max((settings.min ?? settings.softMin ?? 0) + (ratioTop ?? 1), ratioTop ?? 1), increment: roundIncrement((ratioTop ?? 1) / ticks, unit) }
   if (settings.logBase !== undefined) return logScale(low, high, settings)
-  const zero = low >= 0 && !(LEVELS.test(unit) && low > high / 2)
-  let min = settings.min ?? (zero ? 0 : low)
-  let max = settings.max ?? (high <= 0 && low < 0 ? 0 : high)
+  const zero = low >= 0 && settings.softMin === undefined && !(LEVELS.test(unit) && low > high / 2)
+  let min = settings.min ?? (zero ? 0 : Math.min(low, settings.softMin ?? low))
+  let max = settings.max ?? Math.max(high <= 0 && low < 0 && settings.softMax === undefined ? 0 : high, settings.softMax ?? high)
   if (max <= min) {
     // A flat line: at zero it lies at the bottom, elsewhere in the middle.
     const room = max === 0 ? ratioTop === undefined ? 1 : ratioTop / 100 : Math.abs(max) / 2
@@ -59,12 +60,35 @@ export function yScale(low: number, high: number, settings: YAxisSettings, ticks
     else max = min + room
   }
   const increment = roundIncrement((max - min) / Math.max(2, ticks), unit)
-  if (settings.min === undefined && min !== 0) min = Math.floor(min / increment + 1e-9) * increment
-  if (settings.max === undefined && max !== 0) {
+  // Where the board's own wish is the end, it stays the end.
+  if (settings.min === undefined && min !== 0 && min !== settings.softMin) min = Math.floor(min / increment + 1e-9) * increment
+  if (settings.max === undefined && max !== 0 && max !== settings.softMax) {
     const top = Math.ceil(max / increment - 1e-9) * increment
     max = ratioTop !== undefined && max <= ratioTop ? Math.min(top, ratioTop) : top
   }
   return { min, max, increment }
+}
+
+/** As far below zero as above. */
+function centeredScale(low: number, high: number, settings: YAxisSettings, ticks: number): YScale {
+  const far = Math.max(Math.abs(low), Math.abs(high), Math.abs(settings.min ?? settings.softMin ?? 0), Math.abs(settings.max ?? settings.softMax ?? 0)) || 1
+  const increment = roundIncrement(far / Math.max(1, Math.floor(ticks / 2)), settings.unit)
+  const end = Math.ceil(far / increment - 1e-9) * increment
+  return { min: -end, max: end, increment }
+}
+
+/** The marks of an axis that is logarithmic on both sides of zero: zero, the ends of the linear stretch and the powers beyond. */
+export function symlogMarks(scale: YScale, base: 2 | 10, threshold: number): number[] {
+  const out = [0]
+  for (const sign of [1, -1]) {
+    const end = sign > 0 ? scale.max : -scale.min
+    if (end <= 0) continue
+    const first = Math.ceil(Math.log(threshold) / Math.log(base) - 1e-9)
+    const last = Math.floor(Math.log(end) / Math.log(base) + 1e-9)
+    const stride = Math.max(1, Math.ceil((last - first + 1) / 4))
+    for (let e = last; e >= first; e -= stride) out.push(sign * Number((base ** e).toPrecision(12)))
+  }
+  return out.sort((a, b) => a - b)
 }
 
 function logScale(low: number, high: number, settings: YAxisSettings): YScale {

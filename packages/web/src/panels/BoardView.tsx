@@ -6,7 +6,7 @@ import { BoardExtras } from './BoardExtras.tsx'
 import { getNotes } from '../api/notes.ts'
 import { useBoardMarks } from './board-marks.ts'
 import { NotesContext } from './notes-context.ts'
-import { fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
+import { fetchExemplarsHere, fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
 import { PanelCard } from './PanelCard.tsx'
 import { PanelNote } from './PanelNote.tsx'
 import { panelWords } from './panel-words.ts'
@@ -58,6 +58,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
   const { states, values, isReady } = useVariables(board, props.variables, range, fetchValues)
   const filterKey = states.filter(s => s.variable.kind === 'adhoc').flatMap(s => s.chosen).join('\n')
   const fetchSeries = useMemo(() => filterKey === '' ? shared : filtered(shared, filterKey.split('\n')), [shared, filterKey])
+  const fetchExemplars = useMemo(() => filtered(props.fetchExemplars ?? fetchExemplarsHere, filterKey === '' ? [] : filterKey.split('\n')), [props.fetchExemplars, filterKey])
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
   const [noteCount, setNoteCount] = useState(0)
   const sources = useMemo(() => ({ boardUid: board.uid, fetchSeries, fetchNotes: props.fetchNotes ?? getNotes, count: noteCount }), [board.uid, fetchSeries, props.fetchNotes, noteCount])
@@ -103,7 +104,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
               <ScopedPanel
                 panel={p.panel} isFirst={isInWindow(p.pos, topPx)} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
                 scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
-                fetchSeries={fetchSeries} fetchValues={fetchValues} marks={marks} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
+                fetchSeries={fetchSeries} fetchValues={fetchValues} fetchExemplars={fetchExemplars} marks={marks} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
               />
             </Cell>
           ))}

@@ -22,7 +22,7 @@ import { PanelLinks } from './PanelLinks.tsx'
 import type { BoardMark } from './board-marks.ts'
 import type { Panel, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { PanelContext, PanelViewProps, QueryResult } from './panel-result.ts'
-import type { FetchSeries, FetchValues, Language, PanelAction } from './types.ts'
+import type { FetchExemplars, FetchSeries, FetchValues, Language, PanelAction } from './types.ts'
 
 const AlertListView = later(async () => (await import('./lists/AlertListView.tsx')).AlertListView)
 const BoardListView = later(async () => (await import('./lists/BoardListView.tsx')).BoardListView)
@@ -43,6 +43,8 @@ export interface PanelCardProps {
   readonly refreshMs: number
   readonly fetchSeries: FetchSeries
   readonly fetchValues: FetchValues
+  /** Absent: no exemplars are asked for. */
+  readonly fetchExemplars?: FetchExemplars
   /** Moments that the charts mark. */
   readonly marks?: readonly BoardMark[]
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
@@ -75,9 +77,9 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
       range: props.range, widthPx: props.widthPx, variables, relative: props.isRelative, nowMs: props.nowMs, ...(props.scrapeIntervalMs === undefined ? {} : { scrapeIntervalMs: props.scrapeIntervalMs }),
     }) : []
     const span = props.range.endMs - props.range.startMs
-    return { queries, range: props.range, key: JSON.stringify([queries.map(q => [q.refId, q.expr, q.stepMs, q.instant, q.expression?.model, q.expression?.steps, q.expression?.inputs.map(i => i.expr)]), props.isRelative ? span : props.range]) }
+    return { queries, range: props.range, key: JSON.stringify([queries.map(q => [q.refId, q.expr, q.stepMs, q.instant, q.exemplar, q.expression?.model, q.expression?.steps, q.expression?.inputs.map(i => i.expr)]), props.isRelative ? span : props.range]) }
   }, [panel, props.range, props.widthPx, variables, props.isRelative, props.nowMs, props.scrapeIntervalMs])
-  const data = usePanelData(ask, isVisible && ask.queries.length > 0, props.fetchSeries, retries)
+  const data = usePanelData(ask, isVisible && ask.queries.length > 0, props.fetchSeries, retries, props.fetchExemplars)
   const context = useMemo<PanelContext>(
     () => ({ theme: props.theme, language, range: data.range ?? props.range, variables, ...(props.marks === undefined ? {} : { marks: props.marks }), ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
     [props.theme, language, data.range, props.range, props.timeZone, variables, props.marks],

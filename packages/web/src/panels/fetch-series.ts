@@ -2,7 +2,7 @@ import { parseVariableQuery } from '@haechi/dashboards'
 import { getJson, postForm, postFormRead } from '../api/client.ts'
 import { matrixSeries, sampleNumber } from './matrix-text.ts'
 import type { NativeSample } from '@haechi/dashboards'
-import type { FetchSeries, FetchValues, PanelSeries } from './types.ts'
+import type { FetchExemplars, FetchSeries, FetchValues, PanelSeries } from './types.ts'
 
 type WirePoint = readonly [seconds: number, value: string]
 interface WireSeries {
@@ -74,6 +74,17 @@ export const fetchSeriesHere: FetchSeries = async (query, signal) => {
   const steps = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1
   const params = { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000, step: query.stepMs / 1000 }
   return await postFormRead('api/v1/query_range', params, text => matrixSeries(text, steps), seriesOfAnswer, signal)
+}
+
+interface WireExemplars {
+  readonly seriesLabels: Readonly<Record<string, string>>
+  readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: string; readonly timestamp: number }[]
+}
+
+/** Asks this server for exemplars. */
+export const fetchExemplarsHere: FetchExemplars = async (query, signal) => {
+  const data = await postForm<readonly WireExemplars[] | undefined>('api/v1/query_exemplars', { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000 }, signal)
+  return (data ?? []).flatMap(s => s.exemplars.map(e => ({ tMs: Math.round(e.timestamp * 1000), value: sampleNumber(e.value), labels: e.labels, seriesLabels: s.seriesLabels })))
 }
 
 /** Answers a query variable from this server. A definition that can't be read has no values. */

@@ -1,11 +1,13 @@
 import type { Panel, PanelQuery, Theme, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { BoardMark } from './board-marks.ts'
-import type { Language, PanelSeries } from './types.ts'
+import type { Language, PanelExemplar, PanelSeries } from './types.ts'
 
 /** One query with its answer. */
 export interface QueryResult {
   readonly query: PanelQuery
   readonly series: readonly PanelSeries[]
+  /** Where the query asks for them. */
+  readonly exemplars?: readonly PanelExemplar[]
 }
 
 /** What a transform needs besides the data. */

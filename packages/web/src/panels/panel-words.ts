@@ -49,6 +49,7 @@ export interface PanelWords {
   readonly sortBy: (name: string) => string
   readonly skipped: (ids: string) => string
   readonly openRow: (n: number) => string
+  readonly exemplar: string
   readonly closeRow: (n: number) => string
   readonly filterColumn: (name: string) => string
   readonly inspectCell: (name: string) => string
@@ -136,6 +137,7 @@ const EN: PanelWords = {
   sortBy: name => `Sort by ${name}`,
   skipped: ids => `Shown without the transformation ${ids}, which is not known here.`,
   openRow: n => `Open row ${n}`,
+  exemplar: 'One measured request',
   closeRow: n => `Close row ${n}`,
   filterColumn: name => `Only rows whose ${name} contains`,
   inspectCell: name => `Show ${name} in full`,
@@ -218,6 +220,7 @@ const KO: PanelWords = {
   sortBy: name => `${name} 기준으로 정렬`,
   skipped: ids => `여기서 지원하지 않는 변환(${ids})은 건너뛰고 보여 줍니다.`,
   openRow: n => `${n}번째 행 펼치기`,
+  exemplar: '측정된 요청 하나',
   closeRow: n => `${n}번째 행 접기`,
   filterColumn: name => `${name}에 이 글이 있는 행만`,
   inspectCell: name => `${name} 전체 보기`,

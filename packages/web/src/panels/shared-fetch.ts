@@ -134,8 +134,8 @@ export function joined(old: readonly PanelSeries[], fresh: readonly PanelSeries[
   return [...out, ...added.values()]
 }
 
-/** Asks with more filters in every selector. @param texts  as `filterText` writes them */
-export function filtered(fetch: FetchSeries, texts: readonly string[]): FetchSeries {
+/** Asks with more filters in every selector, for numbers or for exemplars. @param texts  as `filterText` writes them */
+export function filtered<T>(fetch: (query: PanelQuery, signal: AbortSignal) => Promise<T>, texts: readonly string[]): (query: PanelQuery, signal: AbortSignal) => Promise<T> {
   const filters = texts.flatMap(t => parseFilter(t) ?? [])
   if (filters.length === 0) return fetch
   return async (query, signal) => {

@@ -15,6 +15,19 @@ export interface PanelSeries {
   readonly histograms?: readonly (NativeSample | null)[]
 }
 
+/** One measured request among many: its value and what it is called elsewhere. */
+export interface PanelExemplar {
+  readonly tMs: number
+  readonly value: number
+  /** Of its own, e.g. `trace_id`. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Of the series that it belongs to. */
+  readonly seriesLabels: Readonly<Record<string, string>>
+}
+
+/** Answers the exemplars behind a query. */
+export type FetchExemplars = (query: PanelQuery, signal: AbortSignal) => Promise<readonly PanelExemplar[]>
+
 /** Answers one query. Rejects with an Error whose message can be shown; with an AbortError when `signal` fires. */
 export type FetchSeries = (query: PanelQuery, signal: AbortSignal) => Promise<readonly PanelSeries[]>
 
@@ -63,6 +76,7 @@ export interface BoardViewProps {
   /** The scrape interval that `$__rate_interval` is made from; default 15 s. */
   readonly scrapeIntervalMs?: number
   /** Default: POST /api/v1/query_range of this server. */
+  readonly fetchExemplars?: FetchExemplars
   readonly fetchSeries?: FetchSeries
   /** Default: /api/v1/label/…/values and /api/v1/series of this server. */
   readonly fetchValues?: FetchValues

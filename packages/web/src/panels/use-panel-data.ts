@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { PanelQuery, TimeRange } from '@haechi/dashboards'
 import type { QueryResult } from './panel-result.ts'
-import type { FetchSeries } from './types.ts'
+import type { FetchExemplars, FetchSeries, PanelExemplar } from './types.ts'
 
 /** What a panel knows. Old data stays while newer is asked for. */
 export interface PanelData {
@@ -29,7 +29,7 @@ export interface Ask {
  * Asks a panel's questions whenever `ask` is another object, if the panel can be seen. Other questions cancel those under way; the same ones a moment
  * later wait for them, so that a slow answer is never starved by a fast refresh.
  */
-export function usePanelData(ask: Ask, isVisible: boolean, fetchSeries: FetchSeries, retries: number): PanelData {
+export function usePanelData(ask: Ask, isVisible: boolean, fetchSeries: FetchSeries, retries: number, fetchExemplars?: FetchExemplars): PanelData {
   const [data, setData] = useState<PanelData & { readonly key: string }>({ isLoading: true, isOther: false, key: '' })
   const flight = useRef<{ key: string; controller: AbortController } | undefined>(undefined)
   const asked = useRef<{ ask: Ask; retries: number } | undefined>(undefined)
@@ -45,7 +45,11 @@ export function usePanelData(ask: Ask, isVisible: boolean, fetchSeries: FetchSer
     setData(old => ({ ...old, isLoading: true }))
     void (async () => {
       try {
-        const results = await Promise.all(ask.queries.map(async query => ({ query, series: await fetchSeries(query, controller.signal) })))
+        const results = await Promise.all(ask.queries.map(async (query): Promise<QueryResult> => {
+          const exemplars = query.exemplar === true && !query.instant && fetchExemplars !== undefined ? quietly(fetchExemplars(query, controller.signal)) : undefined
+          const series = await fetchSeries(query, controller.signal)
+          return exemplars === undefined ? { query, series } : { query, series, exemplars: await exemplars }
+        }))
         if (flight.current !== current) return
         setData({ results, range: ask.range, atMs: Date.now(), isLoading: false, isOther: false, key: ask.key })
       } catch (err) {
@@ -57,7 +61,7 @@ export function usePanelData(ask: Ask, isVisible: boolean, fetchSeries: FetchSer
         if (flight.current === current) flight.current = undefined
       }
     })()
-  }, [ask, isVisible, fetchSeries, retries])
+  }, [ask, isVisible, fetchSeries, retries, fetchExemplars])
 
   useEffect(() => () => {
     flight.current?.controller.abort()
@@ -66,4 +70,13 @@ export function usePanelData(ask: Ask, isVisible: boolean, fetchSeries: FetchSer
   }, [])
 
   return { ...data, isOther: data.results !== undefined && data.key !== ask.key }
+}
+
+/** Exemplars are extra: where there are none to be had, the lines are drawn all the same. */
+async function quietly(asked: Promise<readonly PanelExemplar[]>): Promise<readonly PanelExemplar[]> {
+  try {
+    return await asked
+  } catch {
+    return []
+  }
 }

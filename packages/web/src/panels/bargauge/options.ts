@@ -1,4 +1,6 @@
 import { numberIn, oneOf } from '../option-values.ts'
+import { textSizes } from '../stat/options.ts'
+import type { TextSizes } from '../stat/options.ts'
 import type { Panel } from '@haechi/dashboards'
 
 /** What of a bar gauge's options is drawn. */
@@ -10,6 +12,7 @@ export interface BarGaugeOptions {
   readonly isVertical: boolean
   /** CSS px of a bar's thickness. */
   readonly minSize: number
+  readonly sizes: TextSizes
 }
 
 /** Reads a panel's options. `auto` stands bars up in a panel that is wider than high. */
@@ -24,6 +27,7 @@ export function barGaugeOptions(panel: Panel): BarGaugeOptions {
     namePlacement: oneOf(options['namePlacement'], ['auto', 'top', 'left', 'hidden'], 'auto'),
     showUnfilled: options['showUnfilled'] !== false,
     isVertical,
+    sizes: textSizes(panel),
     minSize: isManual ? numberIn(options[isVertical ? 'minVizWidth' : 'minVizHeight'], 16, 4, 300) : 16,
   }
 }

@@ -22,7 +22,7 @@ export function GaugeView({ panel, results, context, title }: PanelViewProps): R
   const words = panelWords(context.language)
   if (items.length === 0) return <NothingToDraw language={context.language} />
   return (
-    <ul className={css['list']} aria-label={valuesSummary(title, items, context.language)} style={{ ['--gauge-min' as string]: `${options.minWidth}px` }}>
+    <ul className={css['list']} data-orientation={options.orientation} aria-label={valuesSummary(title, items, context.language)} style={{ ['--gauge-min' as string]: `${options.minWidth}px` }}>
       {items.map(item => <Gauge key={item.id} item={item} showName={items.length > 1} showLabels={options.showThresholdLabels} showBands={options.showThresholdMarkers} none={words.noData} theme={context.theme} />)}
     </ul>
   )

@@ -1,4 +1,4 @@
-import { numberIn } from '../option-values.ts'
+import { numberIn, oneOf } from '../option-values.ts'
 import type { Panel } from '@haechi/dashboards'
 
 /** What of a gauge's options is drawn. */
@@ -7,6 +7,7 @@ export interface GaugeOptions {
   readonly showThresholdMarkers: boolean
   /** CSS px. */
   readonly minWidth: number
+  readonly orientation: 'auto' | 'horizontal' | 'vertical'
 }
 
 /** Reads a panel's options. */
@@ -15,6 +16,7 @@ export function gaugeOptions(panel: Panel): GaugeOptions {
   return {
     showThresholdLabels: options['showThresholdLabels'] === true,
     showThresholdMarkers: options['showThresholdMarkers'] !== false,
+    orientation: oneOf(options['orientation'], ['auto', 'horizontal', 'vertical'], 'auto'),
     minWidth: options['sizing'] === 'manual' ? numberIn(options['minVizWidth'], 75, 40, 1000) : 75,
   }
 }

@@ -10,5 +10,5 @@ export function StatView({ panel, results, context }: PanelViewProps): ReactElem
   const options = useMemo(() => statOptions(panel), [panel])
   const items = useMemo(() => statItems(panel, results, context), [panel, results, context])
   const showNames = options.textMode === 'value_and_name' || options.textMode === 'name' || options.textMode === 'auto' && items.length > 1
-  return <Stat items={items} showNames={showNames} showValues={options.textMode !== 'name' && options.textMode !== 'none'} colorMode={options.colorMode} language={context.language} />
+  return <Stat items={items} showNames={showNames} showValues={options.textMode !== 'name' && options.textMode !== 'none'} colorMode={options.colorMode} look={options} language={context.language} />
 }

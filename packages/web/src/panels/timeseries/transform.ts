@@ -1,9 +1,10 @@
-import { DASHES, cssColor, fieldColor, formatUnitText, lookColor, reduceNumber, seriesLooks } from '@haechi/dashboards'
+import { DASHES, DEFAULT_THRESHOLDS, cssColor, fieldColor, formatUnitText, lookColor, reduceNumber, seriesLooks } from '@haechi/dashboards'
 import { panelFields } from '../fields.ts'
 import { shownMarks } from '../board-marks.ts'
-import { lineStyle, logBaseOf, stackingOf, thresholdsStyle } from './options.ts'
+import { lineStyle, logBaseOf, stackingOf, symlogOf, thresholdsStyle, tooltipSettings } from './options.ts'
+import { chartExemplars } from './exemplars.ts'
 import type { Panel, Theme } from '@haechi/dashboards'
-import type { ChartModel, ChartSeries, ChartThreshold, YAxisSettings } from '../../charts/chart-model.ts'
+import type { ChartBand, ChartModel, ChartSeries, ChartThreshold, YAxisSettings } from '../../charts/chart-model.ts'
 import type { Field } from '../fields.ts'
 import type { PanelContext, QueryResult } from '../panel-result.ts'
 
@@ -13,7 +14,8 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
   const looks = seriesLooks(fields.map(f => f.colorKey))
   const first = fields[0]?.config ?? panel.fieldConfig
   const stacking = stackingOf(first.custom)
-  const axes = panelAxes(fields)
+  const colors = fields.map((f, i) => ownColor(f, context.theme) ?? lookColor(looks[i]!, context.theme))
+  const axes = panelAxes(fields, colors)
   const series = fields.map((f, i): ChartSeries => {
     const style = lineStyle(f.config.custom)
     const own = ownColor(f, context.theme)
@@ -21,14 +23,16 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
     return {
       id: f.id,
       name: f.name,
-      color: own ?? lookColor(look, context.theme),
+      color: colors[i]!,
       dash: dashOf(f) ?? (own === undefined ? DASHES[look.pattern]! : []),
       ts: shifted(f, results),
-      vs: f.config.custom['transform'] === 'negative-Y' ? f.series.vs.map(v => -v) : f.series.vs,
-      style: stacking !== 'none' && style.draw === 'line' && style.fill === undefined ? { ...style, fill: 0.3 } : style,
+      vs: transformed(f),
+      style: style.fill === undefined && style.draw === 'line' && (stacking !== 'none' || typeof f.config.custom['fillBelowTo'] === 'string') ? { ...style, fill: 0.3 } : style,
       ...(axes.index[i] === 0 ? {} : { axis: axes.index[i]! }),
       ...(stacking === 'none' ? {} : { stack: stackOf(f) }),
       ...unlisted(f.config.custom['hideFrom']),
+      ...fillTarget(f, fields),
+      ...(style.gradient === 'scheme' ? { stops: schemeStops(f, context.theme) } : {}),
     }
   })
   const shiftMs = results[0]?.query.shiftMs ?? 0
@@ -40,13 +44,70 @@ export function timeSeriesModel(panel: Panel, results: readonly QueryResult[], c
     startMs: own ? queryRange.startMs + shiftMs : context.range.startMs,
     endMs: own ? queryRange.endMs + shiftMs : context.range.endMs,
     stepMs: results.reduce((step, r) => Math.min(step, r.query.stepMs), Infinity),
-    y: axes.settings[0] ?? axisSettings(first, 'left'),
+    y: axes.settings[0] ?? axisSettings(first, 'left', ''),
     ...(axes.settings.length > 1 ? { moreY: axes.settings.slice(1) } : {}),
     stacking,
     thresholds: chartThresholds(first, context.theme),
+    ...thresholdLook(first, context.theme),
+    tooltip: tooltipSettings(panel),
+    ...chartExemplars(results, series),
     marks: context.marks === undefined ? [] : shownMarks(context.marks, fields.map(f => f.series.labels), context.theme, panel.id),
     ...(context.timeZone === undefined ? {} : { timeZone: context.timeZone }),
   }
+}
+
+/** The values as they are drawn: mirrored, or the first one all along. */
+function transformed(f: Field): Float64Array {
+  const { vs } = f.series
+  switch (f.config.custom['transform']) {
+    case 'negative-Y': return vs.map(v => -v)
+    case 'constant': {
+      const first = vs.find(v => !Number.isNaN(v)) ?? NaN
+      return vs.map(() => first)
+    }
+    default: return vs
+  }
+}
+
+/** The series that a fill ends at, by its name. */
+function fillTarget(f: Field, fields: readonly Field[]): Pick<ChartSeries, 'fillTo'> {
+  const name = f.config.custom['fillBelowTo']
+  const to = typeof name === 'string' && name !== '' ? fields.find(x => x !== f && x.name === name) : undefined
+  return to === undefined ? {} : { fillTo: to.id }
+}
+
+/** How many colours a continuous scheme is drawn with. */
+const SCHEME_STOPS = 16
+
+/** Colours by value: the steps of the thresholds, or a scheme between the ends of the data. */
+function schemeStops(f: Field, theme: Theme): NonNullable<ChartSeries['stops']> {
+  const mode = f.config.color?.mode ?? ''
+  const min = f.config.min ?? reduceNumber('min', f.series.vs) ?? 0
+  const max = f.config.max ?? reduceNumber('max', f.series.vs) ?? 100
+  if (mode.startsWith('continuous')) {
+    return { isStep: false, list: Array.from({ length: SCHEME_STOPS }, (_, i) => {
+      const share = i / (SCHEME_STOPS - 1)
+      return { value: min + share * (max - min), color: fieldColor(f.config, min + share * (max - min), share, theme, 'palette-classic') ?? '#888888' }
+    }) }
+  }
+  const { mode: by, steps } = f.config.thresholds ?? DEFAULT_THRESHOLDS
+  return { isStep: true, list: steps.map(s => ({ value: by === 'percentage' && s.value !== -Infinity ? min + s.value / 100 * (max - min) : s.value, color: cssColor(s.color, theme) })) }
+}
+
+/** Whether thresholds are lines, and the areas between them. */
+function thresholdLook(config: Field['config'], theme: Theme): Pick<ChartModel, 'thresholdLine' | 'bands'> {
+  const style = thresholdsStyle(config.custom)
+  if (config.thresholds === undefined || style.line === 'none' && !style.area) return {}
+  const { mode, steps } = config.thresholds
+  const [min, max] = [config.min ?? 0, config.max ?? 100]
+  const at = (value: number): number => mode === 'percentage' && Number.isFinite(value) ? min + value / 100 * (max - min) : value
+  const bands = steps.map((s, i): ChartBand => ({ from: at(s.value), to: i + 1 < steps.length ? at(steps[i + 1]!.value) : Infinity, color: s.color === 'transparent' ? '' : cssColor(s.color, theme) }))
+  return { thresholdLine: style.line, ...(style.area ? { bands: bands.filter(b => b.color !== '') } : {}) }
+}
+
+/** Members that are numbers, under other names. */
+function numbersOf(json: Field['config']['custom'], names: Readonly<Record<string, 'softMin' | 'softMax' | 'width'>>): Partial<YAxisSettings> {
+  return Object.fromEntries(Object.entries(names).flatMap(([from, to]) => typeof json[from] === 'number' && Number.isFinite(json[from]) ? [[to, json[from]]] : []))
 }
 
 /** Where a series that is drawn is not named. */
@@ -85,7 +146,7 @@ function shifted(f: Field, results: readonly QueryResult[]): Float64Array {
 const MOST_MORE_AXES = 3
 
 /** The vertical axes of a panel: one for each side and unit. An axis that its field doesn't place is on the right if its unit isn't the first one's. */
-function panelAxes(fields: readonly Field[]): { readonly settings: YAxisSettings[]; readonly index: number[] } {
+function panelAxes(fields: readonly Field[], colors: readonly string[]): { readonly settings: YAxisSettings[]; readonly index: number[] } {
   const keys: string[] = []
   const settings: YAxisSettings[] = []
   // The first axis is the left one where there is any.
@@ -106,7 +167,7 @@ function panelAxes(fields: readonly Field[]): { readonly settings: YAxisSettings
     const key = keyOf(f, placed[i]!)
     if (keys.includes(key)) continue
     keys.push(key)
-    const own = axisSettings(f.config, key.startsWith('right') ? 'right' : 'left')
+    const own = axisSettings(f.config, key.startsWith('right') ? 'right' : 'left', colors[i]!)
     settings.push(settings.length > MOST_MORE_AXES ? { ...own, hidden: true } : own)
   }
   return { settings, index: fields.map((f, i) => keys.indexOf(keyOf(f, placed[i]!))) }
@@ -120,8 +181,10 @@ function stackOf(f: Field): string | false {
   return f.config.custom['transform'] === 'negative-Y' ? `${group} below` : group
 }
 
-function axisSettings(config: Field['config'], side: 'left' | 'right'): YAxisSettings {
+/** @param color  of the first series on it */
+function axisSettings(config: Field['config'], side: 'left' | 'right', color: string): YAxisSettings {
   const logBase = logBaseOf(config.custom)
+  const symlog = symlogOf(config.custom)
   const label = config.custom['axisLabel']
   return {
     unit: config.unit ?? 'short',
@@ -132,6 +195,12 @@ function axisSettings(config: Field['config'], side: 'left' | 'right'): YAxisSet
     ...(config.custom['axisPlacement'] === 'hidden' ? { hidden: true } : {}),
     ...(typeof label === 'string' && label !== '' ? { label } : {}),
     ...(side === 'right' ? { side } : {}),
+    ...numbersOf(config.custom, { axisSoftMin: 'softMin', axisSoftMax: 'softMax', axisWidth: 'width' }),
+    ...(symlog === undefined ? {} : { symlog }),
+    ...(config.custom['axisCenteredZero'] === true ? { centeredZero: true } : {}),
+    ...(typeof config.custom['axisGridShow'] === 'boolean' ? { grid: config.custom['axisGridShow'] } : {}),
+    ...(config.custom['axisBorderShow'] === true ? { border: true } : {}),
+    ...(config.custom['axisColorMode'] === 'series' && color !== '' ? { color } : {}),
   }
 }
 
@@ -155,7 +224,8 @@ function dashOf(f: Field): readonly number[] | undefined {
 
 /** The steps that are drawn as lines: all but the base. */
 function chartThresholds(config: Field['config'], theme: Theme): ChartThreshold[] {
-  if (thresholdsStyle(config.custom) === 'off' || config.thresholds === undefined) return []
+  const style = thresholdsStyle(config.custom)
+  if (style.line === 'none' && !style.area || config.thresholds === undefined) return []
   const { mode, steps } = config.thresholds
   const min = config.min ?? 0
   const max = config.max ?? 100

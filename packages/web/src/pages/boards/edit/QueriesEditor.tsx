@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core'
+import { ActionIcon, Button, NativeSelect, Switch, TextInput } from '@mantine/core'
 import { IconCopy, IconEye, IconEyeOff, IconPlus, IconTrash } from '@tabler/icons-react'
 import { nextRefId, withJson } from '@haechi/dashboards'
 import type { JsonObject, JsonPath } from '@haechi/dashboards'
@@ -47,6 +47,7 @@ export function QueriesEditor({ panel, onChange, onRun }: { readonly panel: Json
                   {legend !== '' && legend !== '__auto' && <TextInput size="xs" label={e('query.legendFormat')} value={legend} onChange={ev => set(i, ['legendFormat'], ev.currentTarget.value, true)} />}
                   <NativeSelect size="xs" label={e('query.kind')} value={kind} data={(['range', 'instant', 'both'] as const).map(k => ({ value: k, label: e(`query.${k}`) }))}
                     onChange={ev => onChange(p => withJson(withJson(p, ['targets', i, 'instant'], ev.currentTarget.value === 'range' ? (q['instant'] === undefined ? undefined : false) : true), ['targets', i, 'range'], ev.currentTarget.value === 'instant' ? false : ev.currentTarget.value === 'both' ? true : q['range'] === undefined ? undefined : true))} />
+                  {panel['type'] === 'timeseries' && kind !== 'instant' && <Switch size="sm" label={e('query.exemplar')} checked={q['exemplar'] === true} onChange={ev => set(i, ['exemplar'], ev.currentTarget.checked)} />}
                   <NativeSelect size="xs" label={e('query.format')} value={text(q['format']) || 'time_series'} data={(['time_series', 'table', 'heatmap'] as const).map(k => ({ value: k, label: e(`query.${k}`) }))}
                     onChange={ev => set(i, ['format'], ev.currentTarget.value === 'time_series' && q['format'] === undefined ? undefined : ev.currentTarget.value)} />
                   <TextInput size="xs" label={e('query.minStep')} placeholder={e('choice.auto')} value={text(q['interval'])} onChange={ev => set(i, ['interval'], ev.currentTarget.value === '' ? undefined : ev.currentTarget.value, true)} />

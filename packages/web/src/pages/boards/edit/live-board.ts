@@ -6,7 +6,7 @@ import { useScrapeInterval } from '../../../api/queries.ts'
 import { usePageSearch } from '../../../app/page-search.ts'
 import { useRefresh } from '../../../app/refresh.tsx'
 import { useWords } from '../../../i18n/index.ts'
-import { fetchSeriesHere, fetchValuesHere } from '../../../panels/fetch-series.ts'
+import { fetchExemplarsHere, fetchSeriesHere, fetchValuesHere } from '../../../panels/fetch-series.ts'
 import type { PanelCardProps } from '../../../panels/PanelCard.tsx'
 import { filtered } from '../../../panels/shared-fetch.ts'
 import { useVariables } from '../../../panels/use-variables.ts'
@@ -67,9 +67,10 @@ export function useLiveBoard(board: JsonObject): LiveBoard {
   const timeZone = model.timezone === '' || model.timezone === 'browser' ? undefined : model.timezone === 'utc' ? 'UTC' : model.timezone
   const filterKey = states.filter(s => s.variable.kind === 'adhoc').flatMap(s => s.chosen).join('\n')
   const fetchSeries = useMemo(() => (filterKey === '' ? fetchSeriesHere : filtered(fetchSeriesHere, filterKey.split('\n'))), [filterKey])
+  const fetchExemplars = useMemo(() => filtered(fetchExemplarsHere, filterKey === '' ? [] : filterKey.split('\n')), [filterKey])
   const card: LiveBoard['card'] = {
     range, isRelative: isRelativeRange(from, to), nowMs, variables: values, scrapeIntervalMs, language: locale, theme, timeZone, syncKey: 'edited board', refreshMs: intervalMs ?? 0,
-    fetchSeries, fetchValues: fetchValuesHere, onZoom: undefined, onZoomBack: undefined, onExplore: undefined,
+    fetchSeries, fetchExemplars, fetchValues: fetchValuesHere, onZoom: undefined, onZoomBack: undefined, onExplore: undefined,
   }
   return { model: read.model, fault: read.fault, panels, states, values, isReady, card }
 }

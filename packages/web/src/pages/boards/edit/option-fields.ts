@@ -27,6 +27,9 @@ const on = (fallback: boolean): FieldInput => ({ kind: 'switch', fallback })
 const is = (path: readonly string[], value: unknown) => (panel: unknown): boolean => jsonAt(panel, path) === value
 const isManual = is(['options', 'sizing'], 'manual')
 const isCalculated = is(['options', 'calculate'], true)
+const areBars = is(['fieldConfig', 'defaults', 'custom', 'drawStyle'], 'bars')
+const isStacked = (panel: unknown): boolean => ['normal', 'percent'].includes(String(jsonAt(panel, ['fieldConfig', 'defaults', 'custom', 'stacking', 'mode'])))
+const isCell = (...types: readonly string[]) => (panel: unknown): boolean => types.includes(String(jsonAt(panel, ['fieldConfig', 'defaults', 'custom', 'cellOptions', 'type'])))
 const hasAllValues = is(['options', 'reduceOptions', 'values'], true)
 
 /** Every setting that the editor offers, by Grafana's names. What isn't here is edited as JSON and stays as it is. */
@@ -44,7 +47,7 @@ export const OPTION_FIELDS: readonly OptionField[] = [
   option('field.limit', 'values', 'reduceOptions.limit', { kind: 'number', min: 1, max: 60 }, REDUCED, hasAllValues),
 
   field('field.thresholds', 'thresholds', 'thresholds', { kind: 'thresholds' }),
-  custom('field.thresholdsShow', 'thresholds', 'thresholdsStyle.mode', { kind: 'choice', fallback: 'off', values: [['off', 'choice.off'], ['line', 'choice.lines'], ['dashed', 'choice.dashed'], ['area', 'choice.area'], ['line+area', 'choice.lineArea']] }, LINES),
+  custom('field.thresholdsShow', 'thresholds', 'thresholdsStyle.mode', { kind: 'choice', fallback: 'off', values: [['off', 'choice.off'], ['line', 'choice.lines'], ['dashed', 'choice.dashed'], ['area', 'choice.area'], ['line+area', 'choice.lineArea'], ['dashed+area', 'choice.dashedArea']] }, LINES),
   field('field.color', 'color', 'color', { kind: 'color' }),
 
   custom('field.drawStyle', 'graph', 'drawStyle', { kind: 'choice', fallback: 'line', values: [['line', 'choice.lines'], ['bars', 'choice.bars'], ['points', 'choice.points']] }, LINES),
@@ -52,24 +55,34 @@ export const OPTION_FIELDS: readonly OptionField[] = [
   custom('field.lineWidth', 'graph', 'lineWidth', { kind: 'number', min: 0, max: 10 }, [...BARS, ...STATES]),
   custom('field.lineStyle', 'graph', 'lineStyle', { kind: 'lineStyle' }, LINES),
   custom('field.fillOpacity', 'graph', 'fillOpacity', { kind: 'number', min: 0, max: 100 }, [...BARS, ...STATES]),
+  custom('field.gradientMode', 'graph', 'gradientMode', { kind: 'choice', fallback: 'none', values: [['none', 'choice.none'], ['opacity', 'choice.fading'], ['hue', 'choice.hue'], ['scheme', 'choice.byValue']] }, LINES),
+  custom('field.fillBelowTo', 'graph', 'fillBelowTo', { kind: 'column' }, LINES),
+  custom('field.barAlignment', 'graph', 'barAlignment', { kind: 'choice', fallback: 0, values: [[-1, 'choice.before'], [0, 'choice.center'], [1, 'choice.after']] }, LINES, areBars),
+  custom('field.barWidth', 'graph', 'barWidthFactor', { kind: 'number', min: 0.05, max: 1 }, LINES, areBars),
   custom('field.stacking', 'graph', 'stacking.mode', STACKED, LINES),
+  custom('field.stackGroup', 'graph', 'stacking.group', { kind: 'text' }, LINES, isStacked),
   option('field.stacking', 'graph', 'stacking', STACKED, ['barchart']),
   custom('field.showPoints', 'graph', 'showPoints', SHOW, LINES),
   custom('field.pointSize', 'graph', 'pointSize', { kind: 'number', min: 1, max: 40 }, LINES),
   custom('field.spanNulls', 'graph', 'spanNulls', { kind: 'choice', fallback: false, values: [[false, 'choice.gaps'], [true, 'choice.connected'], [60_000, 'choice.connected1m'], [3_600_000, 'choice.connected1h']] }, [...LINES, 'state-timeline']),
-  custom('field.transform', 'graph', 'transform', { kind: 'choice', fallback: 'constant', values: [['constant', 'choice.none'], ['negative-Y', 'choice.negativeY']] }, LINES),
+  custom('field.transform', 'graph', 'transform', { kind: 'choice', fallback: '', values: [['', 'choice.none'], ['constant', 'choice.constant'], ['negative-Y', 'choice.negativeY']] }, LINES),
   custom('field.hideFrom', 'graph', 'hideFrom', { kind: 'hideFrom' }, LEGENDS),
 
   option('field.colorMode', 'look', 'colorMode', { kind: 'choice', fallback: 'value', values: [['none', 'choice.none'], ['value', 'choice.value'], ['background', 'choice.background'], ['background_solid', 'choice.backgroundSolid']] }, ['stat']),
   option('field.graphMode', 'look', 'graphMode', { kind: 'choice', fallback: 'area', values: [['none', 'choice.off'], ['area', 'choice.area']] }, ['stat']),
   option('field.textMode', 'look', 'textMode', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['value', 'choice.value'], ['value_and_name', 'choice.valueAndName'], ['name', 'choice.name'], ['none', 'choice.none']] }, ['stat']),
   option('field.percentChange', 'look', 'showPercentChange', on(false), ['stat']),
+  option('field.percentChangeColor', 'look', 'percentChangeColorMode', { kind: 'choice', fallback: 'standard', values: [['standard', 'choice.upGreen'], ['inverted', 'choice.upRed'], ['same_as_value', 'choice.likeValue']] }, ['stat'], is(['options', 'showPercentChange'], true)),
+  option('field.justifyMode', 'look', 'justifyMode', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.left'], ['center', 'choice.center']] }, ['stat']),
+  option('field.wideLayout', 'look', 'wideLayout', on(true), ['stat']),
+  option('field.titleSize', 'look', 'text.titleSize', { kind: 'number', min: 8, max: 200, placeholder: 'choice.auto' }, ['stat', 'bargauge']),
+  option('field.valueSize', 'look', 'text.valueSize', { kind: 'number', min: 8, max: 200, placeholder: 'choice.auto' }, ['stat', 'bargauge']),
   option('field.thresholdLabels', 'look', 'showThresholdLabels', on(false), ['gauge']),
   option('field.thresholdMarkers', 'look', 'showThresholdMarkers', on(true), ['gauge']),
   option('field.displayMode', 'look', 'displayMode', { kind: 'choice', fallback: 'gradient', values: [['gradient', 'choice.gradient'], ['basic', 'choice.basic'], ['lcd', 'choice.lcd']] }, ['bargauge']),
   option('field.valueMode', 'look', 'valueMode', { kind: 'choice', fallback: 'color', values: [['color', 'choice.coloured'], ['text', 'choice.textColor'], ['hidden', 'choice.hidden']] }, ['bargauge']),
   option('field.namePlacement', 'look', 'namePlacement', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['top', 'choice.above'], ['left', 'choice.left'], ['hidden', 'choice.hidden']] }, ['bargauge']),
-  option('field.orientation', 'look', 'orientation', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['horizontal', 'choice.horizontal'], ['vertical', 'choice.vertical']] }, ['bargauge', 'barchart']),
+  option('field.orientation', 'look', 'orientation', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['horizontal', 'choice.horizontal'], ['vertical', 'choice.vertical']] }, ['stat', 'gauge', 'bargauge', 'barchart']),
   option('field.showUnfilled', 'look', 'showUnfilled', on(true), ['bargauge']),
   option('field.sizing', 'look', 'sizing', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['manual', 'choice.manual']] }, ['gauge', 'bargauge']),
   option('field.minVizWidth', 'look', 'minVizWidth', { kind: 'number', min: 4, max: 1000 }, ['gauge', 'bargauge'], isManual),
@@ -85,7 +98,15 @@ export const OPTION_FIELDS: readonly OptionField[] = [
   option('field.cellHeight', 'look', 'cellHeight', { kind: 'choice', fallback: 'sm', values: [['sm', 'choice.small'], ['md', 'choice.medium'], ['lg', 'choice.large']] }, ['table']),
   option('field.sortBy', 'look', 'sortBy', { kind: 'sortBy' }, ['table']),
   option('field.frameIndex', 'look', 'frameIndex', { kind: 'number', min: 0, max: 1000 }, ['table']),
-  custom('field.cellType', 'look', 'cellOptions.type', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['color-text', 'choice.colorText'], ['color-background', 'choice.background'], ['gauge', 'choice.gauge'], ['sparkline', 'choice.sparkline'], ['image', 'choice.image']] }, ['table']),
+  custom('field.cellType', 'look', 'cellOptions.type', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['color-text', 'choice.colorText'], ['color-background', 'choice.background'], ['gauge', 'choice.gauge'], ['sparkline', 'choice.sparkline'], ['json-view', 'choice.json'], ['pill', 'choice.pill'], ['data-links', 'choice.dataLinks'], ['image', 'choice.image']] }, ['table']),
+  custom('field.cellGauge', 'look', 'cellOptions.mode', { kind: 'choice', fallback: 'gradient', values: [['gradient', 'choice.gradient'], ['basic', 'choice.basic'], ['lcd', 'choice.lcd']] }, ['table'], isCell('gauge')),
+  custom('field.valueMode', 'look', 'cellOptions.valueDisplayMode', { kind: 'choice', fallback: 'color', values: [['color', 'choice.coloured'], ['text', 'choice.textColor'], ['hidden', 'choice.hidden']] }, ['table'], isCell('gauge')),
+  custom('field.applyToRow', 'look', 'cellOptions.applyToRow', on(false), ['table'], isCell('color-background')),
+  custom('field.wrapText', 'look', 'cellOptions.wrapText', on(false), ['table'], isCell('auto', 'undefined', 'color-text', 'color-background', 'data-links')),
+  custom('field.imageAlt', 'look', 'cellOptions.alt', { kind: 'text' }, ['table'], isCell('image')),
+  custom('field.filterable', 'look', 'filterable', on(false), ['table']),
+  custom('field.inspect', 'look', 'inspect', on(false), ['table']),
+  custom('field.wrapHeader', 'look', 'wrapHeaderText', on(false), ['table']),
   custom('field.align', 'look', 'align', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['left', 'choice.left'], ['center', 'choice.center'], ['right', 'choice.right']] }, ['table']),
   custom('field.width', 'look', 'width', { kind: 'number', min: 20, max: 2000, placeholder: 'choice.auto' }, ['table']),
   custom('field.minWidth', 'look', 'minWidth', { kind: 'number', min: 20, max: 2000, placeholder: 'choice.auto' }, ['table']),
@@ -130,7 +151,15 @@ export const OPTION_FIELDS: readonly OptionField[] = [
 
   custom('field.axisLabel', 'axis', 'axisLabel', { kind: 'text' }, [...LINES, 'barchart']),
   custom('field.axisPlacement', 'axis', 'axisPlacement', { kind: 'choice', fallback: 'auto', values: [['auto', 'choice.auto'], ['left', 'choice.left'], ['right', 'choice.right'], ['hidden', 'choice.hidden']] }, LINES),
-  custom('field.scale', 'axis', 'scaleDistribution.type', { kind: 'choice', fallback: 'linear', values: [['linear', 'choice.linearScale'], ['log', 'choice.log']] }, LINES),
+  custom('field.scale', 'axis', 'scaleDistribution.type', { kind: 'choice', fallback: 'linear', values: [['linear', 'choice.linearScale'], ['log', 'choice.log'], ['symlog', 'choice.symlog']] }, LINES),
+  custom('field.linearThreshold', 'axis', 'scaleDistribution.linearThreshold', { kind: 'number', min: 0, placeholder: 'choice.one' }, LINES, is(['fieldConfig', 'defaults', 'custom', 'scaleDistribution', 'type'], 'symlog')),
+  custom('field.softMin', 'axis', 'axisSoftMin', { kind: 'number', placeholder: 'choice.auto' }, [...LINES, 'barchart']),
+  custom('field.softMax', 'axis', 'axisSoftMax', { kind: 'number', placeholder: 'choice.auto' }, [...LINES, 'barchart']),
+  custom('field.centeredZero', 'axis', 'axisCenteredZero', on(false), LINES),
+  custom('field.axisColorMode', 'axis', 'axisColorMode', { kind: 'choice', fallback: 'text', values: [['text', 'choice.textColor'], ['series', 'choice.seriesColor']] }, LINES),
+  custom('field.axisGridShow', 'axis', 'axisGridShow', { kind: 'choice', fallback: '', values: [['', 'choice.auto'], [true, 'choice.always'], [false, 'choice.never']] }, LINES),
+  custom('field.axisBorderShow', 'axis', 'axisBorderShow', on(false), LINES),
+  custom('field.axisWidth', 'axis', 'axisWidth', { kind: 'number', min: 10, max: 400, placeholder: 'choice.auto' }, LINES),
   custom('field.logBase', 'axis', 'scaleDistribution.log', { kind: 'choice', fallback: 10, values: [[10, 'choice.base10'], [2, 'choice.base2']] }, LINES, is(['fieldConfig', 'defaults', 'custom', 'scaleDistribution', 'type'], 'log')),
 
   option('field.legendShow', 'legend', 'legend.showLegend', on(true), LEGENDS),
@@ -142,6 +171,7 @@ export const OPTION_FIELDS: readonly OptionField[] = [
   option('field.legendCalcs', 'legend', 'legend.values', { kind: 'several', values: [['value', 'choice.value'], ['percent', 'choice.percent']] }, ['piechart']),
   option('field.tooltipMode', 'tooltip', 'tooltip.mode', { kind: 'choice', fallback: 'single', values: [['single', 'choice.single'], ['multi', 'choice.all'], ['none', 'choice.off']] }, LEGENDS),
   option('field.tooltipSort', 'tooltip', 'tooltip.sort', { kind: 'choice', fallback: 'none', values: [['none', 'choice.none'], ['asc', 'choice.asc'], ['desc', 'choice.desc']] }, ['timeseries', 'piechart']),
+  option('field.hideZeros', 'tooltip', 'tooltip.hideZeros', on(false), LINES),
 
   option('field.textMode', 'look', 'mode', { kind: 'choice', fallback: 'markdown', values: [['markdown', 'choice.markdown'], ['html', 'choice.html'], ['code', 'choice.code']] }, ['text']),
   option('field.viewMode', 'look', 'viewMode', { kind: 'choice', fallback: 'list', values: [['list', 'choice.list'], ['stat', 'choice.count']] }, ['alertlist']),
