@@ -5,7 +5,10 @@ export interface MailRequest {
   readonly host: string
   readonly port: number
   readonly settings: EmailSettings
+  readonly from: string
   readonly to: readonly string[]
+  /** What the mail says in the place of sender and readers. */
+  readonly shown?: { readonly from?: string; readonly to?: string }
   readonly subject: string
   readonly html: string
   readonly text: string
@@ -66,7 +69,8 @@ export function createMailPost(): MailPost {
     })
     try {
       const info = await transport.sendMail({
-        from: s.from, to: [...m.to], subject: m.subject, html: m.html, text: m.text, headers: { ...m.headers },
+        from: m.shown?.from ?? m.from, to: m.shown?.to ?? [...m.to], ...(m.shown?.from === undefined && m.shown?.to === undefined ? {} : { envelope: { from: m.from, to: [...m.to] } }),
+        subject: m.subject, ...(m.html === '' ? {} : { html: m.html }), ...(m.text === '' ? {} : { text: m.text }), headers: { ...m.headers },
         ...(m.image === undefined ? {} : { attachments: [{ filename: `${m.image.name}.png`, cid: m.image.name, content: Buffer.from(m.image.png), contentType: 'image/png' }] }),
       })
       return answerOf(info.response)

@@ -26,6 +26,10 @@ const BUILT_IN = `
 {{- define "__text_alert_list" }}{{ range . }}{{ "Labels:\\n" }}{{ template "__pairs" .Labels }}{{ "Annotations:\\n" }}{{ template "__pairs" .Annotations }}Source: {{ .GeneratorURL }}{{ "\\n" }}{{ end }}{{ end -}}
 {{- define "__states" }}{{ "\\n" }}{{ if .Alerts.Firing }}{{ "\\nAlerts Firing:\\n" }}{{ template "__text_alert_list" .Alerts.Firing }}{{ "\\n" }}{{ end }}{{ "\\n" -}}
   {{ if .Alerts.Resolved }}{{ "\\nAlerts Resolved:\\n" }}{{ template "__text_alert_list" .Alerts.Resolved }}{{ "\\n" }}{{ end }}{{ "\\n" }}{{ end -}}
+{{- define "__pairs_md" }}{{ range .SortedPairs }}{{ "  - " }}{{ .Name }} = {{ .Value }}{{ "\\n" }}{{ end }}{{ end -}}
+{{- define "__text_alert_list_markdown" }}{{ range . }}{{ "\\nLabels:\\n" }}{{ template "__pairs_md" .Labels }}{{ "\\nAnnotations:\\n" }}{{ template "__pairs_md" .Annotations }}{{ "\\nSource: " }}{{ .GeneratorURL }}{{ "\\n" }}{{ end }}{{ end -}}
+{{- define "__states_md" }}{{ "\\n" }}{{ if .Alerts.Firing }}{{ "\\n# Alerts Firing:\\n" }}{{ template "__text_alert_list_markdown" .Alerts.Firing }}{{ "\\n\\n" }}{{ end }}{{ "\\n" -}}
+  {{ if .Alerts.Resolved }}{{ "\\n# Alerts Resolved:\\n" }}{{ template "__text_alert_list_markdown" .Alerts.Resolved }}{{ "\\n\\n" }}{{ end }}{{ "\\n" }}{{ end -}}
 {{- define "discord.default.title" }}{{ template "__subject" . }}{{ end -}}
 {{- define "discord.default.message" }}{{ template "__states" . }}{{ end -}}
 {{- define "discord.default.content" }}{{ end -}}
@@ -39,12 +43,13 @@ const BUILT_IN = `
 {{- define "email.default.subject" }}{{ template "__subject" . }}{{ end -}}
 {{- define "email.default.html" }}<pre>{{ template "__states" . }}</pre>{{ end -}}
 {{- define "telegram.default.message" }}{{ template "__states" . }}{{ end -}}
-{{- define "msteams.default.summary" }}{{ template "__subject" . }}{{ end }}{{ define "msteams.default.title" }}{{ template "__subject" . }}{{ end }}{{ define "msteams.default.text" }}{{ template "__states" . }}{{ end -}}
-{{- define "msteamsv2.default.title" }}{{ template "__subject" . }}{{ end }}{{ define "msteamsv2.default.text" }}{{ template "__states" . }}{{ end -}}
+{{- define "msteams.default.summary" }}{{ template "__subject" . }}{{ end }}{{ define "msteams.default.title" }}{{ template "__subject" . }}{{ end }}{{ define "msteams.default.text" }}{{ template "__states_md" . }}{{ end -}}
+{{- define "msteamsv2.default.title" }}{{ template "__subject" . }}{{ end }}{{ define "msteamsv2.default.text" }}{{ template "__states_md" . }}{{ end -}}
 {{- define "pagerduty.default.description" }}{{ template "__subject" . }}{{ end -}}
 {{- define "pagerduty.default.client" }}{{ template "__alertmanager" . }}{{ end }}{{ define "pagerduty.default.clientURL" }}{{ template "__alertmanagerURL" . }}{{ end -}}
 {{- define "pagerduty.default.instances" }}{{ template "__text_alert_list" . }}{{ end -}}
-{{- define "opsgenie.default.message" }}{{ template "__subject" . }}{{ end }}{{ define "opsgenie.default.description" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}{{ template "__states" . }}{{ end -}}
+{{- define "opsgenie.default.message" }}{{ template "__subject" . }}{{ end }}{{ define "opsgenie.default.description" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}{{ if .Alerts.Firing }}{{ "\\nAlerts Firing:\\n" }}{{ template "__text_alert_list" .Alerts.Firing }}{{ end }}{{ "\\n" -}}
+  {{ if .Alerts.Resolved }}{{ "Alerts Resolved:\\n" }}{{ template "__text_alert_list" .Alerts.Resolved }}{{ end }}{{ end -}}
 {{- define "opsgenie.default.source" }}{{ template "__alertmanagerURL" . }}{{ end -}}
 {{- define "default.title" }}[{{ toUpper .Status }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ if .Alerts.Resolved }}, RESOLVED:{{ len .Alerts.Resolved }}{{ end }}{{ end }}] {{ join " " .GroupLabels.SortedPairs.Values }} {{ if lt (len .GroupLabels) (len .CommonLabels) -}}
   ({{ with .CommonLabels.Remove .GroupLabels.Names }}{{ join " " .Values }}{{ end }}){{ end }}{{ end -}}

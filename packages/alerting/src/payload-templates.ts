@@ -40,11 +40,17 @@ function collect(v: unknown, take: (text: string) => void): void {
   }
 }
 
+/** What a text read as may hold texts that read as values, too. They are no templates: what a label says is not run. */
+function nested(value: unknown): unknown {
+  if (typeof value === 'string') return inline(value)
+  if (Array.isArray(value)) return value.map(nested)
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, nested(v)])) : value
+}
+
 function inline(text: string): unknown {
-  if (text.trim() === '') return text
   try {
     const read: unknown = parse(text, { maxAliasCount: 10 })
-    return typeof read === 'string' || read === null || read === undefined ? text : read
+    return typeof read === 'string' ? text : nested(read ?? null)
   } catch {
     return text
   }

@@ -1,4 +1,4 @@
-import { labelsFromObject } from '@haechi/model'
+import { labelValue, labelsFromObject } from '@haechi/model'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITED, Recorder } from '../test/discord-recorder.ts'
@@ -228,6 +228,44 @@ describe('[A3] what is not accepted is tried again', () => {
     await b.pipeline.test('d')
     expect(logged.join() + JSON.stringify(await b.pipeline.deliveries({ limit: 100 }))).not.toContain('SECRET')
     expect(logged.length).toBeGreaterThan(0)
+  })
+})
+
+describe('[A5] alerts of one name are limited', () => {
+  const limited = async (store: AlertingStore, alertsPerName: number): Promise<{ clock: VirtualClock; pipeline: AlertPipeline; put: (i: number, minutes: number, name?: string) => Promise<void>; names: () => string[] }> => {
+    const clock = new VirtualClock(T0)
+    const pipeline = createAlertPipeline({ store, clock, log, post: () => Promise.reject(new Error('none')), externalUrl: 'http://h', alertsPerName })
+    await pipeline.start()
+    return {
+      clock, pipeline, put: (i, minutes, name = 'A') => pipeline.put([{ labels: labelsFromObject({ alertname: name, i: String(i) }), annotations: [], startsAtMs: T0, endsAtMs: clock.nowMs() + minutes * M }]),
+      names: () => pipeline.alerts().map(a => `${labelValue(a.labels, 'alertname')}${labelValue(a.labels, 'i')}`).sort(),
+    }
+  }
+  test('[A5] the third is refused and counted, others are not; what is known may change; one that is over makes room', async () => {
+    const { clock, pipeline, put, names } = await limited(createMemoryStore(), 2)
+    await put(1, 5)
+    await put(2, 50)
+    await put(3, 50)
+    await put(1, 5, 'B')
+    await put(2, 60)
+    expect(names()).toEqual(['A1', 'A2', 'B1'])
+    expect(pipeline.stats().limit).toEqual({ perName: 2, refused: 1 })
+    await clock.advance(6 * M)
+    await put(4, 50)
+    expect(names()).toEqual(['A2', 'A4'])
+    expect(pipeline.stats().limit.refused).toBe(1)
+    await pipeline.stop()
+  })
+  test('[A5] over a restart those that were taken stay and count; 0 is any number', async () => {
+    const store = createMemoryStore()
+    const first = await limited(store, 0)
+    for (let i = 0; i < 5; i++) await first.put(i, 50)
+    await first.pipeline.stop()
+    const { pipeline, put, names } = await limited(store, 2)
+    await put(9, 50)
+    expect(names()).toHaveLength(5)
+    expect(pipeline.stats().limit).toEqual({ perName: 2, refused: 1 })
+    await pipeline.stop()
   })
 })
 

@@ -1,5 +1,6 @@
-import { compareText, labelsFromPairs } from '@haechi/model'
+import { compareText, labelValue, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
+import { AlertLimit } from './alert-limit.ts'
 import { AlertInputError, acceptedAlert, mergedAlert, revivedAlert } from './alerts.ts'
 import { DeliveryStats } from './delivery-stats.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -42,6 +43,8 @@ export interface PipelineOptions {
   readonly externalUrl: string
   /** Default: 10,000 silences of 64 KiB. */
   readonly silenceLimits?: SilenceLimits
+  /** Most alerts of one `alertname`; 0 (the default): any number. */
+  readonly alertsPerName?: number
   /** Default `Haechi`. */
   readonly userAgent?: string
   /** Default Math.random. */
@@ -74,6 +77,10 @@ interface Place {
   readonly id: string
 }
 
+function nameOf(a: StoredAlert): string {
+  return labelValue(a.labels, 'alertname')
+}
+
 /** What decides in which groups alerts are. */
 function shapeOf(route: Route): string {
   return JSON.stringify(allRoutes(route).map(r => [r.id, r.matchers, r.groupBy, r.continues]))
@@ -86,6 +93,7 @@ class Pipeline implements AlertPipeline {
   readonly #teller: Teller
   readonly #silences: Silences
   readonly #inhibitor = new Inhibitor(this.#alerts)
+  readonly #limit: AlertLimit
   /** The last flush of each group key: what shares a key shares the notification log, so one waits for the other. */
   readonly #running = new Map<string, Promise<void>>()
   #senders: ContactSender[] = []
@@ -107,6 +115,7 @@ class Pipeline implements AlertPipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options
+    this.#limit = new AlertLimit(options.alertsPerName ?? 0)
     this.#teller = new Teller(options.store, options.externalUrl)
     this.#silences = new Silences(options.store, options.clock, options.silenceLimits)
     this.#route(oneRoute({ contactPoints: [] }))
@@ -160,7 +169,13 @@ class Pipeline implements AlertPipeline {
     const nowMs = this.#options.clock.nowMs()
     await this.#teller.load(kept.log, nowMs)
     // An alert that was put while the store was read is newer.
-    for (const a of kept.alerts) if (!this.#alerts.has(a.fingerprint)) this.#alerts.set(a.fingerprint, revivedAlert(a, nowMs))
+    for (const a of kept.alerts) {
+      if (this.#alerts.has(a.fingerprint)) continue
+      const alert = revivedAlert(a, nowMs)
+      this.#alerts.set(a.fingerprint, alert)
+      // What was taken before a limit was set stays.
+      this.#limit.keep(nameOf(alert), alert.fingerprint, alert.endsAtMs)
+    }
     this.#inhibitor.changed()
     this.#abort = new AbortController()
     this.#started = true
@@ -190,14 +205,20 @@ class Pipeline implements AlertPipeline {
     this.#received.invalid += problems.length
     for (const a of taken) this.#received[isResolved(a, nowMs) ? 'resolved' : 'firing']++
     const changed: StoredAlert[] = []
+    const limited = new Set<string>()
     for (const fresh of taken) {
       const old = this.#alerts.get(fresh.fingerprint)
       // The end of something that nobody was told about is no news; where its group still lasts, what ended is said with the next message.
       if (old === undefined && isResolved(fresh, nowMs) && !this.#hasGroup(fresh)) continue
       const alert = old === undefined ? fresh : mergedAlert(old, fresh, nowMs)
+      if (!this.#limit.admit(nameOf(alert), alert.fingerprint, alert.endsAtMs, nowMs)) {
+        limited.add(nameOf(alert))
+        continue
+      }
       this.#alerts.set(alert.fingerprint, alert)
       changed.push(alert)
     }
+    if (limited.size > 0) this.#options.log.warn({ alertnames: [...limited].slice(0, 10).join(', '), limit: this.#limit.counts().perName }, 'Alerts were refused: too many of one name')
     if (changed.length > 0) this.#inhibitor.changed()
     // Stored before the caller hears that they are taken, and before anything is sent.
     if (changed.length > 0) await this.#options.store.putAlerts(changed)
@@ -306,7 +327,11 @@ class Pipeline implements AlertPipeline {
   async #forgetAlerts(gone: readonly string[], judged: readonly StoredAlert[]): Promise<void> {
     await this.#options.store.deleteAlerts(gone)
     const set = new Set(gone)
-    for (const a of judged) if (set.has(a.fingerprint) && this.#alerts.get(a.fingerprint) === a) this.#alerts.delete(a.fingerprint)
+    for (const a of judged) {
+      if (!set.has(a.fingerprint) || this.#alerts.get(a.fingerprint) !== a) continue
+      this.#alerts.delete(a.fingerprint)
+      this.#limit.forget(nameOf(a), a.fingerprint)
+    }
     for (const f of gone) this.#places.delete(f)
     this.#silences.forget(gone)
     this.#inhibitor.changed()
@@ -405,7 +430,7 @@ class Pipeline implements AlertPipeline {
       received: { ...this.#received }, groups: this.#groups.size, integrations: this.#stats.counts(), suppressed: { ...this.#suppressed },
       alerts: { active: alerts.filter(a => a.state === 'active').length, suppressed: alerts.filter(a => a.state === 'suppressed').length, unprocessed: alerts.filter(a => a.state === 'unprocessed').length },
       silences: { active: silences.filter(s => s.state === 'active').length, pending: silences.filter(s => s.state === 'pending').length, expired: silences.filter(s => s.state === 'expired').length },
-      placed: this.#placed, logWork: this.#teller.work(), silenceWork: this.#silences.work(), logEntries: this.#teller.size(nowMs), inhibitRules: this.#inhibitRules, receivers: this.#receivers.length, contactPoints: this.#senders.length,
+      placed: this.#placed, limit: this.#limit.counts(), logWork: this.#teller.work(), silenceWork: this.#silences.work(), logEntries: this.#teller.size(nowMs), inhibitRules: this.#inhibitRules, receivers: this.#receivers.length, contactPoints: this.#senders.length,
     }
   }
 

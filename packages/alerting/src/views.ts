@@ -295,7 +295,7 @@ export interface ContactPoint {
   /** Templates of the message's parts by their keys in `alertmanager.yml`. Kinds that people read have our form without a text of their own. */
   readonly texts?: Readonly<Record<string, string>>
   /** Slack only. */
-  readonly slack?: { readonly fields: readonly SlackField[]; readonly linkNames: boolean; readonly mrkdwnIn: readonly string[] }
+  readonly slack?: { readonly fields: readonly SlackField[]; readonly actions?: readonly SlackAction[]; /** The group's message is changed instead of a new one being sent. */ readonly update?: boolean; readonly linkNames: boolean; readonly mrkdwnIn: readonly string[] }
   /** Discord only: the message of the end replaces that of the beginning; default true. */
   readonly edit?: boolean
   /** A picture of the value goes along where the kind can carry one; default true. */
@@ -318,6 +318,13 @@ export interface ContactPoint {
 }
 
 /** A field of a Slack message; title and value are templates. */
+/** A button of a Slack message; all texts are templates. */
+export interface SlackAction {
+  readonly texts: Readonly<Record<string, string>>
+  /** What is asked before it does anything. */
+  readonly confirm?: Readonly<Record<string, string>>
+}
+
 export interface SlackField {
   readonly title: string
   readonly value: string
@@ -409,6 +416,8 @@ export interface PipelineStats {
   readonly groups: number
   /** Alerts that were put into their groups. */
   readonly placed: WorkCounts
+  /** Most alerts of one name (0: any), and how many were refused for it. */
+  readonly limit: { readonly perName: number; readonly refused: number }
   /** Questions to the notification log; `misses`: it knew nothing. */
   readonly logWork: { readonly queries: WorkCounts; readonly misses: number }
   readonly silenceWork: SilenceWork

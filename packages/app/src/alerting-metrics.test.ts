@@ -6,7 +6,7 @@ const WORK = { count: 2, sumMs: 12, buckets: [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 const pipeline = {
   stats: () => ({
     alerts: { active: 1, suppressed: 0, unprocessed: 0 }, received: { firing: 1, resolved: 0, invalid: 0 }, suppressed: { inhibition: 0, silence: 0, muteTimeInterval: 0, activeTimeInterval: 0 }, silences: { active: 0, expired: 0, pending: 0 },
-    groups: 1, logEntries: 1, placed: WORK, logWork: { queries: WORK, misses: 1 }, silenceWork: { queries: WORK, scanned: 2, skipped: 1, maintenance: WORK, maintenanceErrors: 0, kept: 1 }, inhibitRules: 0, receivers: 1, contactPoints: 1,
+    groups: 1, limit: { perName: 5, refused: 0 }, logEntries: 1, placed: WORK, logWork: { queries: WORK, misses: 1 }, silenceWork: { queries: WORK, scanned: 2, skipped: 1, maintenance: WORK, maintenanceErrors: 0, kept: 1 }, inhibitRules: 0, receivers: 1, contactPoints: 1,
     integrations: new Map([['webhook', { messages: 3, failed: { clientError: 0, serverError: 0, authError: 0, rateLimited: 0, other: 0 }, requests: 4, requestsFailed: 1, mayRepeat: { restart: 1, no_answer: 2 }, durationSumMs: 26_500, latency: [2, 1, 0, 0, 0, 1] }]]),
   }),
 } as unknown as Parameters<typeof alertingMetrics>[0]

@@ -27,7 +27,9 @@ function histogram(name: string, help: string, w: WorkCounts): OwnMetric {
 export function alertmanagerFamilies(s: PipelineStats): OwnMetric[] {
   const { placed, logWork, silenceWork: w } = s
   return [
-    one('alertmanager_alerts_per_alert_limit', 'gauge', 'Current limit on number of alerts per alert name', 0),
+    one('alertmanager_alerts_per_alert_limit', 'gauge', 'Current limit on number of alerts per alert name', s.limit.perName),
+    // As there: not before the first.
+    ...(s.limit.refused === 0 ? [] : [one('alertmanager_alerts_limited_total', 'counter', 'Total number of alerts that were dropped due to per alert name limit', s.limit.refused)]),
     { name: 'alertmanager_alerts_subscriber_channel_writes_total', type: 'counter', help: 'Number of times alerts were written to subscriber channels', values: ['dispatcher', 'inhibitor'].map(subscriber => ({ labels: { subscriber }, value: placed.count })) },
     one('alertmanager_dispatcher_aggregation_group_creation_given_up_total', 'counter', 'Number of alerts dropped because aggregation group creation exceeded the retry limit.', 0),
     one('alertmanager_dispatcher_aggregation_group_creation_retries_total', 'counter', 'Number of CAS retries while creating aggregation groups under contention.', 0),

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAlertPipeline, createAlertmanagerSender, createHttpPost, createMailPost, NO_GRAFANA_ALERTING, outgoingAlerts } from '@haechi/alerting'
 import type { AlertPipeline, AlertmanagerSender, HttpPost } from '@haechi/alerting'
-import { DEFAULT_CONFIG, loadAlertmanagerConfig, loadBoardProviders, loadConfig, loadProvisioning, readEnvFile } from '@haechi/config'
+import { DEFAULT_CONFIG, configDigest, loadAlertmanagerConfig, loadBoardProviders, loadConfig, loadProvisioning, readEnvFile } from '@haechi/config'
 import type { AlertmanagerFile, EnvFile, HaechiConfig, ProvisioningFolder } from '@haechi/config'
 import { HostCollector } from '@haechi/host'
 import { ServiceFinder } from '@haechi/insight'
@@ -28,6 +28,7 @@ import { ProvidedBoards } from './provided-boards.ts'
 import { ProvidedSources } from './provided-sources.ts'
 import { cardinalitySource } from './cardinality.ts'
 import { systemClock } from './clock.ts'
+import { ConfigWatch } from './config-watch.ts'
 import { ContactPoints } from './contact-points.ts'
 import { startDemo } from './demo/supervisor.ts'
 import type { DemoService } from './demo/supervisor.ts'
@@ -120,6 +121,7 @@ export class App {
   #contactPoints!: ContactPoints
   #grafana!: GrafanaAlertingStore
   #heartbeat!: HeartbeatControl
+  #watch: ConfigWatch | undefined
   #provisioning: ProvisioningFolder | undefined
   #fileBoards!: ProvidedBoards
   #fileSources!: ProvidedSources
@@ -168,6 +170,10 @@ export class App {
     this.#metadataInLog = features.metadataInLog
     this.#typeAndUnitLabels = features.engine.typeAndUnitLabels === true
     const configFile = this.#fileOrDefault(options.configFile, 'prometheus.yml')
+    if (features.autoReload) {
+      this.#watch = new ConfigWatch({ clock: systemClock, log, intervalMs: options.autoReloadIntervalMs ?? 30_000, digest: () => this.#digest(), reload: () => this.#reload() })
+      await this.#watch.note()
+    }
     if (configFile !== undefined) this.#config = await loadConfig(configFile, { nativeHistograms: features.nativeHistograms })
     const alertingFile = this.#fileOrDefault(options.alertmanagerConfigFile, 'alertmanager.yml')
     if (alertingFile !== undefined) this.#alerting = await loadAlertmanagerConfig(alertingFile)
@@ -215,7 +221,7 @@ export class App {
     const charts = alertCharts(this.#pool, () => ({ prometheus: this.#rules, grafana: this.#grafanaManager, scrapeIntervalMs: this.#config.scrapeIntervalMs }), log.child({ component: 'alerting' }))
     if (charts !== undefined) this.#parts.opened('pictures', () => charts.close())
     this.#pipeline = createAlertPipeline({
-      store: storeThatGoesOn(this.#state.alerting, log.child({ component: 'alerting' })), clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(options.silenceLimits === undefined ? {} : { silenceLimits: options.silenceLimits }), ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
+      store: storeThatGoesOn(this.#state.alerting, log.child({ component: 'alerting' })), clock: systemClock, log: log.child({ component: 'alerting' }), post: http.post, mail: createMailPost(), ...(options.silenceLimits === undefined ? {} : { silenceLimits: options.silenceLimits }), alertsPerName: options.alertsPerName ?? 0, ...(charts === undefined ? {} : { chart: charts.draw }), externalUrl, userAgent: `Haechi/${options.version}`,
     })
     this.#contactPoints = new ContactPoints(this.#state, this.#around.language)
     this.#contactPoints.setSmtp(smtpServer(secrets, this.#around.env))
@@ -290,6 +296,8 @@ export class App {
     this.#parts.opened('Grafana-managed rules', () => this.#grafanaManager.stop())
     this.#grafanaManager.start()
     this.#watchServices()
+    this.#watch?.start()
+    this.#closers.push({ part: 'watch of the configuration', close: () => this.#watch?.stop() })
     this.#ready = true
     // Where there is nothing to read yet, threads start with the first query: idle, they would take 7 MB each.
     const asked = this.#head.stats().numSeries > 0 || this.#head.blocks().length > 0
@@ -303,6 +311,21 @@ export class App {
 
   /** Reads the configuration again. What is wrong with it is thrown, and everything goes on as before. */
   async reload(): Promise<void> {
+    await this.#watch?.note()
+    await this.#reload()
+  }
+
+  /** Changes with the files of the configuration. */
+  #digest(): Promise<string> {
+    const options = this.#options
+    const path = (given: string | undefined, usual: string): string | undefined => {
+      const file = this.#fileOrDefault(given, usual)
+      return file === undefined ? undefined : resolve(this.#around.cwd, file)
+    }
+    return configDigest({ config: path(options.configFile, 'prometheus.yml'), alertmanager: path(options.alertmanagerConfigFile, 'alertmanager.yml'), provisioning: path(options.provisioning, 'provisioning'), env: path(options.envFile, '.env') })
+  }
+
+  async #reload(): Promise<void> {
     const { log } = this.#around
     try {
       const secrets = await this.#readSecrets()
@@ -475,6 +498,7 @@ export class App {
     return {
       version: options.version, listen: options.listen, externalUrl, externalLabels: labelsToObject(this.#config.externalLabels), corsOrigin: options.corsOrigin, lifecycle: options.lifecycle, adminApi: options.adminApi === true, remoteWriteReceiver: options.remoteWriteReceiver,
       queryTimeoutMs: options.queryTimeoutMs, lookbackMs: options.lookbackMs,
+      ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }), ...(options.readTimeoutMs === undefined ? {} : { readTimeoutMs: options.readTimeoutMs }),
       ...(options.routePrefix === undefined ? {} : { routePrefix: options.routePrefix }),
       ...(webConfig === undefined ? {} : { webConfig }),
       ...(existsSync(webRoot) ? { webRoot } : {}),

@@ -11,6 +11,8 @@ export interface Features {
   readonly metadataInLog: boolean
   /** Start times of samples are stored. */
   readonly startTimes: boolean
+  /** Files of the configuration are read again when they change. */
+  readonly autoReload: boolean
   /** What is to be logged about each name, in Prometheus' words where it has some. */
   readonly notes: readonly { readonly level: 'info' | 'warn'; readonly option: string; readonly text: string }[]
 }
@@ -37,7 +39,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'xor2-encoding': 'Chunks of this encoding are read, and written where samples have start times (st-storage); others stay as every Prometheus reads them.',
   'histograms-st-encoding': 'Chunks of this encoding are read, and written where histograms have start times (st-storage); others stay as every Prometheus reads them.',
   ...Object.fromEntries([
-    'auto-reload-config', 'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup',
+    'concurrent-rule-eval', 'created-timestamp-zero-ingestion', 'delayed-compaction', 'exemplar-storage', 'extra-scrape-metrics', 'fast-startup',
     'memory-snapshot-on-shutdown', 'old-ui', 'ooo-native-histograms', 'otlp-deltatocumulative', 'otlp-native-delta-ingestion', 'search-api',
     'st-synthesis', 'use-uncached-io',
   ].map(name => [name, ABSENT])),
@@ -50,11 +52,15 @@ export function readFeatures(names: readonly string[]): Features {
   let nativeHistograms = false
   let metadataInLog = false
   let startTimes = false
+  let autoReload = false
   for (const option of names) {
     const known = Object.hasOwn(KNOWN, option) ? KNOWN[option] : undefined
     if (option === 'native-histograms') {
       nativeHistograms = true
       notes.push({ level: 'info', option, text: 'Experimental native histogram support enabled. Changed default scrape_protocols to prefer PrometheusProto format.' })
+    } else if (option === 'auto-reload-config') {
+      autoReload = true
+      notes.push({ level: 'info', option, text: 'Enabled automatic configuration file reloading. Checking for configuration changes every interval.' })
     } else if (option === 'metadata-wal-records') {
       metadataInLog = true
       notes.push({ level: 'info', option, text: 'Experimental metadata records in WAL enabled' })
@@ -67,5 +73,5 @@ export function readFeatures(names: readonly string[]): Features {
     } else notes.push({ level: 'warn', option, text: Object.hasOwn(WITHOUT_EFFECT, option) ? WITHOUT_EFFECT[option]! : 'Unknown option for --enable-feature' })
   }
   const { experimentalFunctions = false, extendedRangeSelectors = false, fillModifiers = false } = engine
-  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, nativeHistograms, metadataInLog, startTimes, notes }
+  return { engine, language: { experimentalFunctions, extendedRangeSelectors, fillModifiers }, nativeHistograms, metadataInLog, startTimes, autoReload, notes }
 }

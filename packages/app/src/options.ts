@@ -34,6 +34,14 @@ export interface AppOptions {
   readonly externalUrl?: string
   /** `--web.route-prefix` */
   readonly routePrefix?: string
+  /** `--web.max-connections`; absent: 512. */
+  readonly maxConnections?: number
+  /** `--web.read-timeout`, ms; absent: 5 min. */
+  readonly readTimeoutMs?: number
+  /** `--config.auto-reload-interval`, ms, where the feature `auto-reload-config` is on; absent: 30 s. */
+  readonly autoReloadIntervalMs?: number
+  /** `--alerts.per-alertname-limit`; 0 or absent: any number. */
+  readonly alertsPerName?: number
   /** `--web.cors.origin` */
   readonly corsOrigin: string
   /** `--web.enable-lifecycle` */

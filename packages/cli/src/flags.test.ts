@@ -35,6 +35,12 @@ describe('[L11] flags about alerting have Prometheus\' names, values and default
     expect(parsed().silenceLimits).toEqual({ maxSilences: 10_000, maxBytes: 65_536 })
     expect(parsed('--silences.max-silences=0', '--silences.max-silence-size-bytes=100').silenceLimits).toEqual({ maxSilences: 0, maxBytes: 100 })
   })
+  test('[L11] connections, reading, alerts of one name, changed files', () => {
+    expect(parsed()).toMatchObject({ maxConnections: 512, readTimeoutMs: 300_000, alertsPerName: 0, autoReloadIntervalMs: 30_000 })
+    expect(parsed().flags).toMatchObject({ 'web.max-connections': '512', 'web.read-timeout': '5m', 'alerts.per-alertname-limit': '0', 'config.auto-reload-interval': '30s' })
+    expect(parsed('--web.max-connections=7', '--web.read-timeout=30s', '--alerts.per-alertname-limit=9', '--config.auto-reload-interval=2s')).toMatchObject({ maxConnections: 7, readTimeoutMs: 30_000, alertsPerName: 9, autoReloadIntervalMs: 2000 })
+    expect(() => parsed('--config.auto-reload-interval=100ms')).toThrow(/at least 1s/)
+  })
   test('[L11] given', () => {
     const { rules, alertmanagerQueue, flags } = parsed(
       '--rules.alert.for-outage-tolerance=2h', '--rules.alert.for-grace-period=30s', '--rules.alert.resend-delay=15s', '--rules.max-concurrent-evals=9', '--alertmanager.notification-queue-capacity=7', '--alertmanager.notification-batch-size=3',
@@ -57,8 +63,8 @@ describe('[L13] a command line of Prometheus or Alertmanager goes on working', (
     expect(texts('--web.console.templates=/etc/prometheus/consoles', '--no-auto-gomaxprocs', '--cluster.listen-address=')).toEqual({
       warnings: ['--web.console.templates changes nothing: console templates are not served; dashboards take their place.', '--cluster.listen-address changes nothing: Haechi is one process; there is no cluster to join.'], refusals: [],
     })
-    expect(parsed('--web.max-connections=5').flags['web.max-connections']).toBe('5')
-    expect(parsed().flags).not.toHaveProperty('web.max-connections')
+    expect(parsed('--web.page-title=x').flags['web.page-title']).toBe('x')
+    expect(parsed().flags).not.toHaveProperty('web.page-title')
   })
   test('[L13] what would make another server than was asked for is refused', () => {
     expect(texts('--agent', '--storage.agent.path=x').refusals).toEqual(['--agent: there is no agent mode; leave the flag out.', '--storage.agent.path: there is no agent mode; leave the flag out.'])

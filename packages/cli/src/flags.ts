@@ -20,6 +20,13 @@ function duration(text: string): number {
   }
 }
 
+/** @see Prometheus cmd/prometheus/main.go `autoReloadInterval` */
+function reloadInterval(text: string): number {
+  const ms = duration(text)
+  if (ms < 1000) throw new InvalidArgumentError('The files are looked at once a second at most; write at least 1s.')
+  return ms
+}
+
 /** A length of blocks: chunks that never span more than a second can't be. */
 function blockDuration(text: string): number {
   const ms = duration(text)
@@ -108,6 +115,7 @@ function flag<T>(flags: string, description: string, parse?: (text: string, prev
 export function addServerFlags(command: Command, say: (en: string, ko: string) => string): Command {
   return addOtherFlags(command)
     .addOption(flag('--config.file <path>', say('Prometheus configuration file; without it prometheus.yml of this folder is used, else services on this machine are found by themselves', 'Prometheus 설정 파일. 없으면 이 폴더의 prometheus.yml을 쓰고, 그것도 없으면 이 컴퓨터의 서비스를 자동으로 찾습니다')))
+    .addOption(flag('--config.auto-reload-interval <duration>', say('with --enable-feature=auto-reload-config: how often the files of the configuration are looked at for changes', '--enable-feature=auto-reload-config를 켰을 때 설정 파일이 바뀌었는지 확인하는 간격'), reloadInterval, 30_000, '30s'))
     .addOption(flag('--alertmanager.config.file <path>', say('Alertmanager configuration file: who is told of which alert; default: alertmanager.yml of this folder if it is there', 'Alertmanager 설정 파일. 어떤 알림을 누구에게 보낼지 정합니다. 기본값: 이 폴더에 alertmanager.yml이 있으면 그 파일')))
     .addOption(flag('--provisioning <folder>', say('folder of Grafana provisioning files; its alerting/*.yaml and dashboards/*.yaml are read; default: provisioning/ of this folder if it is there', 'Grafana 프로비저닝 파일 폴더. 그 안의 alerting/*.yaml과 dashboards/*.yaml을 읽습니다. 기본값: 이 폴더에 provisioning/이 있으면 그 폴더')))
     .addOption(flag('--env-file <path>', say('file with secrets such as DISCORD_WEBHOOK; default: .env of this folder if it is there', 'DISCORD_WEBHOOK 같은 비밀 값이 든 파일. 기본값: 이 폴더에 .env가 있으면 그 파일')))
@@ -124,6 +132,8 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--storage.tsdb.wal-compression-type <type>', say('how the write-ahead log is compressed: snappy, or zstd (smaller, more work)', 'WAL 압축 방식: snappy, 또는 더 작지만 계산이 더 드는 zstd')).choices(['snappy', 'zstd']).default('snappy'))
     .addOption(flag('--web.listen-address <host:port>', say('address to listen on; may be given more than once (default: 127.0.0.1:9090)', '요청을 받을 주소. 여러 번 쓸 수 있습니다 (기본값: 127.0.0.1:9090)'), listen))
     .addOption(flag('--web.config.file <path>', say('users and TLS, as Prometheus\' web configuration file', '사용자와 TLS 설정. Prometheus의 웹 설정 파일 형식입니다')))
+    .addOption(flag('--web.max-connections <count>', say('most connections at once; further ones wait', '동시에 받는 최대 연결 수. 넘는 연결은 기다립니다'), count, 512))
+    .addOption(flag('--web.read-timeout <duration>', say('longest time for reading a request, and for a connection without one', '요청 하나를 읽는 최대 시간이자, 요청 없이 열려 있는 연결의 최대 시간'), duration, 300_000, '5m'))
     .addOption(flag('--web.external-url <url>', say('address under which people reach this server', '사람들이 이 서버에 접속하는 주소'), url))
     .addOption(flag('--web.route-prefix <path>', say('prefix of every path; default: the path of the external URL', '모든 경로 앞에 붙는 접두사. 기본값: 외부 주소의 경로')))
     .addOption(flag('--web.cors.origin <regex>', say('origins that may ask from a browser', '브라우저에서 요청할 수 있는 출처(origin)'), pattern, '.*'))
@@ -149,9 +159,10 @@ export function addServerFlags(command: Command, say: (en: string, ko: string) =
     .addOption(flag('--alertmanager.notification-batch-size <count>', say('most alerts in one request to an Alertmanager', 'Alertmanager로 보내는 요청 하나에 담는 최대 알림 수'), count, 256))
     .addOption(new Option('--alertmanager.drain-notification-queue-on-shutdown').default(true).hideHelp())
     .addOption(flag('--no-alertmanager.drain-notification-queue-on-shutdown', say('drop alerts that wait for an Alertmanager at a stop, instead of sending them first', '종료할 때 Alertmanager로 보내지 못한 알림을 마저 보내지 않고 버립니다')))
+    .addOption(flag('--alerts.per-alertname-limit <count>', say('most alerts of one name that are taken; further ones are refused and counted; 0: any number', '이름이 같은 알림을 받는 최대 수. 넘는 알림은 받지 않고 셉니다. 0이면 제한하지 않습니다'), countOrNone, 0))
     .addOption(flag('--silences.max-silences <count>', say('most silences that are kept, expired ones included; 0: any number', '만료된 것을 포함해 보관하는 최대 사일런스 수. 0이면 제한하지 않습니다'), countOrNone, 10_000))
     .addOption(flag('--silences.max-silence-size-bytes <count>', say('largest silence in bytes; 0: any size', '사일런스 하나의 최대 크기(바이트). 0이면 제한하지 않습니다'), countOrNone, 65_536))
-    .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage'), names))
+    .addOption(flag('--enable-feature <names>', say('features to enable, separated by commas, by Prometheus\' names: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage, auto-reload-config', '켤 기능을 쉼표로 구분해 적습니다. 이름은 Prometheus와 같습니다: promql-experimental-functions, promql-extended-range-selectors, promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, use-start-timestamps, native-histograms, metadata-wal-records, st-storage, auto-reload-config'), names))
     .addOption(flag('--heartbeat.url <url>', say('address that is told at each interval that Haechi lives, e.g. of healthchecks.io; HEARTBEAT_URL in the .env file does the same', 'Haechi가 살아 있음을 주기마다 알릴 주소. 예: healthchecks.io. .env 파일의 HEARTBEAT_URL도 같습니다'), url))
     .addOption(flag('--heartbeat.method <method>', say('GET, or POST with the alert Watchdog', 'GET, 또는 Watchdog 알림을 담은 POST')).choices(['GET', 'POST']).default('POST'))
     .addOption(flag('--heartbeat.interval <duration>', say('time between two heartbeats, at least 10s', '하트비트 간격. 10초 이상'), duration, 60_000, '1m'))
@@ -183,6 +194,10 @@ export function appOptions(values: Readonly<Record<string, unknown>>, command: C
     retentionBytes: (values['storage.tsdb.retention.size'] as number | undefined) ?? 0,
     walCompression: values['storage.tsdb.walCompression'] === false ? 'none' : values['storage.tsdb.walCompressionType'] as 'snappy' | 'zstd',
     listen: (values['web.listenAddress'] as string[] | undefined) ?? ['127.0.0.1:9090'],
+    maxConnections: values['web.maxConnections'] as number,
+    readTimeoutMs: values['web.readTimeout'] as number,
+    autoReloadIntervalMs: values['config.autoReloadInterval'] as number,
+    alertsPerName: values['alerts.perAlertnameLimit'] as number,
     corsOrigin: text('web.cors.origin')!,
     lifecycle: values['web.enableLifecycle'] === true,
     adminApi: values['web.enableAdminApi'] === true,

@@ -1,3 +1,5 @@
+export { configDigest } from './config-digest.ts'
+export type { ConfigPlaces } from './config-digest.ts'
 export { readEnvFile } from './env-file.ts'
 export type { EnvFile } from './env-file.ts'
 export { globBeside } from './glob.ts'

@@ -188,6 +188,10 @@ export interface ServerOptions {
   readonly corsOrigin?: string
   /** Users, TLS and headers from `web.config.yml`. */
   readonly webConfig?: import('./security/web-config.ts').WebConfig
+  /** `--web.max-connections`: all listeners together; further ones wait. Default 512. */
+  readonly maxConnections?: number
+  /** `--web.read-timeout`, ms. Default 5 min; 0: none. */
+  readonly readTimeoutMs?: number
   /** Folder of the built UI; without it `/` answers a short text. */
   readonly webRoot?: string
   /** `--web.enable-lifecycle` */

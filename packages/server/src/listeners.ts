@@ -7,6 +7,7 @@ import { MAX_HEADER_BYTES, answerClientError } from './client-errors.ts'
 import type { ServerOptions } from './deps.ts'
 import { isLoopback, parseListenAddress } from './security/hosts.ts'
 import type { ListenAddress } from './security/hosts.ts'
+import { ConnectionGate } from './connection-gate.ts'
 
 /** Answers a request. `reachable`: it came over an address that other machines can reach. */
 export type Answerer = (req: IncomingMessage, res: ServerResponse, reachable: boolean) => void
@@ -21,8 +22,12 @@ export interface Listeners {
   close(): Promise<void>
 }
 
-/** How long a connection without requests stays open: longer than the usual refresh of a board, so that clients don't open one each time, or send into one that is just being closed. */
-const KEEP_ALIVE_MS = 75_000
+/** Defaults of `--web.max-connections` and `--web.read-timeout`. */
+export const DEFAULT_MAX_CONNECTIONS = 512
+export const DEFAULT_READ_TIMEOUT_MS = 300_000
+
+/** Headers that take longer come from nobody who means well. */
+const HEADERS_MS = 30_000
 
 /** How long requests under way may take to finish when the server closes. */
 const CLOSE_GRACE_MS = 2000
@@ -33,14 +38,17 @@ const CLOSE_GRACE_MS = 2000
  * @param prefix  the route prefix, for the URLs
  * @throws ListenError naming the address when one can't be opened, or when it is open to others and no user is configured
  */
-export async function openListeners(addresses: readonly ListenAddress[], prefix: string, webConfig: ServerOptions['webConfig'], first: Answerer): Promise<Listeners> {
+export async function openListeners(addresses: readonly ListenAddress[], prefix: string, options: Pick<ServerOptions, 'webConfig' | 'maxConnections' | 'readTimeoutMs'>, first: Answerer): Promise<Listeners> {
+  const { webConfig, readTimeoutMs = DEFAULT_READ_TIMEOUT_MS } = options
   const exposed = addresses.find(a => !isLoopback(a.host))
   if (exposed !== undefined && (webConfig === undefined || webConfig.users.size === 0)) {
     throw new ListenError(`${exposed.host === '' ? 'every address' : exposed.host} (port ${exposed.port}) can be reached by others, so a password is required: name a file with basic_auth_users by --web.config.file, or listen on 127.0.0.1 only`)
   }
   const servers: Server[] = []
+  const gate = new ConnectionGate(options.maxConnections ?? DEFAULT_MAX_CONNECTIONS, () => servers.forEach(server => server.closeIdleConnections()))
   let answerer = first
   const close = async (): Promise<void> => {
+    gate.close()
     await Promise.all(servers.splice(0).map(server => new Promise<void>(resolve => {
       const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
       server.close(() => {
@@ -54,16 +62,18 @@ export async function openListeners(addresses: readonly ListenAddress[], prefix:
     const reachable = !isLoopback(address.host)
     const listener = (req: IncomingMessage, res: ServerResponse): void => answerer(req, res, reachable)
     const tls = webConfig?.tls
-    const server: Server = tls === undefined ? http.createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener) : https.createServer({
-      maxHeaderSize: MAX_HEADER_BYTES,
+    // As Go reads the flag: a request must have been read by then, and a connection without one is closed. 0: never.
+    const limits = {
+      maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: readTimeoutMs, headersTimeout: readTimeoutMs === 0 ? HEADERS_MS : Math.min(HEADERS_MS, readTimeoutMs), keepAliveTimeout: readTimeoutMs,
+      connectionsCheckingInterval: readTimeoutMs === 0 ? HEADERS_MS : Math.max(50, Math.min(HEADERS_MS, readTimeoutMs / 4)),
+    }
+    const server: Server = tls === undefined ? http.createServer(limits, listener) : https.createServer({
+      ...limits,
       cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: tls.minVersion, maxVersion: tls.maxVersion,
       ...(tls.clientCaFile === undefined ? {} : { ca: readFileSync(tls.clientCaFile) }),
       requestCert: tls.clientAuth !== 'none', rejectUnauthorized: tls.clientAuth === 'require',
     }, listener)
-    server.headersTimeout = 30_000
-    server.keepAliveTimeout = KEEP_ALIVE_MS
-    server.requestTimeout = 120_000
-    server.maxConnections = 512
+    gate.guard(server)
     server.on('clientError', answerClientError)
     server.once('error', err => reject(new ListenError(listenProblem(address, err), { cause: err })))
     server.listen({ port: address.port, ...(address.host === '' ? {} : { host: address.host }) }, () => {

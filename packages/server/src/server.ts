@@ -209,7 +209,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
       // Known before the first address is read.
       await deps.state.dataSources.list()
       try {
-        listeners ??= await openListeners(addresses, prefix, options.webConfig, answerer)
+        listeners ??= await openListeners(addresses, prefix, options, answerer)
       } catch (err) {
         await close()
         throw err

@@ -28,7 +28,7 @@ export function listenWhileStarting(options: ServerOptions, progress: () => Star
   const prefix = prefixOf(options)
   const hosts = hostsOf(addresses, options.externalUrl === undefined ? undefined : new URL(options.externalUrl))
   const headers = { ...SECURITY_HEADERS, ...options.webConfig?.headers, 'Cache-Control': 'no-store' }
-  return openListeners(addresses, prefix, options.webConfig, (req, res, reachable) => {
+  return openListeners(addresses, prefix, options, (req, res, reachable) => {
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     if (!reachable && !hostAllowed(req.headers.host, hosts)) return send(res, 403, TEXT, 'this server does not answer to that name\n')
     answer(req, res, prefix, progress())

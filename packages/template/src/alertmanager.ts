@@ -87,6 +87,14 @@ export function notificationData(d: NotificationData): GoStruct {
 
 const string1 = (call: (s: string) => unknown): GoFunction => ({ params: ['string'], call })
 
+/** What Go calls the fields of a message and of an alert in JSON, in their order; others are not written. @see Alertmanager template/template.go */
+const JSON_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '*template.Data': {
+    Receiver: 'receiver', Status: 'status', Alerts: 'alerts', NotificationReason: 'notification_reason', GroupLabels: 'groupLabels', CommonLabels: 'commonLabels', CommonAnnotations: 'commonAnnotations', ExternalURL: 'externalURL',
+  },
+  'template.Alert': { Status: 'status', Labels: 'labels', Annotations: 'annotations', StartsAt: 'startsAt', EndsAt: 'endsAt', GeneratorURL: 'generatorURL', Fingerprint: 'fingerprint' },
+}
+
 /** JSON as Go's `encoding/json` writes it: sorted map keys, `<`, `>` and `&` escaped. */
 function toJson(value: unknown): string {
   const plain = (v: unknown): string => {
@@ -102,6 +110,8 @@ function toJson(value: unknown): string {
     if (v instanceof GoMap) return `{${v.keys().map(k => `${plain(k)}:${plain(v.entries.get(k))}`).join(',')}}`
     if (v instanceof GoStruct && v.typeName === 'time.Time') return plain(formatGoTime(v, '2006-01-02T15:04:05.999999999Z07:00'))
     if (v instanceof GoStruct && typeof v.payload === 'bigint') return String(v.payload)
+    const tags = v instanceof GoStruct ? JSON_NAMES[v.typeName] : undefined
+    if (v instanceof GoStruct && tags !== undefined) return `{${Object.entries(tags).map(([field, name]) => `${plain(name)}:${plain(v.fields.get(field))}`).join(',')}}`
     if (v instanceof GoStruct) return `{${[...v.fields].map(([k, f]) => `${plain(k)}:${plain(f)}`).join(',')}}`
     throw new Error(`json: unsupported type: ${typeof v}`)
   }

@@ -149,7 +149,7 @@ function receiverConfig(f: Fields, warnings: string[], global: Globals): { reado
       return point === undefined ? [] : [{ kind, index, point }]
     })
   const found = [
-    ...read('discord', discordFileConfig), ...read('email', (c, w) => emailFileConfig(c, w, global.smtp)), ...read('pagerduty', (c, w) => pagerDutyFileConfig(c, w, global.pagerDutyUrl)),
+    ...read('discord', discordFileConfig), ...read('email', c => emailFileConfig(c, global.smtp)), ...read('pagerduty', (c, w) => pagerDutyFileConfig(c, w, global.pagerDutyUrl)),
     ...read('slack', (c, w) => slackFileConfig(c, w, global.slack)), ...read('webhook', webhookFileConfig), ...read('opsgenie', (c, w) => opsgenieFileConfig(c, w, global.opsgenie)),
     ...read('telegram', (c, w) => telegramFileConfig(c, w, global.telegram)), ...read('msteams', (c, w) => teamsFileConfig(c, w, 'connector')), ...read('msteamsv2', (c, w) => teamsFileConfig(c, w, 'adaptive')),
     ...read('pushover', pushoverFileConfig), ...read('sns', snsFileConfig), ...read('victorops', (c, w) => victorOpsFileConfig(c, w, global.victorOps)), ...read('webex', (c, w) => webexFileConfig(c, w, global.webexUrl)),

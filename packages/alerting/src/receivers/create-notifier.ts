@@ -2,6 +2,7 @@ import type { Notifier } from '../notification.ts'
 import type { ContactPoint } from '../views.ts'
 import { createDiscordNotifier } from './discord/notifier.ts'
 import { createEmailNotifier } from './email/notifier.ts'
+import { withFewerAlerts } from './fewer-alerts.ts'
 import { createGoogleChatNotifier } from './googlechat/notifier.ts'
 import { createIncidentioNotifier } from './incidentio/notifier.ts'
 import { createJiraNotifier } from './jira/notifier.ts'
@@ -30,7 +31,7 @@ const WITH_OUR_FORM: ReadonlySet<ContactPoint['type']> = new Set(['discord', 'te
  * @throws Error when its settings can't be used; the text holds no secret
  */
 export function createNotifier(c: ContactPoint, context: NotifierContext): Notifier {
-  const own = notifierOf(c, context)
+  const own = withFewerAlerts(notifierOf(c, context))
   if (!WITH_OUR_FORM.has(c.type) || c.texts === undefined) return own
   const { texts: _texts, ...plain } = c
   const ours = notifierOf(plain, context)

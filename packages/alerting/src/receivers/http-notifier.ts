@@ -21,6 +21,8 @@ export interface HttpReceiver {
   /** @throws Error, e.g. of a template; the message is then not sent */
   request(n: Notification): ReceiverRequest
   /** What the body of an answer says about a refusal; a refusal inside of a 2xx too. Undefined: nothing. */
+  /** Names of the group's messages now, where they can be changed. */
+  messages?(answer: HttpResponse): readonly string[] | undefined
   refusal?(answer: HttpResponse): { readonly reason: string; readonly retryAfterMs?: number } | undefined
 }
 
@@ -48,7 +50,10 @@ export function httpNotifier(r: HttpReceiver, c: ContactPoint, { post, clock, us
       }
       const { status } = answer
       const refusal = r.refusal?.(answer)
-      if (status >= 200 && status < 300 && refusal === undefined) return { ok: true, httpStatus: status }
+      if (status >= 200 && status < 300 && refusal === undefined) {
+        const messages = r.messages?.(answer)
+        return { ok: true, httpStatus: status, ...(messages === undefined ? {} : { messages }) }
+      }
       const wait = refusal?.retryAfterMs ?? retryAfterMs(answer.headers['retry-after'], clock.nowMs())
       const reason = redacted(refusal?.reason ?? '', secrets).slice(0, 200)
       return {

@@ -33,6 +33,8 @@ export interface SteppedReceiver {
   title(n: Notification): string
   /** Headers of each step, besides those of the contact point. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What an answer says about a refusal; default: its text. */
+  reason?(answer: HttpResponse): string
   /** Reads templates before the first step. @throws Error of a template */
   prepare(n: Notification): (send: SendStep) => Promise<void>
 }
@@ -60,7 +62,7 @@ export function steppedNotifier(r: SteppedReceiver, c: ContactPoint, { post, clo
         status = answer.status
         if (status >= 200 && status < 300) return answer
         const wait = retryAfterMs(answer.headers['retry-after'], clock.nowMs())
-        const reason = redacted(answer.body.trim(), secrets).slice(0, 200)
+        const reason = redacted(r.reason?.(answer) ?? answer.body.trim(), secrets).slice(0, 200)
         refused = {
           ok: false, httpStatus: status, retryable: status === 429 || status === 408 || status >= 500, error: `${r.service} answered HTTP ${status}${reason === '' ? '' : `: ${reason}`}`, ...(wait === undefined ? {} : { retryAfterMs: wait }),
         }

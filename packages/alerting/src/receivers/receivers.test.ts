@@ -51,7 +51,7 @@ describe('[A16] further kinds of contact points', () => {
     const { result, requests, body } = await sent(TELEGRAM)
     expect(result).toEqual({ ok: true, httpStatus: 200 })
     expect(requests[0]!.url).toBe('https://api.telegram.org/bot123:SECRETWORD0123456789/sendMessage')
-    expect(body).toMatchObject({ chat_id: '-100', message_thread_id: 7, parse_mode: 'HTML', disable_notification: true })
+    expect(body).toMatchObject({ chat_id: '-100', message_thread_id: '7', parse_mode: 'HTML', disable_notification: 'true' })
     expect(body['text']).toMatch(/^<b>🔴 orders &lt;fails&gt; &amp; more<\/b>\n\nService: orders\nValue: 4\.2%\nLimit: > 1%|&gt; 1%/)
     expect(body['text']).toContain('<a href="http://h:9090/alerting/silence/new">Silence</a>')
   })

@@ -29,6 +29,8 @@ export interface EmailSettings {
   /** TLS from the first byte. */
   readonly implicitTls: boolean
   readonly tls?: TlsSettings
+  /** Mails about one group stand together in mail programs: all, or those of a day. */
+  readonly threading?: 'none' | 'daily'
   /** Further headers; values are templates. */
   readonly headers?: Readonly<Record<string, string>>
   /** One mail for all, or one for each reader. */
@@ -56,6 +58,8 @@ export interface PagerDutySettings {
   readonly version: 1 | 2
   /** Templates by name. */
   readonly details: Readonly<Record<string, string>>
+  /** In the place of `details`: JSON whose texts are templates; what they print becomes the value that it reads as. */
+  readonly values?: Readonly<Record<string, unknown>>
   readonly images?: readonly { readonly href: string; readonly src: string; readonly alt: string }[]
   readonly links?: readonly { readonly href: string; readonly text: string }[]
 }

@@ -37,8 +37,20 @@ function hostPort(f: Fields, key: string, text: string): { readonly host: string
   return { host: found[1] ?? found[2]!, port: found[3]! }
 }
 
+/** @throws ConfigError with Alertmanager's reasons */
+function threadingConfig(f: Fields, headers: Readonly<Record<string, string>>): 'none' | 'daily' | undefined {
+  const t = f.fields('threading')
+  const enabled = t?.boolean('enabled', false) ?? false
+  const by = t?.string('thread_by_date', '') ?? ''
+  t?.done()
+  if (t === undefined || !enabled) return undefined
+  for (const name of ['References', 'In-Reply-To']) if (headers[name] !== undefined) throw f.error('threading', `conflicting configuration: threading.enabled conflicts with custom ${name} header`)
+  if (by !== 'none' && by !== 'daily') throw t.error('thread_by_date', "threading.thread_by_date must be either 'none' or 'daily'")
+  return by
+}
+
 /** One element of `email_configs`. @throws ConfigError with Alertmanager's reasons @see alertmanager config/notifiers.go `EmailConfig` */
-export function emailFileConfig(f: Fields, warnings: string[], global: SmtpGlobal): FileContactPoint {
+export function emailFileConfig(f: Fields, global: SmtpGlobal): FileContactPoint {
   const to = f.string('to', '')
   if (to === '') throw f.error(undefined, 'missing to address in email config')
   const written = f.stringMap('headers')
@@ -58,8 +70,7 @@ export function emailFileConfig(f: Fields, warnings: string[], global: SmtpGloba
   const username = f.string('auth_username', '') || global.username
   f.string('auth_identity', '')
   const implicit = f.has('force_implicit_tls') ? f.boolean('force_implicit_tls') : f.has('implicit_tls') ? f.boolean('implicit_tls') : global.implicitTls
-  if (f.has('threading')) warnings.push(`${f.path}.threading is not acted on by this version`)
-  f.raw('threading')
+  const threading = threadingConfig(f, headers)
   const tls = tlsConfig(f.fields('tls_config')) ?? global.tls
   const texts: Record<string, string> = {}
   for (const key of ['html', 'text'] as const) if (f.has(key)) texts[key] = f.string(key)
@@ -69,7 +80,7 @@ export function emailFileConfig(f: Fields, warnings: string[], global: SmtpGloba
     settings: {
       type: 'email', sendResolved: f.boolean('send_resolved', false), ...(Object.keys(texts).length === 0 ? {} : { texts }),
       email: {
-        from: headers['From'] ?? from, to: to.split(',').map(t => t.trim()).filter(t => t !== ''), hello: f.string('hello', '') || global.hello, requireTls: requireTls && !implicitTls, implicitTls,
+        from, to: to.includes('{{') ? [to] : to.split(',').map(t => t.trim()).filter(t => t !== ''), ...(threading === undefined ? {} : { threading }), hello: f.string('hello', '') || global.hello, requireTls: requireTls && !implicitTls, implicitTls,
         ...(username === '' ? {} : { username }), ...(Object.keys(headers).length === 0 ? {} : { headers }),
       },
     },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { MailError } from '../../mail-transport.ts'
 import type { MailAnswer, MailRequest } from '../../mail-transport.ts'
 import { escapeHtml, messageTexts } from '../../message-templates.ts'
@@ -25,13 +26,13 @@ export function createEmailNotifier(c: ContactPoint, context: NotifierContext): 
     title: n => messageTitle(n, language),
     async send(n: Notification): Promise<SendResult> {
       if (mail === undefined) return { ok: false, retryable: false, error: 'mail can not be sent from here' }
-      let made: Pick<MailRequest, 'subject' | 'html' | 'text' | 'headers' | 'image'>
+      let made: MadeMail
       try {
         made = await mailOf(c, s, n, context)
       } catch (err) {
         return { ok: false, retryable: false, template: true, error: redacted(err instanceof Error ? err.message : String(err), secrets) }
       }
-      const readers = s.single === false ? s.to.map(to => [to]) : [s.to]
+      const readers = s.single === false ? made.to.map(to => [to]) : [made.to]
       try {
         let answer: MailAnswer = { code: 250, text: '' }
         for (const to of readers) answer = await mail({ ...made, host: server.hostname, port: Number(server.port), settings: s, to, timeoutMs: c.timeoutMs ?? 15_000 })
@@ -44,20 +45,40 @@ export function createEmailNotifier(c: ContactPoint, context: NotifierContext): 
   }
 }
 
-async function mailOf(c: ContactPoint, s: EmailSettings, n: Notification, context: NotifierContext): Promise<Pick<MailRequest, 'subject' | 'html' | 'text' | 'headers' | 'image'>> {
+type MadeMail = Pick<MailRequest, 'from' | 'to' | 'shown' | 'subject' | 'html' | 'text' | 'headers' | 'image'>
+
+async function mailOf(c: ContactPoint, s: EmailSettings, n: Notification, context: NotifierContext): Promise<MadeMail> {
   const language = c.language ?? 'en'
   const nowMs = context.clock.nowMs()
   const { html: ownHtml, text: ownText, subject: ownSubject } = c.texts ?? {}
   const headers: Record<string, string> = {}
-  let subject = ownSubject === undefined ? messageTitle(n, language) : messageTexts({ subject: ownSubject }, context.templates, n, nowMs)['subject']!
+  // Who writes the mail gets Alertmanager's subject, too.
+  const usual = ownHtml === undefined && ownText === undefined ? undefined : '{{ template "email.default.subject" . }}'
+  const source = ownSubject ?? (c.origin === 'file' ? usual : undefined)
+  const t = messageTexts({ from: s.from, to: s.to.join(', '), ...(source === undefined ? {} : { subject: source }) }, context.templates, n, nowMs)
+  let subject = t['subject'] ?? messageTitle(n, language)
+  const to = s.to.some(one => one.includes('{{')) ? t['to']!.split(',').map(one => one.trim()).filter(one => one !== '') : s.to
+  if (to.length === 0) throw new Error('the text of "to" names nobody')
+  const shown: { from?: string; to?: string } = {}
   for (const [name, value] of Object.entries(messageTexts(s.headers ?? {}, context.templates, n, nowMs))) {
     if (name.toLowerCase() === 'subject') subject = value
-    else if (!['from', 'to'].includes(name.toLowerCase())) headers[name] = value.replace(/[\r\n]+/g, ' ')
+    else if (name.toLowerCase() === 'from') shown.from = oneLine(value)
+    else if (name.toLowerCase() === 'to') shown.to = oneLine(value)
+    else headers[name] = value.replace(/[\r\n]+/g, ' ')
   }
-  const text = ownText === undefined || ownText === '' ? plainText(n, language, MAX_TEXT) : messageTexts({ text: ownText }, context.templates, n, nowMs)['text']!
+  if (s.threading !== undefined) {
+    const day = s.threading === 'daily' ? new Date(nowMs).toISOString().slice(0, 10) : ''
+    headers['References'] = headers['In-Reply-To'] = `<alert-${createHash('sha256').update(n.groupKey).digest('hex').slice(0, 16)}-${day}@alertmanager>`
+  }
+  // Where only one of both is written in a file, only that one is sent: ours would say something else.
+  const text = ownText !== undefined && ownText !== '' ? messageTexts({ text: ownText }, context.templates, n, nowMs)['text']! : ownHtml !== undefined && ownHtml !== '' && c.origin === 'file' ? '' : plainText(n, language, MAX_TEXT)
   const image = ownHtml === undefined && c.chart !== false ? await context.chart?.(n, language) : undefined
   const html = ownHtml === undefined ? ourHtml(n, language, image?.alt) : messageTexts({ html: ownHtml }, context.templates, n, nowMs, { markup: 'html' })['html']!
-  return { subject: subject.replace(/[\r\n]+/g, ' ').trim(), html, text, headers, ...(image === undefined ? {} : { image: { name: IMAGE, png: image.png } }) }
+  return { from: t['from']!, to, shown, subject: oneLine(subject), html, text, headers, ...(image === undefined ? {} : { image: { name: IMAGE, png: image.png } }) }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').trim()
 }
 
 /** A mail that is read on a phone and in old programs: one column, styles inline. */

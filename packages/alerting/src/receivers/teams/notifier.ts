@@ -26,18 +26,24 @@ export function createTeamsNotifier(c: ContactPoint, context: NotifierContext): 
   }, c, context)
 }
 
+/** As it is, if it is short enough. */
+function within(text: string, limit: number, language: 'en' | 'ko'): string {
+  return text.length <= limit ? text : shorten(text, limit, WORDS[language])
+}
+
 /** The message with one adaptive card. @see https://adaptivecards.io/explorer/ */
 export function adaptiveMessage(c: ContactPoint, n: Notification, context: Pick<NotifierContext, 'templates' | 'clock'>): object {
   const language = c.language ?? 'en'
+  const own = c.texts !== undefined && Object.keys(c.texts).length > 0
   const message = (content: object): object => ({ type: 'message', attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }] })
   const card = (body: readonly object[], actions: readonly object[]): object => ({
-    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json', type: 'AdaptiveCard', version: '1.4', msteams: { width: 'Full' }, body, ...(actions.length === 0 ? {} : { actions }),
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json', type: 'AdaptiveCard', version: own ? '1.2' : '1.4', msteams: { width: own ? 'full' : 'Full' }, body, ...(actions.length === 0 ? {} : { actions }),
   })
-  if (c.texts !== undefined && Object.keys(c.texts).length > 0) {
+  if (own) {
     const t = messageTexts({ title: '{{ template "msteamsv2.default.title" . }}', text: '{{ template "msteamsv2.default.text" . }}', ...c.texts }, context.templates, n, context.clock.nowMs())
     return message(card([
-      { type: 'TextBlock', text: shorten(t['title']!, 1000, WORDS[language]), weight: 'Bolder', size: 'Medium', wrap: true, style: 'heading', color: n.status === 'firing' ? 'attention' : 'good' },
-      { type: 'TextBlock', text: shorten(t['text']!, TEXT_LENGTH, WORDS[language]), wrap: true },
+      { type: 'TextBlock', text: within(t['title']!, 1000, language), weight: 'Bolder', size: 'Medium', wrap: true, style: 'heading', color: n.status === 'firing' ? 'Attention' : 'Good' },
+      { type: 'TextBlock', text: within(t['text']!, TEXT_LENGTH, language), wrap: true },
     ], []))
   }
   for (let shown = 5; ; shown--) {
@@ -65,7 +71,7 @@ function connectorCard(c: ContactPoint, n: Notification, context: Pick<NotifierC
     title: '{{ template "msteams.default.title" . }}', summary: '{{ template "msteams.default.summary" . }}', text: '{{ template "msteams.default.text" . }}', ...c.texts,
   }, context.templates, n, context.clock.nowMs())
   return {
-    '@context': 'http://schema.org/extensions', type: 'MessageCard', title: shorten(t['title']!, 1000, WORDS[language]), summary: shorten(t['summary']!, 1000, WORDS[language]),
-    text: shorten(t['text']!, TEXT_LENGTH, WORDS[language]), themeColor: n.status === 'firing' ? '8C1A1A' : '2DC72D',
+    '@context': 'http://schema.org/extensions', type: 'MessageCard', title: within(t['title']!, 1000, language), summary: within(t['summary']!, 1000, language),
+    text: within(t['text']!, TEXT_LENGTH, language), themeColor: n.status === 'firing' ? '8C1A1A' : '2DC72D',
   }
 }

@@ -30,7 +30,7 @@ export function telegramFileConfig(f: Fields, warnings: string[], global: Telegr
   const point: FileContactPoint = {
     settings: {
       type: 'telegram', sendResolved: f.boolean('send_resolved', true), ...(f.has('message') ? { texts: { message: f.string('message') } } : {}),
-      telegram: { chatId: String(chat), parseMode, silent: f.boolean('disable_notifications', false), ...(threadId === 0 ? {} : { threadId }) },
+      telegram: { chatId: String(chat), parseMode, silent: f.boolean('disable_notifications', false), noPreview: true, ...(threadId === 0 ? {} : { threadId }) },
     },
     url: apiUrl, http: httpConfig(f.fields('http_config'), warnings), secrets: { token, ...(chatFile === '' ? {} : { chatId: { file: chatFile } }) },
     finish: (p, secrets) => ({ ...p, url: `${p.url.replace(/\/+$/, '')}/bot${secrets['token']!}`, ...(secrets['chatId'] === undefined || p.telegram === undefined ? {} : { telegram: { ...p.telegram, chatId: secrets['chatId'] } }) }),

@@ -24,8 +24,8 @@ export function createTelegramNotifier(c: ContactPoint, context: NotifierContext
       const { text, parseMode } = telegramText(c, s, n, context)
       return {
         url: `${base}/sendMessage`, body: JSON.stringify({
-          chat_id: s.chatId, ...(s.threadId === undefined || s.threadId === 0 ? {} : { message_thread_id: s.threadId }), text, ...(parseMode === '' ? {} : { parse_mode: parseMode }),
-          ...(s.noPreview === true ? { disable_web_page_preview: true } : {}), ...(s.silent ? { disable_notification: true } : {}), ...(s.protectContent === true ? { protect_content: true } : {}),
+          chat_id: s.chatId, ...(s.threadId === undefined || s.threadId === 0 ? {} : { message_thread_id: String(s.threadId) }), text, ...(parseMode === '' ? {} : { parse_mode: parseMode }),
+          ...(s.noPreview === true ? { disable_web_page_preview: 'true' } : {}), ...(s.silent ? { disable_notification: 'true' } : {}), ...(s.protectContent === true ? { protect_content: 'true' } : {}),
         }),
       }
     },
