@@ -297,7 +297,7 @@ export class App {
     this.#grafanaManager.start()
     this.#watchServices()
     this.#watch?.start()
-    this.#closers.push({ part: 'watch of the configuration', close: () => this.#watch?.stop() })
+    this.#parts.opened('watch of the configuration', () => this.#watch?.stop())
     this.#ready = true
     // Where there is nothing to read yet, threads start with the first query: idle, they would take 7 MB each.
     const asked = this.#head.stats().numSeries > 0 || this.#head.blocks().length > 0
