@@ -14,6 +14,12 @@ export function excludeMatcher(label: string, values: readonly string[]): string
   return `${label}!~${quotePromql(values.map(escapePattern).join('|'))}`
 }
 
+/** One matcher for any of the values: `l="a"` or `l=~"a|b"`. */
+export function anyOfMatcher(label: string, values: readonly string[]): string {
+  if (values.length === 1) return `${label}=${quotePromql(values[0]!)}`
+  return `${label}=~${quotePromql(values.map(escapePattern).join('|'))}`
+}
+
 /** `name{a,b}`, or `name` without matchers. */
 export function selectorText(name: string, matchers: readonly string[]): string {
   return matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`

@@ -1,4 +1,4 @@
-import { excludeMatcher, quotePromql, selectorText } from './promql-text.ts'
+import { anyOfMatcher, excludeMatcher, quotePromql, selectorText } from './promql-text.ts'
 
 /**
  * How one library names what we ask of every HTTP service. The only place in the product where such names stand: boards, proposed rules
@@ -274,6 +274,8 @@ export function libraryName(kind: ServiceKind, catalog: MetricCatalog): string {
 export interface QueryScope {
   /** One job, answered as one series; absent: every job, one series each, labelled `job`. */
   readonly job?: string
+  /** Only these jobs, one series each. Not together with `job`. */
+  readonly jobs?: readonly string[]
   /** The range of `rate`, e.g. `5m`; default `$__rate_interval`. */
   readonly range?: string
 }
@@ -282,6 +284,8 @@ const DEFAULT_RANGE = '$__rate_interval'
 
 interface Scoped {
   readonly kind: ServiceKind
+  /** About one job. */
+  readonly isOne: boolean
   readonly range: string
   /** ` by (job)` or ` by (job, x)` or nothing. */
   readonly by: (...labels: string[]) => string
@@ -292,12 +296,13 @@ interface Scoped {
 function scoped(kind: ServiceKind, scope: QueryScope): Scoped {
   return {
     kind,
+    isOne: scope.job !== undefined,
     range: scope.range ?? DEFAULT_RANGE,
     by: (...labels) => {
       const all = scope.job === undefined ? ['job', ...labels] : labels
       return all.length === 0 ? '' : ` by (${all.join(', ')}) `
     },
-    job: scope.job === undefined ? [] : [`job=${quotePromql(scope.job)}`],
+    job: scope.job !== undefined ? [`job=${quotePromql(scope.job)}`] : scope.jobs === undefined ? [] : [anyOfMatcher('job', scope.jobs)],
     exclude: kind.exclude.map(e => excludeMatcher(e.label, e.values)),
   }
 }
@@ -311,8 +316,13 @@ function requestRate(s: Scoped, by: string, extra: readonly string[] = []): stri
  * A service that is down or unknown has no such series, so that it shows a gap instead of a false calm.
  */
 function quietZero(s: Scoped): string {
-  if (s.job.length > 0) return `0 * max(${selectorText('up', s.job)} == 1)`
-  return `0 * sum${s.by()}(rate(${selectorText(s.kind.requests.metric, s.kind.requests.when)}[${s.range}]))`
+  if (s.isOne) return `0 * max(${selectorText('up', s.job)} == 1)`
+  return `0 * sum${s.by()}(rate(${selectorText(s.kind.requests.metric, [...s.job, ...s.kind.requests.when])}[${s.range}]))`
+}
+
+/** Requests per second that users made of one job; nothing while it is idle for as long as its counters are. */
+export function userRequestsExpr(kind: ServiceKind, job: string): string {
+  return requestRate(scoped(kind, { job }), '')
 }
 
 /** Requests per second; 0 for an idle service, nothing for an absent one. */
@@ -384,6 +394,11 @@ export function totalRateExpr(kinds: readonly ServiceKind[], range: string = DEF
 export function totalErrorRatioExpr(kinds: readonly ServiceKind[], range: string = DEFAULT_RANGE): string {
   if (kinds.length === 0) return `vector(0) ${WHERE_TARGETS}`
   return `((${sumOverKinds(kinds, range, failed)}) / (${sumOverKinds(kinds, range, () => [])} > 0) or vector(0)) ${WHERE_TARGETS}`
+}
+
+/** Whether two kinds count requests, or their durations, in a metric of one name: then a question without jobs may find the series of both. */
+export function sharesNames(a: ServiceKind, b: ServiceKind): boolean {
+  return a.requests.metric === b.requests.metric || a.latency !== undefined && a.latency.metric === b.latency?.metric
 }
 
 /** One kind per distinct counter selector, so that a sum over them counts nothing twice. */

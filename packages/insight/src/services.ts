@@ -1,4 +1,4 @@
-import { HOST_METRIC, SERVICE_KINDS, detectServiceKind, hostQueries, libraryName, serviceQueries } from '@haechi/dashboards'
+import { HOST_METRIC, SERVICE_KINDS, SERVICE_PARTS, detectServiceKind, hostQueries, libraryName, serviceParts, serviceQueries } from '@haechi/dashboards'
 import type { ServiceKind } from '@haechi/dashboards'
 import { METRIC_NAME, labelValue } from '@haechi/model'
 import type { ActiveTarget } from '@haechi/scrape'
@@ -38,6 +38,8 @@ export interface Service {
   readonly instances: readonly { readonly instance: string; readonly health: Health }[]
   readonly health: Health
   readonly queries: ServiceQueries
+  /** Ids of what it tells beside its requests (`SERVICE_PARTS`): database, process, runtime. Of recognised services only. */
+  readonly parts?: readonly string[]
   /** The instances carry the label `demo="true"`. */
   readonly demo: boolean
   /** It is Haechi itself. */
@@ -48,7 +50,7 @@ export interface Service {
 const LOOKBACK_MS = 10 * 60_000
 
 /** Every metric by which some library is recognised; buckets by their `+Inf` series only, which each histogram has once. */
-const TELLTALES = [...new Set(SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.frameworks ?? []).map(f => f.metric), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])]))]
+const TELLTALES = [...new Set(SERVICE_KINDS.flatMap(k => [...Object.keys(k.detect.metrics), ...(k.detect.absent ?? []), ...(k.frameworks ?? []).map(f => f.metric), ...(k.inProgress ?? []), ...(k.latency ? [`${k.latency.metric}_bucket`] : [])]).concat(SERVICE_PARTS.flatMap(p => p.needs)))]
 const OWN_METRIC = 'haechi_queries_waiting'
 const SELECTORS: readonly string[] = [
   OWN_METRIC,
@@ -164,7 +166,7 @@ function service(job: string, targets: readonly ActiveTarget[], catalog: Readonl
   }
   const kind = detectServiceKind(catalog)
   if (kind === undefined) return { ...base, kind: 'service', queries: {} }
-  return { ...base, kind: 'service', serviceKind: kind, library: libraryName(kind, catalog), queries: serviceQueries(kind, job, catalog) }
+  return { ...base, kind: 'service', serviceKind: kind, library: libraryName(kind, catalog), queries: serviceQueries(kind, job, catalog), parts: serviceParts(catalog) }
 }
 
 function targetHealth(t: ActiveTarget): Health {

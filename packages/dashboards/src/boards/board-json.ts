@@ -24,9 +24,16 @@ export interface BoardPanel {
   readonly stack?: boolean
   readonly legendTable?: boolean
   readonly noValue?: string
+  /** The state below the first threshold; default: good (green), or none without thresholds. */
+  readonly base?: string
+  /** The number of a stat: default the last. */
+  readonly calc?: 'lastNotNull' | 'max' | 'min'
+  /** Lines whose names match are dashed: what is not measured but expected. */
+  readonly dashed?: string
 }
 
-const DATA_SOURCE: JsonObject = { type: 'prometheus', uid: '${datasource}' }
+/** The data source of built-in boards: what the viewer's variable says. */
+export const DATA_SOURCE: JsonObject = { type: 'prometheus', uid: '${datasource}' }
 
 /** `A`, `B`, … */
 function refId(i: number): string {
@@ -59,7 +66,7 @@ export function timeSeriesPanel(panel: BoardPanel): JsonObject {
   }
   return {
     type: 'timeseries', title: panel.title, description: panel.description ?? '', datasource: DATA_SOURCE, targets: targets(panel),
-    fieldConfig: { defaults: fieldDefaults(panel, custom, 'palette-classic', 'transparent'), overrides: [] },
+    fieldConfig: { defaults: fieldDefaults(panel, custom, 'palette-classic', 'transparent'), overrides: panel.dashed === undefined ? [] : [{ matcher: { id: 'byRegexp', options: panel.dashed }, properties: [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } }] }] },
     options: { legend: { showLegend: true, displayMode: panel.legendTable ? 'table' : 'list', placement: 'bottom', calcs: panel.legendTable ? ['lastNotNull', 'mean', 'max'] : [] }, tooltip: { mode: 'multi', sort: 'desc' } },
     gridPos: { x: 0, y: 0, w: panel.w, h: panel.h },
   }
@@ -70,8 +77,8 @@ export function statPanel(panel: BoardPanel): JsonObject {
   const isStateful = panel.thresholds !== undefined && panel.thresholds.length > 0
   return {
     type: 'stat', title: panel.title, description: panel.description ?? '', datasource: DATA_SOURCE, targets: targets(panel),
-    fieldConfig: { defaults: fieldDefaults(panel, {}, 'thresholds', isStateful ? 'green' : 'text'), overrides: [] },
-    options: { reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false }, colorMode: isStateful ? 'value' : 'none', graphMode: 'area', textMode: 'auto', justifyMode: 'auto', orientation: 'auto' },
+    fieldConfig: { defaults: fieldDefaults(panel, {}, 'thresholds', panel.base ?? (isStateful ? 'green' : 'text')), overrides: [] },
+    options: { reduceOptions: { calcs: [panel.calc ?? 'lastNotNull'], fields: '', values: false }, colorMode: isStateful ? 'value' : 'none', graphMode: 'area', textMode: 'auto', justifyMode: 'auto', orientation: 'auto' },
     gridPos: { x: 0, y: 0, w: panel.w, h: panel.h },
   }
 }
@@ -95,6 +102,8 @@ export interface BoardParts {
   readonly panels: readonly JsonObject[]
   readonly variables?: readonly JsonObject[]
   readonly time?: { readonly from: string; readonly to: string }
+  readonly refresh?: string
+  readonly annotations?: readonly JsonObject[]
 }
 
 /** Panels from left to right, each line as high as its highest, numbered from 1. */
@@ -128,10 +137,10 @@ export function boardJson(parts: BoardParts): JsonObject {
     editable: true,
     graphTooltip: 1,
     timezone: 'browser',
-    time: parts.time ?? { from: 'now-1h', to: 'now' },
-    refresh: '10s',
+    time: parts.time ?? { from: 'now-6h', to: 'now' },
+    refresh: parts.refresh ?? '10s',
     timepicker: {},
-    annotations: { list: [] },
+    annotations: { list: parts.annotations ?? [] },
     links: [],
     templating: {
       list: [

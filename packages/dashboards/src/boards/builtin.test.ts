@@ -3,8 +3,10 @@ import { panelQueries } from '../panel-queries.ts'
 import { placeBoard } from '../layout.ts'
 import { readDashboard } from '../read-dashboard.ts'
 import { SERVICE_KINDS, serviceKind } from '../service-kinds.ts'
-import { HOST_BOARD_UID, OVERVIEW_BOARD_UID, builtinBoards, overviewBoard, serviceBoard, serviceBoardUid } from './builtin.ts'
-import type { BuiltinBoard } from './builtin.ts'
+import { OVERVIEW_BOARD_UID, builtinBoards, overviewBoard } from './builtin.ts'
+import { CAPACITY_BOARD_UID, HOST_BOARD_UID } from './host-board.ts'
+import { serviceBoard, serviceBoardUid } from './service-board.ts'
+import type { BuiltinBoard } from './board-words.ts'
 
 const kind = (id: string): ReturnType<typeof serviceKind> & object => serviceKind(id)!
 const all: readonly BuiltinBoard[] = builtinBoards([], SERVICE_KINDS.map(k => ({ job: `job of ${k.id}`, kind: k })))
@@ -37,7 +39,7 @@ describe('B1 built-in boards', () => {
     expect(d.panels.find(p => p.title === 'Requests per second, by service')!.targets.map(t => t.refId)).toEqual(['A', 'B'])
   })
   test('[B1] uids are fixed, and apart for jobs that look alike', () => {
-    expect(all.slice(0, 2).map(b => b.uid)).toEqual([OVERVIEW_BOARD_UID, HOST_BOARD_UID])
+    expect(all.slice(0, 3).map(b => b.uid)).toEqual([OVERVIEW_BOARD_UID, HOST_BOARD_UID, CAPACITY_BOARD_UID])
     expect(serviceBoardUid('orders')).toBe('haechi-service-orders')
     expect(serviceBoardUid('주문 a')).not.toBe(serviceBoardUid('주문 b'))
     expect(serviceBoardUid('주문')).not.toBe(serviceBoardUid('결제'))
