@@ -23,6 +23,7 @@ import { alertCharts } from './alert-charts.ts'
 import { endAcknowledgements } from './acknowledgements.ts'
 import { AlertmanagerDiscovery } from './alertmanager-discovery.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
+import { DiskForecast } from './disk-forecast.ts'
 import { boardOf, builtinBoardsOf } from './boards.ts'
 import { ProvidedBoards } from './provided-boards.ts'
 import { ProvidedSources } from './provided-sources.ts'
@@ -534,6 +535,7 @@ export class App {
           applyRules: () => this.#applyRules(),
           applyContactPoints: () => this.#applyContactPoints(),
           boardOf,
+          disks: new DiskForecast(this.#pool, nowMs),
         }),
         queryable: this.#head,
         grafanaAlerting: this.#grafana,

@@ -29,6 +29,8 @@ export interface HaechiApiParts {
   /** Uid of the board that shows a service, if there is one. */
   readonly boardOf: (service: Service) => string | undefined
   readonly nowMs: () => number
+  /** Which disks will be full soon. */
+  readonly disks: { diagnoses(): Promise<readonly Diagnosis[]> }
 }
 
 /** Our own API over the running parts. */
@@ -40,7 +42,10 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
     cardinality: parts.cardinality,
     services: async () => (await services()).map(s => serviceView(s, parts)),
     targets: () => Promise.resolve(parts.scrape.activeTargets().map(targetView)),
-    overview: async () => overview(await services(), parts),
+    overview: async () => {
+      const found = await services()
+      return overview(found, parts, found.some(s => s.kind === 'host') ? await parts.disks.diagnoses() : [])
+    },
     rules: () => Promise.resolve(parts.editable.list(parts.rules.groups())),
     addRule: async rule => {
       const uid = await parts.editable.add(rule)
@@ -93,7 +98,7 @@ function targetView(t: ActiveTarget): TargetView {
   }
 }
 
-function overview(services: readonly Service[], parts: HaechiApiParts): OverviewView {
+function overview(services: readonly Service[], parts: HaechiApiParts, disks: readonly Diagnosis[]): OverviewView {
   const targets = parts.scrape.activeTargets()
   const alerts = parts.rules.alerts()
   const firing = alerts.filter(a => a.state === 'firing').sort((a, b) => severity(b) - severity(a) || a.activeAtMs - b.activeAtMs)
@@ -122,7 +127,7 @@ function overview(services: readonly Service[], parts: HaechiApiParts): Overview
     pending: alerts.filter(a => a.state === 'pending').length,
     targetsDown: down.map(targetView),
     targets: targets.length,
-    noticed: noticed(targets, parts),
+    noticed: [...disks, ...noticed(targets, parts)],
   }
 }
 

@@ -115,6 +115,8 @@ export interface Panel {
   readonly interval: string
   readonly timeFrom: string
   readonly timeShift: string
+  /** The panel's own range is not told in its header. */
+  readonly hideTimeOverride?: true
   readonly options: JsonObject
   readonly fieldConfig: FieldConfig
   readonly overrides: readonly FieldOverride[]

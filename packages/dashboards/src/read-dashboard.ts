@@ -159,6 +159,7 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     interval: textOf(json.interval),
     timeFrom: textOf(json.timeFrom),
     timeShift: textOf(json.timeShift),
+    ...(json.hideTimeOverride === true ? { hideTimeOverride: true as const } : {}),
     options: objectAt(json.options, `${path}.options`),
     fieldConfig: readFieldConfig(objectAt(fieldConfig.defaults, `${path}.fieldConfig.defaults`), `${path}.fieldConfig.defaults`),
     overrides: readOverrides(fieldConfig.overrides, `${path}.fieldConfig.overrides`),

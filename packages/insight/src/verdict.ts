@@ -20,12 +20,16 @@ export function verdict(f: VerdictFacts): { readonly health: Health; readonly ve
   const worst = f.firing[0]
   if (worst !== undefined) {
     const more = f.firing.length - 1
+    // Who fires and who is silent are two things: an alert about one service must not hide that others are gone.
+    const gone = f.jobsDown.filter(job => !f.firing.some(a => a.summary.en.includes(job) || a.summary.ko.includes(job)))
+    const goneEn = gone.length === 0 ? '' : ` Also not answering: ${gone.slice(0, 3).join(', ')}${gone.length > 3 ? ` and ${gone.length - 3} more` : ''}.`
+    const goneKo = gone.length === 0 ? '' : ` ${gone.slice(0, 3).join(', ')}${gone.length > 3 ? ` 외 ${gone.length - 3}개` : ''}도 응답하지 않습니다.`
     const since = Math.max(0, f.nowMs - worst.sinceMs)
     return {
-      health: f.firing.some(a => a.severity === 'critical') ? 'critical' : 'warning',
+      health: gone.length > 0 || f.firing.some(a => a.severity === 'critical') ? 'critical' : 'warning',
       verdict: text(
-        `${worst.summary.en}, for ${durationEn(since)}.${more > 0 ? ` And ${more} more ${more === 1 ? 'alert' : 'alerts'}.` : ''}`,
-        `${worst.summary.ko} (${durationKo(since)}째)${more > 0 ? ` 그 밖에 알림이 ${more}개 더 있습니다.` : ''}`,
+        `${worst.summary.en}, for ${durationEn(since)}.${more > 0 ? ` And ${more} more ${more === 1 ? 'alert' : 'alerts'}.` : ''}${goneEn}`,
+        `${worst.summary.ko} (${durationKo(since)}째)${more > 0 ? ` 그 밖에 알림이 ${more}개 더 있습니다.` : ''}${goneKo}`,
       ),
     }
   }

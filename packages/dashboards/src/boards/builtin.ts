@@ -31,8 +31,8 @@ function asked(kind: ServiceKind): string {
   return [kind.requests, kind.latency].map(m => (m === undefined ? '' : selectorText(m.metric, m.when))).join(' ')
 }
 
-/** The board of all services: rate, errors, latency, what is under way, and the computer they run on. @param jobs  which service is of which kind, where that is known */
-export function overviewBoard(services: readonly ServiceKind[], jobs: readonly BoardJob[] = []): BuiltinBoard {
+/** The board of all services: rate, errors, latency, what is under way, and the computer they run on. @param jobs  which service is of which kind, where that is known @param hasHost  a computer is watched, too */
+export function overviewBoard(services: readonly ServiceKind[], jobs: readonly BoardJob[] = [], hasHost = true): BuiltinBoard {
   const recognised = services.length > 0 ? services : USUAL_KINDS.map(id => serviceKind(id)!)
   const kinds = distinctKinds(recognised)
   const apart = recognised.filter((k, i) => recognised.findIndex(o => asked(o) === asked(k)) === i)
@@ -54,15 +54,15 @@ export function overviewBoard(services: readonly ServiceKind[], jobs: readonly B
         uid: OVERVIEW_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'api'],
         description: say('Is everything all right? All services together, by the metrics that their libraries expose.', '모두 괜찮은가요? 라이브러리가 내보내는 메트릭으로 모든 서비스를 함께 봅니다.'),
         panels: [
-          statPanel({ title: say('Requests per second', '초당 요청'), description: notCounted, queries: [{ expr: totalRateExpr(kinds), legend: say('requests', '요청') }], unit: 'reqps', w: 6, h: 4 }),
+          statPanel({ title: say('Requests per second', '초당 요청'), description: notCounted, queries: [{ expr: totalRateExpr(kinds), legend: say('requests', '요청') }], unit: 'reqps', w: hasHost ? 6 : 12, h: 4 }),
           statPanel({
             title: say('Requests that fail', '실패하는 요청'), description: say('Share of requests answered with 5xx. 0 when nothing fails and when nothing is asked.', '5xx로 응답한 요청의 비율입니다. 실패가 없거나 요청이 없으면 0입니다.'),
-            queries: [{ expr: totalErrorRatioExpr(kinds), legend: '5xx' }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.01, 'orange'], [0.05, 'red']],
+            queries: [{ expr: totalErrorRatioExpr(kinds), legend: '5xx' }], unit: 'percentunit', w: hasHost ? 6 : 12, h: 4, thresholds: [[0.01, 'orange'], [0.05, 'red']],
           }),
-          statPanel({
+          ...(hasHost ? [statPanel({
             title: say('CPU busy', 'CPU 사용률'), queries: [{ expr: host.cpu, legend: '{{instance}}' }], unit: 'percentunit', w: 6, h: 4, thresholds: [[0.8, 'orange'], [0.95, 'red']],
-          }),
-          statPanel({ title: say('Memory available', '사용 가능한 메모리'), queries: [{ expr: host.memoryAvailable, legend: '{{instance}}' }], unit: 'bytes', w: 6, h: 4 }),
+          })] : []),
+          ...(hasHost ? [statPanel({ title: say('Memory available', '사용 가능한 메모리'), queries: [{ expr: host.memoryAvailable, legend: '{{instance}}' }], unit: 'bytes', w: 6, h: 4 })] : []),
           timeSeriesPanel({ title: say('Requests per second, by service', '초당 요청, 서비스별'), description: notCounted, queries: perKind((k, scope) => rateExpr(k, scope), jobLegend), unit: 'reqps', min: 0, w: 12, h: 8 }),
           timeSeriesPanel({
             title: say('How many requests fail?', '얼마나 실패하나요?'), description: say('Share of requests answered with 5xx, by service.', '5xx로 응답한 요청의 비율입니다(서비스별).'),
@@ -80,11 +80,13 @@ export function overviewBoard(services: readonly ServiceKind[], jobs: readonly B
             description: say(
               'Requests being worked on at the moment of the scrape, the scrape itself included where the library counts it. prometheus-fastapi-instrumentator shows it only with should_instrument_requests_inprogress=True.',
               '수집하는 순간 처리 중인 요청 수입니다. 라이브러리에 따라 수집 요청 자신도 포함됩니다. prometheus-fastapi-instrumentator는 should_instrument_requests_inprogress=True일 때만 내보냅니다.'),
-            queries: inProgress, unit: 'short', min: 0, w: 8, h: 7,
+            queries: inProgress, unit: 'short', min: 0, w: hasHost ? 8 : 24, h: 7,
             noValue: say('No service reports requests in progress.', '처리 중인 요청을 알려 주는 서비스가 없습니다.'),
           })]),
-          timeSeriesPanel({ title: say('CPU busy', 'CPU 사용률'), queries: [{ expr: host.cpu, legend: '{{instance}}' }], unit: 'percentunit', min: 0, w: inProgress.length === 0 ? 12 : 8, h: 7 }),
-          timeSeriesPanel({ title: say('Memory available', '사용 가능한 메모리'), queries: [{ expr: host.memoryAvailable, legend: '{{instance}}' }], unit: 'bytes', min: 0, w: inProgress.length === 0 ? 12 : 8, h: 7 }),
+          ...(hasHost ? [
+            timeSeriesPanel({ title: say('CPU busy', 'CPU 사용률'), queries: [{ expr: host.cpu, legend: '{{instance}}' }], unit: 'percentunit', min: 0, w: inProgress.length === 0 ? 12 : 8, h: 7 }),
+            timeSeriesPanel({ title: say('Memory available', '사용 가능한 메모리'), queries: [{ expr: host.memoryAvailable, legend: '{{instance}}' }], unit: 'bytes', min: 0, w: inProgress.length === 0 ? 12 : 8, h: 7 }),
+          ] : []),
         ],
       })
     },
@@ -96,7 +98,8 @@ export function overviewBoard(services: readonly ServiceKind[], jobs: readonly B
  *
  * @param services  the kinds that were recognised; empty: the usual ones are asked for
  * @param jobs      recognised services; each gets a board of its own
+ * @param hasHost   whether a computer is watched: boards about none would be empty
  */
-export function builtinBoards(services: readonly ServiceKind[], jobs: readonly BoardJob[] = []): BuiltinBoard[] {
-  return [overviewBoard(services, jobs), hostBoard(), capacityBoard(distinctKinds(services)), ...jobs.map(j => serviceBoard(j.kind, j.job, j.library, j.parts))]
+export function builtinBoards(services: readonly ServiceKind[], jobs: readonly BoardJob[] = [], hasHost = true): BuiltinBoard[] {
+  return [overviewBoard(services, jobs, hasHost), ...(hasHost ? [hostBoard(), capacityBoard(distinctKinds(services))] : []), ...jobs.map(j => serviceBoard(j.kind, j.job, j.library, j.parts))]
 }

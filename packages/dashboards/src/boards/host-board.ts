@@ -69,14 +69,15 @@ export function capacityBoard(kinds: readonly ServiceKind[]): BuiltinBoard {
       const q = hostQueries({ range: '1h' })
       const legend = '{{instance}}'
       const inAWeek = say('{{instance}} {{mountpoint}} in 7 days', '{{instance}} {{mountpoint}} 7일 뒤')
+      const later = say('after the first hour', '한 시간 뒤부터')
       const hourly = say('Means of an hour each.', '한 시간 평균입니다.')
       return boardJson({
         uid: CAPACITY_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'host'], description: say('How long will it last?', '얼마나 더 버틸 수 있나요?'), time: { from: 'now-7d', to: 'now' }, refresh: '5m',
         panels: [
           diskFullStat(say, q, 6),
-          statPanel({ title: say('Busiest hour of the CPU', 'CPU가 가장 바빴던 한 시간'), description: hourly, queries: [{ expr: q.cpu, legend }], unit: 'percentunit', w: 6, h: 4, calc: 'max', thresholds: [[0.8, 'orange'], [0.95, 'red']] }),
-          statPanel({ title: say('Least memory available', '가장 적었던 여유 메모리'), queries: [{ expr: `${q.memoryAvailable} / ${q.memoryTotal}`, legend }], unit: 'percentunit', w: 6, h: 4, calc: 'min', base: 'red', thresholds: [[0.05, 'orange'], [0.15, 'green']] }),
-          statPanel({ title: say('Busiest hour, requests per second', '요청이 가장 많았던 한 시간(초당)'), description: hourly, queries: [{ expr: totalRateExpr(kinds, '1h'), legend: say('requests', '요청') }], unit: 'reqps', w: 6, h: 4, calc: 'max' }),
+          statPanel({ title: say('Busiest hour of the CPU', 'CPU가 가장 바빴던 한 시간'), description: hourly, queries: [{ expr: q.cpu, legend }], unit: 'percentunit', w: 6, h: 4, calc: 'max', noValue: later, thresholds: [[0.8, 'orange'], [0.95, 'red']] }),
+          statPanel({ title: say('Least memory available', '가장 적었던 여유 메모리'), queries: [{ expr: `${q.memoryAvailable} / ${q.memoryTotal}`, legend }], unit: 'percentunit', w: 6, h: 4, calc: 'min', noValue: later, base: 'red', thresholds: [[0.05, 'orange'], [0.15, 'green']] }),
+          statPanel({ title: say('Busiest hour, requests per second', '요청이 가장 많았던 한 시간(초당)'), description: hourly, queries: [{ expr: totalRateExpr(kinds, '1h'), legend: say('requests', '요청') }], unit: 'reqps', w: 6, h: 4, calc: 'max', noValue: later }),
           timeSeriesPanel({
             title: say('Will the disks last?', '디스크가 버틸까요?'),
             description: say('In use now, and where it will be in 7 days at the pace of the 24 hours before each point.', '지금 사용률과, 각 시점 이전 24시간의 속도로 계속될 때의 7일 뒤 사용률입니다.'),

@@ -80,7 +80,7 @@ export function serviceBoard(kind: ServiceKind, job: string, library: string = k
       const start = selectorText(START_METRIC, jobMatcher)
       return boardJson({
         uid, title: language === 'ko' ? title.ko : title.en, tags: ['haechi', 'service'], description: say(`Is ${job} all right?`, `${job} 서비스가 괜찮은가요?`),
-        annotations: [startMarks(start, say('{{instance}} started', '{{instance}} 시작'), say('Starts', '시작'))],
+        annotations: [startMarks(start, say('{{instance}} started', '{{instance}} 시작'), say('Starts', '시작한 때'))],
         panels: [
           statPanel({ title: say('Requests per second', '초당 요청'), description: notCounted, queries: [{ expr: rateExpr(kind, scope), legend: job }], unit: 'reqps', w: 5, h: 4 }),
           statPanel({ title: say('Requests that fail', '실패하는 요청'), queries: [{ expr: errorRatioExpr(kind, scope), legend: job }], unit: 'percentunit', w: 5, h: 4, thresholds: [[0.01, 'orange'], [0.05, 'red']] }),

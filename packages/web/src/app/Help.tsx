@@ -18,6 +18,7 @@ export function Help({ isOpen, onClose }: { readonly isOpen: boolean; readonly o
         <dt><Kbd>r</Kbd></dt><dd>{t('help.refresh')}</dd>
         <dt><Kbd>/</Kbd></dt><dd>{t('help.filter')}</dd>
         <dt><Kbd>←</Kbd> <Kbd>→</Kbd></dt><dd>{t('help.chart')}</dd>
+        <dt><Kbd>a</Kbd></dt><dd>{t('help.note')}</dd>
         <dt><Kbd>Ctrl</Kbd> <Kbd>Enter</Kbd></dt><dd>{t('help.run')}</dd>
         <dt><Kbd>?</Kbd></dt><dd>{t('help.help')}</dd>
       </dl>

@@ -10,7 +10,7 @@ import type { MessageKey } from '../i18n/index.ts'
 import { matcherText } from '../pages/alerts/matchers.ts'
 import { keepTime } from '../state/search.ts'
 import type { PageSearch } from '../state/search.ts'
-import { bestMatches } from '../state/palette-match.ts'
+import { SCATTERED, bestMatches, matchRank } from '../state/palette-match.ts'
 import { usePageSearch } from './page-search.ts'
 import { PAGES } from './pages.ts'
 import css from './Palette.module.css'
@@ -85,7 +85,9 @@ function PaletteBody({ onGo }: { readonly onGo: (to: string, search: PageSearch)
     const boardNames = new Map(boards?.map(b => [b.uid, b.localTitle?.[locale] ?? b.title]))
     const pictures = bestMatches(text, panels ?? [], p => `${p.title} · ${boardNames.get(p.boardUid) ?? ''}`, 8)
     // Panels are asked for only now and come last, so that nothing moves from under the chosen line when they arrive.
-    return [...found, ...places.map(x => ({ key: `t ${x.job} ${x.url}`, group: 'palette.targets' as const, text: `${x.job} ${x.instance}`, to: '/targets', search: { ...kept, filter: `${x.job} ${x.instance}` } })), ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } })), ...pictures.map(p => ({ key: `p ${p.boardUid} ${p.id}`, group: 'palette.panels' as const, text: `${p.title} · ${boardNames.get(p.boardUid) ?? p.boardUid}`, to: `/boards/${p.boardUid}`, search: { ...kept, open: String(p.id) } }))]
+    // Letters that are merely somewhere in a long name don't stand before a metric that begins with what was typed.
+    const isNear = (e: Entry): boolean => (matchRank(text, e.text) ?? 0) < SCATTERED
+    return [...found.filter(isNear), ...places.map(x => ({ key: `t ${x.job} ${x.url}`, group: 'palette.targets' as const, text: `${x.job} ${x.instance}`, to: '/targets', search: { ...kept, filter: `${x.job} ${x.instance}` } })), ...names.map(m => ({ key: `m ${m}`, group: 'palette.metrics' as const, text: m, to: '/explore', search: { ...kept, expr: [m] } })), ...found.filter(e => !isNear(e)), ...pictures.map(p => ({ key: `p ${p.boardUid} ${p.id}`, group: 'palette.panels' as const, text: `${p.title} · ${boardNames.get(p.boardUid) ?? p.boardUid}`, to: `/boards/${p.boardUid}`, search: { ...kept, open: String(p.id) } }))]
   }, [text, entries, boards, panels, targets, metrics, locale, search])
 
   const chosen = Math.min(at, shown.length - 1)
@@ -108,7 +110,7 @@ function PaletteBody({ onGo }: { readonly onGo: (to: string, search: PageSearch)
       <div id={listId} role="listbox" aria-label={t('palette.title')} className={css['list']} ref={list}>
         {shown.map((entry, i) => (
           <div key={entry.key} id={`${listId}-${i}`} role="option" aria-selected={i === chosen} className={css['option']} onMouseMove={() => setAt(i)} onClick={() => onGo(entry.to, entry.search)}>
-            <span className={entry.group === 'palette.metrics' ? 'mono' : undefined}>{entry.text}</span><span className={css['group']}>{t(entry.group)}</span>
+            <span className={entry.group === 'palette.metrics' ? 'mono' : undefined} title={entry.text}>{entry.text}</span><span className={css['group']}>{t(entry.group)}</span>
           </div>
         ))}
       </div>

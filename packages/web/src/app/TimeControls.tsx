@@ -7,7 +7,7 @@ import { minuteTime } from '../format/time.ts'
 import { useWords } from '../i18n/index.ts'
 import type { Words } from '../i18n/index.ts'
 import { chosenZone, usualRefresh } from '../state/preferences.ts'
-import { DEFAULT_TO, RANGE_PRESETS, REFRESH_PRESETS, lastOf, momentOf, toLocalInput } from '../state/time-range.ts'
+import { typedRange, DEFAULT_TO, RANGE_PRESETS, REFRESH_PRESETS, lastOf, momentOf, toLocalInput } from '../state/time-range.ts'
 import { usePageSearch } from './page-search.ts'
 import { useRefresh } from './refresh.tsx'
 import css from './TimeControls.module.css'
@@ -51,6 +51,7 @@ export function RangePicker({ isOpen, onOpen }: { readonly isOpen: boolean; read
         <Popover.Dropdown role="dialog" aria-labelledby={headingId}>
           <h2 id={headingId} className={css['heading']}>{t('time.relative')}</h2>
           <Presets onChoose={choose} />
+          <RelativeForm onChoose={choose} />
           <AbsoluteForm key={`${range.from} ${range.to}`} onChoose={choose} />
         </Popover.Dropdown>
       </Popover>
@@ -70,6 +71,25 @@ function Presets({ onChoose }: { readonly onChoose: (from: string, to: string) =
           aria-pressed={range.from === from && range.to === 'now'} onClick={() => onChoose(from, 'now')}>{rangeText(from, 'now', words)}</Button>
       ))}
     </div>
+  )
+}
+
+/** A length of time, or a start as Grafana writes it, typed: `45m`, `now-1d/d`. */
+function RelativeForm({ onChoose }: { readonly onChoose: (from: string, to: string) => void }): ReactElement {
+  const { t } = useWords()
+  const [text, setText] = useState('')
+  const [isWrong, setWrong] = useState(false)
+  const submit = (e: FormEvent): void => {
+    e.preventDefault()
+    const range = typedRange(text, Date.now())
+    if (range === undefined) setWrong(true)
+    else onChoose(range.from, range.to)
+  }
+  return (
+    <form onSubmit={submit} className={css['typed']} noValidate>
+      <TextInput size="xs" aria-label={t('time.typed')} placeholder={t('time.typedHint')} autoComplete="off" spellCheck={false} value={text} error={isWrong ? t('time.typedInvalid') : undefined} onChange={e => { setText(e.currentTarget.value); setWrong(false) }} />
+      <Button type="submit" size="compact-md" variant="default">{t('action.apply')}</Button>
+    </form>
   )
 }
 

@@ -9,6 +9,8 @@ export interface StatNumber {
   readonly id: string
   readonly name: string
   readonly display: DisplayValue
+  /** There is no value; the text says so in words. */
+  readonly isNothing?: boolean
   readonly ts?: Float64Array
   readonly vs?: Float64Array
   /** 0.12: twelve percent more than at the start. */
@@ -51,7 +53,7 @@ export function Stat({ items, showNames, showValues, colorMode, look, language }
         return (
           <div key={item.id} className={css['item']} data-background={isBackground || undefined} style={ink !== undefined ? { background: display.color, color: ink } : undefined}>
             <dt className={css['name']} hidden={!showNames} title={item.name} style={look?.sizes.title === undefined ? undefined : { fontSize: look.sizes.title, lineHeight: 1.3 }}>{item.name}</dt>
-            <dd className={css['value']} style={{ ...(colorMode === 'value' && display.color !== undefined ? { color: display.color } : {}), ...(look?.sizes.value === undefined ? {} : { fontSize: look.sizes.value }) }}>
+            <dd className={css['value']} data-words={item.isNothing && display.text.length > 3 || undefined} style={{ ...(colorMode === 'value' && !item.isNothing && display.color !== undefined ? { color: display.color } : {}), ...(look?.sizes.value === undefined ? {} : { fontSize: look.sizes.value }) }}>
               {!showValues ? null : display.text === '' ? <span className={css['none']}>{language === 'ko' ? '값 없음' : 'no value'}</span> : (
                 <>
                   {display.prefix !== undefined && <span className={css['unit']}>{display.prefix}</span>}

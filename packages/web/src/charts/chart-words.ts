@@ -22,7 +22,7 @@ export interface ChartWords {
 
 const EN: ChartWords = {
   more: n => `+ ${n} more`,
-  topOf: (shown, all) => `The ${shown} highest of ${all} series.`,
+  topOf: (shown, all) => `The ${shown} highest of ${all.toLocaleString('en')} series.`,
   showAll: 'Show all',
   showSome: n => `Show ${n}`,
   tooMany: 'A sum, topk() or a filter makes the query readable.',

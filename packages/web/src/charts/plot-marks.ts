@@ -146,8 +146,12 @@ export function drawMarks(u: uPlot, model: ChartModel, font: string): void {
     }
     line(ctx, at, bbox.top, at, bbox.top + bbox.height)
     if (at < free) continue
-    ctx.fillText(m.label, at + 4 * px, bbox.top + 2 * px)
-    free = at + 12 * px + ctx.measureText(m.label).width
+    const width = ctx.measureText(m.label).width
+    // At the right end the words stand on the other side: cut after two letters they say nothing.
+    const isAtEnd = at + 4 * px + width > bbox.left + bbox.width
+    if (isAtEnd && at - 4 * px - width < Math.max(bbox.left, free)) continue
+    ctx.fillText(m.label, isAtEnd ? at - 4 * px - width : at + 4 * px, bbox.top + 2 * px)
+    free = at + 12 * px + (isAtEnd ? 0 : width)
   }
   ctx.restore()
 }

@@ -30,12 +30,14 @@ export interface SortTableProps<Row> {
   readonly initial: string
   /** The order is kept in the address; one such table per page. */
   readonly inAddress?: boolean
+  /** In the initial order, rows with the least of this come first. */
+  readonly top?: (row: Row) => number
   /** How many rows are drawn before "show more". Default 100. */
   readonly limit?: number
 }
 
 /** A table that is sorted by a click on a head. The first column names the row and stays in sight while a phone scrolls. */
-export function SortTable<Row>({ label, columns, rows, keyOf, initial, inAddress = false, limit = 100 }: SortTableProps<Row>): ReactElement {
+export function SortTable<Row>({ label, columns, rows, keyOf, initial, inAddress = false, top, limit = 100 }: SortTableProps<Row>): ReactElement {
   const { t } = useWords()
   const { search, change } = usePageSearch()
   const [local, setLocal] = useState(initial)
@@ -43,7 +45,13 @@ export function SortTable<Row>({ label, columns, rows, keyOf, initial, inAddress
   const sort = readSort(inAddress ? search.sort ?? initial : local, columns.filter(c => c.sortBy !== undefined).map(c => c.key), initial)
   const column = columns.find(c => c.key === sort.key)
   const by = column?.sortBy
-  const sorted = useMemo(() => (by === undefined ? rows : sortRows(rows, by, sort.isDescending)), [rows, by, sort.isDescending])
+  const isInitial = `${sort.isDescending ? '-' : ''}${sort.key}` === initial
+  const sorted = useMemo(() => {
+    const ordered = by === undefined ? rows : sortRows(rows, by, sort.isDescending)
+    return top === undefined || !isInitial ? ordered : [...ordered].sort((a, b) => top(a) - top(b))
+    // `top` is made anew with each drawing; what it says of a row changes only with the rows.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [rows, by, sort.isDescending, isInitial])
   const choose = (c: Column<Row>): void => {
     const isDescending = sort.key === c.key ? !sort.isDescending : c.numeric === true
     const next = `${isDescending ? '-' : ''}${c.key}`

@@ -108,7 +108,7 @@ export const enSystem = {
   'settings.zoneBrowser': 'Your time ({{zone}})',
   'settings.zoneUtc': 'UTC',
   'settings.range': 'Pages begin with',
-  'settings.rangeAuto': 'As much as there is, up to 1 h',
+  'settings.rangeAuto': 'As much as there is, up to 6 h',
   'settings.refresh': 'Refresh',
   'settings.refreshOff': 'Only by hand',
   'settings.refreshEvery': 'every {{time}}',

@@ -2,6 +2,7 @@ import { Menu, Modal, Tooltip } from '@mantine/core'
 import { memo, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
+import { queryErrorMeaning } from '../api/query-error-words.ts'
 import { LaterMenu } from '../components/LaterMenu.tsx'
 import { later } from '../components/later.ts'
 import { DataTable } from '../charts/DataTable.tsx'
@@ -92,6 +93,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   const explored = ask.queries.find(q => q.expression === undefined) ?? ask.queries[0]?.expression?.inputs[0]
   const openExplore = props.onExplore && explored !== undefined ? () => props.onExplore!(explored.expr, ask.range) : undefined
   const canDraw = isDrawn(panel.type)
+  // A panel that looks at another time than the board says so.
+  const ownRange = panel.hideTimeOverride === true ? '' : [props.isRelative ? words.lastOf(panel.timeFrom) : '', words.shiftedBy(panel.timeShift)].filter(x => x !== '').join(', ')
   const actions = props.actions?.filter(a => a.fits?.(panel) ?? true) ?? []
   const hasMenu = canDraw || actions.length > 0
   const view = <PanelBody {...props} data={data} context={context} title={title} isTable={isTable} ask={ask} onRetry={() => setRetries(retries + 1)} onExplorePanel={openExplore} />
@@ -110,6 +113,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
           )}
           <PanelLinks links={panel.links} variables={variables} range={props.range} />
           <span className={css['space']} />
+          {ownRange !== '' && <span className={css['age']}>{ownRange}</span>}
           {isOld && data.atMs !== undefined && <span className={css['age']}>{words.age(Math.max(0, ageMs))}</span>}
           {props.controls ?? (hasMenu && (
             <LaterMenu
@@ -164,7 +168,7 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />
   const { results } = data
   if (results === undefined) {
-    if (data.error) return <PanelNote what={words.failed} why={data.error.message} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
+    if (data.error) return <PanelNote what={queryErrorMeaning(data.error.message)?.[language] ?? words.failed} why={data.error.message} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
     return <div className={css['skeleton']} role="status" aria-label={words.loading} />
   }
   // Where the dashboard has words for nothing ("0", "N/A"), they are the value.

@@ -47,7 +47,8 @@ export function EmptyNote({ exprs, range, fetchValues, language, noValue, onExpl
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [key, fetchValues])
   const why = reason === undefined ? words.noDataHint
-    : reason.kind === 'unknown' ? words.noMetric(reason.names.join(', '))
+    : reason.kind === 'unknown' ? words.noMetric(reason.names.join(', ')) + (reason.near === undefined ? '' : ` ${words.didYouMean(reason.near)}`)
+    : reason.kind === 'value' ? words.noValueOf(reason.metric, `${reason.label}="${reason.value}"`) + (reason.near === undefined ? '' : ` ${words.didYouMean(reason.near)}`)
     : reason.kind === 'silent' ? words.notInRange(reason.names.join(', '))
     : words.filteredAway
   return <PanelNote what={noValue ?? words.noData} why={why} action={onExplore && <button type="button" className={css['action']} onClick={onExplore}>{words.explore}</button>} />

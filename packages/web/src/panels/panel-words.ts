@@ -36,6 +36,11 @@ export interface PanelWords {
   readonly noMetric: (names: string) => string
   readonly notInRange: (names: string) => string
   readonly filteredAway: string
+  readonly noValueOf: (metric: string, condition: string) => string
+  /** The header's word for an own range such as `7d`; '' for none. */
+  readonly lastOf: (text: string) => string
+  readonly shiftedBy: (text: string) => string
+  readonly didYouMean: (name: string) => string
   readonly time: string
   readonly badRange: (text: string) => string
   readonly name: string
@@ -123,6 +128,10 @@ const EN: PanelWords = {
   nothingToChoose: 'nothing to choose from',
   noMetric: names => names.includes(':') ? `${names} would come from a recording rule that is not loaded here.` : `No service exposes ${names}.`,
   notInRange: names => `${names} is known, but has no samples in this range.`,
+  noValueOf: (metric, condition) => `No series of ${metric} has ${condition}.`,
+  lastOf: text => text === '' ? '' : `last ${text.replace(/^now-/, '')}`,
+  shiftedBy: text => text === '' ? '' : `${text.replace(/^-/, '')} earlier`,
+  didYouMean: name => `Did you mean ${name}?`,
   filteredAway: 'The metrics are there; the filters of the query match none of their series.',
   time: 'Time',
   badRange: text => `"${text}" is not a time range. The last 6 hours are shown.`,
@@ -206,7 +215,11 @@ const KO: PanelWords = {
   nothingToChoose: '고를 값이 없습니다',
   noMetric: names => names.includes(':') ? `${names}은(는) 레코딩 규칙이 만드는 메트릭인데, 그 규칙이 여기에 없습니다.` : `${names} 메트릭을 내보내는 서비스가 없습니다.`,
   notInRange: names => `${names} 메트릭은 있지만 이 기간에는 샘플이 없습니다.`,
-  filteredAway: '메트릭은 있지만 쿼리의 조건에 맞는 시리즈가 없습니다.',
+  noValueOf: (metric, condition) => `${metric} 메트릭에 ${condition}인 시계열이 없습니다.`,
+  lastOf: text => text === '' ? '' : `최근 ${text.replace(/^now-/, '')}`,
+  shiftedBy: text => text === '' ? '' : `${text.replace(/^-/, '')} 전 값`,
+  didYouMean: name => `혹시 ${name}인가요?`,
+  filteredAway: '메트릭은 있지만 쿼리의 조건에 맞는 시계열가 없습니다.',
   time: '시각',
   badRange: text => `"${text}" 기간을 읽을 수 없어 최근 6시간을 보여 줍니다.`,
   name: '이름',
@@ -227,10 +240,10 @@ const KO: PanelWords = {
   noNumbers: '이 패널이 그릴 수 있는 값이 결과에 없습니다.',
   noNumbersHint: '숫자 열이 필요합니다. "표로 보기"에서 받은 결과를 볼 수 있습니다.',
   noBuckets: '결과에 버킷이 없습니다.',
-  noBucketsHint: '히트맵에는 "le" 레이블이 있는 시리즈가 필요합니다. 예: sum by (le) (rate(x_bucket[5m]))',
+  noBucketsHint: '히트맵에는 "le" 레이블이 있는 시계열가 필요합니다. 예: sum by (le) (rate(x_bucket[5m]))',
   valuesSummary: (title, all, more) => `${title}: ${all}${more > 0 ? ` 외 ${more}개` : ''}`,
   tableSummary: (title, rows, columns) => `${title}: ${rows}행 ${columns}열 표입니다.`,
-  gridSummary: (title, rows, span) => `${title}: 시리즈 ${rows}개의 ${span} 동안 상태입니다.`,
+  gridSummary: (title, rows, span) => `${title}: 시계열 ${rows}개의 ${span} 동안 상태입니다.`,
   heatSummary: (title, buckets, span, top) => `${title}: ${span} 동안 버킷 ${buckets}개의 분포이며, 값은 ${top} 구간에 가장 많습니다.`,
   count: '개수',
   bucket: '버킷',

@@ -1,3 +1,6 @@
+/** The rank from which letters are only scattered over the name. */
+export const SCATTERED = 4
+
 /** How well a name answers what was typed; lower is better; undefined: not at all. A whole name beats its beginning, that a word's beginning, that any place, that scattered letters. */
 export function matchRank(typed: string, name: string): number | undefined {
   const text = typed.trim().toLowerCase()
@@ -14,7 +17,7 @@ export function matchRank(typed: string, name: string): number | undefined {
     if (found < 0) return undefined
     from = found + 1
   }
-  return 4 + from / 1000
+  return SCATTERED + from / 1000
 }
 
 /** The best answers, best first; equals keep their order. */

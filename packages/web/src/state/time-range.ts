@@ -1,8 +1,8 @@
 import { parseTime } from '@haechi/dashboards'
 import type { TimeRange } from './view-types.ts'
 
-/** What the pages show when the address says nothing: a range that is full soon after the first start. */
-export const DEFAULT_FROM = 'now-1h'
+/** What the pages show when the address says nothing. A board that wants this range gets the usual one of {@link usualFrom}, too. */
+export const DEFAULT_FROM = 'now-6h'
 export const DEFAULT_TO = 'now'
 
 /** The presets of the picker, as their `from` texts; `to` is `now`. */
@@ -22,7 +22,9 @@ export function momentOf(text: string, nowMs: number, end: boolean): number | un
 /** Where a page begins that no address says otherwise: a server that has just started has little to show, and a line in a corner looks like a fault. */
 export function usualFrom(upMs: number): string {
   if (upMs < 6 * UNIT_MS.m) return 'now-5m'
-  return upMs < 20 * UNIT_MS.m ? 'now-15m' : DEFAULT_FROM
+  if (upMs < 20 * UNIT_MS.m) return 'now-15m'
+  if (upMs < 1.5 * UNIT_MS.h) return 'now-1h'
+  return upMs < 4 * UNIT_MS.h ? 'now-3h' : DEFAULT_FROM
 }
 
 /** The range that the address bar means now. Without one it is the usual; texts that mean nothing, or an end before its start, fall back to the default. */
@@ -31,7 +33,7 @@ export function resolveRange(from: string | undefined, to: string | undefined, n
   const t = to ?? DEFAULT_TO
   const fromMs = momentOf(f, nowMs, false)
   const toMs = momentOf(t, nowMs, true)
-  if (fromMs === undefined || toMs === undefined || toMs <= fromMs) return { from: DEFAULT_FROM, to: DEFAULT_TO, fromMs: nowMs - UNIT_MS.h, toMs: nowMs }
+  if (fromMs === undefined || toMs === undefined || toMs <= fromMs) return { from: DEFAULT_FROM, to: DEFAULT_TO, fromMs: nowMs - 6 * UNIT_MS.h, toMs: nowMs }
   return { from: f, to: t, fromMs, toMs }
 }
 
@@ -50,6 +52,21 @@ export function lastOf(from: string, to: string): { readonly count: number; read
   if (unit === 'w') return { count: count * 7, unit: 'd' }
   if (unit === 'm' || unit === 'h' || unit === 'd') return { count, unit }
   return undefined
+}
+
+/** What somebody typed as a range: `45m`, `now-45m`, `now-1d/d to now/d`, a day, or two moments with `to` or `~` between them. Undefined if it means nothing or ends before it starts. */
+export function typedRange(text: string, nowMs: number): { readonly from: string; readonly to: string } | undefined {
+  const tight = (part: string): string => (part.startsWith('now') ? part.replace(/\s*([-+/])\s*/g, '$1') : part)
+  const [first = '', second, ...more] = text.trim().split(/\s+(?:to|~|–)\s+|\s*~\s*/).map(tight)
+  if (more.length > 0) return undefined
+  const from = /^\d+\s*[smhdwMy]$/.test(first) ? `now-${first.replace(/\s/, '')}` : first
+  const isDay = second === undefined && /^\d{4}-\d\d-\d\d$/.test(from)
+  const to = second ?? (isDay ? `${from} 23:59:59` : DEFAULT_TO)
+  const fromMs = momentOf(from, nowMs, false)
+  const toMs = momentOf(to, nowMs, true)
+  if (from === '' || fromMs === undefined || toMs === undefined || toMs <= fromMs) return undefined
+  const kept = (part: string, ms: number): string => (part.startsWith('now') ? part : String(Math.round(ms)))
+  return { from: kept(from, fromMs), to: kept(to, toMs) }
 }
 
 /** The interval of a refresh text in ms; null when it is off; undefined when it is not one. */

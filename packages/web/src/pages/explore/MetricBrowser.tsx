@@ -49,7 +49,7 @@ export function MetricBrowser({ onChoose }: { readonly onChoose: (expr: string) 
                   <UnstyledButton className={css['metric']} onClick={() => onChoose(firstQuery(m))}>
                     <span className={css['metricName']}>{m.name}</span>
                     <span className={css['type']}>{t(typeKey(m.type))}</span>
-                    <span className={css['help']}>{m.help === '' ? t('explore.metricHelpNone') : m.help}</span>
+                    <span className={css['help']}>{m.help}</span>
                   </UnstyledButton>
                 </li>
               ))}

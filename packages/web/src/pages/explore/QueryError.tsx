@@ -1,13 +1,17 @@
 import type { ReactElement } from 'react'
 import { ApiFailure } from '../../api/failure.ts'
+import { queryErrorMeaning } from '../../api/query-error-words.ts'
 import { Failure } from '../../components/Failure.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
+import { useWords } from '../../i18n/index.ts'
 import css from './Explore.module.css'
 
 /** Why a query has no answer: Prometheus' own message where the query is wrong, else what went wrong on the way. */
 export function QueryError({ error, retry, letter }: { readonly error: unknown; readonly retry: () => void; readonly letter?: string }): ReactElement {
+  const { of } = useWords()
   if (error instanceof ApiFailure && error.kind === 'refused' && error.message !== '') {
-    return <p className={css['error']} role="alert"><StateMark health="critical" /><span>{letter !== undefined && <strong>{letter}: </strong>}<code>{error.message.replace(/^invalid parameter "query": /, '')}</code></span></p>
+    const meaning = queryErrorMeaning(error.message)
+    return <p className={css['error']} role="alert"><StateMark health="critical" /><span>{letter !== undefined && <strong>{letter}: </strong>}{meaning !== undefined && <strong className={css['meaning']}>{of(meaning)} </strong>}<code>{error.message.replace(/^invalid parameter "query": /, '')}</code></span></p>
   }
   return <Failure error={error} retry={retry} compact />
 }

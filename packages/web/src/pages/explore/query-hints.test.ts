@@ -1,6 +1,7 @@
 import { parseExpr } from '@haechi/promql'
 import { describe, expect, test } from 'vitest'
-import { nearestNames, queryHints } from './query-hints.ts'
+import { nearestNames } from '../../state/nearest-names.ts'
+import { queryHints } from './query-hints.ts'
 
 const NAMES = new Set(['http_requests_total', 'http_request_duration_seconds_bucket', 'http_request_duration_highr_seconds_bucket', 'process_resident_memory_bytes', 'django_http_requests_total_by_view', 'up'])
 const METADATA = {

@@ -12,11 +12,14 @@ export interface CardProps {
   readonly service: ServiceView
   readonly title: string
   readonly library: string | undefined
-  readonly children: ReactNode
+  /** Its measures; absent: a sentence stands in their place. */
+  readonly children?: ReactNode
+  /** What is the matter, or why there is nothing to measure. */
+  readonly note?: ReactNode
 }
 
 /** A card of the overview: state, name, what it is, and its measures. The name is a link that covers the card. */
-export function Card({ service, title, library, children }: CardProps): ReactElement {
+export function Card({ service, title, library, children, note }: CardProps): ReactElement {
   const { t } = useWords()
   const down = service.instances.filter(i => i.health === 'critical').length
   const all = service.instances.length
@@ -24,14 +27,15 @@ export function Card({ service, title, library, children }: CardProps): ReactEle
     <article className={css['card']} data-health={service.health}>
       <header className={css['cardHead']}>
         <StateMark health={service.health} label={t(`health.${service.health}`)} />
-        <h3 className={css['name']}>
+        <h3 className={css['name']} title={title}>
           {service.boardUid === undefined ? title
             : <Link to={`/boards/${service.boardUid}` as never} search={keepTime as never} className={css['cover']} aria-label={t('overview.openBoard', { name: title })}>{title}</Link>}
         </h3>
         {service.demo && <Tooltip label={t('overview.demoHint')}><span className={css['tag']} tabIndex={0}>{t('overview.demo')}</span></Tooltip>}
         <span className={css['library']}>{library}{all > 1 && `${library === undefined ? '' : ' · '}${t('overview.instances', { count: all })}`}</span>
       </header>
-      <dl className={css['measures']}>{children}</dl>
+      {children !== undefined && <dl className={css['measures']}>{children}</dl>}
+      {note !== undefined && <div className={css['cardNote']}>{note}</div>}
       {down > 0 && <p className={css['cardFoot']}>{all === 1 ? t('overview.isDown') : t('overview.instancesDown', { down, all })}</p>}
     </article>
   )

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react'
 import { Button, Skeleton } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
+import { CAPACITY_BOARD_UID } from '@haechi/dashboards'
 import type { OverviewView, ServiceView } from '@haechi/server'
 import { alertsQuery, overviewQuery, statusQuery } from '../../api/queries.ts'
 import { Aged } from '../../components/Aged.tsx'
@@ -49,26 +50,34 @@ function OverviewBody({ overview }: { readonly overview: OverviewView }): ReactE
   const first = Math.max(FIRST_CARDS, services.filter(s => s.health === 'critical' || s.health === 'warning').length)
   const shown = isAllShown || services.length <= first + 3 ? services : services.slice(0, first)
   const intervals = useScrapeIntervals()
+  const whyDown = (job: string): string | undefined => {
+    const target = overview.targetsDown.find(x => x.job === job)
+    return target === undefined ? undefined : target.diagnosis === undefined ? target.lastError : of(target.diagnosis.what)
+  }
   return (
     <>
       <Verdict aside={<WhyButton overview={overview} />}><StateMark health={overview.health} label={t(`health.${overview.health}`)} size={20} />{of(overview.verdict)}</Verdict>
-      {services.length === 0 && overview.targetsDown.length === 0 ? <NothingYet />
+      {services.length === 0 && overview.targetsDown.length === 0 ? <NothingYet targets={overview.targets} />
         : (
           <ul className={css['cards']} aria-label={t('overview.services')}>
             {shown.map(s => (
               <li key={s.id} className={css['cell']}>
-                {s.kind === 'host' ? <HostCard service={s} isAlone={hostsOf(services) === 1} scrapeIntervalMs={intervals(s.id)} /> : <ServiceCard service={s} scrapeIntervalMs={intervals(s.id)} />}
+                {s.kind === 'host' ? <HostCard service={s} isAlone={hostsOf(services) === 1} scrapeIntervalMs={intervals(s.id)} /> : <ServiceCard service={s} scrapeIntervalMs={intervals(s.id)} why={whyDown(s.id)} />}
               </li>
             ))}
           </ul>
         )}
       {shown.length < services.length && <div><Button variant="default" onClick={() => setAllShown(true)}>{t('action.showMore', { count: services.length - shown.length })}</Button></div>}
       <div className={css['columns']}>
+        <div className={css['column']}>
         <FiringList overview={overview} />
         {overview.targetsDown.length > 0 && <DownList overview={overview} />}
+        </div>
         {overview.noticed.length > 0 && (
           <Section title={t('overview.noticed')} count={overview.noticed.length}>
-            <ul className={css['list']}>{overview.noticed.map(d => <li key={`${d.code} ${d.subject ?? ''}`}><DiagnosisView diagnosis={d} />{d.code === 'no-contact-point' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: '/alerts' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), tab: 'channels' })) as never })}>{t('alerts.setUpChannel')}</Button></div>}</li>)}</ul>
+            <ul className={css['list']}>{overview.noticed.map(d => <li key={`${d.code} ${d.subject ?? ''}`}><DiagnosisView diagnosis={d} />{d.code === 'no-contact-point' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: '/alerts' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), tab: 'channels' })) as never })}>{t('alerts.setUpChannel')}</Button></div>}
+              {d.code === 'no-alert-rule' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: '/alerts' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), tab: 'rules' })) as never })}>{t('alerts.toRules')}</Button></div>}
+              {d.code === 'disk-filling' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: `/boards/${CAPACITY_BOARD_UID}` as never })}>{t('overview.seeCapacity')}</Button></div>}</li>)}</ul>
           </Section>
         )}
       </div>
@@ -89,10 +98,17 @@ function WhyButton({ overview }: { readonly overview: OverviewView }): ReactElem
   return null
 }
 
-function NothingYet(): ReactElement {
+/** The least that a `prometheus.yml` needs to watch a service. */
+const SAMPLE = "scrape_configs:\n  - job_name: orders\n    static_configs:\n      - targets: ['localhost:8000']"
+
+function NothingYet({ targets }: { readonly targets: number }): ReactElement {
   const { t } = useWords()
   const navigate = useNavigate()
   const { data: status } = useQuery(statusQuery)
+  // A file without targets will never find any: what to write into it is the answer.
+  if (status?.discovery === false && targets === 0) {
+    return <Explained health="unknown" text={t('overview.emptyConfig')} hint={t('overview.emptyConfigNext')}><pre className={css['sample']} tabIndex={0} aria-label="prometheus.yml"><code>{SAMPLE}</code></pre></Explained>
+  }
   return <Explained health="unknown" text={t(status?.discovery === false ? 'overview.emptyFile' : 'overview.empty')} hint={t('overview.emptyNext')} action={{ label: t('action.seeTargets'), run: () => void navigate({ to: '/targets' as never, search: keepTime as never }) }} />
 }
 

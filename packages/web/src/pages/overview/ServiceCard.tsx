@@ -12,12 +12,20 @@ function failingHealth(ratio: number): Health {
   return ratio >= 0.05 ? 'critical' : ratio >= 0.01 ? 'warning' : 'ok'
 }
 
-/** A service: how much, how often it fails, how slow. */
-export function ServiceCard({ service, scrapeIntervalMs }: { readonly service: ServiceView; readonly scrapeIntervalMs: number }): ReactElement {
+/** A service: how much, how often it fails, how slow. @param why  why it does not answer, where it doesn't */
+export function ServiceCard({ service, scrapeIntervalMs, why }: { readonly service: ServiceView; readonly scrapeIntervalMs: number; readonly why?: string | undefined }): ReactElement {
   const { t } = useWords()
   const { ref, isOnScreen } = useOnScreen<HTMLDivElement>()
   const { rate, errorRatio, p95 } = service.queries
   const shared = { scrapeIntervalMs, enabled: isOnScreen }
+  // Three times "no such metric" says nothing: what is wrong with it does, and one line is enough.
+  if (rate === undefined && errorRatio === undefined && p95 === undefined) {
+    return (
+      <div ref={ref} className={css['holder']}>
+        <Card service={service} title={service.id} library={service.library} note={why ?? (service.health === 'unknown' ? t('targets.unknown') : service.library === undefined ? t('overview.unrecognised') : undefined)} />
+      </div>
+    )
+  }
   return (
     <div ref={ref} className={css['holder']}>
       <Card service={service} title={service.id} library={service.library}>

@@ -29,13 +29,15 @@ export interface RedTableProps {
   readonly more?: readonly Column<RedRow>[]
   readonly nameOf: (row: RedRow) => string
   readonly initial: string
+  /** What comes first in the initial order, whatever its numbers: the least. */
+  readonly top?: (row: RedRow) => number
 }
 
 /** Rate, errors and duration, one row each, sorted by a click; below, what the histograms can't tell. */
-export function RedTable({ red, rows, label, first, more = [], nameOf, initial }: RedTableProps): ReactElement {
+export function RedTable({ red, rows, label, first, more = [], nameOf, initial, top }: RedTableProps): ReactElement {
   const { w } = useServiceWords()
   const notes = useMemo(() => coarseNotes(rows, nameOf), [rows, nameOf])
-  const withLine = (value: ReactNode, line: ReactNode): ReactElement => <span className={css['lined']}>{value}<span className={css['line']}>{line}</span></span>
+  const withLine = (value: ReactNode, line: ReactNode): ReactElement => <span className={css['lined']}><span className={css['line']}>{line}</span>{value}</span>
   const columns: readonly Column<RedRow>[] = [
     first,
     ...more,
@@ -55,7 +57,7 @@ export function RedTable({ red, rows, label, first, more = [], nameOf, initial }
   ]
   return (
     <div className={css['block']}>
-      <Aged query={red.age}><SortTable label={label} columns={columns} rows={rows} keyOf={r => r.key} initial={initial} inAddress /></Aged>
+      <Aged query={red.age}><SortTable label={label} columns={columns} rows={rows} keyOf={r => r.key} initial={initial} {...(top === undefined ? {} : { top })} inAddress /></Aged>
       {notes.length > 0 && (
         <div className={css['notes']}>
           {notes.map(n => {

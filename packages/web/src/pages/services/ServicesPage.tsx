@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { Skeleton } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import type { ServiceView } from '@haechi/server'
+import type { Health, ServiceView } from '@haechi/server'
 import { servicesQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { Choice } from '../../components/Choice.tsx'
@@ -36,6 +36,8 @@ export function ServicesPage(): ReactElement {
 }
 
 const FAILING = 0.01
+/** Services that don't answer have no numbers and still come first. */
+const HEALTH_RANK: Readonly<Record<Health, number>> = { critical: 0, warning: 1, unknown: 1, ok: 1 }
 
 function ServicesBody({ services }: { readonly services: readonly ServiceView[] }): ReactElement {
   const { t, w } = useServiceWords()
@@ -62,7 +64,7 @@ function ServicesBody({ services }: { readonly services: readonly ServiceView[] 
           : rows!.length === 0 ? <Explained health="unknown" text={w('list.noEndpoints')} hint={w('list.noEndpointsNext')} />
             : shown.length === 0 ? <Explained health="unknown" text={w('list.none', { filter })} action={{ label: t('action.clearFilter'), run: () => change({ filter: undefined }, 'replace') }} />
               : by === 'job' ? (
-                <RedTable red={red} rows={shown} label={w('list.services')} nameOf={jobOf} initial="-errors" first={{ key: 'service', label: w('col.service'), sortBy: jobOf, cell: r => <ServiceName service={known.get(r.job)!} /> }}
+                <RedTable red={red} rows={shown} label={w('list.services')} nameOf={jobOf} initial="-errors" top={r => HEALTH_RANK[known.get(r.job)?.health ?? 'ok']} first={{ key: 'service', label: w('col.service'), sortBy: jobOf, cell: r => <ServiceName service={known.get(r.job)!} /> }}
                   more={[
                     { key: 'library', label: w('col.library'), wideOnly: true, sortBy: r => known.get(r.job)?.library ?? '', cell: r => <span className={css['library']}>{known.get(r.job)?.library ?? '–'}</span> },
                     { key: 'instances', label: w('col.instances'), numeric: true, wideOnly: true, sortBy: r => upOf(known.get(r.job)!), cell: r => `${upOf(known.get(r.job)!)}/${known.get(r.job)!.instances.length}` },
@@ -96,7 +98,7 @@ function ServiceName({ service }: { readonly service: ServiceView }): ReactEleme
   return (
     <span className={css['who']}>
       <StateMark health={service.health} label={t(`health.${service.health}`)} />
-      <Link to={'/services/$job' as never} params={{ job: service.id } as never} search={keepTime as never}>{service.id}</Link>
+      <Link to={'/services/$job' as never} params={{ job: service.id } as never} search={keepTime as never} className={css['serviceName']} title={service.id}>{service.id}</Link>
       {service.demo && <span className={css['tag']}>{t('overview.demo')}</span>}
     </span>
   )

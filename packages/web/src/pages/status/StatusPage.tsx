@@ -16,9 +16,10 @@ import { Section } from '../../components/Section.tsx'
 import { SortTable } from '../../components/SortTable.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
 import { NO_NUMBER, bytesQuantity, numberText, quantityText } from '../../format/quantity.ts'
-import { durationText, exactTime } from '../../format/time.ts'
+import { durationText, exactTime, parseHold } from '../../format/time.ts'
 import { useSystemWords } from '../../i18n/system-words.ts'
 import { matchesFilter } from '../../state/order.ts'
+import type { Locale } from '../../state/view-types.ts'
 import { keepTime } from '../../state/search.ts'
 import css from './Status.module.css'
 
@@ -45,6 +46,12 @@ export function StatusPage(): ReactElement {
       {tab === 'config' ? <ConfigTab /> : tab === 'flags' ? <FlagsTab /> : <OverviewTab />}
     </Page>
   )
+}
+
+/** `15d` as people say it; with a limit of size beside it, as it is. */
+function retentionText(text: string | undefined, locale: Locale): string {
+  const ms = text === undefined ? undefined : parseHold(text)
+  return ms === undefined || ms === 0 ? text ?? NO_NUMBER : durationText(ms, locale)
 }
 
 function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNode])[] }): ReactElement {
@@ -81,7 +88,7 @@ function OverviewTab(): ReactElement {
           [w('status.r.host'), runtime?.hostname ?? NO_NUMBER],
           [w('status.r.directory'), <span key="d" className="mono">{runtime?.CWD ?? NO_NUMBER}</span>],
           [w('status.r.data'), <span key="t" className="mono">{status?.dataDirectory ?? NO_NUMBER}</span>],
-          [w('status.r.retention'), runtime?.storageRetention ?? NO_NUMBER],
+          [w('status.r.retention'), retentionText(runtime?.storageRetention, locale)],
           [w('status.r.processors'), count(runtime?.GOMAXPROCS)],
           [w('status.r.rss'), bytes(status?.rssBytes)],
           [w('status.r.memoryLimit'), bytes(runtime?.GOMEMLIMIT)],

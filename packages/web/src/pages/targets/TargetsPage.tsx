@@ -66,10 +66,11 @@ function TargetsBody({ targets }: { readonly targets: readonly TargetView[] }): 
       </div>
       {groups.length === 0 && (filter !== '' ? <Explained health="unknown" text={t('targets.none', { filter })} action={{ label: t('action.clearFilter'), run: () => change({ filter: undefined, tab: undefined }, 'replace') }} />
         : <Explained health="ok" text={t('targets.allUp', { count: targets.length })} action={{ label: t('action.clearFilter'), run: () => change({ tab: undefined }, 'replace') }} />)}
+      {groups.length > 0 && <div className={css['captions']} aria-hidden><span><span>{t('targets.lastScrape')}</span><span>{t('targets.duration')}</span><span>{t('targets.samples')}</span></span><span>{t('targets.history')}</span></div>}
       {groups.map(group => {
         const up = group.targets.length - group.down - group.unknown
         return (
-          <Section key={group.job} title={group.job} aside={<span className={css['groupState']}><StateMark health={group.down > 0 ? 'critical' : group.unknown > 0 ? 'unknown' : 'ok'} />{t('targets.groupUp', { up, all: group.targets.length })}</span>}>
+          <Section key={group.job} title={group.job.length > 120 ? `${group.job.slice(0, 119)}…` : group.job} aside={<span className={css['groupState']}><StateMark health={group.down > 0 ? 'critical' : group.unknown > 0 ? 'unknown' : 'ok'} />{t('targets.groupUp', { up, all: group.targets.length })}</span>}>
             <ul className={css['rows']}>{group.targets.map(target => <TargetRow key={targetKey(target)} target={target} isOpen={search.open === targetKey(target)} onOpen={o => change({ open: o ? targetKey(target) : undefined }, 'replace')} />)}</ul>
           </Section>
         )

@@ -10,6 +10,8 @@ export interface StatItem {
   readonly name: string
   readonly value: number | string | boolean | null
   readonly display: DisplayValue
+  /** There is no value. */
+  readonly isNothing?: boolean
   /** The line behind the number; absent where none is wanted or there is nothing to draw. */
   readonly ts?: Float64Array
   readonly vs?: Float64Array
@@ -23,7 +25,7 @@ export function statItems(panel: Panel, results: readonly QueryResult[], context
   return singleValues(panel, results, context).map((v): StatItem => {
     const change = options.showPercentChange && v.vs !== undefined ? relativeChange(v.vs) : undefined
     return {
-      id: v.id, name: v.name, value: v.value, display: v.display,
+      id: v.id, name: v.name, value: v.value, display: v.display, ...(v.value === null ? { isNothing: true } : {}),
       ...(options.graph && v.ts !== undefined && v.vs !== undefined ? { ts: v.ts, vs: v.vs } : {}),
       ...(change === undefined ? {} : { change }),
     }
