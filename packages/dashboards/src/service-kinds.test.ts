@@ -1,3 +1,4 @@
+import { SERVICE_PARTS } from './service-parts.ts'
 import { describe, expect, test } from 'vitest'
 import { hostQueries } from './host-queries.ts'
 import {
@@ -120,6 +121,7 @@ describe.skipIf(!parseExpr)('K4 every text is PromQL', () => {
   const texts = SERVICE_KINDS.flatMap(k => [{}, { job: 'a"b' }].flatMap(scope => [
     rateExpr(k, scope), rateByEndpointExpr(k, scope), rateByStatusExpr(k, scope), errorRatioExpr(k, scope), errorRatioByEndpointExpr(k, scope),
     ...endpointQueries(k, 'a"b', '/x\\{id}'), latencyExpr(k, 0.95, scope), latencyByEndpointExpr(k, 0.99, scope), meanLatencyExpr(k, scope), inProgressExpr(k, scope),
+    ...SERVICE_PARTS.flatMap(p => p.queries(k, 'a"b').map(q => q.expr)),
   ])).filter(e => e !== undefined)
   test.each([...new Set([...texts, totalRateExpr(SERVICE_KINDS), totalErrorRatioExpr(SERVICE_KINDS), ...[hostQueries({ job: 'node', instance: 'a' }), hostQueries()].flatMap(q => Object.values(q).map(v => typeof v === 'string' ? v : v(604_800)))])])('[K4] %s', expr => {
     expect(() => parseExpr!(expr.replaceAll('$__rate_interval', '1m'))).not.toThrow()

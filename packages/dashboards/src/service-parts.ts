@@ -62,12 +62,12 @@ export const SERVICE_PARTS: readonly ServicePart[] = [
     queries: (_, job) => [{ expr: `histogram_quantile(0.95, sum by (alias, le) (${grows(job, 'django_db_query_duration_seconds_bucket')}))`, legend: same('{{alias}}') }],
   },
   {
-    id: 'django-db-rate', about: 'database', needs: ['django_db_execute_total'], unit: 'cps',
+    id: 'django-db-rate', about: 'database', needs: ['django_db_execute_total'], unit: 'ops',
     title: { en: 'Queries per second, by database', ko: '초당 쿼리, 데이터베이스별' },
     queries: (_, job) => [{ expr: `sum by (alias, vendor) (${grows(job, 'django_db_execute_total')})`, legend: same('{{alias}} {{vendor}}') }],
   },
   {
-    id: 'django-db-errors', about: 'database', needs: ['django_db_execute_total'], unit: 'cps',
+    id: 'django-db-errors', about: 'database', needs: ['django_db_execute_total'], unit: 'ops',
     title: { en: 'Do queries fail?', ko: '쿼리가 실패하나요?' },
     description: { en: 'Errors of the database per second, by their kind. Zero: none.', ko: '데이터베이스 오류가 초당 몇 번 나는지 종류별로 봅니다. 0이면 없습니다.' },
     // The counter of errors has no series before the first one.

@@ -134,7 +134,7 @@ describe('[N6] one sentence', () => {
   })
   test('a firing alert comes before a target that is down', () => {
     const v = verdict({ ...calm, targetsUp: 2, jobsDown: ['shop'], firing: [{ summary: text('orders: 4.2 % of requests fail', 'orders: 요청의 4.2 %가 실패합니다'), sinceMs: 420_000, severity: 'warning' }] })
-    expect(v).toEqual({ health: 'critical', verdict: { en: 'orders: 4.2 % of requests fail, for 3 min. Also not answering: shop.', ko: 'orders: 요청의 4.2 %가 실패합니다 (3분째) shop도 응답하지 않습니다.' } })
+    expect(v).toEqual({ health: 'critical', verdict: { en: 'orders: 4.2 % of requests fail, for 3 min. Also not answering: shop.', ko: 'orders: 요청의 4.2 %가 실패합니다 (3분째). shop도 응답하지 않습니다.' } })
     // An alert that is about the silence says it already.
     expect(verdict({ ...calm, targetsUp: 2, jobsDown: ['shop'], firing: [{ summary: text('shop does not answer', 'shop이 응답하지 않습니다'), sinceMs: 420_000, severity: 'warning' }] }))
       .toEqual({ health: 'warning', verdict: { en: 'shop does not answer, for 3 min.', ko: 'shop이 응답하지 않습니다 (3분째)' } })

@@ -29,7 +29,7 @@ export function verdict(f: VerdictFacts): { readonly health: Health; readonly ve
       health: gone.length > 0 || f.firing.some(a => a.severity === 'critical') ? 'critical' : 'warning',
       verdict: text(
         `${worst.summary.en}, for ${durationEn(since)}.${more > 0 ? ` And ${more} more ${more === 1 ? 'alert' : 'alerts'}.` : ''}${goneEn}`,
-        `${worst.summary.ko} (${durationKo(since)}째)${more > 0 ? ` 그 밖에 알림이 ${more}개 더 있습니다.` : ''}${goneKo}`,
+        `${worst.summary.ko} (${durationKo(since)}째)${more > 0 || gone.length > 0 ? '.' : ''}${more > 0 ? ` 그 밖에 알림이 ${more}개 더 있습니다.` : ''}${goneKo}`,
       ),
     }
   }

@@ -3,6 +3,7 @@ import { panelQueries } from '../panel-queries.ts'
 import { placeBoard } from '../layout.ts'
 import { readDashboard } from '../read-dashboard.ts'
 import { SERVICE_KINDS, serviceKind } from '../service-kinds.ts'
+import { SERVICE_PARTS, serviceParts } from '../service-parts.ts'
 import { OVERVIEW_BOARD_UID, builtinBoards, overviewBoard } from './builtin.ts'
 import { CAPACITY_BOARD_UID, HOST_BOARD_UID } from './host-board.ts'
 import { serviceBoard, serviceBoardUid } from './service-board.ts'
@@ -46,5 +47,47 @@ describe('B1 built-in boards', () => {
     expect(serviceBoard(kind('prom-client'), 'a').title.en).toBe('a (Node.js, prom-client)')
     expect(serviceBoard(kind('prom-client'), 'a', 'Fastify').title.en).toBe('a (Fastify)')
     expect(serviceBoard(kind('django'), '결제').uid).toMatch(/^[A-Za-z0-9_-]{1,40}$/)
+  })
+  test('[B2] services whose libraries share the name of a metric have a line each, not two', () => {
+    const dotnet = kind('dotnet')
+    const go = kind('go-promhttp')
+    const d = readDashboard(overviewBoard([dotnet, go], [{ job: 'home', kind: dotnet }, { job: 'api.v1', kind: go }, { job: 'api-2', kind: go }]).json('en'))
+    const exprs = d.panels.find(p => p.title.includes('p95'))!.targets.map(t => t.expr)
+    expect(exprs).toHaveLength(2)
+    expect(exprs[0]).toContain('{job="home",')
+    expect(exprs[1]).toContain('{job=~"api\\\\.v1|api-2",')
+    // Where nothing is shared, new services need no other query.
+    const alone = readDashboard(overviewBoard([go, kind('django')], [{ job: 'a', kind: go }, { job: 'b', kind: kind('django') }]).json('en'))
+    expect(alone.panels.flatMap(p => p.targets.map(t => t.expr)).join()).not.toContain('job="')
+  })
+  test('[B3] a board asks in the order of a person: failing or slow, which endpoints, how much', () => {
+    const { panels } = readDashboard(serviceBoard(kind('django'), 'shop').json('en'))
+    expect(panels.map(p => p.title)).toEqual([
+      'Requests per second', 'Requests that fail', 'p95', 'Instances up', 'Since the last start', 'How many requests fail?', 'Is it slow?', 'Which endpoints fail?', 'Which endpoints are slow? (p95)',
+      'Requests per second, by endpoint', 'Requests per second, by method and status',
+    ])
+  })
+  test('[B3] starts of the process are marked', () => {
+    const [mark] = readDashboard(serviceBoard(kind('fastapi'), 'orders').json('ko')).annotations
+    expect(mark).toMatchObject({ kind: 'prometheus', expr: 'process_start_time_seconds{job="orders"} * 1000', useValueForTime: true, enabled: true, titleFormat: '{{instance}} 시작' })
+  })
+  test('[B4] what a library tells beside requests is shown; a Django that does not count its queries is told how to', () => {
+    const catalog = (...names: string[]): ReadonlyMap<string, ReadonlySet<string>> => new Map(names.map(n => [n, new Set<string>()]))
+    const titles = (id: string, parts: readonly string[]): string[] => readDashboard(serviceBoard(kind(id), 'a', undefined, parts).json('en')).rows.flatMap(r => [`# ${r.title}`, ...r.panels.map(p => p.title)])
+    expect(titles('django', serviceParts(catalog('django_db_execute_total', 'django_db_query_duration_seconds_bucket', 'process_resident_memory_bytes', 'process_cpu_seconds_total')))).toEqual([
+      '# The database', 'How many queries does a request make?', 'Is the database slow? (p95 of a query)', 'Queries per second, by database', 'Do queries fail?', '# The process', 'Memory of the process', 'CPU of the process (cores)', 'Is it up?',
+    ])
+    expect(titles('django', [])).toEqual(['# The database', 'How many queries does a request make?', '# The process', 'Memory of the process', 'CPU of the process (cores)', 'Is it up?'])
+    expect(readDashboard(serviceBoard(kind('django'), 'a', undefined, []).json('en')).rows[0]!.panels[0]!.fieldConfig.noValue).toContain('django_prometheus.db.backends')
+    expect(titles('spring', serviceParts(catalog('jvm_memory_used_bytes', 'jvm_memory_max_bytes', 'jvm_gc_pause_seconds_sum', 'process_cpu_usage', 'system_cpu_count', 'hikaricp_connections_active')))).toEqual([
+      '# The database', 'Are database connections free?', '# The process', 'Memory of the JVM', 'CPU of the process (cores)', 'Is it up?', 'Is the heap full?', 'How much time goes to garbage collection?',
+    ])
+    expect(titles('fastapi', [])).not.toContain('# The database')
+    expect(new Set(SERVICE_PARTS.map(p => p.id)).size).toBe(SERVICE_PARTS.length)
+  })
+  test('[B5] without a computer there are no boards about one, and none of its panels', () => {
+    const boards = builtinBoards([kind('fastapi')], [], false)
+    expect(boards.map(b => b.uid)).toEqual([OVERVIEW_BOARD_UID])
+    expect(JSON.stringify(boards[0]!.json('en'))).not.toContain('node_')
   })
 })

@@ -41,6 +41,9 @@ export interface StatLook {
 const GOOD = 'var(--hc-ok)'
 const BAD = 'var(--hc-critical)'
 
+/** Lengths of time as Grafana's units write them. */
+const KOREAN_TIMES: Readonly<Record<string, string>> = { s: '초', min: '분', mins: '분', hour: '시간', hours: '시간', day: '일', days: '일', week: '주', weeks: '주', month: '개월', months: '개월', year: '년', years: '년' }
+
 /** Big numbers with a small line behind each. */
 export function Stat({ items, showNames, showValues, colorMode, look, language }: StatProps): ReactElement {
   return (
@@ -58,7 +61,7 @@ export function Stat({ items, showNames, showValues, colorMode, look, language }
                 <>
                   {display.prefix !== undefined && <span className={css['unit']}>{display.prefix}</span>}
                   {display.text}
-                  {display.suffix !== undefined && <span className={css['unit']}>{display.suffix}</span>}
+                  {display.suffix !== undefined && <span className={css['unit']}>{language === 'ko' ? KOREAN_TIMES[display.suffix.trim()] ?? display.suffix : display.suffix}</span>}
                   {item.change !== undefined && <span className={css['change']} style={{ color: changeColor(item.change, look?.changeColor, ink) }}>{changeText(item.change)}</span>}
                 </>
               )}

@@ -59,7 +59,8 @@ export function yScale(low: number, high: number, settings: YAxisSettings, ticks
     else if (settings.min === undefined) min = max - room
     else max = min + room
   }
-  const increment = roundIncrement((max - min) / Math.max(2, ticks), unit)
+  // Marks closer than the texts can tell would read the same.
+  const increment = Math.max(roundIncrement((max - min) / Math.max(2, ticks), unit), unit === 'none' && settings.decimals === 0 ? 1 : 0)
   // Where the board's own wish is the end, it stays the end.
   if (settings.min === undefined && min !== 0 && min !== settings.softMin) min = Math.floor(min / increment + 1e-9) * increment
   if (settings.max === undefined && max !== 0 && max !== settings.softMax) {

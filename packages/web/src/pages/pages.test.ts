@@ -9,7 +9,7 @@ import { comparedPart } from './alerts/comparison.ts'
 import { ruleHealth, rulesWorstFirst } from './alerts/rule-state.ts'
 import { thresholdText } from './alerts/threshold-input.ts'
 import { EXPLANATION } from '../../test/explanation.ts'
-import { explainRows, millisText } from './explore/explain-rows.ts'
+import { explainRows, millisText, shortPart } from './explore/explain-rows.ts'
 import { firstMetrics, firstQuery, metricEntry, metricGroups } from './explore/metric-list.ts'
 import { HISTORY_SIZE, withQueries } from './explore/query-history.ts'
 import { resultChart, unitOfQuery } from './explore/result-chart.ts'
@@ -24,6 +24,13 @@ describe('[E4] parts of a query', () => {
     expect(explainRows(EXPLANATION).map(r => [r.node.name, r.depth, r.goesOn, r.isLast, r.isEmptyFirst])).toEqual([
       ['>', 0, [], true, false], ['sum', 1, [], false, false], ['rate', 2, [true], true, false], ['nothing_here', 3, [true, false], true, true], ['10', 1, [], true, false],
     ])
+  })
+  test('[E4] a part is told without the parts below it', () => {
+    const leaf = { parts: [], kind: 'selector', text: 'rate(up[5m])' }
+    expect(shortPart({ kind: 'operator', text: 'rate(up[5m]) > rate(up[5m])', parts: [leaf, leaf] } as never)).toBe('… > …')
+    expect(shortPart({ kind: 'aggregation', text: 'sum by (job) (rate(up[5m]))', parts: [leaf] } as never)).toBe('sum by (job) (…)')
+    expect(shortPart({ kind: 'operator', text: 'rate(up[5m]) > 3', parts: [leaf, { parts: [], kind: 'literal', text: '3' }] } as never)).toBe('… > 3')
+    expect(shortPart({ kind: 'call', text: 'f(x)', parts: [leaf] } as never)).toBe('f(x)')
   })
   test('[E4] shares are of the whole time', () => expect(explainRows(EXPLANATION).reduce((sum, r) => sum + r.share, 0)).toBeCloseTo(1))
   test.each([[0.001, '< 0.1 ms'], [0.26, '0.3 ms'], [9.96, '10.0 ms'], [12.3, '12 ms'], [1234, '1.2 s'], [65_000, '65 s']])('[E4] %d ms is %s', (ms, text) => expect(millisText(ms)).toBe(text))

@@ -168,7 +168,7 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />
   const { results } = data
   if (results === undefined) {
-    if (data.error) return <PanelNote what={queryErrorMeaning(data.error.message)?.[language] ?? words.failed} why={data.error.message} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
+    if (data.error) return <PanelNote what={queryErrorMeaning(data.error.message)?.[language] ?? words.failed} why={data.error.message.replace(/^invalid parameter "query": /, '')} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
     return <div className={css['skeleton']} role="status" aria-label={words.loading} />
   }
   // Where the dashboard has words for nothing ("0", "N/A"), they are the value.

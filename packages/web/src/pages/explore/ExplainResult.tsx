@@ -8,7 +8,7 @@ import { Explained } from '../../components/Explained.tsx'
 import { Section } from '../../components/Section.tsx'
 import { useWords } from '../../i18n/index.ts'
 import { QueryError } from './QueryError.tsx'
-import { explainRows, millisText } from './explain-rows.ts'
+import { explainRows, millisText, shortPart } from './explain-rows.ts'
 import type { ExplainRow } from './explain-rows.ts'
 import { queryLetter } from './query-letter.ts'
 import css from './ExplainResult.module.css'
@@ -72,7 +72,7 @@ function Tree({ rows }: { readonly rows: readonly ExplainRow[] }): ReactElement 
                   {depth > 0 && <span className={css['branch']} data-last={isLast} aria-hidden />}
                   <span className={css['text']} title={node.text}>
                     <span className="hidden-visually">{t('explain.depth', { depth: depth + 1 })} </span>
-                    <code>{node.text}</code>
+                    <code>{shortPart(node)}</code>
                     <span className={css['kind']}>{t(`explain.kind.${node.kind}`)}{node.kind === 'operator' && <> <code>{node.name}</code></>}{node.matched !== undefined && node.matched !== node.series && ` · ${t('explain.matched', { count: node.matched })}`}{node.once && depth > 0 && ` · ${t('explain.once')}`}</span>
                   </span>
                 </div>

@@ -26,6 +26,21 @@ export function explainRows({ root, emptyAt }: QueryExplanation): ExplainRow[] {
   return rows
 }
 
+/** A part in as few words as tell it from the others: the parts below it are dots, since each has its own line. `… > 30`, `sum by (job) (…)`. */
+export function shortPart(node: ExplainNode): string {
+  let text = node.text
+  let from = 0
+  for (const part of node.parts) {
+    if (part.kind === 'literal') continue
+    const at = text.indexOf(part.text, from)
+    // Written otherwise than inside: the whole is told.
+    if (at < 0) return node.text
+    text = `${text.slice(0, at)}…${text.slice(at + part.text.length)}`
+    from = at + 1
+  }
+  return text
+}
+
 /** A time as people read it: three digits at most, with its unit. */
 export function millisText(ms: number): string {
   if (ms >= 10_000) return `${(ms / 1000).toFixed(0)} s`
