@@ -7,7 +7,7 @@ import type { ProvidedBoard } from '@haechi/server'
 export function builtinBoardsOf(services: readonly Service[]): ProvidedBoard[] {
   const kinds = new Map<string, ServiceKind>()
   for (const s of services) if (s.serviceKind !== undefined) kinds.set(s.serviceKind.id, s.serviceKind)
-  const jobs = services.flatMap(s => (s.serviceKind === undefined || s.serviceKind.id === 'prometheus' ? [] : [{ job: s.id, kind: s.serviceKind, library: s.library, parts: s.parts }]))
+  const jobs = services.flatMap(s => (s.serviceKind === undefined || s.serviceKind.id === 'prometheus' ? [] : [{ job: s.id, kind: s.serviceKind, library: s.library, parts: s.parts, hasInProgress: s.queries.inProgress !== undefined }]))
   return builtinBoards([...kinds.values()], jobs, services.length === 0 || services.some(s => s.kind === 'host')).map(b => ({ uid: b.uid, dashboard: b.json('en'), dashboardKo: b.json('ko'), localTitle: b.title, origin: 'builtin' }))
 }
 

@@ -17,6 +17,8 @@ export interface BoardJob {
   readonly library?: string | undefined
   /** Ids of what it tells beside its requests (`SERVICE_PARTS`); default: its process. */
   readonly parts?: readonly string[] | undefined
+  /** Whether it counts requests under way; default: as its library can. */
+  readonly hasInProgress?: boolean | undefined
 }
 
 /** uid of the board of all services. */
@@ -48,7 +50,8 @@ export function overviewBoard(services: readonly ServiceKind[], jobs: readonly B
       const say = speaker(language)
       const host = hostQueries()
       const perKind = (make: (k: ServiceKind, scope: QueryScope) => string | undefined, legend: (k: ServiceKind) => string): BoardQuery[] => distinctQueries(apart.map(k => query(make(k, scopeOf(k)), legend(k))))
-      const inProgress = perKind((k, scope) => inProgressExpr(k, scope), jobLegend)
+      const counting = jobs.length === 0 ? apart : apart.filter(k => jobs.some(j => asked(j.kind) === asked(k) && j.hasInProgress !== false))
+      const inProgress = distinctQueries(counting.map(k => query(inProgressExpr(k, scopeOf(k)), jobLegend())))
       const notCounted = say('Requests of the monitoring itself are not counted.', '모니터링 자신의 요청은 세지 않습니다.')
       return boardJson({
         uid: OVERVIEW_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'api'],
@@ -101,5 +104,5 @@ export function overviewBoard(services: readonly ServiceKind[], jobs: readonly B
  * @param hasHost   whether a computer is watched: boards about none would be empty
  */
 export function builtinBoards(services: readonly ServiceKind[], jobs: readonly BoardJob[] = [], hasHost = true): BuiltinBoard[] {
-  return [overviewBoard(services, jobs, hasHost), ...(hasHost ? [hostBoard(), capacityBoard(distinctKinds(services))] : []), ...jobs.map(j => serviceBoard(j.kind, j.job, j.library, j.parts))]
+  return [overviewBoard(services, jobs, hasHost), ...(hasHost ? [hostBoard(), capacityBoard(distinctKinds(services))] : []), ...jobs.map(j => serviceBoard(j.kind, j.job, j.library, j.parts, j.hasInProgress))]
 }

@@ -54,9 +54,10 @@ function startMarks(start: string, title: string, name: string): JsonObject {
  * The board of one service, in the order in which one asks: is it failing or slow and since when, which endpoints, how much is asked of it, its database, its process.
  *
  * @param library  what people call its library
- * @param parts    ids of {@link SERVICE_PARTS} that it exposes
+ * @param parts          ids of {@link SERVICE_PARTS} that it exposes
+ * @param hasInProgress  it counts requests under way, where its library can
  */
-export function serviceBoard(kind: ServiceKind, job: string, library: string = kind.library, parts: readonly string[] = USUAL_PARTS): BuiltinBoard {
+export function serviceBoard(kind: ServiceKind, job: string, library: string = kind.library, parts: readonly string[] = USUAL_PARTS, hasInProgress = true): BuiltinBoard {
   const uid = serviceBoardUid(job)
   // Names such as «Node.js (prom-client)» would nest.
   const named = `${job} (${library.replace(/ \((.+)\)$/, ', $1')})`
@@ -71,7 +72,7 @@ export function serviceBoard(kind: ServiceKind, job: string, library: string = k
       const byEndpoint = rateByEndpointExpr(kind, scope)
       const errorsByEndpoint = errorRatioByEndpointExpr(kind, scope)
       const latencyByEndpoint = latencyByEndpointExpr(kind, 0.95, scope)
-      const inProgress = inProgressExpr(kind, scope)
+      const inProgress = hasInProgress ? inProgressExpr(kind, scope) : undefined
       const endpoint = endpointLegend(kind, false)
       const statusLegend = `${kind.requests.method === undefined ? '' : `{{${kind.requests.method}}} `}{{${kind.requests.status}}}`
       const notCounted = say('Requests of the monitoring itself are not counted.', '모니터링 자신의 요청은 세지 않습니다.')

@@ -140,14 +140,14 @@ export function yTexts(marks: readonly number[], settings: YAxisSettings): strin
   const plain = largest !== 0 && Number.isFinite(shown) && shown !== 0 && (parts.prefix ?? '') === ''
   if (!plain) return marks.map(m => formattedText(formatUnit(unit, m, settings.decimals)))
   const factor = largest / shown
-  // A prefix without a unit is part of the number: "5" below "10 K" would be read as five.
-  const isBarePrefix = /^ ?[KMGTB](?:il|ri)?$/.test(parts.suffix ?? '')
+  // The prefix of a count is part of its number: "5" below "10 K" or "10 K req/s" would be read as five.
+  const prefix = /^ ?(?:K|Mil|Bil|Tri|[MGTB])(?= |$)/.exec(parts.suffix ?? '')?.[0] ?? ''
   const increment = marks.length > 1 ? Math.abs(marks[1]! - marks[0]!) / Math.abs(factor) : Math.abs(shown)
   const decimals = settings.decimals ?? neededDecimals(increment)
   return marks.map((m, i) => {
     const text = (m / factor).toFixed(decimals)
     const clean = Number(text) === 0 ? '0' : text
-    return i === marks.length - 1 || isBarePrefix && clean !== '0' ? clean + (parts.suffix ?? '') : clean
+    return i === marks.length - 1 ? clean + (parts.suffix ?? '') : clean === '0' ? clean : clean + prefix
   })
 }
 

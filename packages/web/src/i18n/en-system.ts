@@ -57,7 +57,7 @@ export const enSystem = {
   'status.file.default': 'none given: built-in defaults',
   'status.config': 'Configuration as loaded',
   'status.configNone': 'There is no prometheus.yml: services on this computer are found by themselves, and everything else has its default.',
-  'status.configText': 'With all defaults filled in; secrets are hidden.',
+  'status.configText': 'As it was read; secrets are hidden.',
   'status.copy': 'Copy',
   'status.copied': 'Copied',
   'status.runtime': 'Runtime',

@@ -59,7 +59,7 @@ export const koSystem: Readonly<Record<keyof typeof enSystem, string>> = {
   'status.file.default': '지정하지 않음: 기본값 사용',
   'status.config': '읽어 들인 설정',
   'status.configNone': 'prometheus.yml이 없습니다. 이 컴퓨터의 서비스를 스스로 찾고 나머지는 기본값을 씁니다.',
-  'status.configText': '기본값을 모두 채운 모습입니다. 비밀은 가려져 있습니다.',
+  'status.configText': '읽은 그대로입니다. 비밀은 가려져 있습니다.',
   'status.copy': '복사',
   'status.copied': '복사했습니다',
   'status.runtime': '실행 환경',

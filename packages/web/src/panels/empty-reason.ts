@@ -1,5 +1,5 @@
 import { metricNames } from '@haechi/dashboards'
-import { nearestNames } from '../state/nearest-names.ts'
+import { isSlip, nearestNames } from '../state/nearest-names.ts'
 import type { TimeRange } from '@haechi/dashboards'
 import type { FetchValues } from './types.ts'
 
@@ -29,7 +29,7 @@ export async function emptyReason(exprs: readonly string[], range: TimeRange, fe
   const known = new Set(await fetchValues(definition, { startMs: range.endMs - KNOWN_MS, endMs: range.endMs }, signal))
   const unknown = missing.filter(n => !known.has(n))
   if (unknown.length > 0) {
-    const [near] = nearestNames(unknown[0]!, await fetchValues('label_values(__name__)', range, signal))
+    const near = nearestNames(unknown[0]!, await fetchValues('label_values(__name__)', range, signal)).find(name => isSlip(unknown[0]!, name))
     return { kind: 'unknown', names: unknown, ...(near === undefined ? {} : { near }) }
   }
   return { kind: 'silent', names: missing }
@@ -52,7 +52,7 @@ async function unknownValue(exprs: readonly string[], range: TimeRange, fetchVal
         if (value === '' || label === '__name__' || looked++ >= MOST_CONDITIONS) continue
         const values = await fetchValues(`label_values(${metric!}, ${label!})`, range, signal)
         if (values.includes(value)) continue
-        const [near] = nearestNames(value, values)
+        const near = nearestNames(value, values).find(v => isSlip(value, v))
         return { kind: 'value', metric: metric!, label: label!, value, ...(near === undefined ? {} : { near }) }
       }
     }

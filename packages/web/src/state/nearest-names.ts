@@ -19,6 +19,11 @@ function wordsOf(name: string): Set<string> {
   return new Set(name.toLowerCase().split(/[_:.]+/).filter(w => w !== ''))
 }
 
+/** Whether one is probably the other with a slip of the finger: few letters differ. */
+export function isSlip(a: string, b: string): boolean {
+  return Math.abs(a.length - b.length) <= 3 && distance(a, b) <= Math.max(1, Math.min(3, Math.floor(a.length / 5)))
+}
+
 /** Letters to put in, take out or change (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
