@@ -49,7 +49,7 @@ describe('C2 vertical axis', () => {
     expect(yTexts([0, 0.05, 0.1], { unit: 's' })).toEqual(['0', '50', '100 ms'])
     expect(yTexts([0, 0.5, 1], { unit: 's' })).toEqual(['0', '0.5', '1.0 s'])
     expect(yTexts([0, 0.02, 0.04], { unit: 'percentunit' })).toEqual(['0', '2', '4%'])
-    expect(yTexts([0, 500, 1000, 1500], { unit: 'reqps' })).toEqual(['0', '0.5', '1.0', '1.5K req/s'])
+    expect(yTexts([0, 500, 1000, 1500], { unit: 'reqps' })).toEqual(['0', '0.5K', '1.0K', '1.5K req/s'])
     expect(yTexts([0, 1024 ** 3, 2 * 1024 ** 3], { unit: 'bytes' })).toEqual(['0', '1', '2 GiB'])
     expect(yTexts([0, 1], { unit: 'bool' })).toEqual(['False', 'True'])
     expect(yTexts([-1, 0, 1], { unit: 'short' })).toEqual(['-1', '0', '1'])
