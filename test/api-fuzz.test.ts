@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { appendFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
-import { alertmanagerDifference } from './api-fuzz/alertmanager-judge.ts'
+import { alertmanagerDifference, overtaken } from './api-fuzz/alertmanager-judge.ts'
 import { SILENCE_ID, alertmanagerRequest, withSilence } from './api-fuzz/alertmanager-requests.ts'
 import { broken, prometheusDifference } from './api-fuzz/prometheus-judge.ts'
 import { prometheusRequest } from './api-fuzz/prometheus-requests.ts'
@@ -87,7 +87,11 @@ test(`[E3] any request to Alertmanager's API is answered as by Alertmanager and 
     const [own, their] = await answers(agent, all.map((server, i) => [server.url, withSilence(request, ids[i]!)]))
     const made = [own, their].map(a => /^\{"silenceID":"([^"]+)"/.exec(a?.text ?? '')?.[1])
     if (made[0] !== undefined) silences.push([made[0], made[1] ?? made[0]])
-    return broken(own) ?? (their === undefined ? undefined : alertmanagerDifference(request, own, their))
+    const wrong = broken(own) ?? (their === undefined ? undefined : alertmanagerDifference(request, own, their))
+    if (wrong === undefined || their === undefined || !request.path.startsWith('/api/v2/alerts/groups')) return wrong
+    const base = `${all[1]!.url}/api/v2/alerts`
+    const [alerts, groups] = await Promise.all([base, `${base}/groups`].map(async url => (await fetch(url)).json()))
+    return broken(own) ?? alertmanagerDifference(request, own, their, overtaken(alerts as Parameters<typeof overtaken>[0], groups as Parameters<typeof overtaken>[1]))
   })
   agent.destroy()
   expect(found, `HAECHI_SEED=${SEED} repeats this`).toBe('')

@@ -26,6 +26,12 @@ const firing = (clock: VirtualClock, labels: Record<string, string> = {}): Posta
 interface Body { status: string; alerts: { status: string; labels: Record<string, string> }[]; truncatedAlerts: number }
 const bodies = (b: Bench): Body[] => b.hook.bodies() as unknown as Body[]
 
+/** A clock that can be set while timers run, as the machine's. */
+function shiftedClock(clock: VirtualClock): { by: number; nowMs: () => number; after: VirtualClock['after'] } {
+  const self = { by: 0, nowMs: () => clock.nowMs() + self.by, after: (ms: number, run: () => void) => clock.after(ms, run) }
+  return self
+}
+
 describe('[A90] faults: nothing is lost, nothing is told twice', () => {
   test('[A90] 10,000 alerts at once, in one group; 2,000 groups', async () => {
     const b = await bench()
@@ -134,6 +140,67 @@ describe('[A90] faults: nothing is lost, nothing is told twice', () => {
     await c.clock.advance(10 * M)
     expect((await c.pipeline.deliveries({ limit: 9 })).map(x => [x.ok, x.uncertain, x.mayRepeat])).toEqual([[true, undefined, undefined], [false, undefined, undefined]])
   })
+  test.each([
+    ['seconds', '7', 7000], ['a fraction', '1.5', 1500], ['an HTTP date', new Date(T0 + 10_000 + 30_000).toUTCString(), 30_000], ['a date that is past', 'Mon, 01 Jan 2001 00:00:00 GMT', undefined], ['no wait at all', '0', undefined],
+    ['a word', 'soon', undefined], ['below zero', '-5', undefined], ['nothing', '', undefined],
+  ])('[A90] 429 with Retry-After: %s', async (_what, header, waitMs) => {
+    const b = await bench()
+    b.hook.answers = [{ status: 429, headers: { 'retry-after': header } }]
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(10_000 + (waitMs ?? 400) - 1)
+    expect(b.hook.requests).toHaveLength(1)
+    // Without a time that can be read, as after any failure: half a second, half up or down by chance.
+    await b.clock.advance(waitMs === undefined ? 400 : 2)
+    expect(b.hook.requests).toHaveLength(2)
+  })
+  test.each(['999999999999', '1e300', 'Fri, 31 Dec 9999 23:59:59 GMT'])('[A90] 429 with Retry-After %s: an hour at most', async header => {
+    const b = await bench()
+    b.hook.answers = [{ status: 429, headers: { 'retry-after': header } }]
+    await b.pipeline.put([firing(b.clock)])
+    await b.clock.advance(50 * M)
+    expect(b.hook.requests).toHaveLength(1)
+    await b.clock.advance(16 * M)
+    expect(b.hook.requests).toHaveLength(2)
+    expect(bodies(b).map(x => x.status)).toEqual(['firing', 'firing'])
+  })
+  test.each([[-3600_000], [3600_000], [-30 * 86_400_000], [30 * 86_400_000]])('[A90] the running clock jumps by %d ms during group_wait, between messages and while waiting for an answer: nothing is lost, the repetition comes within its interval', async jump => {
+    const b = await bench()
+    const shift = shiftedClock(b.clock)
+    const pipeline = createAlertPipeline({ store: createMemoryStore(), clock: shift, log, post: b.hook.post, externalUrl: 'http://h:9090', random: () => 0.5 })
+    pipeline.configure({ contactPoints: [HOOK], route: { groupWaitMs: 10_000, groupIntervalMs: 5 * M, repeatIntervalMs: 4 * 60 * M } })
+    await pipeline.start()
+    const startsAtMs = T0
+    const put = (ended = false): Promise<void> => pipeline.put([{ labels: labelsFromObject({ alertname: 'A' }), annotations: [], startsAtMs: Math.min(startsAtMs, shift.nowMs()), endsAtMs: shift.nowMs() + (ended ? 0 : 12 * M) }])
+    const minutes = async (n: number): Promise<void> => {
+      for (let i = 0; i < n; i += 5) {
+        await put()
+        await b.clock.advance(5 * M)
+      }
+    }
+    // Within group_wait.
+    await put()
+    await b.clock.advance(5000)
+    shift.by += jump
+    await minutes(6)
+    expect(bodies(b).map(x => x.status)).toEqual(['firing'])
+    // Between two messages: at most four hours and a flush until the next, whatever the clock does.
+    shift.by -= jump
+    const before = b.hook.requests.length
+    await minutes(4 * 60 + 10)
+    expect(b.hook.requests.length - before).toBeGreaterThanOrEqual(1)
+    expect(b.hook.requests.length - before).toBeLessThanOrEqual(2)
+    // While the other side asks to wait.
+    b.hook.answers = [{ status: 429, headers: { 'retry-after': '20' } }]
+    await put(true)
+    await b.clock.advance(5 * M + 1000)
+    shift.by += jump
+    await b.clock.advance(70 * M)
+    expect(bodies(b).at(-1)!.status).toBe('resolved')
+    const told = b.hook.requests.length
+    await b.clock.advance(60 * M)
+    expect(b.hook.requests).toHaveLength(told)
+    await pipeline.stop()
+  }, 60_000)
   test('[A91] a template that fails: the message goes in our form, and the reason is seen', async () => {
     const b = await bench({}, [{ uid: 'd', name: 'Discord', type: 'discord', url: 'https://discord.test/api/webhooks/1/x', origin: 'file', texts: { title: '{{ template "nowhere" . }}' } }])
     await b.pipeline.put([firing(b.clock)])
@@ -166,6 +233,27 @@ describe('[A92] the other side over a real connection', () => {
       res.write('half')
       setImmediate(() => res.destroy())
     })).toMatch(/^TransportError: (connection closed by the other side|connection reset by peer)$/)
+  })
+  test.each([301, 302, 307, 308])('[A92] HTTP %d: a redirect is an answer, nothing goes to where it points', async status => {
+    let others = 0
+    expect(await answeredBy((q, res) => {
+      if (q.url === '/elsewhere') others++
+      res.writeHead(status, { location: '/elsewhere' }).end()
+    })).toBe(`${status} 0`)
+    expect(others).toBe(0)
+  })
+  test('[A92] a name that is nowhere, a port without a listener, plain text where TLS is meant: one sentence each, without the address', async () => {
+    const http = createHttpPost()
+    const plain = createServer((_q, res) => res.end())
+    open.push({ server: plain, close: http.close })
+    await new Promise<void>(done => { plain.listen(0, '127.0.0.1', done) })
+    const port = (plain.address() as AddressInfo).port
+    const said = (url: string): Promise<unknown> => http.post({ url, headers: {}, body: '{}', timeoutMs: 5000, signal: new AbortController().signal }).then(() => 'sent', (err: TransportError) => [err.name, err.message, err.mayHaveArrived])
+    expect(await said('http://haechi-nowhere.invalid/SECRETPATH')).toEqual(['TransportError', expect.stringMatching(/^(no such host|temporary failure in name resolution)$/), false])
+    expect(await said('http://127.0.0.1:1/SECRETPATH')).toEqual(['TransportError', 'connection refused', false])
+    const [name, words] = (await said(`https://127.0.0.1:${port}/SECRETPATH`)) as string[]
+    expect(name).toBe('TransportError')
+    expect(words).not.toMatch(/SECRETPATH|127\.0\.0\.1/)
   })
   test('[A92] never answers', async () => expect(await answeredBy(() => undefined, 200)).toBe('TransportError: timed out'))
   test('[A92] floods: what was read is enough', async () => expect(await answeredBy((_q, res) => res.end(Buffer.alloc(4 << 20, 120)))).toBe('200 65536'))

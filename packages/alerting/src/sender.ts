@@ -31,6 +31,12 @@ export type DeliveryOutcome =
   | { readonly ok: true; /** See `SendResult`. */ readonly messages?: readonly string[] }
   | { readonly ok: false; readonly error: string; /** It may have arrived all the same. */ readonly uncertain?: boolean; /** When it is worth another try, from now. */ readonly retryAfterMs?: number; /** The same message will not be accepted later either. */ readonly final: boolean }
 
+/** Shortest wait that the other side may ask for. */
+const SHORTEST_WAIT_MS = 100
+
+/** Longest wait that the other side may ask for: beyond it a wrong number would silence a contact point for good. */
+const LONGEST_WAIT_MS = 3_600_000
+
 /** Of an answer that is kept, characters. */
 const MAX_ANSWER = 300
 
@@ -110,6 +116,8 @@ export class ContactSender {
     const stopped: DeliveryOutcome = { ok: false, error: 'stopped', final: false }
     for (let attempt = 1; ; attempt++) {
       if (this.#gone !== undefined) return { ok: false, error: this.#gone, final: true, uncertain }
+      // A clock that went back makes no wait longer.
+      this.#notBeforeMs = Math.min(this.#notBeforeMs, clock.nowMs() + LONGEST_WAIT_MS)
       if (this.#notBeforeMs > clock.nowMs()) {
         if (this.#notBeforeMs > deadlineMs) return { ok: false, error: 'the other side asks to wait', retryAfterMs: this.#notBeforeMs - clock.nowMs(), final: false, uncertain }
         if (!(await this.#wait(this.#notBeforeMs - clock.nowMs(), signal))) return { ...stopped, uncertain }
@@ -126,7 +134,9 @@ export class ContactSender {
         return { ok: true, ...(result.messages === undefined ? {} : { messages: result.messages }) }
       }
       if (result.gone === true) this.#gone = result.error
-      const waitMs = Math.max(result.retryAfterMs ?? 0, result.retryAfterMs === undefined ? backoffMs(attempt, random) : 0)
+      // Who asks for no wait at all is not asked again and again without one.
+      const asked = result.retryAfterMs ?? 0
+      const waitMs = asked > 0 ? Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, asked)) : backoffMs(attempt, random)
       if (result.retryAfterMs !== undefined) this.#notBeforeMs = clock.nowMs() + waitMs
       const again = result.retryable && clock.nowMs() + waitMs <= deadlineMs
       await store.addDelivery(again ? { ...record, nextAttemptMs: clock.nowMs() + waitMs } : record)

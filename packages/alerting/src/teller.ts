@@ -62,7 +62,9 @@ export class Teller {
   async tell(sender: ContactSender, group: Pick<AlertGroup, 'key' | 'labels'>, alerts: readonly StoredAlert[], flush: Flush): Promise<boolean> {
     const { contactPoint } = sender
     const { nowMs, repeatIntervalMs } = flush
-    const entry = this.#asked(logKey(group.key, contactPoint.uid), nowMs)
+    let entry = this.#asked(logKey(group.key, contactPoint.uid), nowMs)
+    // The clock went back: what was told is told now, so that it is repeated after its interval, not after that and the jump.
+    if (entry !== undefined && entry.sentMs > nowMs) await this.#remember(entry = { ...entry, sentMs: nowMs })
     const firing = alerts.filter(a => !isResolved(a, nowMs)).map(a => a.fingerprint)
     const resolved = alerts.filter(a => isResolved(a, nowMs)).map(a => a.fingerprint)
     const sendResolved = contactPoint.sendResolved ?? true

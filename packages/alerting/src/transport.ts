@@ -120,6 +120,7 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
   if (header === undefined) return undefined
   const seconds = Number(header)
   if (header.trim() !== '' && Number.isFinite(seconds) && seconds >= 0) return seconds * 1000
-  const date = Date.parse(header)
+  // `Date.parse` takes a lone number for a date.
+  const date = /[a-z]{3}/i.test(header) ? Date.parse(header) : NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
 }
