@@ -100,7 +100,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
         {widthPx > 0 && isReady && placed.map(p => p.kind === 'row'
           ? <RowHeading key={p.key} placed={p} count={words.panelsInside(p.panelCount)} onToggle={toggle} />
           : (
-            <Cell key={p.key} pos={p.pos} id={p.panel.id} isShown={p.panel.id === props.showPanel} title={p.panel.title} isFirst={isInWindow(p.pos, topPx)} isForgotten={placed.length > MOST_KEPT}>
+            <Cell key={p.key} pos={p.pos} id={p.panel.id} isHalf={p.pos.w <= 6 && p.pos.h <= 6 && NUMBERS.has(p.panel.type)} isShown={p.panel.id === props.showPanel} title={p.panel.title} isFirst={isInWindow(p.pos, topPx)} isForgotten={placed.length > MOST_KEPT}>
               <ScopedPanel
                 panel={p.panel} isFirst={isInWindow(p.pos, topPx)} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
                 scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
@@ -128,15 +128,18 @@ const MOST_KEPT = 200
 const NEAR_PX = 1200
 
 /** The place of a panel. The panel itself is made when it comes near the window: a board may have thousands. Its title is always there to be found. */
-function Cell({ pos, id, isShown, title, isFirst, isForgotten, children }: { readonly pos: GridPos; readonly id: number; readonly isShown: boolean; readonly title: string; readonly isFirst: boolean; readonly isForgotten: boolean; readonly children: ReactElement }): ReactElement {
+function Cell({ pos, id, isHalf, isShown, title, isFirst, isForgotten, children }: { readonly pos: GridPos; readonly id: number; readonly isHalf: boolean; readonly isShown: boolean; readonly title: string; readonly isFirst: boolean; readonly isForgotten: boolean; readonly children: ReactElement }): ReactElement {
   const cell = useRef<HTMLDivElement>(null)
   const isNear = useVisible(cell, NEAR_PX, isFirst)
   const isPrinted = useIsPrinting()
   const [wasNear, setWasNear] = useState(false)
   if (isNear && !wasNear) setWasNear(true)
   const isMade = isNear || isPrinted || wasNear && !isForgotten
-  return <div ref={cell} className={css['cell']} data-panel={id} data-shown={isShown || undefined} style={gridArea(isPrinted && pos.h > PAPER_ROWS ? { ...pos, h: PAPER_ROWS } : pos)}>{isMade ? children : <article className={css['later']} aria-label={title}><h3>{title}</h3></article>}</div>
+  return <div ref={cell} className={css['cell']} data-panel={id} data-half={isHalf || undefined} data-shown={isShown || undefined} style={gridArea(isPrinted && pos.h > PAPER_ROWS ? { ...pos, h: PAPER_ROWS } : pos)}>{isMade ? children : <article className={css['later']} aria-label={title}><h3>{title}</h3></article>}</div>
 }
+
+/** Panels of one number, of which two fit beside each other on a phone. */
+const NUMBERS: ReadonlySet<string> = new Set(['stat', 'gauge'])
 
 /** Whether a place of the grid is in the window when nobody has scrolled yet. @param topPx  where the grid begins */
 function isInWindow(pos: GridPos, topPx: number): boolean {
