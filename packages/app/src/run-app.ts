@@ -1,3 +1,4 @@
+import { inKorean } from '@haechi/model/korean'
 import { App, StoppedError } from './app.ts'
 import { createLogger } from './logger.ts'
 import type { AppOptions } from './options.ts'
@@ -44,7 +45,7 @@ export async function runApp(options: AppOptions, io: Terminal): Promise<number>
     }
     const error = err as Error
     const known = TOLD_IN_ONE_SENTENCE.has(error.name) || error.message.startsWith('cannot read ')
-    io.err(`haechi: ${error.message}\n${known ? '' : `${error.stack ?? ''}\n`}`)
+    io.err(`haechi: ${speaksKorean(io.env) ? inKorean(error.message) : error.message}\n${known ? '' : `${error.stack ?? ''}\n`}`)
     return 1
   }
   io.onHangup(() => {
