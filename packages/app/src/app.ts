@@ -41,6 +41,7 @@ import { GrafanaRules } from './grafana-rules.ts'
 import { haechiApi } from './haechi-api.ts'
 import { HOST_ADDRESS, scrapeJobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
+import { StartError } from './options.ts'
 import type { AppOptions } from './options.ts'
 import { ownMetrics } from './own-metrics.ts'
 import { Parts } from './parts.ts'
@@ -404,6 +405,7 @@ export class App {
       return this.#grafana.load(NO_GRAFANA_ALERTING)
     }
     const place = relative('', resolve(cwd, folder))
+    if (!existsSync(resolve(cwd, folder))) throw new StartError(`the folder of --provisioning is missing: ${place}`)
     const variable = (name: string): string | undefined => env[name] ?? secrets.get(name)?.reveal()
     const given = await loadProvisioning(place, variable, this.#contactPoints.context('file'))
     const providers = await loadBoardProviders(place, variable)

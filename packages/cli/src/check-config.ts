@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { loadAlertmanagerConfig, loadConfig } from '@haechi/config'
 import { ConfigError, parseFields } from '@haechi/model'
-import { say } from './io.ts'
+import { inWords, say } from './io.ts'
 import type { Io } from './io.ts'
 
 /** `haechi check config`: each file on its own, Prometheus' or Alertmanager's. @returns 0 when all are fine, else 1 */
@@ -19,7 +19,7 @@ export async function checkConfig(files: readonly string[], io: Io): Promise<num
       const config = await loadConfig(file)
       if (config.missing.length > 0) {
         failed++
-        for (const { message } of config.missing) io.err(`${message}\n`)
+        for (const { message } of config.missing) io.err(`${inWords(io, message)}\n`)
         continue
       }
       const rules = config.ruleGroups.reduce((n, group) => n + group.rules.length, 0)
@@ -28,7 +28,7 @@ export async function checkConfig(files: readonly string[], io: Io): Promise<num
     } catch (err) {
       if (!(err instanceof ConfigError) && !(err instanceof Error && err.name.endsWith('Error'))) throw err
       failed++
-      io.err(`${(err as Error).message}\n`)
+      io.err(`${inWords(io, (err as Error).message)}\n`)
     }
   }
   return failed === 0 ? 0 : 1

@@ -64,9 +64,34 @@ describe('L1 wrong usage is exit code 2 and says what is meant', () => {
     expect([got.code, got.out]).toEqual([2, ''])
     expect(got.err).not.toMatch(/\n\s+at /)
   })
+  test.each([
+    ['--web.listen-adress=x'], ['--storage.tsdb.retention.time=15 days'], ['--storage.tsdb.retention.size=20'], ['--web.listen-address=nowhere'], ['--query.max-samples=many'], ['--log.level=loud'], ['--config.file'], ['check', 'config'],
+    ['check', 'confg', 'x.yml'], ['relay', '--listen-address', 'nowhere'],
+  ])('[L6] Korean where the terminal is: %s %s', async (...args: string[]) => {
+    const got = await haechi(args, { language: 'ko_KR.UTF-8' })
+    expect(got.code).toBe(2)
+    // Names and examples stay; no English sentence does.
+    expect(got.err.replace(/--\S+|'[^']*'|<[^>]*>|\b[A-Z]\w+\b/g, '')).not.toMatch(/[a-z]{3,} [a-z]{2,} [a-z]{2,}/)
+    expect(got.err).toMatch(/[가-힣]/)
+  })
   test('[L1] in Korean where the terminal is', async () => {
     expect((await haechi(['lod'], { language: 'ko_KR.UTF-8' })).err).toContain('명령은 없습니다 (load인가요?)')
     expect((await haechi(['load', 'http://example.org'], { language: 'ko_KR.UTF-8' })).err).toContain('이 컴퓨터가 아닙니다')
+  })
+})
+
+describe('L14 a file or folder that a flag names must be there', () => {
+  test.each([
+    ['--config.file', /^haechi: cannot read configuration file nowhere: no such file\n$/],
+    ['--alertmanager.config.file', /^haechi: cannot read [^\n]*nowhere: no such file\n$/],
+    ['--env-file', /^haechi: cannot read nowhere: no such file\n$/],
+    ['--web.config.file', /^haechi: cannot read nowhere: no such file\n$/],
+    ['--provisioning', /^haechi: the folder of --provisioning is missing: [^\n]*nowhere\n$/],
+  ] as const)('[L14] %s', async (flag, says) => {
+    const cwd = folderWith({})
+    const got = await haechi([flag, 'nowhere', '--web.listen-address=127.0.0.1:0', `--storage.tsdb.path=${join(cwd, 'data')}`], { cwd })
+    expect([got.code, got.err.replace(/^time=[^\n]*\n/gm, '')]).toEqual([1, expect.stringMatching(says)])
+    expect((await haechi([flag, 'nowhere', '--web.listen-address=127.0.0.1:0', `--storage.tsdb.path=${join(cwd, 'data')}`], { cwd, language: 'ko_KR.UTF-8' })).err).toMatch(/haechi: [^\n]*(?:없|못)[^\n]*\n$/)
   })
 })
 
@@ -100,6 +125,9 @@ describe('L3 a wrong configuration: exit code 1 and file, line, path and fix, by
       expect([start.code, start.out]).toEqual([1, ''])
       expect(start.err).toMatch(/^haechi: [^\n]+\n$/)
       expect(start.err.replace(/^haechi: /, '')).toMatch(says)
+      const korean = await haechi(['--web.listen-address=127.0.0.1:0'], { cwd, language: 'ko_KR.UTF-8' })
+      expect([korean.code, korean.err]).toEqual([1, expect.stringMatching(/[가-힣]/)])
+      expect(/^haechi: \S+/.exec(korean.err)![0], 'the same file, line and column').toBe(/^haechi: \S+/.exec(start.err)![0])
       const check = await haechi(['check', 'config', 'prometheus.yml'], { cwd })
       expect([check.code, check.out]).toEqual([1, ''])
       expect(check.err).toMatch(says)

@@ -7,7 +7,7 @@ import { checkConfig } from './check-config.ts'
 import { checkRules } from './check-rules.ts'
 import { VERSION, addServerFlags, appOptions, names } from './flags.ts'
 import { otherFlagTexts } from './other-flags.ts'
-import { say } from './io.ts'
+import { inWords, say } from './io.ts'
 import type { Io } from './io.ts'
 import { loadCommand } from './load.ts'
 import { addQueryCommands } from './query-commands.ts'
@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   let code = 0
   const program = new Command('haechi')
   const configured = (command: Command): Command =>
-    command.exitOverride().configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text), outputError: (text, write) => write(`haechi: ${text.replace(/^error: /, '')}${missingSuggestion(command, text)}`) }).showSuggestionAfterError(true).allowExcessArguments(false)
+    command.exitOverride().configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text), outputError: (text, write) => write(`haechi: ${inWords(io, `${text.replace(/^error: /, '')}${missingSuggestion(command, text)}`)}`) }).showSuggestionAfterError(true).allowExcessArguments(false)
 
   configured(program)
     .description(say(io, 'API monitoring that starts with one command.', '명령 하나로 시작하는 API 모니터링입니다.'))

@@ -11,7 +11,7 @@ const translate = translator([...QUERY_MESSAGES, ...CONFIGURATION_MESSAGES, ...R
  * what people wrote themselves stay as they are; several lines are translated one by one, and what is not known stays English.
  */
 export function inKorean(message: string): string {
-  const lines = message.split('\n').map(line => ({ line, korean: translate(line) }))
+  const lines = message.split('\n').map(line => ({ line, korean: line === '' ? '' : translate(line) }))
   if (lines.every(l => l.korean !== undefined)) return lines.map(l => l.korean).join('\n')
   return translate(message) ?? lines.map(l => l.korean ?? l.line).join('\n')
 }

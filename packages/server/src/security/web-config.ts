@@ -34,7 +34,7 @@ export function readWebConfig(file: string): WebConfig {
   try {
     text = readFileSync(file, 'utf8')
   } catch (err) {
-    throw new Error(`cannot read ${file}`, { cause: err })
+    throw new Error(`cannot read ${file}: ${(err as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (err as Error).message}`, { cause: err })
   }
   return parseWebConfig(text, file)
 }
