@@ -184,6 +184,17 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     expect(complaints).toEqual([])
   })
 
+  test('[L4] what is wrong with a query is said in Korean, below the result and at its place; the original words stay', async () => {
+    const { context, page } = await openPage(browser, { ...WIDE, language: 'ko' }, [])
+    await page.goto(`${server.url}explore?expr=${encodeURIComponent('summ(http_requests_total)')}`)
+    const alert = page.locator('main [role=alert]')
+    await alert.getByText('없는 함수입니다').waitFor()
+    await expect.poll(() => alert.locator('code').textContent(), { timeout: 10_000 }).toContain('unknown function with name')
+    await page.locator('.cm-lintRange-error').hover()
+    await page.locator('.cm-tooltip-lint').getByText('없는 함수입니다').waitFor()
+    await context.close()
+  })
+
   test('[P11] a tab as a part of the path leads to the tab; what is no tab says so under its title', async () => {
     const { context, page } = await openPage(browser, WIDE, [])
     for (const [from, to] of [['alerts/rules', '**/alerts?tab=rules'], ['alerts/now?from=now-3h', '**/alerts?from=now-3h'], ['alerting/list', '**/alerts?tab=rules'], ['status/flags', '**/status?tab=flags']] as const) {

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { ApiFailure } from '../api/failure.ts'
-import { useWords } from '../i18n/index.ts'
+import { saidIn, useWords } from '../i18n/index.ts'
 import type { Say } from '../i18n/index.ts'
 import type { Locale } from '../state/view-types.ts'
 import { Explained } from './Explained.tsx'
@@ -9,7 +9,8 @@ import { Explained } from './Explained.tsx'
 /** The sentence for an error, and what the server suggests to do. */
 export function failureText(error: unknown, t: Say, locale: Locale): { readonly text: string; readonly next: string | undefined } {
   if (!(error instanceof ApiFailure)) return { text: t('failure.page'), next: undefined }
-  const { kind, message, status } = error
+  const { kind, status } = error
+  const message = saidIn(locale, error.message)
   const next = error.next?.[locale]
   switch (kind) {
     case 'unreachable': return { text: t('failure.unreachable'), next }

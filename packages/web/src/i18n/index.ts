@@ -21,6 +21,8 @@ export interface Words {
   readonly locale: Locale
   /** The text of the chosen language. */
   readonly of: (text: LocalText) => string
+  /** A message that the server (or the parser) made in English, said in the chosen language where it is known. */
+  readonly said: (message: string) => string
 }
 
 const CATALOGUES: Readonly<Record<Locale, Readonly<Record<string, string>>>> = { en, ko }
@@ -31,7 +33,34 @@ const listeners = new Set<() => void>()
 function wordsIn(locale: Locale): Words {
   const catalogue = CATALOGUES[locale]
   const say = instance.getFixedT(locale) as unknown as Say
-  return { t: (key, values) => (values === undefined ? catalogue[key] : undefined) ?? say(key, values), locale, of: text => text[locale] }
+  return { t: (key, values) => (values === undefined ? catalogue[key] : undefined) ?? say(key, values), locale, of: text => text[locale], said: message => saidIn(locale, message) }
+}
+
+let inKorean: ((message: string) => string) | undefined
+let messages: Promise<void> | undefined
+
+/** Fetches the catalogue of the server's messages, which comes when the first one is to be said. Without it they stand in English. */
+export function loadMessages(locale: Locale): Promise<void> {
+  if (locale === 'en') return Promise.resolve()
+  messages ??= import('@haechi/model/korean').then(module => {
+    inKorean = module.inKorean
+    if (current !== undefined) current = wordsIn(current.locale)
+    for (const listener of listeners) listener()
+  }, () => { messages = undefined })
+  return messages
+}
+
+/** A message that was made in English, in a language; in English until its catalogue is there. */
+export function saidIn(locale: Locale, message: string): string {
+  if (locale === 'en') return message
+  if (inKorean === undefined) void loadMessages(locale)
+  return inKorean?.(message) ?? message
+}
+
+/** As {@link saidIn}; the component renders again when the catalogue is there. For parts that are told their language. */
+export function useSaidIn(locale: Locale): (message: string) => string {
+  useSyncExternalStore(listen, () => inKorean)
+  return message => saidIn(locale, message)
 }
 
 /** Prepares both catalogues; call once before the first render. */

@@ -2,13 +2,12 @@ import { Menu, Modal, Tooltip } from '@mantine/core'
 import { memo, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
-import { queryErrorMeaning } from '../api/query-error-words.ts'
 import { LaterMenu } from '../components/LaterMenu.tsx'
 import { later } from '../components/later.ts'
 import { DataTable } from '../charts/DataTable.tsx'
 import { NotesContext } from './notes-context.ts'
 import { panelWords } from './panel-words.ts'
-import { EmptyNote, PanelNote } from './PanelNote.tsx'
+import { EmptyNote, FailureNote, PanelNote } from './PanelNote.tsx'
 import { PanelPicture, isDrawn } from './PanelPicture.tsx'
 import { QueryDialog } from './QueryDialog.tsx'
 import { hasTextForNothing } from './single-values.ts'
@@ -168,7 +167,7 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />
   const { results } = data
   if (results === undefined) {
-    if (data.error) return <PanelNote what={queryErrorMeaning(data.error.message)?.[language] ?? words.failed} why={data.error.message.replace(/^invalid parameter "query": /, '')} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
+    if (data.error) return <FailureNote message={data.error.message} language={language} action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
     return <div className={css['skeleton']} role="status" aria-label={words.loading} />
   }
   // Where the dashboard has words for nothing ("0", "N/A"), they are the value.

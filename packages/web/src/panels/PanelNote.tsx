@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
+import { queryErrorMeaning } from '../api/query-error-words.ts'
+import { useSaidIn } from '../i18n/index.ts'
 import { emptyReason } from './empty-reason.ts'
 import { panelWords } from './panel-words.ts'
 import css from './PanelCard.module.css'
@@ -16,6 +18,11 @@ export function PanelNote({ what, why, isFailure = false, action }: { readonly w
       {action}
     </div>
   )
+}
+
+/** Why there is no answer: what that means, and the message, in the reader's language where they are known. */
+export function FailureNote({ message, language, action }: { readonly message: string; readonly language: Language; readonly action?: ReactNode }): ReactElement {
+  return <PanelNote what={queryErrorMeaning(message)?.[language] ?? panelWords(language).failed} why={useSaidIn(language)(message.replace(/^invalid parameter "query": /, ''))} isFailure action={action} />
 }
 
 /** Nothing came back: says why, from what the metrics themselves answer. */

@@ -4,6 +4,7 @@ import '@mantine/core/styles/PillsInput.css'
 import { MultiSelect, Select, Switch, TextInput } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { ALL_VALUE } from '@haechi/dashboards'
+import { useSaidIn } from '../i18n/index.ts'
 import { panelWords } from './panel-words.ts'
 import css from './VariableBar.module.css'
 import type { VariableState } from './use-variables.ts'
@@ -23,8 +24,9 @@ export function VariableBar({ states, language, onChange }: { readonly states: r
 function VariableField({ state, language, onChange }: { readonly state: VariableState; readonly language: Language; readonly onChange: (values: readonly string[]) => void }): ReactElement {
   const { variable, options, chosen } = state
   const words = panelWords(language)
+  const said = useSaidIn(language)
   const label = variable.label
-  const common = { 'size': 'xs', 'aria-label': label, 'w': 200, ...(state.error === undefined ? {} : { error: state.error }) } as const
+  const common = { 'size': 'xs', 'aria-label': label, 'w': 200, ...(state.error === undefined ? {} : { error: said(state.error) }) } as const
   const data = [...(variable.includeAll ? [{ value: ALL_VALUE, label: words.all }] : []), ...options.map(o => ({ value: o.value, label: o.text }))]
   for (const c of chosen) if (!data.some(d => d.value === c)) data.push({ value: c, label: c })
   return (

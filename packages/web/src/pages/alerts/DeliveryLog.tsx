@@ -68,7 +68,7 @@ export function DeliveryLog(): ReactElement {
 }
 
 function Delivery({ delivery: d }: { readonly delivery: DeliveryView }): ReactElement {
-  const { t, a, locale } = useAlertWords()
+  const { t, a, locale, said } = useAlertWords()
   const facts = [
     d.contactPoint, t(`deliveries.${d.status}`), d.alerts > 0 ? t('deliveries.alerts', { count: d.alerts }) : '', d.attempt > 1 ? t('deliveries.attempt', { attempt: d.attempt }) : '',
   ].filter(x => x !== '')
@@ -78,7 +78,7 @@ function Delivery({ delivery: d }: { readonly delivery: DeliveryView }): ReactEl
       <div className={css['body']}>
         <p className={css['ruleTitle']}>{d.title}</p>
         <p className={css['ruleText']}>{facts.join(' · ')}</p>
-        {!d.ok && <p className="health-critical">{d.error}{d.nextAttemptMs !== undefined && ` · ${t('deliveries.next', { time: clockTime(d.nextAttemptMs, locale) })}`}</p>}
+        {!d.ok && <p className="health-critical">{d.error !== undefined && said(d.error)}{d.nextAttemptMs !== undefined && ` · ${t('deliveries.next', { time: clockTime(d.nextAttemptMs, locale) })}`}</p>}
         {d.mayRepeat !== undefined && <p className={css['ruleText']}>{a(`history.repeat.${d.mayRepeat}`)}</p>}
         {d.warning !== undefined && <p className={css['ruleText']}>{d.warning}</p>}
         {d.answer !== undefined && <details className={css['answerText']}><summary>{a('history.answer')}</summary><code className={css['exprShown']}>{d.answer}</code></details>}

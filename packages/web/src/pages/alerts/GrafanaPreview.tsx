@@ -17,7 +17,7 @@ const MOST_MARKS = 60
 
 /** What a Grafana-managed rule looks at, whatever it is made of, against its limit, and how often and when it would have fired: played by the server. */
 export function GrafanaPreview({ play }: { readonly play: UseQueryResult<RulePlay> }): ReactElement {
-  const { t, a, locale } = useAlertWords()
+  const { t, a, locale, said } = useAlertWords()
   const theme = useComputedColorScheme('dark')
   const { data } = play
   const red = theme === 'dark' ? '#ff7d77' : '#bf2029'
@@ -32,8 +32,8 @@ export function GrafanaPreview({ play }: { readonly play: UseQueryResult<RulePla
     if (data === undefined) return ''
     const { times, totalMs } = playedFires(data.view)
     const fired = times === 0 ? t('rules.previewNever') : t('rules.previewFired', { count: times, total: durationText(totalMs, locale) })
-    return data.view.error === undefined ? fired : `${fired} ${a('rule.previewFailed', { reason: data.view.error })}`
-  }, [data, t, a, locale])
+    return data.view.error === undefined ? fired : `${fired} ${a('rule.previewFailed', { reason: said(data.view.error) })}`
+  }, [data, t, a, locale, said])
   return (
     <section className={css['preview']} aria-label={t('rules.preview')}>
       <h3>{t('rules.preview')}</h3>

@@ -120,8 +120,8 @@ export function NodeEditor({ node: n, others, isTried, kinds = NODE_KINDS, now, 
 
 /** What a step gives now, or why nothing. */
 function NodeNow({ node }: { readonly node: RulePreviewNode }): ReactElement {
-  const { a } = useAlertWords()
-  if (node.error !== undefined) return <p className="health-critical">{a('node.nowFailed', { reason: node.error })}</p>
+  const { a, said } = useAlertWords()
+  if (node.error !== undefined) return <p className="health-critical">{a('node.nowFailed', { reason: said(node.error) })}</p>
   const shown = node.results.slice(0, SHOWN_RESULTS).map(r => `${Object.keys(r.labels).length === 0 ? '' : `${labelsText(r.labels)} `}${r.value ?? a('node.nowNull')}${r.points === undefined ? '' : ` (${a('node.nowPoints', { count: r.points })})`}`)
   return <p className={`${css['ruleText']} ${css['nodeNow']}`}>{node.count === 0 ? a('node.nowNone') : a('node.now', { results: `${shown.join(', ')}${node.count > shown.length ? ` ${a('node.nowMore', { count: node.count - shown.length })}` : ''}` })}</p>
 }

@@ -75,7 +75,7 @@ export function RuleList(): ReactElement {
 
 /** A rule of a file, or a Grafana-managed one. */
 function OtherRow({ line: r }: { readonly line: RuleLine }): ReactElement {
-  const { t, a, locale } = useAlertWords()
+  const { t, a, locale, said } = useAlertWords()
   const client = useQueryClient()
   const { change } = usePageSearch()
   const [isAsking, setAsking] = useState(false)
@@ -88,7 +88,7 @@ function OtherRow({ line: r }: { readonly line: RuleLine }): ReactElement {
     <li className={css['rule']}>
       <StateMark health={lineHealth(r)} label={stateText} size={16} />
       <details className={css['ruleMain']}>
-        <summary><span className={css['ruleTitle']}>{r.title}<span className={css['tag']}>{r.from}</span></span>{r.error !== undefined && <span className={css['ruleError']}>{t('alerts.error')}: {r.error}</span>}</summary>
+        <summary><span className={css['ruleTitle']}>{r.title}<span className={css['tag']}>{r.from}</span></span>{r.error !== undefined && <span className={css['ruleError']}>{t('alerts.error')}: {said(r.error)}</span>}</summary>
         <code className={css['exprShown']}>{r.query}</code>
         {r.isFile ? <p className={css['ruleText']}>{a('rules.fixedFile', { file: r.file ?? r.from })}</p> : r.grafana !== undefined && (
           <div className={css['buttons']}>
@@ -122,7 +122,7 @@ export function conditionText(rule: EditableRule, { t, locale }: Words): string 
 
 function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpen: () => void }): ReactElement {
   const words = useWords()
-  const { t, locale } = words
+  const { t, locale, said } = words
   const client = useQueryClient()
   const toggle = useMutation({
     mutationFn: (enabled: boolean) => putRule(rule.uid, { enabled }),
@@ -136,7 +136,7 @@ function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpe
       <UnstyledButton className={css['ruleMain']} onClick={onOpen}>
         <span className={css['ruleTitle']}>{ruleTitle(rule, words.of)}{rule.edited && <span className={css['tag']}>{t('rules.edited')}</span>}</span>
         <span className={css['ruleText']}>{conditionText(rule, words)}</span>
-        {isBroken && <span className={css['ruleError']}>{t('alerts.error')}: {rule.lastError}</span>}
+        {isBroken && <span className={css['ruleError']}>{t('alerts.error')}: {said(rule.lastError ?? '')}</span>}
         {toggle.isError && <span className={css['ruleError']}>{failureText(toggle.error, t, locale).text}</span>}
       </UnstyledButton>
       <span className={css['ruleState']}><span className={isBroken ? 'health-critical' : rule.state === 'firing' ? 'health-critical' : rule.state === 'pending' ? 'health-warning' : 'dim'}>{t(isBroken ? 'alerts.error' : `alerts.${rule.state}`)}</span>

@@ -13,6 +13,8 @@ import { PromQLExtension } from '@prometheus-io/codemirror-promql'
 import { baseUrl } from '../../api/client.ts'
 import { ApiFailure, errorPlace } from '../../api/failure.ts'
 import { checkQuery } from '../../api/prometheus.ts'
+import { loadMessages, saidIn } from '../../i18n/index.ts'
+import { readLocale } from '../../i18n/locale.ts'
 import { placeInText } from './place-in-text.ts'
 import './codemirror.css'
 
@@ -64,7 +66,9 @@ async function serverDiagnostics(view: EditorView): Promise<readonly Diagnostic[
     if (!(err instanceof ApiFailure) || err.kind !== 'refused') return []
     const place = errorPlace(err.message)
     if (place === undefined) return []
-    return [{ ...placeInText(text, place.line, place.column), severity: 'error', message: place.text }]
+    const locale = readLocale()
+    await loadMessages(locale)
+    return [{ ...placeInText(text, place.line, place.column), severity: 'error', message: saidIn(locale, place.text) }]
   }
   return []
 }

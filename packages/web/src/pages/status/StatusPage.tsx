@@ -59,7 +59,7 @@ function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNod
 }
 
 function OverviewTab(): ReactElement {
-  const { w, locale } = useSystemWords()
+  const { w, locale, said } = useSystemWords()
   const { data: status } = useQuery(statusQuery)
   const { data: runtime } = useQuery(runtimeQuery)
   const { data: build } = useQuery(buildQuery)
@@ -76,7 +76,7 @@ function OverviewTab(): ReactElement {
         <Facts facts={(status?.files ?? []).map(f => [f.role, (
           <span key={f.role}>
             <span className={css['file']}><StateMark health={f.state === 'ok' ? 'ok' : f.state === 'error' ? 'critical' : 'unknown'} size={12} />{f.path !== null && <span className="mono">{f.path}</span>}<span className="dim">{w(`status.file.${f.state}`)}</span></span>
-            {f.error !== undefined && <span className={css['error']}>{f.error}</span>}
+            {f.error !== undefined && <span className={css['error']}>{said(f.error)}</span>}
           </span>
         )] as const)} />
       </Section>

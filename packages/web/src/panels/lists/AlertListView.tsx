@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
 import { interpolateText } from '@haechi/dashboards'
 import { alertsQuery } from '../../api/queries.ts'
-import { PanelNote } from '../PanelNote.tsx'
+import { FailureNote, PanelNote } from '../PanelNote.tsx'
 import { panelWords } from '../panel-words.ts'
 import { alertListModel } from './alert-list.ts'
 import css from './Lists.module.css'
@@ -13,7 +13,7 @@ import type { Language } from '../types.ts'
 export function AlertListView({ panel, variables, language }: { readonly panel: Panel; readonly variables: VariableValues; readonly language: Language }): ReactElement {
   const words = panelWords(language)
   const { data, error, dataUpdatedAt } = useQuery(alertsQuery)
-  if (data === undefined) return error === null ? <div role="status" aria-label={words.loading} /> : <PanelNote what={words.failed} why={error.message} isFailure />
+  if (data === undefined) return error === null ? <div role="status" aria-label={words.loading} /> : <FailureNote message={error.message} language={language} />
   const model = alertListModel(data, panel, text => interpolateText(text, variables))
   if (model.isCount) return <p className={css['count']} data-firing={model.firing > 0 || undefined}><strong>{model.all}</strong> {words.alertCount}</p>
   if (model.rows.length === 0) return <PanelNote what={words.noAlerts} />

@@ -35,7 +35,7 @@ export interface BoardEditorProps {
 
 /** A board under change. What is open (a panel, the settings) stands in the address; nothing is sent before it is saved. */
 export function BoardEditor({ board: original, meta, isNew = false }: BoardEditorProps): ReactElement {
-  const { e, t, locale } = useEditWords()
+  const { e, t, locale, said } = useEditWords()
   const navigate = useNavigate()
   const client = useQueryClient()
   const { search, change: changeSearch } = usePageSearch()
@@ -127,7 +127,7 @@ export function BoardEditor({ board: original, meta, isNew = false }: BoardEdito
       {meta.canSave === false && <p role="note" className={css['notice']}>{e('editor.file')}</p>}
       {meta.canSave !== false && meta.provisioned === true && <p role="note" className={css['notice']}>{e('editor.fileWins')}</p>}
       {editable.converted !== undefined && <p role="note" className={css['notice']}>{e(`editor.from.${editable.converted}`)}</p>}
-      {live.fault !== undefined && <p role="alert" className={css['notice']} data-bad>{e('editor.fault', { why: live.fault })}</p>}
+      {live.fault !== undefined && <p role="alert" className={css['notice']} data-bad>{e('editor.fault', { why: said(live.fault) })}</p>}
       {isSettings ? <BoardSettings board={board} live={live} change={change} onClose={close} />
         : isPanelOpen ? <PanelEditor key={openPanel} board={board} live={live} id={openPanel} change={change} onClose={close} />
           : (

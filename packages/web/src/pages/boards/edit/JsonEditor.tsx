@@ -10,7 +10,7 @@ import css from './Edit.module.css'
 export function JsonEditor({ label, value, rows = 18, check, onApply }: {
   readonly label: string; readonly value: JsonObject; readonly rows?: number; readonly check?: (value: JsonObject) => string | undefined; readonly onApply: (value: JsonObject) => void
 }): ReactElement {
-  const { e } = useEditWords()
+  const { e, said } = useEditWords()
   const [draft, setDraft] = useState<string | undefined>(undefined)
   const [refused, setRefused] = useState<string | undefined>(undefined)
   const area = useRef<HTMLTextAreaElement>(null)
@@ -36,7 +36,7 @@ export function JsonEditor({ label, value, rows = 18, check, onApply }: {
         </p>
       )}
       {fault === undefined && !isObject && <p role="alert" className="health-critical">{e('json.noObject')}</p>}
-      {refused !== undefined && <p role="alert" className="health-critical">{refused}</p>}
+      {refused !== undefined && <p role="alert" className="health-critical">{said(refused)}</p>}
       <div className={css['tools']}>
         <Button size="xs" disabled={draft === undefined || !isObject} onClick={apply}>{e('json.apply')}</Button>
         {draft !== undefined && <Button size="xs" variant="default" onClick={() => { setDraft(undefined); setRefused(undefined) }}>{e('json.revert')}</Button>}

@@ -41,7 +41,7 @@ function filtersOf(v: unknown): readonly AdhocFilter[] {
 
 /** The variables of a board, one of them open, with the values it offers now. */
 export function VariablesEditor({ board, live, change }: { readonly board: JsonObject; readonly live: LiveBoard; readonly change: Change }): ReactElement {
-  const { e, locale } = useEditWords()
+  const { e, locale, said } = useEditWords()
   const { states } = live
   const list = (Array.isArray(jsonAt(board, LIST)) ? jsonAt(board, LIST) : []) as readonly JsonObject[]
   const [open, setOpen] = useState(0)
@@ -131,7 +131,7 @@ export function VariablesEditor({ board, live, change }: { readonly board: JsonO
           <TextInput size="sm" label={e('board.description')} value={text(v['description'])} onChange={ev => set('description', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
           {kind !== 'adhoc' && <section aria-label={e('variable.preview')}>
             <h3 className={css['small']}>{e('variable.preview')}</h3>
-            {state?.error !== undefined ? <p role="alert" className="health-critical">{state.error}</p>
+            {state?.error !== undefined ? <p role="alert" className="health-critical">{said(state.error)}</p>
               : state === undefined || state.options.length === 0 ? <p className="dim">{e('variable.nothing')}</p>
                 : <ul className={css['values']}>{state.options.slice(0, 60).map(o => <li key={o.value} className="mono">{o.text}</li>)}{state.options.length > 60 && <li className="dim">{e('variable.more', { n: state.options.length - 60 })}</li>}</ul>}
           </section>}

@@ -30,7 +30,7 @@ type Read =
 
 /** Takes in a board of Grafana from a file or a text, after saying what of it works here. */
 export function ImportPage(): ReactElement {
-  const { e } = useEditWords()
+  const { e, said } = useEditWords()
   const [text, setText] = useState('')
   const [over, setOver] = useState(false)
   const read = useMemo((): Read => {
@@ -43,9 +43,9 @@ export function ImportPage(): ReactElement {
       return { kind: 'board', json: parsed.value as JsonObject, inputs }
     } catch (err) {
       if (!(err instanceof DashboardError)) throw err
-      return { kind: 'fault', text: e('import.noBoard', { why: err.message }) }
+      return { kind: 'fault', text: e('import.noBoard', { why: said(err.message) }) }
     }
-  }, [text, e])
+  }, [text, e, said])
   const take = async (file: File | null): Promise<void> => {
     if (file !== null) setText(await file.text())
   }
