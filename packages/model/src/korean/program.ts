@@ -19,6 +19,7 @@ export const PROGRAM_MESSAGES: readonly MessagePair[] = [
   ['(Did you mean one of {list}?)', '(혹시 이 가운데 하나인가요? {list})'],
   ['the folder of --provisioning is missing: {path}', '--provisioning에 적은 폴더가 없습니다: {path}'],
   ['A block spans at least 1s.', '블록은 1s 이상이어야 합니다.'],
+  ['The files are looked at once a second at most; write at least 1s.', '파일은 1초에 한 번까지 확인합니다. 1s 이상으로 적어 주세요.'],
   ['Expected a whole number above 0.', '0보다 큰 정수여야 합니다.'],
   ['Expected a whole number; 0 is no limit.', '정수여야 합니다. 0은 제한 없음입니다.'],
   ['Expected a whole number.', '정수여야 합니다.'],

@@ -12,6 +12,8 @@ export const REQUEST_MESSAGES: readonly MessagePair[] = [
   ['Internal server error', '서버 내부 오류입니다'],
   ['the body is no JSON', '본문이 JSON이 아닙니다'],
   ['the body is not JSON', '본문이 JSON이 아닙니다'],
+  ['the body is no JSON object', '본문이 JSON 객체가 아닙니다'],
+  ['only an Admin may try data sources', '데이터 소스는 관리자만 시험해 볼 수 있습니다'],
   ['the body must be JSON', '본문은 JSON이어야 합니다'],
   ['the body must be a JSON object', '본문은 JSON 객체여야 합니다'],
   ['bad request data', '요청의 내용이 잘못되었습니다'],
