@@ -19,6 +19,8 @@ const LAYERS = [
 ]
 const LAYER = new Map(LAYERS.flatMap((names, i) => names.map(name => [name, i])))
 /** What may be imported besides earlier layers, with the reason. */
+/** Further entrances of packages, named in their package.json. */
+const ENTRANCES = new Set(['storage/suite', 'server/api-types', 'promql/syntax', 'model/korean'])
 const ALSO = {
   web: new Set(['model', 'promql', 'dashboards', 'server']), // server: types only, checked below
   testkit: new Set(LAYERS.flat()),
@@ -42,7 +44,7 @@ export function layerViolations() {
       const at = relative(root, path)
       if (ours !== null) {
         const [, target, inside] = ours
-        if (inside !== undefined && inside !== '/suite' && !(target === 'server' && inside === '/api-types') && !(target === 'promql' && inside === '/syntax')) wrong.push(`${at}: imports the inside of @haechi/${target}`)
+        if (inside !== undefined && !ENTRANCES.has(target + inside)) wrong.push(`${at}: imports the inside of @haechi/${target}`)
         if (target === name) { if (!test) wrong.push(`${at}: imports its own package by name`) }
         else if (target === 'testkit') { if (!test) wrong.push(`${at}: testkit is for tests only`) }
         else if (ALSO[name]?.has(target)) { if (name === 'web' && target === 'server' && !typeOnly) wrong.push(`${at}: web takes only types from server`) }

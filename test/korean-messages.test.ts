@@ -7,7 +7,7 @@ import { expectedMessages } from './support/messages-of-source.ts'
 const root = new URL('../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
-describe('[K2] every message that people are shown exists in Korean', () => {
+describe('[K2] every message that people are shown exists in Korean', { timeout: 120_000 }, () => {
   it('[K2] messages of the sources', () => {
     const files = readdirSync(new URL('packages/', root)).flatMap(name => readdirSync(new URL(`packages/${name}/src/`, root), { recursive: true, encoding: 'utf8' }).map(f => `packages/${name}/src/${f}`)).filter(f => f.endsWith('.ts') && !f.endsWith('.test.ts'))
     const missing: string[] = []
