@@ -18,9 +18,9 @@ const LAYERS = [
   ['cli'],
 ]
 const LAYER = new Map(LAYERS.flatMap((names, i) => names.map(name => [name, i])))
-/** What may be imported besides earlier layers, with the reason. */
 /** Further entrances of packages, named in their package.json. */
 const ENTRANCES = new Set(['storage/suite', 'server/api-types', 'promql/syntax', 'model/korean'])
+/** What may be imported besides earlier layers, with the reason. */
 const ALSO = {
   web: new Set(['model', 'promql', 'dashboards', 'server']), // server: types only, checked below
   testkit: new Set(LAYERS.flat()),
