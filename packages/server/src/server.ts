@@ -7,8 +7,9 @@ import type { ServerDeps, ServerOptions } from './deps.ts'
 import { MAX_HEADER_BYTES } from './client-errors.ts'
 import { compressAnswer } from './compression.ts'
 import { unescapeQuery } from './request-params.ts'
-import { FormBody, abortRequest, setRole, setUser } from './request-context.ts'
+import { FormBody, abortRequest, abortSignalOf, setRole, setUser } from './request-context.ts'
 import { registerApiRoutes } from './prometheus/endpoint.ts'
+import type { ApiHandler } from './prometheus/endpoint.ts'
 import { registerManagement } from './prometheus/management.ts'
 import { queryRoutes } from './prometheus/query.ts'
 import { ruleRoutes } from './prometheus/rules.ts'
@@ -23,7 +24,7 @@ import { registerProvisioningApi } from './grafana/provisioning.ts'
 import { grafanaAddress, isGrafanaPath, registerGrafanaApi } from './grafana/routes.ts'
 import { tryDataSource } from './own/data-source-test.ts'
 import { OWN_API, registerOwnApi, sendApiError, tooMany } from './own/routes.ts'
-import { API_ERRORS, ApiError } from './errors.ts'
+import { API_ERRORS, ApiError, PrometheusError } from './errors.ts'
 import { authenticator } from './security/auth.ts'
 import { SECURITY_HEADERS } from './security/headers.ts'
 import { registerUi } from './static-ui.ts'
@@ -70,7 +71,7 @@ const READING_POSTS = new Set(['query', 'query_range', 'query_exemplars', 'forma
 /** Whether a request leaves everything as it is. */
 function isReading(request: FastifyRequest, prefix: string): boolean {
   const path = pathBelow(request, prefix)
-  return request.method === 'GET' || request.method === 'HEAD' || READING_POSTS.has(path) || path === '/api/ds/query' || path.startsWith('/api/datasources/proxy/') || /^\/api\/datasources\/uid\/[\w-]+\/resources\//.test(path)
+  return request.method === 'GET' || request.method === 'HEAD' || READING_POSTS.has(path) || path === `${OWN_API}/queries` || path === '/api/ds/query' || path.startsWith('/api/datasources/proxy/') || /^\/api\/datasources\/uid\/[\w-]+\/resources\//.test(path)
 }
 
 const MEDIA_TYPE = /^\s*[^\s/;,]+\/[^\s/;,]+\s*(?:;|$)/
@@ -160,6 +161,8 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   app.setErrorHandler((err, request, reply) => {
     const { statusCode = 500, message } = err as { statusCode?: number; message: string }
     if (statusCode >= 500) {
+      // Who has gone cuts an answer that comes piece by piece: nothing failed, and nobody is there to be told.
+      if (abortSignalOf(request).aborted) return reply
       deps.log.error({ err, path: request.routeOptions.url }, 'Answering a request failed')
       return refuse(request, reply, prefix, new ApiError('internal', 'internal error'))
     }
@@ -173,8 +176,13 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
 
   const timeoutMs = options.queryTimeoutMs ?? DEFAULT_SERVER_OPTIONS.queryTimeoutMs
   const cors = new RegExp(`^(?:${options.corsOrigin ?? DEFAULT_SERVER_OPTIONS.corsOrigin})$`)
+  const queries = queryRoutes(deps, { timeoutMs, nowMs })
+  const answerers = new Map(queries.filter(r => r.path === '/query' || r.path === '/query_range').map(({ path, handler }): [string, ApiHandler] => [path.slice(1), req => {
+    if (!deps.status.ready()) throw new PrometheusError('unavailable', 'Service Unavailable')
+    return handler(req)
+  }]))
   registerApiRoutes(app, prefix, [
-    ...queryRoutes(deps, { timeoutMs, nowMs }),
+    ...queries,
     ...seriesRoutes(deps, timeoutMs),
     ...targetRoutes(deps, options.externalUrl),
     ...ruleRoutes(deps),
@@ -184,7 +192,7 @@ export function createServer(deps: ServerDeps, options: ServerOptions): HaechiSe
   registerManagement(app, prefix, deps, { ...options, build, nowMs, lookbackMs: options.lookbackMs ?? DEFAULT_SERVER_OPTIONS.lookbackMs, stopping: () => stopping })
   app.route({ method: ['GET', 'HEAD'], url: `${prefix}/metrics`, handler: async (_q, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.render()) })
 
-  registerOwnApi(app, deps, { auth, prefix, nowMs, tryDataSource: (body, signal) => tryDataSource(deps.state.dataSources, body, signal), secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
+  registerOwnApi(app, deps, { auth, prefix, nowMs, answerers, tryDataSource: (body, signal) => tryDataSource(deps.state.dataSources, body, signal), secureCookie: () => options.webConfig?.tls !== undefined || external?.protocol === 'https:' })
   if (deps.alertmanager !== undefined) registerAlertmanagerApi(app, prefix, deps.alertmanager, { build, startedMs: deps.status.startedMs, log: deps.log, nowMs })
   if (deps.grafanaAlerting !== undefined) registerProvisioningApi(app, deps.grafanaAlerting, { prefix, log: deps.log })
   if (deps.grafanaRules !== undefined) registerAlertRules(app, deps.grafanaRules, { prefix, log: deps.log, reload: deps.lifecycle === undefined ? undefined : () => deps.lifecycle!.reload() })

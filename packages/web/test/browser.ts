@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core'
 import { build } from 'vite'
 
 /** The system's browser; the browser test is skipped where it is not installed. */
@@ -92,4 +92,12 @@ export async function faultsOf(page: Page, root: string, pages: readonly LookedA
     faults.push(...(await seriousFaults(page)).map(f => `${shot.name}: ${f}`))
   }
   return faults
+}
+
+/** The queries over time that a request asks, alone or with others. */
+export function askedQueries(request: Request): string[] {
+  const body = request.postData() ?? ''
+  if (request.url().endsWith('/api/v1/query_range')) return [new URLSearchParams(body).get('query') ?? '']
+  if (!request.url().endsWith('/api/haechi/v1/queries')) return []
+  return (JSON.parse(body) as { readonly queries: readonly string[] }).queries.filter(q => q.startsWith('query_range?')).map(q => new URLSearchParams(q.slice(q.indexOf('?'))).get('query') ?? '')
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BROWSER_SUITE, PICTURES, buildPages, openPage, startBrowser, whyNoBrowser } from './browser.ts'
+import { BROWSER_SUITE, PICTURES, askedQueries, buildPages, openPage, startBrowser, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { HOSTILE_BOARD, longBoard } from './hostile-boards.ts'
 import { startTestServer } from './test-server.ts'
@@ -99,8 +99,7 @@ describe.skipIf(missing !== undefined)('hostile and huge boards', { timeout: 60_
     const { context, page } = await openPage(browser, WIDE, complaints)
     const asked = new Set<string>()
     page.on('request', r => {
-      const query = r.url().endsWith('/query_range') ? new URLSearchParams(r.postData() ?? '').get('query') : null
-      if (query !== null) asked.add(query)
+      for (const query of askedQueries(r)) asked.add(query)
     })
     await page.goto(`${server.url}boards/long?refresh=off`)
     await page.locator('article canvas').first().waitFor()

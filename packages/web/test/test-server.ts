@@ -66,7 +66,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
     }
     const body = await bodyOf(req)
     if (state.delayMs > 0) await new Promise(resolve => setTimeout(resolve, state.delayMs))
-    if (req.method !== 'GET' && (!path.startsWith('/api/v1/') || path.startsWith('/api/v1/provisioning/'))) state.changes.push({ request: `${req.method} ${path}`, body })
+    if (req.method !== 'GET' && path !== '/api/haechi/v1/queries' && (!path.startsWith('/api/v1/') || path.startsWith('/api/v1/provisioning/'))) state.changes.push({ request: `${req.method} ${path}`, body })
     if (state.locked && path === '/api/haechi/v1/login') {
       if ((JSON.parse(body) as { password?: string }).password !== 'haechi') return json(res, 401, { status: 'error', errorType: 'login_failed', error: 'wrong name or password' })
       state.locked = false
@@ -82,7 +82,20 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
       res.writeHead(alerts.status).end()
       return
     }
-    if (path.startsWith('/api/v1/')) return prometheus(path, new URLSearchParams(req.method === 'POST' ? body : url.search), res, nowMs, scenario)
+    if (path.startsWith('/api/v1/')) {
+      const answer = prometheus(path, new URLSearchParams(req.method === 'POST' ? body : url.search), nowMs, scenario)
+      return json(res, answer.status, answer.body)
+    }
+    if (path === '/api/haechi/v1/queries') {
+      res.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' })
+      for (const [i, address] of (JSON.parse(body) as { readonly queries: readonly string[] }).queries.entries()) {
+        const [name, params] = address.split('?', 2) as [string, string]
+        const answer = prometheus(`/api/v1/${name}`, new URLSearchParams(params), nowMs, scenario)
+        res.write(`${i} ${answer.status} ${JSON.stringify(answer.body)}\n`)
+      }
+      res.end()
+      return
+    }
     if (path === '/api/datasources') return json(res, 200, [{ uid: 'haechi', name: 'Prometheus', type: 'prometheus', url: '', isDefault: true }])
     if (path === '/api/haechi/v1/deliveries') return json(res, 200, deliveriesOf(answersOf(scenario, nowMs).deliveries, url.searchParams))
     own(path, req.method ?? 'GET', body, res, nowMs, scenario)
@@ -134,12 +147,13 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
     }
   }
 
-  function prometheus(path: string, params: URLSearchParams, res: ServerResponse, nowMs: number, scenario: Scenario): void {
-    const ok = (data: unknown): void => json(res, 200, { status: 'success', data })
+  function prometheus(path: string, params: URLSearchParams, nowMs: number, scenario: Scenario): { readonly status: number; readonly body: unknown } {
+    const say = (status: number, body: unknown): { readonly status: number; readonly body: unknown } => ({ status, body })
+    const ok = (data: unknown): ReturnType<typeof say> => say(200, { status: 'success', data })
     const query = params.get('query') ?? ''
     const isFailing = scenario === 'failing' || scenario === 'crowded'
     if (query.includes(')(') || /\bsumm\b/.test(query)) {
-      return json(res, 400, { status: 'error', errorType: 'bad_data', error: `invalid parameter "query": 1:${query.search(/\)\(|summ/) + 1}: parse error: unknown function with name "summ"` })
+      return say(400, { status: 'error', errorType: 'bad_data', error: `invalid parameter "query": 1:${query.search(/\)\(|summ/) + 1}: parse error: unknown function with name "summ"` })
     }
     const known = STATUS_ANSWERS[path]
     if (known !== undefined) return ok(known)
@@ -162,7 +176,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
       case '/api/v1/metadata': return ok(METADATA)
       case '/api/v1/label/__name__/values': return ok(scenario === 'empty' ? [] : METRIC_NAMES)
       case '/api/v1/labels': return ok(['__name__', 'handler', 'instance', 'job'])
-      default: return path.startsWith('/api/v1/label/') ? ok(['orders', 'shop', 'node']) : path === '/api/v1/series' ? ok(seriesFor(params.get('match[]') ?? '', isFailing, nowMs / 1000).map(s => s.metric)) : json(res, 404, { status: 'error', errorType: 'not_found', error: 'not found' })
+      default: return path.startsWith('/api/v1/label/') ? ok(['orders', 'shop', 'node']) : path === '/api/v1/series' ? ok(seriesFor(params.get('match[]') ?? '', isFailing, nowMs / 1000).map(s => s.metric)) : say(404, { status: 'error', errorType: 'not_found', error: 'not found' })
     }
   }
 

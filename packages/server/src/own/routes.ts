@@ -15,6 +15,8 @@ import { deliveryQuery } from './deliveries.ts'
 import { explainQuery } from './explain.ts'
 import type { StoredDashboard } from '../state/dashboards.ts'
 import { boardPanels } from './board-panels.ts'
+import { QUESTIONS, answerQueries } from './queries.ts'
+import type { Answerers } from './queries.ts'
 import { RULE_PREVIEW, rulePreview } from './rule-preview.ts'
 import { SILENCE, putSilence, silenceList } from './silences.ts'
 
@@ -70,6 +72,8 @@ export interface OwnApiOptions {
   readonly nowMs: () => number
   /** Tries a data source that is not kept yet. */
   readonly tryDataSource: (body: unknown, signal: AbortSignal) => Promise<DataSourceTestView>
+  /** The questions that `POST /queries` takes. */
+  readonly answerers: Answerers
 }
 
 /** Registers `/api/haechi/v1/*`. */
@@ -153,6 +157,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
     ...(haechi.heartbeat === undefined ? [] : heartbeatRoutes(haechi.heartbeat)),
     ...(deps.alertmanager === undefined ? [] : silenceRoutes(deps.alertmanager.pipeline, options.nowMs)),
     { method: 'GET', path: '/explain', handler: ({ request }) => explainQuery(deps.engine, paramsOf(request), options.nowMs(), abortSignalOf(request)) },
+    { method: 'POST', path: '/queries', handler: async ({ request, reply }) => answerQueries(jsonBody(request, QUESTIONS).queries, options.answerers, request, reply, deps.log) },
     { method: 'GET', path: '/boards', handler: ({ request }) => boardList(deps, userOf(request)) },
     { method: 'GET', path: '/board-panels', handler: ({ request }) => panelList(deps, paramsOf(request).get('lang') === 'ko') },
     {
@@ -269,6 +274,8 @@ async function answerOwn(request: FastifyRequest, reply: FastifyReply, log: Serv
   try {
     const value = await run()
     if (value === undefined || value === null) return reply.code(204).send()
+    // What answers piece by piece has answered.
+    if (value === reply) return reply
     const text = JSON.stringify(value)
     if (!TAGGED.has(request.routeOptions.url?.split('/').at(-1) ?? '')) return reply.type('application/json').send(text)
     const tag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`

@@ -42,21 +42,35 @@ function capped(list: readonly string[] | undefined, kind: string): readonly str
   return list.length <= MAX_ANNOTATIONS ? list : [...list.slice(0, MAX_ANNOTATIONS), `${list.length - MAX_ANNOTATIONS} more ${kind} annotations omitted`]
 }
 
-/** The one place that turns a handler's outcome into a response. */
-async function answer(handler: ApiHandler, request: FastifyRequest, reply: FastifyReply, log: ServerLog): Promise<FastifyReply> {
-  reply.type('application/json')
+/** Status and body of an answer; 204: there is no body. */
+export interface Outcome {
+  readonly status: number
+  readonly body: Buffer
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** The one place that turns a handler's outcome into an answer. Never rejects. @param path  for the log */
+export async function outcomeOf(handler: ApiHandler, request: ApiRequest, log: ServerLog, path: string | undefined): Promise<Outcome> {
   try {
-    const path = request.params as Readonly<Record<string, string>>
-    const result = await handler({ params: paramsOf(request), name: path['name'] ?? '', signal: abortSignalOf(request) })
-    if ('noContent' in result) return reply.code(204).removeHeader('content-type').send()
-    if ('body' in result) return reply.send(lastingBody(result.body))
-    return reply.send(jsonBody({ status: 'success', data: result.data, warnings: capped(result.warnings, 'warning'), infos: capped(result.infos, 'info') }))
+    const result = await handler(request)
+    if ('noContent' in result) return { status: 204, body: NOTHING }
+    if ('body' in result) return { status: 200, body: lastingBody(result.body) }
+    return { status: 200, body: jsonBody({ status: 'success', data: result.data, warnings: capped(result.warnings, 'warning'), infos: capped(result.infos, 'info') }) }
   } catch (err) {
     const e = toPrometheusError(err)
-    if (e === undefined) log.error({ err, path: request.routeOptions.url }, 'Answering an API request failed')
+    if (e === undefined) log.error({ err, path }, 'Answering an API request failed')
     const shown = e ?? new PrometheusError('internal', 'internal error')
-    return reply.code(shown.status).send(jsonBody({ status: 'error', errorType: shown.type, error: shown.message }))
+    return { status: shown.status, body: jsonBody({ status: 'error', errorType: shown.type, error: shown.message }) }
   }
+}
+
+/** Sends the outcome. */
+async function answer(handler: ApiHandler, request: FastifyRequest, reply: FastifyReply, log: ServerLog): Promise<FastifyReply> {
+  const path = request.params as Readonly<Record<string, string>>
+  const { status, body } = await outcomeOf(handler, { params: paramsOf(request), name: path['name'] ?? '', signal: abortSignalOf(request) }, log, request.routeOptions.url)
+  reply.code(status)
+  return status === 204 ? reply.send() : reply.type('application/json').send(body)
 }
 
 /** As bytes: to a text fastify adds a charset, which Prometheus does not send. */

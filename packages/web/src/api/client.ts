@@ -1,6 +1,9 @@
 import { takeEarly } from '../boot/early.ts'
 import { ApiFailure, failureOf, isAbort } from './failure.ts'
+import { questionBatch, readAnswers } from './question-batch.ts'
+import type { TextAnswer } from './question-batch.ts'
 import { requestQueue } from './request-queue.ts'
+import { taskQueue } from '../state/next-task.ts'
 
 /** Where the server is: the folder of the page, so that a route prefix needs no configuration here. Ends with `/`. */
 export function baseUrl(): string {
@@ -34,26 +37,64 @@ export function listenForSignIn(listener: () => void): void {
   onSignIn = listener
 }
 
-/** @param told  statuses of failures whose answers say for themselves what failed */
-async function sendForText(path: string, init: RequestInit, told: readonly number[] = []): Promise<{ readonly status: number; readonly body: string }> {
-  let response: Response
-  let body: string
+/** @throws ApiFailure where nobody answers */
+async function fetchHere<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> {
   try {
-    response = await (init.method === undefined && takeEarly(path) || fetch(new URL(path, baseUrl()), { credentials: 'same-origin', ...init }))
-    body = await response.text()
+    return await read(await (init.method === undefined && takeEarly(path) || fetch(new URL(path, baseUrl()), { credentials: 'same-origin', ...init })))
   } catch (err) {
-    if (isAbort(err)) throw err
+    if (isAbort(err) || err instanceof ApiFailure) throw err
     throw new ApiFailure('unreachable', 0, '', '', undefined, { cause: err })
   }
-  if (!response.ok && !(told.includes(response.status) && body.startsWith('{"results"'))) {
-    const failure = failureOf(response.status, body)
-    if (response.status === 401) onSignIn()
-    throw failure
-  }
-  return { status: response.status, body }
 }
 
-function jsonOf({ status, body }: { readonly status: number; readonly body: string }): unknown {
+/** The failure of an answer, which has somebody sign in where that is asked for. */
+function failed({ status, body }: TextAnswer): ApiFailure {
+  if (status === 401) onSignIn()
+  return failureOf(status, body)
+}
+
+/** @param told  statuses of failures whose answers say for themselves what failed */
+async function sendForText(path: string, init: RequestInit, told: readonly number[] = []): Promise<TextAnswer> {
+  const answer = await fetchHere(path, init, async response => ({ status: response.status, body: await response.text() }))
+  if (!isGood(answer.status) && !(told.includes(answer.status) && answer.body.startsWith('{"results"'))) throw failed(answer)
+  return answer
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+let later: ((run: () => void) => void) | undefined
+
+/** Questions to `api/v1/query` and `api/v1/query_range`. */
+const ask = questionBatch({
+  one: (path, params, signal) => enqueue(() => sendForText(`api/v1/${path}`, { method: 'POST', body: params, ...(signal === undefined ? {} : { signal }) }), signal),
+  several: (addresses, onAnswer, signal) => enqueue(() => {
+    const init: RequestInit = { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'haechi' }, body: JSON.stringify({ queries: addresses }), signal }
+    return fetchHere('api/haechi/v1/queries', init, async response => {
+      if (!response.ok) throw failed({ status: response.status, body: await response.text() })
+      const nextTask = later ??= taskQueue()
+      await readAnswers(response.body!.getReader(), addresses.length, onAnswer, () => new Promise(nextTask), () => performance.now())
+    })
+  }, signal),
+})
+
+/** Where questions about samples go. */
+export type QuestionPath = 'query' | 'query_range'
+
+/**
+ * Asks for samples, together with what else is asked in the same moment.
+ * @param read      what the text says; undefined where it can't tell: then it is read as JSON and given to `fallback` without Prometheus' envelope. Absent: the JSON itself
+ * @throws ApiFailure; the signal's reason when aborted
+ */
+export async function askSamples<J, T = J>(path: QuestionPath, params: Params, signal?: AbortSignal, read?: (text: string) => T | undefined, fallback: (json: J) => T = json => json as unknown as T): Promise<T> {
+  return await ask(path, encodeParams(params), answer => {
+    if (!isGood(answer.status)) throw failed(answer)
+    return read?.(answer.body) ?? fallback(unwrap(jsonOf(answer)) as J)
+  }, signal)
+}
+
+function jsonOf({ status, body }: TextAnswer): unknown {
   if (body === '') return undefined
   try {
     return JSON.parse(body) as unknown
@@ -82,26 +123,10 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
   return await enqueue(async () => unwrap(await send(url, signal === undefined ? {} : { signal })) as T, signal)
 }
 
-/** Asks with a form body, as Prometheus takes queries: they may be longer than an address may be. @throws as `getJson` */
-export async function postForm<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
-  return await enqueue(async () => unwrap(await send(path, { method: 'POST', body: encodeParams(params), ...(signal === undefined ? {} : { signal }) })) as T, signal)
-}
-
 /** Asks with a JSON body. @param told  statuses whose answers hold the failures of their parts @throws as `getJson` */
 export async function postJson<T>(path: string, body: unknown, signal?: AbortSignal, told: readonly number[] = []): Promise<T> {
   const init: RequestInit = { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'haechi' }, body: JSON.stringify(body), ...(signal === undefined ? {} : { signal }) }
   return await enqueue(async () => unwrap(await send(path, init, told)) as T, signal)
-}
-
-/**
- * As `postForm`, for answers that may be read faster than as JSON.
- * @param read  what the text says; undefined where it can't tell: then it is read as JSON and given to `fallback` without Prometheus' envelope
- */
-export async function postFormRead<T, J>(path: string, params: Params, read: (text: string) => T | undefined, fallback: (json: J) => T, signal?: AbortSignal): Promise<T> {
-  return await enqueue(async () => {
-    const answer = await sendForText(path, { method: 'POST', body: encodeParams(params), ...(signal === undefined ? {} : { signal }) })
-    return read(answer.body) ?? fallback(unwrap(jsonOf(answer)) as J)
-  }, signal)
 }
 
 /** Changes something. Does not wait behind the page's queries. @throws ApiFailure */

@@ -1,7 +1,7 @@
 import { labelsText, varyingLabels } from '@haechi/dashboards'
 import { sampleValue } from '../format/quantity.ts'
 import type { GridSeries } from '../state/view-types.ts'
-import { getJson, postForm } from './client.ts'
+import { askSamples, getJson } from './client.ts'
 
 /** Labels as the API writes them. */
 export type LabelMap = Readonly<Record<string, string>>
@@ -71,14 +71,14 @@ export async function queryRange(query: RangeQuery, signal?: AbortSignal): Promi
   // Aligned to the step: the same moments are asked again at the next refresh, so that lines do not wobble.
   const startMs = Math.floor(query.fromMs / stepMs) * stepMs
   const endMs = Math.max(startMs, Math.floor(query.toMs / stepMs) * stepMs)
-  const data = await postForm<{ readonly result: readonly WireSeries[]; readonly warnings?: readonly string[] }>(
-    'api/v1/query_range', { query: query.expr, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 }, signal)
+  const data = await askSamples<{ readonly result: readonly WireSeries[]; readonly warnings?: readonly string[] }>(
+    'query_range', { query: query.expr, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 }, signal)
   return { fromMs: query.fromMs, toMs: query.toMs, stepMs, series: seriesOnGrid(data.result, startMs, endMs, stepMs), warnings: data.warnings ?? [] }
 }
 
 /** POST /api/v1/query at one moment, Unix ms. @throws ApiFailure with Prometheus' message */
 export async function queryInstant(expr: string, timeMs: number, signal?: AbortSignal): Promise<InstantAnswer> {
-  const data = await postForm<{ readonly resultType: InstantAnswer['resultType']; readonly result: unknown }>('api/v1/query', { query: expr, time: timeMs / 1000 }, signal)
+  const data = await askSamples<{ readonly resultType: InstantAnswer['resultType']; readonly result: unknown }>('query', { query: expr, time: timeMs / 1000 }, signal)
   if (data.resultType === 'scalar' || data.resultType === 'string') {
     const [, text] = data.result as readonly [number, string]
     return { resultType: data.resultType, samples: [{ labels: {}, value: data.resultType === 'scalar' ? sampleValue(text) : NaN, text }], warnings: [] }

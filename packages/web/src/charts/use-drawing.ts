@@ -1,5 +1,6 @@
 import { useLayoutEffect } from 'react'
 import type { RefObject } from 'react'
+import { taskQueue } from '../state/next-task.ts'
 import { useIsPrinting } from '../state/printing.ts'
 import { DrawQueue } from './draw-queue.ts'
 import type { Box, Drawing, HostLook, PlotTheme } from './draw-queue.ts'
@@ -37,19 +38,7 @@ function hostLook({ host, box }: Drawing): HostLook {
   return { theme: sharedTheme(host), width: known?.width ?? host.clientWidth, height: known?.height ?? host.clientHeight }
 }
 
-/** Runs something in a task of its own, soon. */
-function nextTask(): (run: () => void) => void {
-  const { port1, port2 } = new MessageChannel()
-  const runs: (() => void)[] = []
-  port1.addEventListener('message', () => runs.shift()?.())
-  port1.start()
-  return run => {
-    runs.push(run)
-    port2.postMessage(null)
-  }
-}
-
-const queue = new DrawQueue(nextTask(), hostLook, () => performance.now())
+const queue = new DrawQueue(taskQueue(), hostLook, () => performance.now())
 
 /**
  * Draws a chart in its turn whenever `draw` is another function; on paper at once, because nobody waits there.

@@ -130,9 +130,9 @@ const NEAR_PX = 1200
 /** The place of a panel. The panel itself is made when it comes near the window: a board may have thousands. Its title is always there to be found. */
 function Cell({ pos, id, isHalf, isShown, title, isFirst, isForgotten, children }: { readonly pos: GridPos; readonly id: number; readonly isHalf: boolean; readonly isShown: boolean; readonly title: string; readonly isFirst: boolean; readonly isForgotten: boolean; readonly children: ReactElement }): ReactElement {
   const cell = useRef<HTMLDivElement>(null)
-  const isNear = useVisible(cell, NEAR_PX, isFirst)
   const isPrinted = useIsPrinting()
   const [wasNear, setWasNear] = useState(false)
+  const isNear = useVisible(cell, NEAR_PX, isFirst, isForgotten || !wasNear)
   if (isNear && !wasNear) setWasNear(true)
   const isMade = isNear || isPrinted || wasNear && !isForgotten
   return <div ref={cell} className={css['cell']} data-panel={id} data-half={isHalf || undefined} data-shown={isShown || undefined} style={gridArea(isPrinted && pos.h > PAPER_ROWS ? { ...pos, h: PAPER_ROWS } : pos)}>{isMade ? children : <article className={css['later']} aria-label={title}><h3>{title}</h3></article>}</div>

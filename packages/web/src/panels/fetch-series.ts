@@ -1,5 +1,5 @@
 import { parseVariableQuery } from '@haechi/dashboards'
-import { getJson, postForm, postFormRead } from '../api/client.ts'
+import { askSamples, getJson } from '../api/client.ts'
 import { matrixSeries, sampleNumber } from './matrix-text.ts'
 import type { NativeSample } from '@haechi/dashboards'
 import type { FetchExemplars, FetchSeries, FetchValues, PanelSeries } from './types.ts'
@@ -70,10 +70,10 @@ export const fetchSeriesHere: FetchSeries = async (query, signal) => {
     const { fetchExpression } = await import('./fetch-expression.ts')
     return await fetchExpression(query, query.expression, signal)
   }
-  if (query.instant) return seriesOfAnswer(await postForm<WireResult>('api/v1/query', { query: query.expr, time: query.endMs / 1000 }, signal))
+  if (query.instant) return seriesOfAnswer(await askSamples<WireResult>('query', { query: query.expr, time: query.endMs / 1000 }, signal))
   const steps = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1
   const params = { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000, step: query.stepMs / 1000 }
-  return await postFormRead('api/v1/query_range', params, text => matrixSeries(text, steps), seriesOfAnswer, signal)
+  return await askSamples('query_range', params, signal, text => matrixSeries(text, steps), seriesOfAnswer)
 }
 
 interface WireExemplars {
@@ -104,7 +104,7 @@ export const fetchValuesHere: FetchValues = async (definition, range, signal) =>
       return names.filter(matcherOf(q.matching))
     }
     case 'query_result': {
-      const data = await postForm<WireResult>('api/v1/query', { query: q.expr, time: range.endMs / 1000 }, signal)
+      const data = await askSamples<WireResult>('query', { query: q.expr, time: range.endMs / 1000 }, signal)
       if (data.resultType !== 'vector') return []
       return (data.result as readonly WireSeries[]).map(s => `${seriesText(s.metric)} ${s.value?.[1] ?? ''} ${Math.round((s.value?.[0] ?? 0) * 1000)}`)
     }
