@@ -1,4 +1,5 @@
-import { takeEarly } from '../boot/early.ts'
+import { takeEarly, takeEarlyAnswer } from '../boot/early.ts'
+import { questionAddress } from './first-questions.ts'
 import { ApiFailure, failureOf, isAbort } from './failure.ts'
 import { questionBatch, readAnswers } from './question-batch.ts'
 import type { TextAnswer } from './question-batch.ts'
@@ -88,10 +89,22 @@ export type QuestionPath = 'query' | 'query_range'
  * @throws ApiFailure; the signal's reason when aborted
  */
 export async function askSamples<J, T = J>(path: QuestionPath, params: Params, signal?: AbortSignal, read?: (text: string) => T | undefined, fallback: (json: J) => T = json => json as unknown as T): Promise<T> {
-  return await ask(path, encodeParams(params), answer => {
+  const form = encodeParams(params)
+  const take = (answer: TextAnswer): T => {
     if (!isGood(answer.status)) throw failed(answer)
     return read?.(answer.body) ?? fallback(unwrap(jsonOf(answer)) as J)
-  }, signal)
+  }
+  const early = takeEarlyAnswer(questionAddress(path === 'query', form))
+  if (early === undefined) return await ask(path, form, take, signal)
+  let answer: TextAnswer
+  try {
+    answer = await early
+  } catch {
+    signal?.throwIfAborted()
+    return await ask(path, form, take, signal)
+  }
+  signal?.throwIfAborted()
+  return take(answer)
 }
 
 function jsonOf({ status, body }: TextAnswer): unknown {
@@ -121,6 +134,11 @@ export async function getJson<T>(path: string, params: Params = {}, signal?: Abo
   const query = encodeParams(params).toString()
   const url = query === '' ? path : `${path}?${query}`
   return await enqueue(async () => unwrap(await send(url, signal === undefined ? {} : { signal })) as T, signal)
+}
+
+/** Asks with a form body, as Prometheus takes queries: they may be longer than an address may be. @throws as `getJson` */
+export async function postForm<T>(path: string, params: Params, signal?: AbortSignal): Promise<T> {
+  return await enqueue(async () => unwrap(await send(path, { method: 'POST', body: encodeParams(params), ...(signal === undefined ? {} : { signal }) })) as T, signal)
 }
 
 /** Asks with a JSON body. @param told  statuses whose answers hold the failures of their parts @throws as `getJson` */

@@ -4,6 +4,7 @@ import type { BoardPanelView, BoardSummary, ContactPointView, DeliveryView, Edit
 import { useWords } from '../i18n/index.ts'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { TimeRange } from '../state/view-types.ts'
+import { openedMs } from '../boot/early.ts'
 import { ApiFailure } from './failure.ts'
 import { getBoardAnswer, getFolders } from './boards.ts'
 import type { BoardAnswer, BoardFolder } from './boards.ts'
@@ -27,7 +28,7 @@ export function refreshLive(client: QueryClient): void {
 }
 
 /** The moment that all queries of one tick share. Changed by the tick only. */
-export const tickClock: { nowMs: number } = { nowMs: Date.now() }
+export const tickClock: { nowMs: number } = { nowMs: openedMs() }
 
 /** How one thing is asked for and for how long the answer counts as new. */
 export interface Question<T> {

@@ -5,6 +5,7 @@ import { IconChevronsLeft, IconChevronsRight, IconDots, IconKeyboard, IconLangua
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { listenForSignIn } from '../api/client.ts'
+import { forgetQuestions } from '../api/first-questions.ts'
 import { signOut } from '../api/haechi.ts'
 import { overviewQuery, sessionQuery } from '../api/queries.ts'
 import { LaterMenu } from '../components/LaterMenu.tsx'
@@ -168,6 +169,7 @@ function useSignOut(): { readonly user: string; readonly signOut: () => void } |
     onSettled: async () => {
       await navigate({ to: '/login' as never })
       client.clear()
+      forgetQuestions(() => localStorage)
     },
   })
   return data?.user == null ? undefined : { user: data.user, signOut: mutate }

@@ -2,6 +2,7 @@
 // brought while the page's code is on its way: the code of boards where the address is a board's, and the first answers of the server.
 
 import { boardUid, firstPaths } from '../api/first-paths.ts'
+import { addressesAt, recallQuestions } from '../api/first-questions.ts'
 import { readLocale } from '../i18n/locale.ts'
 
 function storedTheme(): string | null {
@@ -31,9 +32,20 @@ if (boardUid(path) !== undefined) {
   }
 }
 
-globalThis.haechiEarly = new Map(firstPaths(path, readLocale()).map(address => {
-  const answer = fetch(new URL(address, root), { credentials: 'same-origin' })
+const tMs = Date.now()
+const opened = { tMs, address: path + location.search }
+const first = boardUid(path) === undefined ? undefined : recallQuestions(() => localStorage, opened.address, innerWidth)
+const ask = (address: string, init?: RequestInit): Promise<Response> => {
+  const answer = fetch(new URL(address, root), { credentials: 'same-origin', ...init })
   // Who takes it hears of a failure.
   answer.catch(() => {})
-  return [address, answer]
-}))
+  return answer
+}
+const askFirst = (): Pick<typeof globalThis.haechiOpened & object, 'questions'> => {
+  if (first === undefined) return {}
+  const addresses = addressesAt(first, tMs)
+  return { questions: { addresses, answer: ask('api/haechi/v1/queries', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'haechi' }, body: JSON.stringify({ queries: addresses }) }) } }
+}
+// The data of a board is what takes longest: it comes before the frame around it.
+globalThis.haechiOpened = { ...opened, ...askFirst() }
+globalThis.haechiEarly = new Map(firstPaths(path, readLocale()).map(address => [address, ask(address)]))

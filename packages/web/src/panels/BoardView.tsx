@@ -7,6 +7,7 @@ import { getNotes } from '../api/notes.ts'
 import { useBoardMarks } from './board-marks.ts'
 import { NotesContext } from './notes-context.ts'
 import { fetchExemplarsHere, fetchSeriesHere, fetchValuesHere } from './fetch-series.ts'
+import { useKeptQuestions } from './keep-questions.ts'
 import { PanelCard } from './PanelCard.tsx'
 import { PanelNote } from './PanelNote.tsx'
 import { panelWords } from './panel-words.ts'
@@ -52,6 +53,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
     return parseTimeRange(from, to, nowMs, { timeZone: board.timezone, fiscalYearStartMonth: board.fiscalYearStartMonth, ...(weekStart === undefined ? {} : { weekStart }) })
   }, [from, to, nowMs, board])
   const range = useMemo(() => read ?? { startMs: nowMs - LAST_6H_MS, endMs: nowMs }, [read, nowMs])
+  useKeptQuestions(board.uid, props.range, range)
   // One memory of answers per board: equal questions are asked once, and a refresh asks for what is new.
   const shared = useMemo(() => sharedFetch(props.fetchSeries ?? fetchSeriesHere), [props.fetchSeries])
   const fetchValues = props.fetchValues ?? fetchValuesHere

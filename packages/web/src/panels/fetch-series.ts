@@ -1,5 +1,7 @@
 import { parseVariableQuery } from '@haechi/dashboards'
-import { askSamples, getJson } from '../api/client.ts'
+import { askSamples, getJson, postForm } from '../api/client.ts'
+import { questionParams } from '../api/first-questions.ts'
+import { noteQuestion } from './keep-questions.ts'
 import { matrixSeries, sampleNumber } from './matrix-text.ts'
 import type { NativeSample } from '@haechi/dashboards'
 import type { FetchExemplars, FetchSeries, FetchValues, PanelSeries } from './types.ts'
@@ -70,9 +72,10 @@ export const fetchSeriesHere: FetchSeries = async (query, signal) => {
     const { fetchExpression } = await import('./fetch-expression.ts')
     return await fetchExpression(query, query.expression, signal)
   }
-  if (query.instant) return seriesOfAnswer(await askSamples<WireResult>('query', { query: query.expr, time: query.endMs / 1000 }, signal))
+  noteQuestion(query)
+  const params = questionParams(query, query.startMs, query.endMs)
+  if (query.instant) return seriesOfAnswer(await askSamples<WireResult>('query', params, signal))
   const steps = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1
-  const params = { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000, step: query.stepMs / 1000 }
   return await askSamples('query_range', params, signal, text => matrixSeries(text, steps), seriesOfAnswer)
 }
 

@@ -1,8 +1,9 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
+import { openedMs } from '../boot/early.ts'
 
 /** The moment for which a board is drawn, with those who want to know when it moves. */
 function makeClock(): { readonly now: () => number; readonly tick: () => void; readonly subscribe: (listener: () => void) => () => void } {
-  let nowMs = Date.now()
+  let nowMs = openedMs()
   const listeners = new Set<() => void>()
   return {
     now: () => nowMs,
