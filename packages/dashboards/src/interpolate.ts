@@ -3,7 +3,7 @@ import { intOf, textOf } from './json-reader.ts'
 import { ALL_VALUE, autoIntervalValue } from './read-variables.ts'
 import { calculateIntervalMs, intervalText, parseDurationMs } from './time/duration.ts'
 import { formatDatePattern } from './units/dates.ts'
-import type { Variable, VariableOption } from './model.ts'
+import type { JsonObject, Variable, VariableOption } from './model.ts'
 
 /** A variable with its present choice. */
 export interface VariableValue {
@@ -18,6 +18,8 @@ export interface VariableValue {
   readonly isAll: boolean
   /** An interval that follows the range: what stands for it is known only then, see `withAutoIntervals`. */
   readonly auto?: AutoSteps
+  /** Members of the chosen option, for `${name.member}`. */
+  readonly members?: JsonObject
 }
 
 /** How an interval follows the range: as many steps as `count`, none shorter than `minMs`. */
@@ -44,9 +46,11 @@ export function replaceReferences(text: string, write: ReferenceWriter): string 
 
 /** Replaces variables in a query by the rules of the Prometheus data source. */
 export function interpolateQuery(text: string, values: VariableValues): string {
-  return replaceReferences(text, (name, format) => {
+  return replaceReferences(text, (name, format, field) => {
     const v = values.get(name)
     if (!v) return undefined
+    const member = memberText(v, field)
+    if (member !== undefined) return member
     if (format !== undefined) return formatValues(v, format)
     if (v.verbatim === undefined) return promqlValue(v)
     // What stands for All may name other variables, but not itself.
@@ -56,9 +60,11 @@ export function interpolateQuery(text: string, values: VariableValues): string {
 
 /** Replaces variables in a title or a text panel: values as people read them. */
 export function interpolateText(text: string, values: VariableValues): string {
-  return replaceReferences(text, (name, format) => {
+  return replaceReferences(text, (name, format, field) => {
     const v = values.get(name)
     if (!v) return undefined
+    const member = memberText(v, field)
+    if (member !== undefined) return member
     if (format !== undefined) return formatValues(v, format)
     return v.isAll ? 'All' : v.texts.join(' + ')
   })
@@ -162,12 +168,22 @@ export function variableValue(variable: Variable, selected?: readonly string[], 
     return { name: variable.name, values: options.map(o => o.value), texts: options.map(o => o.text), many, ...(variable.allValue === '' ? {} : { verbatim: variable.allValue }), isAll }
   }
   const auto = variable.kind === 'interval' && chosen[0] === autoIntervalValue(variable.name) ? { auto: autoSteps(variable) } : {}
-  return { name: variable.name, values: chosen, texts: chosen.map(c => options.find(o => o.value === c)?.text ?? c), many, ...auto, isAll: false }
+  return { name: variable.name, values: chosen, texts: chosen.map(c => options.find(o => o.value === c)?.text ?? c), many, ...auto, ...membersOf(chosen, options), isAll: false }
+}
+
+function membersOf(chosen: readonly string[], options: readonly VariableOption[]): Pick<VariableValue, 'members'> {
+  const members = options.find(o => o.value === chosen[0])?.members
+  return members === undefined ? {} : { members }
+}
+
+/** The member of an option that a reference names; undefined where there is none. */
+function memberText(v: VariableValue, field: string | undefined): string | undefined {
+  return field === undefined || v.members === undefined || !Object.hasOwn(v.members, field) ? undefined : textOf(v.members[field])
 }
 
 /** Keeps what is still on offer: an invalid choice becomes the first option, or All. */
 export function validChoice(variable: Variable, chosen: readonly string[], options: readonly VariableOption[]): readonly string[] {
-  if (variable.kind === 'textbox' || variable.kind === 'constant') return chosen
+  if (variable.kind === 'textbox' || variable.kind === 'constant' || variable.kind === 'groupby') return chosen
   if (chosen.includes(ALL_VALUE) && variable.includeAll) return chosen
   const valid = chosen.filter(c => options.some(o => o.value === c))
   if (valid.length > 0) return variable.multi ? valid : valid.slice(0, 1)

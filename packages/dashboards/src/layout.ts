@@ -1,3 +1,4 @@
+import { isRendered } from './conditions.ts'
 import { interpolateText } from './interpolate.ts'
 import type { VariableValues } from './interpolate.ts'
 import type { Dashboard, GridPos, Panel, Row } from './model.ts'
@@ -15,13 +16,16 @@ const ROW_HEIGHT = 1
  * holes closed upwards, as Grafana does it.
  *
  * @param toggled  ids of the rows that people opened or closed against the dashboard's own state
+ * @param rangeMs  length of the time range, for panels and rows that are shown under conditions
  */
-export function placeBoard(dashboard: Dashboard, variables: VariableValues, toggled: ReadonlySet<number> = new Set()): Placed[] {
+export function placeBoard(dashboard: Dashboard, variables: VariableValues, toggled: ReadonlySet<number> = new Set(), rangeMs = 0): Placed[] {
   const out: Placed[] = []
-  let y = placeGroup(expandPanels(dashboard.panels, variables, {}), 0, '', out)
+  const rendered = (panels: readonly Panel[]): readonly Panel[] => panels.some(p => p.condition !== undefined) ? panels.filter(p => isRendered(p.condition, variables, rangeMs)) : panels
+  let y = placeGroup(expandPanels(rendered(dashboard.panels), variables, {}), 0, '', out)
   for (const row of dashboard.rows) {
+    if (!isRendered(row.condition, variables, rangeMs)) continue
     if (row.title === '' && row.gridPos.h === 0) {
-      y = placeGroup(expandPanels(row.panels, variables, {}), y, `r${row.id}-`, out)
+      y = placeGroup(expandPanels(rendered(row.panels), variables, {}), y, `r${row.id}-`, out)
       continue
     }
     const values = row.repeat === '' ? undefined : variables.get(row.repeat)
@@ -32,7 +36,7 @@ export function placeBoard(dashboard: Dashboard, variables: VariableValues, togg
       const key = `row${row.id}${i === 0 ? '' : `-${i}`}`
       out.push({ kind: 'row', key, row, title: interpolateText(row.title, withScoped(variables, scoped)), open, panelCount: row.panels.length, pos: { x: 0, y, w: 24, h: ROW_HEIGHT } })
       y += ROW_HEIGHT
-      if (open) y = placeGroup(expandPanels(row.panels, variables, scoped), y, `${key}-`, out)
+      if (open) y = placeGroup(expandPanels(rendered(row.panels), variables, scoped), y, `${key}-`, out)
     })
   }
   return out

@@ -129,6 +129,8 @@ export interface Panel {
   readonly scopedVars?: Readonly<Record<string, string>>
   /** Where its title leads; the addresses still hold variables. */
   readonly links?: readonly DashboardLink[]
+  /** When it is shown, as model v2 says it; absent: always. */
+  readonly condition?: JsonObject
   readonly raw: JsonObject
 }
 
@@ -140,14 +142,18 @@ export interface Row {
   readonly gridPos: GridPos
   readonly panels: readonly Panel[]
   readonly repeat: string
+  /** When it is shown, as model v2 says it; absent: always. */
+  readonly condition?: JsonObject
   readonly raw: JsonObject
 }
 
-export type VariableKind = 'query' | 'custom' | 'constant' | 'interval' | 'textbox' | 'datasource' | 'adhoc' | 'switch' | 'unsupported'
+export type VariableKind = 'query' | 'custom' | 'constant' | 'interval' | 'textbox' | 'datasource' | 'adhoc' | 'groupby' | 'switch' | 'unsupported'
 
 export interface VariableOption {
   readonly text: string
   readonly value: string
+  /** Further members of an option written in JSON, for `${name.member}`. */
+  readonly members?: JsonObject
 }
 
 export interface Variable {

@@ -1,5 +1,6 @@
 import { inputPlugins, otherSourceOf } from './data-source.ts'
 import { flagOf, intOf, isObject, kindOf, numberOf, objectAt, objectsAt, textOf, textsOf } from './json-reader.ts'
+import { withLibraryModel } from './library-panels.ts'
 import { currentPanelType, gridFromRows, migratePanel } from './migrate.ts'
 import { DashboardError } from './model.ts'
 import { readAnnotations, readLinks } from './read-links.ts'
@@ -7,15 +8,17 @@ import { classicFromV2 } from './read-v2.ts'
 import { readFieldConfig, readOverrides } from './read-field-config.ts'
 import { readVariables } from './read-variables.ts'
 import { parseDurationMs } from './time/duration.ts'
+import type { LibraryModels } from './library-panels.ts'
 import type { Dashboard, DataSourceRef, GridPos, JsonObject, Panel, Row, Target, Variable } from './model.ts'
 
 /**
  * Turns Grafana dashboard JSON into what is drawn. Accepts the classic model, also wrapped as `{dashboard}` (HTTP API) or as `spec` of a
  * `dashboard.grafana.app/v1` object, and model v2, whose tabs, rows and grids are laid on one grid. Unknown members are ignored here and stay in `raw`; a scalar of the wrong type counts as missing.
  *
+ * @param library  what is known of the library panels that it refers to
  * @throws DashboardError naming the place, for anything else that isn't a dashboard
  */
-export function readDashboard(json: unknown): Dashboard {
+export function readDashboard(json: unknown, library?: LibraryModels): Dashboard {
   const root = unwrap(json)
   const notices: string[] = []
   const list = root.panels === undefined && root.rows !== undefined ? gridFromRows(objectsAt(root.rows, 'rows'), 'rows') : objectsAt(root.panels, 'panels')
@@ -26,7 +29,7 @@ export function readDashboard(json: unknown): Dashboard {
     const otherSource = v.kind === 'query' ? otherSourceOf(readDataSource(v.raw['datasource']), listed, inputs) : undefined
     return otherSource === undefined ? v : { ...v, otherSource }
   })
-  const { panels, rows } = readPanels(list, ids, { notices, schemaVersion: numberOf(root.schemaVersion) ?? 100, variables, inputs, shared: sharedPanels(list) })
+  const { panels, rows } = readPanels(list, ids, { notices, schemaVersion: numberOf(root.schemaVersion) ?? 100, variables, inputs, shared: sharedPanels(list), library })
   const time = objectAt(root.time, 'time')
   return {
     uid: textOf(root.uid),
@@ -73,6 +76,7 @@ interface Surroundings {
   readonly inputs: ReadonlyMap<string, string>
   /** All panels by id, for those that show another one's data. */
   readonly shared: ReadonlyMap<number, JsonObject>
+  readonly library: LibraryModels | undefined
 }
 
 function sharedPanels(list: readonly JsonObject[]): ReadonlyMap<number, JsonObject> {
@@ -115,7 +119,7 @@ function readPanels(list: readonly JsonObject[], ids: Set<number>, around: Surro
   for (const { json, path, gridPos } of placed) {
     if (json.type === 'row') {
       const inside = objectsAt(json.panels, `${path}.panels`).filter(p => !isClone(p)).map((p, i) => readPanel(p, idOf(p), readGridPos(p.gridPos, `${path}.panels[${i}].gridPos`), `${path}.panels[${i}]`, around))
-      const row: Row = { id: idOf(json), title: textOf(json.title), collapsed: flagOf(json.collapsed), gridPos: { ...gridPos, x: 0, w: 24, h: 1 }, panels: [], repeat: textOf(json.repeat), raw: json }
+      const row: Row = { id: idOf(json), title: textOf(json.title), collapsed: flagOf(json.collapsed), gridPos: { ...gridPos, x: 0, w: 24, h: 1 }, panels: [], repeat: textOf(json.repeat), ...(isObject(json.conditionalRendering) ? { condition: json.conditionalRendering } : {}), raw: json }
       rows.push({ row, panels: inside })
       continue
     }
@@ -138,9 +142,9 @@ function readGridPos(v: unknown, path: string): GridPos {
 }
 
 function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: string, around: Surroundings): Panel {
-  const json = migratePanel(withSharedQueries(source, around.shared), path)
+  const json = migratePanel(withSharedQueries(withLibraryModel(source, around.library), around.shared), path)
   // Only a reference was saved: what it refers to is not here, but it has a name.
-  const library = isObject(json.libraryPanel) && textOf(json.type) === '' ? textOf(json.libraryPanel.name) || textOf(json.libraryPanel.uid) : ''
+  const library = isObject(json.libraryPanel) && (textOf(json.type) === '' || json.type === 'library-panel') ? textOf(json.libraryPanel.name) || textOf(json.libraryPanel.uid) : ''
   const type = library === '' ? currentPanelType(textOf(json.type)) : `library panel ${library}`
   if (type !== source.type) around.notices.push(`${path}: ${textOf(source.type, 'a panel without type')} is shown as ${type || 'a placeholder'}`)
   const fieldConfig = objectAt(json.fieldConfig, `${path}.fieldConfig`)
@@ -167,6 +171,7 @@ function readPanel(source: JsonObject, id: number, gridPos: GridPos, path: strin
     repeat: textOf(json.repeat),
     repeatDirection: json.repeatDirection === 'v' ? 'v' : 'h',
     maxPerRow: intOf(json.maxPerRow ?? perRowOf(json.minSpan), 4, 1, 24),
+    ...(isObject(json.conditionalRendering) ? { condition: json.conditionalRendering } : {}),
     ...(Array.isArray(json.links) && json.links.length > 0 ? { links: readLinks(json.links, `${path}.links`) } : {}),
     raw: source,
   }

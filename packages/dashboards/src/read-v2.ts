@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /**
  * The classic JSON of a dashboard of model v2: rows become row panels, tabs become rows, automatic grids become panels of equal width. What the
- * classic model can't hold (conditions, variables of one row) is left out.
+ * classic model can't hold is left out; conditions stay, in v2's own form.
  *
  * @param spec  the dashboard's own object; @param path  where it stands, for error messages
  */
@@ -37,7 +37,7 @@ export function classicFromV2(spec: JsonObject, path: string, uid: string): Json
     return id
   }
 
-  const element = (ref: unknown, gridPos: JsonObject, repeat: unknown, where: string): void => {
+  const element = (ref: unknown, gridPos: JsonObject, repeat: unknown, where: string, condition?: unknown): void => {
     const name = isObject(ref) ? textOf(ref.name) : ''
     if (!Object.hasOwn(elements, name)) throw new DashboardError(where, `there is no element ${JSON.stringify(name)}`)
     const json = objectAt(elements[name], at(`elements.${name}`))
@@ -45,16 +45,16 @@ export function classicFromV2(spec: JsonObject, path: string, uid: string): Json
     // An element may stand in several places; the later ones are panels of their own.
     const id = used.has(name) ? nextId() : numberOf(panel.id) ?? nextId()
     used.add(name)
-    panels.push({ ...panel, id, gridPos, ...(isObject(repeat) ? { repeat: repeat.value, repeatDirection: repeat.direction, ...(repeat.maxPerRow === undefined ? {} : { maxPerRow: repeat.maxPerRow }) } : {}) })
+    panels.push({ ...panel, id, gridPos, ...conditionOf(condition), ...(isObject(repeat) ? { repeat: repeat.value, repeatDirection: repeat.direction, ...(repeat.maxPerRow === undefined ? {} : { maxPerRow: repeat.maxPerRow }) } : {}) })
   }
 
-  const row = (title: string, collapsed: boolean, repeat: unknown, cursor: Cursor, inside: () => void): void => {
+  const row = (title: string, collapsed: boolean, repeat: unknown, cursor: Cursor, inside: () => void, condition?: unknown): void => {
     const start = panels.length
     const y = cursor.y
     cursor.y += 1
     inside()
     const own = panels.splice(start)
-    const head: JsonObject = { type: 'row', id: nextId(), title, collapsed, gridPos: { x: 0, y, w: 24, h: 1 }, panels: [], ...(isObject(repeat) ? { repeat: repeat.value } : {}) }
+    const head: JsonObject = { type: 'row', id: nextId(), title, collapsed, gridPos: { x: 0, y, w: 24, h: 1 }, panels: [], ...conditionOf(condition), ...(isObject(repeat) ? { repeat: repeat.value } : {}) }
     // Rows have no rows inside them in the classic model: those follow as rows of their own.
     if (!collapsed) panels.push(head, ...own)
     else panels.push({ ...head, panels: own.filter(p => p.type !== 'row') }, ...own.filter(p => p.type === 'row'))
@@ -87,7 +87,7 @@ export function classicFromV2(spec: JsonObject, path: string, uid: string): Json
         const h = body.rowHeightMode === 'short' ? 5 : body.rowHeightMode === 'tall' ? 13 : body.rowHeightMode === 'custom' ? Math.max(3, Math.round((numberOf(body.rowHeight) ?? 320) / 38)) : 9
         items.forEach((item, i) => {
           const s = objectAt(item.spec, `${where}.spec.items[${i}].spec`)
-          element(s.element, { x: i % columns * w, y: cursor.y + Math.floor(i / columns) * h, w, h }, s.repeat, `${where}.spec.items[${i}]`)
+          element(s.element, { x: i % columns * w, y: cursor.y + Math.floor(i / columns) * h, w, h }, s.repeat, `${where}.spec.items[${i}]`, s.conditionalRendering)
         })
         cursor.y += Math.ceil(items.length / columns) * h
         return
@@ -100,7 +100,7 @@ export function classicFromV2(spec: JsonObject, path: string, uid: string): Json
           if (s.variables !== undefined) variables.push(...objectsAt(s.variables, `${place}.spec.variables`).map(variableFromV2))
           const inside = (): void => lay(objectAt(s.layout, `${place}.spec.layout`), `${place}.spec.layout`, cursor)
           if (flagOf(s.hideHeader)) inside()
-          else row(textOf(s.title), flagOf(s.collapse, flagOf(s.collapsed)), s.repeat, cursor, inside)
+          else row(textOf(s.title), flagOf(s.collapse, flagOf(s.collapsed)), s.repeat, cursor, inside, s.conditionalRendering)
         })
         return
       }
@@ -129,6 +129,11 @@ export function classicFromV2(spec: JsonObject, path: string, uid: string): Json
     panels,
     schemaVersion: 42,
   }
+}
+
+/** When something is shown; the classic model has no place for it, so that it keeps v2's own. */
+function conditionOf(v: unknown): JsonObject {
+  return isObject(v) ? { conditionalRendering: v } : {}
 }
 
 function panelFromV2(json: JsonObject, path: string): JsonObject {

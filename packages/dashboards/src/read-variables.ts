@@ -4,7 +4,7 @@ import type { JsonObject, Variable, VariableKind, VariableOption } from './model
 /** The value that stands for every option. */
 export const ALL_VALUE = '$__all'
 
-const KINDS: readonly VariableKind[] = ['query', 'custom', 'constant', 'interval', 'textbox', 'datasource', 'adhoc', 'switch']
+const KINDS: readonly VariableKind[] = ['query', 'custom', 'constant', 'interval', 'textbox', 'datasource', 'adhoc', 'groupby', 'switch']
 
 /** Reads `templating.list`. A variable without a name is left out. */
 export function readVariables(v: unknown, path: string, schemaVersion = 100): Variable[] {
@@ -18,7 +18,7 @@ function readVariable(json: JsonObject, path: string, schemaVersion: number): Va
   const kind = named === 'constant' && schemaVersion < 27 && hide !== 2 ? 'textbox' : named
   const query = queryText(json)
   const saved = readOptions(json.options, `${path}.options`)
-  const options = kind === 'custom' ? customOptions(query)
+  const options = kind === 'custom' ? json.valuesFormat === 'json' ? jsonOptions(query) : customOptions(query)
     : kind === 'interval' ? intervalOptions(json, query)
     : kind === 'switch' ? switchOptions(json, saved)
     : kind === 'constant' || kind === 'textbox' ? [{ text: query, value: query }]
@@ -73,6 +73,21 @@ export function customOptions(list: string): VariableOption[] {
   }).filter(o => o.value !== '')
 }
 
+/** A list in JSON: texts, or objects with `value`, `text` and members of their own. What is no list has no options. */
+function jsonOptions(list: string): VariableOption[] {
+  let json: unknown
+  try {
+    json = JSON.parse(list)
+  } catch {
+    return []
+  }
+  return (Array.isArray(json) ? json as unknown[] : []).flatMap((o): VariableOption[] => {
+    if (!isObject(o)) return typeof o === 'string' || typeof o === 'number' ? [{ text: String(o), value: String(o) }] : []
+    const value = textOf(o.value) || textOf(o.text)
+    return value === '' ? [] : [{ text: textOf(o.text) || value, value, members: o }]
+  })
+}
+
 /** The two values of a switch, off first. @see Grafana schema 42: `enabledValue`, `disabledValue` or two options, on first */
 function switchOptions(json: JsonObject, saved: readonly VariableOption[]): VariableOption[] {
   const on = textOf(json.enabledValue) || saved[0]?.value || 'true'
@@ -85,7 +100,7 @@ function currentValues(json: JsonObject, kind: VariableKind, query: string, opti
   const values = (Array.isArray(current) ? current : [current]).filter(v => typeof v === 'string' && v !== '').map(v => v === 'All' ? ALL_VALUE : v as string)
   if (kind === 'constant' || kind === 'textbox') return [values[0] ?? query]
   if (kind === 'interval' && values[0]?.startsWith('$__auto') === true) return [flagOf(json.auto) ? autoIntervalValue(textOf(json.name)) : options[0]?.value ?? '']
-  if (values.length > 0) return flagOf(json.multi) ? values : values.slice(0, 1)
+  if (values.length > 0 || kind === 'groupby') return flagOf(json.multi) || kind === 'groupby' ? values : values.slice(0, 1)
   if (flagOf(json.includeAll)) return [ALL_VALUE]
   return options.length > 0 ? [options[0]!.value] : []
 }

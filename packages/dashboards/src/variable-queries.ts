@@ -1,3 +1,4 @@
+import { isObject, textOf } from './json-reader.ts'
 import type { Variable, VariableOption } from './model.ts'
 
 /** What a query variable asks the Prometheus data source. */
@@ -70,7 +71,16 @@ export function variableOptions(variable: Variable, answers: readonly string[]):
       if (!variable.regex.trim().endsWith('g')) break
     }
   }
-  return sortOptions(options, variable.sort)
+  return withStatic(variable, sortOptions(options, variable.sort))
+}
+
+/** Options that the board adds to those of the query. */
+function withStatic(variable: Variable, options: VariableOption[]): VariableOption[] {
+  const { staticOptions, staticOptionsOrder } = variable.raw
+  const own = (Array.isArray(staticOptions) ? staticOptions as unknown[] : []).filter(isObject).map(o => ({ value: textOf(o.value), text: textOf(o.text) || textOf(o.value) })).filter(o => o.value !== '')
+  if (own.length === 0) return options
+  const rest = options.filter(o => !own.some(x => x.value === o.value))
+  return staticOptionsOrder === 'after' ? [...rest, ...own] : staticOptionsOrder === 'sorted' ? sortOptions([...own, ...rest], variable.sort) : [...own, ...rest]
 }
 
 function filterOf(text: string): RegExp | undefined {

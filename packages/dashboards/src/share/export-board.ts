@@ -16,9 +16,11 @@ const PANEL_NAMES: Readonly<Record<string, string>> = {
 
 /**
  * A board as a file for others ("export for sharing externally"): the data source becomes an input that the importing Grafana asks for, `__requires` says what is
- * needed, and id and version, which mean nothing elsewhere, go. Everything else stays.
+ * needed, and id and version, which mean nothing elsewhere, go. Everything else stays. A board of model v2 stays as it is.
  */
 export function exportForSharing(board: JsonObject): JsonObject {
+  // Model v2 has no inputs: an importing Grafana asks for the sources by itself.
+  if (isObject(board.elements) || isObject(board.spec) && isObject(board.spec.elements)) return board
   const types = new Set<string>()
   let usesSource = false
   const source = (v: unknown): unknown => {

@@ -19,7 +19,7 @@ import { useVisible } from './use-visible.ts'
 import { useVariables } from './use-variables.ts'
 import { VariableBar } from './VariableBar.tsx'
 import css from './BoardView.module.css'
-import type { Dashboard, GridPos, Placed, TimeRange } from '@haechi/dashboards'
+import type { Dashboard, GridPos, Placed, TimeRange, Variable } from '@haechi/dashboards'
 import type { BoardViewProps } from './types.ts'
 
 /** A board: its variables and its panels on the grid. Panels out of sight ask nothing; a board that can't be read says where it is wrong. */
@@ -27,12 +27,12 @@ export function BoardView(props: BoardViewProps): ReactElement {
   const words = panelWords(props.language)
   const read = useMemo(() => {
     try {
-      return { dashboard: readDashboard(props.dashboard) }
+      return { dashboard: readDashboard(props.dashboard, props.libraryPanels) }
     } catch (err) {
       if (!(err instanceof DashboardError)) throw err
       return { error: err }
     }
-  }, [props.dashboard])
+  }, [props.dashboard, props.libraryPanels])
   if (read.dashboard === undefined) return <div className={css['note']}><PanelNote what={words.unreadable} why={`${words.unreadableHint(read.error.path)} ${read.error.message}`} isFailure /></div>
   return <Board {...props} board={read.dashboard} />
 }
@@ -57,17 +57,25 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
   // One memory of answers per board: equal questions are asked once, and a refresh asks for what is new.
   const shared = useMemo(() => sharedFetch(props.fetchSeries ?? fetchSeriesHere), [props.fetchSeries])
   const fetchValues = props.fetchValues ?? fetchValuesHere
-  const { states, values, isReady } = useVariables(board, props.variables, range, fetchValues)
+  // What is not to stand in the address is kept here.
+  const [unsynced, setUnsynced] = useState<Readonly<Record<string, readonly string[]>>>({})
+  const { states, values, isReady } = useVariables(board, useMemo(() => selectedVariables(board, props.variables, unsynced), [board, props.variables, unsynced]), range, fetchValues)
+  const choose = (name: string, chosen: readonly string[]): void => {
+    if (states.some(s => s.variable.name === name && isUnsynced(s.variable))) setUnsynced({ ...unsynced, [name]: chosen })
+    else onVariablesChange?.({ ...Object.fromEntries(states.filter(s => !isUnsynced(s.variable)).map(s => [s.variable.name, s.chosen])), [name]: chosen })
+  }
   const filterKey = states.filter(s => s.variable.kind === 'adhoc').flatMap(s => s.chosen).join('\n')
-  const fetchSeries = useMemo(() => filterKey === '' ? shared : filtered(shared, filterKey.split('\n')), [shared, filterKey])
-  const fetchExemplars = useMemo(() => filtered(props.fetchExemplars ?? fetchExemplarsHere, filterKey === '' ? [] : filterKey.split('\n')), [props.fetchExemplars, filterKey])
+  const groupKey = states.filter(s => s.variable.kind === 'groupby').flatMap(s => s.chosen).join('\n')
+  const fetchSeries = useMemo(() => filtered(shared, linesOf(filterKey), linesOf(groupKey)), [shared, filterKey, groupKey])
+  const fetchExemplars = useMemo(() => filtered(props.fetchExemplars ?? fetchExemplarsHere, linesOf(filterKey)), [props.fetchExemplars, filterKey])
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
   const [noteCount, setNoteCount] = useState(0)
   const sources = useMemo(() => ({ boardUid: board.uid, fetchSeries, fetchNotes: props.fetchNotes ?? getNotes, count: noteCount }), [board.uid, fetchSeries, props.fetchNotes, noteCount])
   const { marks, failures } = useBoardMarks(board.annotations, switched, range, values, isReady, sources)
   const { notes, dialog } = useNotes(board.uid, marks, range.endMs, () => setNoteCount(n => n + 1))
   const [toggled, setToggled] = useState<ReadonlySet<number>>(() => new Set(props.showPanel === undefined ? [] : board.rows.filter(r => r.collapsed && r.panels.some(p => p.id === props.showPanel)).map(r => r.id)))
-  const placed = useMemo(() => placeBoard(board, values, toggled), [board, values, toggled])
+  const rangeMs = range.endMs - range.startMs
+  const placed = useMemo(() => placeBoard(board, values, toggled, rangeMs), [board, values, toggled, rangeMs])
   const host = useRef<HTMLDivElement>(null)
   const { widthPx, topPx } = useRoundedWidth(host)
   useShownPanel(host, props.showPanel, widthPx > 0 && isReady)
@@ -81,10 +89,10 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
     <div className={css['board']}>
       <VariableBar
         states={states} language={language}
-        onChange={(name, chosen) => onVariablesChange?.({ ...Object.fromEntries(states.map(s => [s.variable.name, s.chosen])), [name]: chosen })}
+        onChange={choose}
       />
       {states.filter(s => s.variable.kind === 'adhoc' && s.variable.hide !== 2).map(s => (
-        <AdhocBar key={s.variable.name} label={s.variable.label} chosen={s.chosen} range={range} fetchValues={fetchValues} language={language} onChange={chosen => onVariablesChange?.({ ...Object.fromEntries(states.map(x => [x.variable.name, x.chosen])), [s.variable.name]: chosen })} />
+        <AdhocBar key={s.variable.name} label={s.variable.label} chosen={s.chosen} range={range} fetchValues={fetchValues} language={language} onChange={chosen => choose(s.variable.name, chosen)} />
       ))}
       <BoardExtras
         board={board} values={values} range={props.range} language={language} switched={switched} failures={failures}
@@ -114,6 +122,20 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
       </NotesContext>
     </div>
   )
+}
+
+function linesOf(key: string): readonly string[] {
+  return key === '' ? [] : key.split('\n')
+}
+
+function isUnsynced(variable: Variable): boolean {
+  return variable.raw['skipUrlSync'] === true
+}
+
+/** The choices of the address, but for variables that take no part in it. */
+function selectedVariables(board: Dashboard, ofAddress: Readonly<Record<string, readonly string[]>> | undefined, own: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, readonly string[]>> | undefined {
+  const apart = board.variables.filter(isUnsynced).map(v => v.name)
+  return apart.length === 0 ? ofAddress : { ...Object.fromEntries(Object.entries(ofAddress ?? {}).filter(([n]) => !apart.includes(n))), ...own }
 }
 
 /** Brings the panel that the address names into sight, once. */

@@ -8,7 +8,7 @@ import { DataTable } from '../charts/DataTable.tsx'
 import { NotesContext } from './notes-context.ts'
 import { panelWords } from './panel-words.ts'
 import { EmptyNote, FailureNote, PanelNote } from './PanelNote.tsx'
-import { PanelPicture, isDrawn } from './PanelPicture.tsx'
+import { PanelPicture, isDrawn, isShown } from './PanelPicture.tsx'
 import { QueryDialog } from './QueryDialog.tsx'
 import { hasTextForNothing } from './single-values.ts'
 import { TextView } from './text/TextView.tsx'
@@ -95,7 +95,8 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   // A panel that looks at another time than the board says so.
   const ownRange = panel.hideTimeOverride === true ? '' : [props.isRelative ? words.lastOf(panel.timeFrom) : '', words.shiftedBy(panel.timeShift)].filter(x => x !== '').join(', ')
   const actions = props.actions?.filter(a => a.fits?.(panel) ?? true) ?? []
-  const hasMenu = canDraw || actions.length > 0
+  const isWords = !canDraw && isShown(panel.type)
+  const hasMenu = canDraw || isWords || actions.length > 0
   const view = <PanelBody {...props} data={data} context={context} title={title} isTable={isTable} ask={ask} onRetry={() => setRetries(retries + 1)} onExplorePanel={openExplore} />
 
   return (
@@ -130,7 +131,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
               {notes !== undefined && panel.type === 'timeseries' && <Menu.Item onClick={notes.onList}>{words.notes}</Menu.Item>}
               <Menu.Item onClick={() => setDialog('large')}>{words.enlarge}</Menu.Item>
               {canDraw && data.results !== undefined && <Menu.Item onClick={() => downloadCsv(panel, data.results!, context, title || words.untitled)}>{words.asCsv}</Menu.Item>}
-              {canDraw && data.results !== undefined && <Menu.Item onClick={() => { void downloadPng(card.current!, title || words.untitled) }}>{words.asPng}</Menu.Item>}
+              {(isWords || canDraw && data.results !== undefined) && <Menu.Item onClick={() => { void downloadPng(card.current!, title || words.untitled) }}>{words.asPng}</Menu.Item>}
             </LaterMenu>
           ))}
         </header>
@@ -163,6 +164,7 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   if (panel.type === 'text') return <TextView panel={panel} variables={variables} />
   const foreign = foreignQueries(panel)
   if (foreign !== undefined) return <PanelNote what={words.otherSource(foreign.kinds.join(', '))} why={foreign.texts.join('\n')} />
+  if (panel.type.startsWith('library panel ')) return <PanelNote what={words.libraryMissing(panel.type.slice('library panel '.length))} why={words.libraryMissingHint} />
   if (!isDrawn(panel.type)) return <PanelNote what={words.unsupported(panel.type)} why={words.unsupportedHint} />
   if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />
   const { results } = data

@@ -36,7 +36,7 @@ function VariableField({ state, language, onChange }: { readonly state: Variable
         ? <Switch size="xs" aria-label={label} checked={chosen[0] === options[1]?.value} onChange={e => onChange([options[e.currentTarget.checked ? 1 : 0]!.value])} />
         : variable.kind === 'textbox'
         ? <TextInput {...common} defaultValue={chosen[0] ?? ''} onBlur={e => e.currentTarget.value !== chosen[0] && onChange([e.currentTarget.value])} onKeyDown={e => e.key === 'Enter' && onChange([e.currentTarget.value])} />
-        : variable.multi
+        : variable.multi || variable.kind === 'groupby'
           ? <MultiSelect {...common} w={260} searchable data={data} value={[...chosen]} nothingFoundMessage={words.nothingToChoose} onChange={next => onChange(multiChoice(chosen, next))} />
           : <Select {...common} searchable allowDeselect={false} data={data} value={chosen[0] ?? null} nothingFoundMessage={words.nothingToChoose} onChange={v => v !== null && onChange([v])} />}
     </label>

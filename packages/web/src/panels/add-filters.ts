@@ -1,2 +1,2 @@
 // Loaded with the first filter: the parser comes with it.
-export { addFilters } from '@haechi/dashboards'
+export { addFilters, addGrouping } from '@haechi/dashboards'

@@ -80,7 +80,16 @@ async function paint(ctx: CanvasRenderingContext2D, element: Element, origin: DO
     ctx.fillStyle = style.borderTopColor
     ctx.fillRect(x, y, box.width, line)
   }
-  if (element instanceof HTMLCanvasElement) ctx.drawImage(element, x, y, box.width, box.height)
+  const bottom = Number.parseFloat(style.borderBottomWidth)
+  if (bottom > 0 && opaque(style.borderBottomColor) !== undefined && box.height > 6) {
+    ctx.fillStyle = style.borderBottomColor
+    ctx.fillRect(x, y + box.height - bottom, box.width, bottom)
+  }
+  if (style.display === 'list-item' && style.listStyleType !== 'none') paintMarker(ctx, element, style, x, y)
+  if (element instanceof HTMLImageElement) {
+    // One from elsewhere would make the picture unreadable.
+    if (element.complete && element.naturalWidth > 0 && new URL(element.src, location.href).origin === location.origin || element.src.startsWith('data:')) ctx.drawImage(element, x, y, box.width, box.height)
+  } else if (element instanceof HTMLCanvasElement) ctx.drawImage(element, x, y, box.width, box.height)
   else if (element instanceof SVGSVGElement) await paintSvg(ctx, element, x, y, box)
   else {
     for (const child of element.childNodes) {
@@ -89,6 +98,17 @@ async function paint(ctx: CanvasRenderingContext2D, element: Element, origin: DO
     }
   }
   ctx.restore()
+}
+
+/** The point or number before an entry of a list. */
+function paintMarker(ctx: CanvasRenderingContext2D, item: Element, style: CSSStyleDeclaration, x: number, y: number): void {
+  const place = [...item.parentElement?.children ?? []].indexOf(item) + 1
+  ctx.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`
+  ctx.fillStyle = style.color
+  ctx.textAlign = 'right'
+  ctx.textBaseline = 'top'
+  const size = Number.parseFloat(style.fontSize)
+  ctx.fillText(style.listStyleType === 'decimal' ? `${place}.` : '•', x - size * 0.4, y + (Number.parseFloat(style.lineHeight) - size) / 2)
 }
 
 async function paintSvg(ctx: CanvasRenderingContext2D, svg: SVGSVGElement, x: number, y: number, box: DOMRect): Promise<void> {

@@ -54,6 +54,10 @@ export interface PanelWords {
   readonly sortBy: (name: string) => string
   readonly skipped: (ids: string) => string
   readonly openRow: (n: number) => string
+  readonly oneOf: (isIn: boolean) => string
+  readonly idleFilter: string
+  readonly libraryMissing: (name: string) => string
+  readonly libraryMissingHint: string
   readonly exemplar: string
   readonly closeRow: (n: number) => string
   readonly filterColumn: (name: string) => string
@@ -146,6 +150,10 @@ const EN: PanelWords = {
   sortBy: name => `Sort by ${name}`,
   skipped: ids => `Shown without the transformation ${ids}, which is not known here.`,
   openRow: n => `Open row ${n}`,
+  oneOf: isIn => isIn ? '= one of' : '!= all of',
+  idleFilter: 'Labels can\'t be compared with < and > in PromQL: this filter changes nothing.',
+  libraryMissing: name => `The library panel “${name}” is not here`,
+  libraryMissingHint: 'The board only refers to it. Import the library panel, or remove this one.',
   exemplar: 'One measured request',
   closeRow: n => `Close row ${n}`,
   filterColumn: name => `Only rows whose ${name} contains`,
@@ -233,6 +241,10 @@ const KO: PanelWords = {
   sortBy: name => `${name} 기준으로 정렬`,
   skipped: ids => `여기서 지원하지 않는 변환(${ids})은 건너뛰고 보여 줍니다.`,
   openRow: n => `${n}번째 행 펼치기`,
+  oneOf: isIn => isIn ? '= 이 중 하나' : '!= 모두 아님',
+  idleFilter: 'PromQL은 레이블을 < 와 > 로 비교할 수 없어서 이 필터는 적용되지 않습니다.',
+  libraryMissing: name => `라이브러리 패널 “${name}”이(가) 여기에 없습니다`,
+  libraryMissingHint: '보드에는 참조만 있습니다. 라이브러리 패널을 가져오거나 이 패널을 지우세요.',
   exemplar: '측정된 요청 하나',
   closeRow: n => `${n}번째 행 접기`,
   filterColumn: name => `${name}에 이 글이 있는 행만`,

@@ -134,13 +134,13 @@ export function joined(old: readonly PanelSeries[], fresh: readonly PanelSeries[
   return [...out, ...added.values()]
 }
 
-/** Asks with more filters in every selector, for numbers or for exemplars. @param texts  as `filterText` writes them */
-export function filtered<T>(fetch: (query: PanelQuery, signal: AbortSignal) => Promise<T>, texts: readonly string[]): (query: PanelQuery, signal: AbortSignal) => Promise<T> {
+/** Asks with more filters in every selector and more labels in every grouping, for numbers or for exemplars. @param texts  as `filterText` writes them */
+export function filtered<T>(fetch: (query: PanelQuery, signal: AbortSignal) => Promise<T>, texts: readonly string[], labels: readonly string[] = []): (query: PanelQuery, signal: AbortSignal) => Promise<T> {
   const filters = texts.flatMap(t => parseFilter(t) ?? [])
-  if (filters.length === 0) return fetch
+  if (filters.length === 0 && labels.length === 0) return fetch
   return async (query, signal) => {
-    const { addFilters } = await import('./add-filters.ts')
-    const narrowed = (q: PanelQuery): PanelQuery => q.expression === undefined ? { ...q, expr: addFilters(q.expr, filters) } : { ...q, expression: { ...q.expression, inputs: q.expression.inputs.map(narrowed) } }
+    const { addFilters, addGrouping } = await import('./add-filters.ts')
+    const narrowed = (q: PanelQuery): PanelQuery => q.expression === undefined ? { ...q, expr: addGrouping(addFilters(q.expr, filters), labels) } : { ...q, expression: { ...q.expression, inputs: q.expression.inputs.map(narrowed) } }
     return await fetch(narrowed(query), signal)
   }
 }

@@ -1,4 +1,4 @@
-import type { NativeSample, Panel, PanelQuery } from '@haechi/dashboards'
+import type { LibraryModels, NativeSample, Panel, PanelQuery } from '@haechi/dashboards'
 import type { FetchNotes } from './board-marks.ts'
 
 /** The languages that the product speaks. */
@@ -77,6 +77,8 @@ export interface BoardViewProps {
   readonly scrapeIntervalMs?: number
   /** Default: POST /api/v1/query_range of this server. */
   readonly fetchExemplars?: FetchExemplars
+  /** What is known of the library panels that the board refers to. */
+  readonly libraryPanels?: LibraryModels
   readonly fetchSeries?: FetchSeries
   /** Default: /api/v1/label/…/values and /api/v1/series of this server. */
   readonly fetchValues?: FetchValues

@@ -45,6 +45,14 @@ export async function loadOptions(variables: readonly Variable[], selected: Read
       continue
     }
     let error: string | undefined
+    if (variable.kind === 'groupby') {
+      try {
+        options = (await fetchValues('label_names()', range, signal)).filter(n => n !== '__name__').map(n => ({ text: n, value: n }))
+      } catch (err) {
+        if (signal.aborted) throw err
+        error = err instanceof Error ? err.message : String(err)
+      }
+    }
     if (variable.kind === 'query' && variable.otherSource === undefined) {
       try {
         options = variableOptions(variable, await fetchValues(interpolateQuery(variable.query, withRange(values, range)), range, signal))
@@ -69,7 +77,7 @@ function adhocState(variable: Variable, selected: Readonly<Record<string, readon
 export function useVariables(dashboard: Dashboard, selected: Readonly<Record<string, readonly string[]>> | undefined, range: TimeRange, fetchValues: FetchValues): BoardVariables {
   const { variables } = dashboard
   const choice = JSON.stringify(selected ?? {})
-  const needsServer = variables.some(v => v.kind === 'query' && v.otherSource === undefined)
+  const needsServer = variables.some(v => v.kind === 'query' && v.otherSource === undefined || v.kind === 'groupby')
   const [loaded, setLoaded] = useState<{ readonly variables: readonly Variable[]; readonly states: ReadonlyMap<string, VariableState> } | undefined>()
 
   useEffect(() => {
@@ -98,7 +106,7 @@ export function useVariables(dashboard: Dashboard, selected: Readonly<Record<str
       const chosen = known === undefined && variable.kind === 'query' ? chosenByPeople[variable.name] ?? variable.current : validChoice(variable, chosenByPeople[variable.name] ?? variable.current, options)
       return { variable, options, chosen, ...(known?.error === undefined ? {} : { error: known.error }) }
     })
-    const values = new Map<string, VariableValue>(states.filter(s => s.variable.kind !== 'adhoc').map(s => [s.variable.name, variableValue(s.variable, s.chosen, s.options)]))
+    const values = new Map<string, VariableValue>(states.filter(s => s.variable.kind !== 'adhoc' && s.variable.kind !== 'groupby').map(s => [s.variable.name, variableValue(s.variable, s.chosen, s.options)]))
     values.set('__dashboard', plainValue('__dashboard', dashboard.title))
     return { states, values, isReady }
   }, [variables, choice, loaded, needsServer, dashboard.title])

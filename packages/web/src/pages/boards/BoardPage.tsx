@@ -5,6 +5,7 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import type { Panel } from '@haechi/dashboards'
 import { ApiFailure } from '../../api/failure.ts'
+import { useLibraryPanels } from '../../api/library-panels.ts'
 import { boardsQuery, useBoard, useScrapeInterval } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useChartTheme } from '../../app/chart-theme.ts'
@@ -79,6 +80,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
   // Where each zoom began, so that a double click leads back there.
   const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
   const own = boardTime(board)
+  const library = useLibraryPanels(board)
   const { t } = useWords()
   const [alertOf, setAlertOf] = useState<Panel | undefined>(undefined)
   const actions = useMemo(() => [
@@ -96,7 +98,8 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
   return (
     <>
     {alertOf !== undefined && <PanelRuleDialog panel={alertOf} variables={search.variables ?? NO_VARIABLES} board={board} onClose={() => setAlertOf(undefined)} />}
-    <BoardView
+    {!library.isReady ? <BoardSkeleton /> : <BoardView
+      libraryPanels={library.models}
       {...(/^\d{1,9}$/.test(search.open ?? '') ? { showPanel: Number(search.open) } : {})}
       panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}
@@ -109,7 +112,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
         if (back !== undefined) change(back)
       }}
       onExplore={expr => void navigate({ to: '/explore' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), expr: [expr] })) as never })}
-    />
+    />}
     </>
   )
 }

@@ -33,7 +33,7 @@ export function GraphResult({ exprs }: { readonly exprs: readonly string[] }): R
   const unit = units.size === 1 ? [...units][0]! : 'short'
   const model = useMemo(() => {
     if (first === undefined) return undefined
-    const parts = answers.map((a, i) => ({ letter: answers.length > 1 ? queryLetter(i) : undefined, series: a?.series ?? [] }))
+    const parts = answers.map((a, i) => ({ letter: answers.length > 1 ? queryLetter(i) : undefined, expr: exprs[i] ?? '', series: a?.series ?? [] }))
     return resultChart(parts, { startMs: first.fromMs, endMs: first.toMs, stepMs: first.stepMs, unit, thresholds: [] }, theme)
     // The answers themselves are what changes; their array is new each time.
     // oxlint-disable-next-line react-hooks/exhaustive-deps

@@ -10,6 +10,8 @@ const LINE: LineStyle = { draw: 'line', interpolation: 'linear', width: 1.5, spa
 export interface ChartPart {
   /** Stands before the names where there are several queries. */
   readonly letter: string | undefined
+  /** What was asked: the name of a result without labels. Absent: such a result is called as it is. */
+  readonly expr?: string
   readonly series: readonly GridSeries[]
 }
 
@@ -25,11 +27,11 @@ export interface ChartFrame {
 
 /** The chart of some queries' results. A series has the colour of its labels, as on every board. */
 export function resultChart(parts: readonly ChartPart[], frame: ChartFrame, theme: Theme): ChartModel {
-  const flat = parts.flatMap(p => p.series.map(s => ({ letter: p.letter, s })))
+  const flat = parts.flatMap(p => p.series.map(s => ({ letter: p.letter, s, name: Object.keys(s.labels).length === 0 && p.expr !== undefined ? p.expr.trim().replace(/\s+/g, ' ') : s.name })))
   const looks = seriesLooks(flat.map(({ letter, s }) => (letter === undefined ? seriesKey(s.labels) : `${letter}\n${seriesKey(s.labels)}`)))
-  const series: ChartSeries[] = flat.map(({ letter, s }, i) => ({
+  const series: ChartSeries[] = flat.map(({ letter, s, name }, i) => ({
     id: letter === undefined ? s.id : `${letter} ${s.id}`,
-    name: letter === undefined ? s.name : `${letter} · ${s.name}`,
+    name: letter === undefined ? name : `${letter} · ${name}`,
     color: lookColor(looks[i]!, theme),
     dash: DASHES[looks[i]!.pattern] ?? [],
     ts: s.ts,

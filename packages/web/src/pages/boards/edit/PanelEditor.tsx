@@ -3,7 +3,7 @@ import type { ReactElement } from 'react'
 import { Button, NativeSelect, Switch, Tabs, TextInput, Textarea } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconArrowLeft } from '@tabler/icons-react'
-import { PANEL_KINDS, currentPanelJson, jsonAt, panelPlace, readDashboard, withJson, withPanelKind } from '@haechi/dashboards'
+import { PANEL_KINDS, currentPanelJson, jsonAt, libraryUid, linkedPanel, panelPlace, readDashboard, unlinkedPanel, withJson, withLibraryModel, withPanelKind } from '@haechi/dashboards'
 import type { JsonObject, Panel, VariableValues } from '@haechi/dashboards'
 import { PanelCard } from '../../../panels/PanelCard.tsx'
 import type { QueryResult } from '../../../panels/panel-result.ts'
@@ -12,6 +12,7 @@ import { FieldControl } from './FieldControl.tsx'
 import { JsonEditor } from './JsonEditor.tsx'
 import { NumberField } from './NumberField.tsx'
 import { OverridesEditor } from './OverridesEditor.tsx'
+import { LibraryBox } from './LibraryBox.tsx'
 import { LinksEditor } from './LinksEditor.tsx'
 import { QueriesEditor } from './QueriesEditor.tsx'
 import { QueryOptions } from './QueryOptions.tsx'
@@ -35,7 +36,8 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
   const { e } = useEditWords()
   const place = panelPlace(board, id)
   const raw = place?.json
-  const shape = useMemo(() => (raw === undefined ? undefined : currentPanelJson(raw)), [raw])
+  const isLinked = raw !== undefined && libraryUid(raw) !== ''
+  const shape = useMemo(() => (raw === undefined ? undefined : currentPanelJson(withLibraryModel(raw, live.library))), [raw, live.library])
   const [slow] = useDebouncedValue(shape, 500)
   const [hurry, setHurry] = useState<JsonObject | undefined>(undefined)
   const drawn = hurry === shape ? shape : slow ?? shape
@@ -46,12 +48,13 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
   const [results, setResults] = useState<readonly QueryResult[] | undefined>(undefined)
   const names = useFieldNames(panel, results, live.values)
   const { w } = useTransformWords()
-  if (place === undefined || shape === undefined) return null
+  if (place === undefined || shape === undefined || raw === undefined) return null
   const kind = String(shape['type'] ?? '')
   /** A change of the panel; one of an old kind takes today's shape with it. */
   const edit = (make: (panel: JsonObject) => JsonObject, about?: string): void => change(b => {
     const at = panelPlace(b, id)
-    return at === undefined ? b : withJson(b, at.path, make(currentPanelJson(at.json)))
+    // A panel of the library is changed only after it was taken out of it.
+    return at === undefined || libraryUid(at.json) !== '' ? b : withJson(b, at.path, make(currentPanelJson(at.json)))
   }, about === undefined ? undefined : `${about} of panel ${id}`)
   const set = (path: readonly (string | number)[], value: unknown, about?: string): void => edit(p => withJson(p, path, value), about)
   /** Title and place are the same in every shape: an old panel stays as it is. */
@@ -63,12 +66,22 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
   const kinds = PANEL_KINDS.includes(kind) ? PANEL_KINDS : [...PANEL_KINDS, kind]
   const letters = (Array.isArray(shape['targets']) ? shape['targets'] : []).map(t => jsonAt(t, ['refId'])).filter(r => typeof r === 'string')
   const repeatable = live.states.map(s => s.variable.name)
+  const library = (
+    <details className={css['section']} open={isLinked}>
+      <summary>{e('library.title')}</summary>
+      <LibraryBox
+        panel={raw} models={live.library} onUnlink={() => change(b => withJson(b, panelPlace(b, id)!.path, unlinkedPanel(panelPlace(b, id)!.json, live.library)))}
+        onLink={library => change(b => withJson(b, panelPlace(b, id)!.path, linkedPanel(panelPlace(b, id)!.json, library)))}
+      />
+    </details>
+  )
   return (
     <div className={css['panelEditor']}>
       <div className={css['stage']}>
         <div ref={preview} className={css['preview']} data-kind={kind}>
           {panel !== undefined && live.isReady && widthPx > 0 && <PanelCard {...live.card} panel={panel} widthPx={widthPx} controls={<span />} onResults={setResults} />}
         </div>
+        <fieldset disabled={isLinked} className={css['contents']}>
         {kind === 'text'
           ? <Textarea autosize minRows={8} label={e('text.content')} description={e('text.hint')} value={String(jsonAt(shape, ['options', 'content']) ?? '')} onChange={ev => set(['options', 'content'], ev.currentTarget.value, 'content')} />
           : WITHOUT_QUERIES.includes(kind) ? null : (
@@ -84,6 +97,7 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
               <Tabs.Panel value="transformations" className={css['stageTab'] ?? ''}><TransformationsEditor json={shape} panel={panel} results={results} variables={live.values} onChange={edit} /></Tabs.Panel>
             </Tabs>
           )}
+        </fieldset>
       </div>
       <aside className={css['options']} aria-label={e('panel.settings')}>
         <Button variant="default" size="xs" leftSection={<IconArrowLeft size={16} />} onClick={onClose}>{e('panel.back')}</Button>
@@ -97,6 +111,8 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
             <NativeSelect size="sm" label={e('panel.kind')} value={kind} data={kinds.map(k => ({ value: k, label: PANEL_KINDS.includes(k) ? e(`kind.${k as 'stat'}`) : k }))} onChange={ev => switchKind(ev.currentTarget.value)} />
             <TextInput size="xs" label={e('panel.title')} placeholder={e('panel.titleHint')} value={String(shape['title'] ?? '')} onChange={ev => setPlain('title', ev.currentTarget.value)} />
             <Textarea size="xs" autosize minRows={1} label={e('panel.description')} value={String(shape['description'] ?? '')} onChange={ev => setPlain('description', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
+            {isLinked && library}
+            <fieldset disabled={isLinked} className={css['contents']}>
             {FIELD_SECTIONS.map(section => {
               const fields = fieldsOf(kind).filter(f => f.section === section && (f.when?.(shape) ?? true))
               if (fields.length === 0) return null
@@ -109,6 +125,7 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
                 </details>
               )
             })}
+            </fieldset>
             <details className={css['section']}>
               <summary>{e('section.panel')}</summary>
               <div className={css['fields']}>
@@ -122,6 +139,7 @@ export function PanelEditor({ board, live, id, change, onClose }: { readonly boa
                 <Switch size="sm" label={e('panel.transparent')} checked={shape['transparent'] === true} onChange={ev => setPlain('transparent', ev.currentTarget.checked ? true : undefined)} />
               </div>
             </details>
+            {!isLinked && library}
             <details className={css['section']}>
               <summary>{e('section.panelLinks')}</summary>
               <LinksEditor value={shape['links']} hint={e('links.panelHint')} onChange={(v, about) => edit(p => withJson(p, ['links'], v), about)} />

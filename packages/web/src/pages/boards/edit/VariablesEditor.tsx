@@ -11,7 +11,7 @@ import { useEditWords } from './edit-words.ts'
 import type { LiveBoard } from './live-board.ts'
 import css from './Edit.module.css'
 
-const KINDS = ['query', 'custom', 'interval', 'constant', 'textbox', 'datasource', 'adhoc', 'switch'] as const
+const KINDS = ['query', 'custom', 'interval', 'constant', 'textbox', 'datasource', 'adhoc', 'groupby', 'switch'] as const
 const LIST = ['templating', 'list'] as const
 const text = (v: unknown): string => (typeof v === 'string' ? v : '')
 
@@ -31,7 +31,7 @@ function withQuery(v: JsonObject, query: string): JsonObject {
 const START: Readonly<Record<string, JsonObject>> = {
   query: { query: 'label_values(up, job)', definition: 'label_values(up, job)', refresh: 1, includeAll: true, multi: true, sort: 1 },
   custom: { query: 'a,b,c' }, interval: { query: '1m,5m,10m,30m,1h' }, constant: { query: '', hide: 2 }, textbox: { query: '' }, datasource: { query: 'prometheus' },
-  adhoc: { datasource: { type: 'prometheus' }, filters: [], baseFilters: [] }, switch: { query: '', enabledValue: 'true', disabledValue: 'false' },
+  adhoc: { datasource: { type: 'prometheus' }, filters: [], baseFilters: [] }, groupby: { datasource: { type: 'prometheus' }, multi: true }, switch: { query: '', enabledValue: 'true', disabledValue: 'false' },
 }
 
 /** The filters that stand in a variable's JSON; what is none is left out. */
@@ -87,7 +87,7 @@ export function VariablesEditor({ board, live, change }: { readonly board: JsonO
             <TextInput size="sm" label={e('variable.label')} value={text(v['label'])} onChange={ev => set('label', ev.currentTarget.value === '' ? undefined : ev.currentTarget.value)} />
             <NativeSelect size="sm" label={e('variable.hide')} value={String(v['hide'] ?? 0)} data={[{ value: '0', label: e('variable.shown') }, { value: '1', label: e('variable.noLabel') }, { value: '2', label: e('variable.hidden') }]} onChange={ev => set('hide', Number(ev.currentTarget.value))} />
           </div>
-          {kind !== 'adhoc' && kind !== 'switch' && (
+          {kind !== 'adhoc' && kind !== 'switch' && kind !== 'groupby' && (
             <Textarea size="sm" autosize minRows={1} classNames={{ input: css['json'] ?? '' }} spellCheck={false} label={e(`variable.query.${(KINDS as readonly string[]).includes(kind) ? kind as 'query' : 'textbox'}`)} description={kind === 'query' ? e('variable.queryHint') : kind === 'custom' ? e('variable.customHint') : undefined} value={queryOf(v)}
               onChange={ev => { const q = ev.currentTarget.value; change(b => withJson(b, [...LIST, at], withQuery(v, q)), `query of variable ${at}`) }} />
           )}
@@ -112,6 +112,9 @@ export function VariablesEditor({ board, live, change }: { readonly board: JsonO
               <TextInput size="sm" label={e('variable.disabledValue')} value={text(v['disabledValue'])} onChange={ev => set('disabledValue', ev.currentTarget.value)} />
             </div>
           )}
+          {kind === 'groupby' && <p className="dim">{e('variable.groupbyHint')}</p>}
+          <Switch label={e('variable.skipUrlSync')} checked={v['skipUrlSync'] === true} onChange={ev => set('skipUrlSync', ev.currentTarget.checked ? true : undefined)} />
+          {kind === 'custom' && <Switch label={e('variable.json')} checked={v['valuesFormat'] === 'json'} onChange={ev => set('valuesFormat', ev.currentTarget.checked ? 'json' : undefined)} />}
           {kind === 'adhoc' && (
             <>
               <p className="dim">{e('variable.adhocHint')}</p>
