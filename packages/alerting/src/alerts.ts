@@ -66,6 +66,17 @@ function worsePeak(old: StoredAlert, fresh: StoredAlert): number | undefined {
   return fresh.threshold?.op.startsWith('<') === true ? Math.min(a, b) : Math.max(a, b)
 }
 
+/** How much the time for which an alert is valid may differ from word to word, ms: senders count it from before their way to us. */
+const SAME_VALIDITY_MS = 1000
+
+/** Whether nothing is new but that an alert lasts longer: after a restart {@link revivedAlert} makes the same of both, so only one of them needs to be stored. */
+export function onlyLasts(old: StoredAlert, fresh: StoredAlert): boolean {
+  const oldMs = old.endsAtMs - old.updatedAtMs
+  const freshMs = fresh.endsAtMs - fresh.updatedAtMs
+  if (oldMs <= 0 || freshMs <= 0 || Math.abs(oldMs - freshMs) > SAME_VALIDITY_MS) return false
+  return JSON.stringify({ ...old, endsAtMs: 0, updatedAtMs: 0 }) === JSON.stringify({ ...fresh, endsAtMs: 0, updatedAtMs: 0 })
+}
+
 /**
  * An alert as it goes on after a restart. Who sends it needs time to find it again (rules ask twice before they know), so one that was firing is given
  * as long as it was last valid for; one that ended stays ended.

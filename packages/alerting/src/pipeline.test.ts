@@ -93,6 +93,71 @@ describe('[A1] a group is told once, and its end once', () => {
   })
 })
 
+describe('[A2] an alert is stored when something is new about it', () => {
+  const writes = async (): Promise<{ readonly b: Bench; readonly stored: (number | undefined)[]; refuse: boolean }> => {
+    const store = createMemoryStore()
+    const of = { stored: [] as (number | undefined)[], refuse: false }
+    const { putAlerts } = store
+    const b = await bench(CONFIG, {
+      store: Object.assign(store, {
+        putAlerts: async (list: Parameters<typeof putAlerts>[0]) => {
+          if (of.refuse) throw new Error('disk full')
+          of.stored.push(...list.map(a => a.value))
+          await putAlerts.call(store, list)
+        },
+      }),
+    })
+    return Object.assign(of, { b })
+  }
+  test('not with each word that it lasts, but after ten minutes; a new value, its end and another one of its labels are', async () => {
+    const { b, stored } = await writes()
+    const say = async (minutes: number, value: number, startsAtMs = T0): Promise<void> => {
+      for (let i = 0; i < minutes; i++) {
+        await b.pipeline.put([firing(b.clock, {}, { value, peak: value, startsAtMs, endsAtMs: b.clock.nowMs() + 4 * M - i })])
+        await b.clock.advance(M)
+      }
+    }
+    await say(9, 1)
+    expect(stored).toEqual([1])
+    await say(3, 1)
+    expect(stored).toEqual([1, 1])
+    await say(2, 2)
+    expect(stored).toEqual([1, 1, 2])
+    await b.pipeline.put([firing(b.clock, {}, { value: 2, startsAtMs: T0, endsAtMs: b.clock.nowMs() + 60 * M })])
+    expect(stored).toEqual([1, 1, 2, 2])
+    await b.pipeline.put([{ ...resolved(b.clock, T0), value: 2 }])
+    await b.clock.advance(M)
+    await say(2, 3, b.clock.nowMs())
+    expect(stored).toEqual([1, 1, 2, 2, 2, 3])
+  })
+  test('one that could not be stored is with the next word; one that is forgotten and comes back is at once', async () => {
+    const of = await writes()
+    const { b, stored } = of
+    of.refuse = true
+    await expect(b.pipeline.put([firing(b.clock, {}, { value: 1, startsAtMs: T0 })])).rejects.toThrow('disk full')
+    of.refuse = false
+    await b.clock.advance(M)
+    await b.pipeline.put([firing(b.clock, {}, { value: 1, startsAtMs: T0 })])
+    expect(stored).toEqual([1])
+    await b.clock.advance(30 * M)
+    expect((await b.store.load()).alerts).toEqual([])
+    await b.pipeline.put([firing(b.clock, {}, { value: 1 })])
+    expect(stored).toEqual([1, 1])
+    expect((await b.store.load()).alerts).toHaveLength(1)
+  })
+  test('over a restart it goes on as if each word had been stored', async () => {
+    const { b } = await writes()
+    await keepFiring(b, 8, {}, T0)
+    await b.pipeline.stop()
+    const c = await bench(CONFIG, b)
+    // Its sender is given as long as it was last valid for.
+    expect(c.pipeline.alerts().map(a => [a.startsAtMs, a.endsAtMs])).toEqual([[T0, c.clock.nowMs() + 4 * M]])
+    await c.clock.advance(3 * M)
+    await keepFiring(c, 3, {}, T0)
+    expect(c.discord.titles()).toEqual(['🔴 A'])
+  })
+})
+
 describe('[A2] over a restart nothing is told twice and nothing is lost', () => {
   const restart = async (b: Bench, downMs: number): Promise<Bench> => {
     await b.pipeline.stop()

@@ -1,7 +1,7 @@
 import { compareText, labelValue, labelsFromPairs } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { AlertLimit } from './alert-limit.ts'
-import { AlertInputError, acceptedAlert, mergedAlert, revivedAlert } from './alerts.ts'
+import { AlertInputError, acceptedAlert, mergedAlert, onlyLasts, revivedAlert } from './alerts.ts'
 import { DeliveryStats } from './delivery-stats.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { MailPost } from './mail-transport.ts'
@@ -57,6 +57,9 @@ const DEFAULT_RESOLVE_TIMEOUT_MS = 300_000
 /** A flush has at least this long to deliver. */
 const MIN_FLUSH_MS = 10_000
 
+/** An alert that only lasts is stored again after this time: what could not be written meanwhile (full disk, say) is written then. */
+const STORE_AGAIN_MS = 600_000
+
 /** Makes a pipeline without contact points, not started. */
 export function createAlertPipeline(options: PipelineOptions): AlertPipeline {
   return new Pipeline(options)
@@ -89,6 +92,8 @@ function shapeOf(route: Route): string {
 class Pipeline implements AlertPipeline {
   readonly #options: PipelineOptions
   readonly #alerts = new Map<string, StoredAlert>()
+  /** When each was stored last: what only lasts longer is not stored with every word about it. */
+  readonly #storedMs = new Map<string, number>()
   readonly #groups = new Map<string, AlertGroup>()
   readonly #teller: Teller
   readonly #silences: Silences
@@ -173,6 +178,7 @@ class Pipeline implements AlertPipeline {
       if (this.#alerts.has(a.fingerprint)) continue
       const alert = revivedAlert(a, nowMs)
       this.#alerts.set(a.fingerprint, alert)
+      this.#storedMs.set(a.fingerprint, a.updatedAtMs)
       // What was taken before a limit was set stays.
       this.#limit.keep(nameOf(alert), alert.fingerprint, alert.endsAtMs)
     }
@@ -205,6 +211,7 @@ class Pipeline implements AlertPipeline {
     this.#received.invalid += problems.length
     for (const a of taken) this.#received[isResolved(a, nowMs) ? 'resolved' : 'firing']++
     const changed: StoredAlert[] = []
+    const unstored: StoredAlert[] = []
     const limited = new Set<string>()
     for (const fresh of taken) {
       const old = this.#alerts.get(fresh.fingerprint)
@@ -217,11 +224,17 @@ class Pipeline implements AlertPipeline {
       }
       this.#alerts.set(alert.fingerprint, alert)
       changed.push(alert)
+      const storedMs = this.#storedMs.get(alert.fingerprint)
+      if (storedMs === undefined || nowMs < storedMs || nowMs - storedMs >= STORE_AGAIN_MS || old === undefined || !onlyLasts(old, alert)) unstored.push(alert)
     }
     if (limited.size > 0) this.#options.log.warn({ alertnames: [...limited].slice(0, 10).join(', '), limit: this.#limit.counts().perName }, 'Alerts were refused: too many of one name')
     if (changed.length > 0) this.#inhibitor.changed()
     // Stored before the caller hears that they are taken, and before anything is sent.
-    if (changed.length > 0) await this.#options.store.putAlerts(changed)
+    if (unstored.length > 0) {
+      for (const a of unstored) this.#storedMs.delete(a.fingerprint)
+      await this.#options.store.putAlerts(unstored)
+      for (const a of unstored) this.#storedMs.set(a.fingerprint, nowMs)
+    }
     if (this.#started) {
       for (const a of changed) {
         const begun = this.#options.clock.nowMs()
@@ -332,7 +345,10 @@ class Pipeline implements AlertPipeline {
       this.#alerts.delete(a.fingerprint)
       this.#limit.forget(nameOf(a), a.fingerprint)
     }
-    for (const f of gone) this.#places.delete(f)
+    for (const f of gone) {
+      this.#places.delete(f)
+      this.#storedMs.delete(f)
+    }
     this.#silences.forget(gone)
     this.#inhibitor.changed()
   }

@@ -5,7 +5,7 @@ import { AlertingEvaluation, RecordingEvaluation, newEvaluation } from './evalua
 import type { Evaluation } from './evaluate.ts'
 import type { RuleQuestions } from './questions.ts'
 import { newestRead } from './reads.ts'
-import { restoreForState } from './restore.ts'
+import { restoreForStates } from './restore.ts'
 import type { RestoreSettings } from './restore.ts'
 import { NO_OUTPUT, NO_RULE_SERIES, OutputBatch } from './rule-output.ts'
 import type { OutputWriter, RuleOutput, RuleSeries } from './rule-output.ts'
@@ -29,16 +29,20 @@ export function slotOffsetMs(group: Pick<RuleGroup, 'name' | 'file' | 'intervalM
   return Number(fnv64(`${group.file}\xff${group.name}`) % BigInt(group.intervalMs))
 }
 
-/** Groups run at full seconds of their own, and at any millisecond where the interval is shorter than ten of them. */
-const GRID_MS = 1000
+/** Groups run at five moments of their interval, which are full seconds and at most ten of them apart; at any millisecond where the interval is shorter than ten seconds. */
+const MOMENTS = 5
+const SECOND_MS = 1000
+const LONGEST_GRID_MS = 10 * SECOND_MS
 
 /**
  * Where in its interval a rule group runs, ms. Groups that run at the same moment share what waking up costs, which is more than most of them take:
- * with 100 groups every 15 s a third of the CPU.
+ * with 100 groups every 15 s more than half of the CPU if each runs at a moment of its own.
  */
 export function groupOffsetMs(group: Pick<RuleGroup, 'name' | 'file' | 'intervalMs'>): number {
   const offset = slotOffsetMs(group)
-  return group.intervalMs < 10 * GRID_MS ? offset : offset - offset % GRID_MS
+  if (group.intervalMs < 10 * SECOND_MS) return offset
+  const apart = Math.min(LONGEST_GRID_MS, group.intervalMs / MOMENTS)
+  return offset - offset % (apart - apart % SECOND_MS)
 }
 
 /** The slot that comes next, or the clock's next one if the machine's clock was set back meanwhile: nobody waits until it is there again. */
@@ -117,6 +121,7 @@ export class RunningGroup {
     this.#stopped = true
     this.#cancelTimer?.()
     this.#abort.abort()
+    this.#share.questions.giveUp(this)
     await this.#running
   }
 
@@ -150,16 +155,10 @@ export class RunningGroup {
 
   async #restore(): Promise<void> {
     const { query, clock, log } = this.#options
-    for (const rule of this.rules) {
-      if (!(rule instanceof AlertingEvaluation) || rule.restored) continue
-      try {
-        await restoreForState(rule, query, clock.nowMs(), this.#settings)
-      } catch (err) {
-        // The look-up is not repeated: an alert that waits a little longer is better than one that is never told.
-        log.error({ group: this.group.name, rule: rule.rule.name, err }, "Failed to restore 'for' state")
-      }
-      rule.restored = true
-    }
+    const rules = this.rules.filter(r => r instanceof AlertingEvaluation && !r.restored) as AlertingEvaluation[]
+    // The look-up is not repeated: an alert that waits a little longer is better than one that is never told.
+    await restoreForStates(rules, query, clock.nowMs(), this.#settings, (rule, err) => log.error({ group: this.group.name, rule: rule.rule.name, err }, "Failed to restore 'for' state"))
+    for (const rule of rules) rule.restored = true
   }
 
   /** Evaluates all rules at one time, in order; each writes before one that reads it asks. */
@@ -171,17 +170,24 @@ export class RunningGroup {
     for (let from = 0; from < this.rules.length;) {
       const answers = await this.#askTogether(from, sampleMs)
       if (this.#abort.signal.aborted) return
-      const batch = new OutputBatch<Evaluation>(sampleMs)
-      for (let i = 0; i < answers.length; i++) {
-        const waits = this.#evaluateRule(this.rules[from + i]!, tMs, answers[i], batch)
-        if (waits !== undefined) await waits
-        if (this.#abort.signal.aborted) {
-          // What was begun is stored: its alerts may have been told.
-          await this.#store(batch)
-          return
-        }
+      const outputs: (RuleOutput | undefined)[] = []
+      const telling: Promise<void>[] = []
+      for (let i = 0; i < answers.length && !this.#abort.signal.aborted; i++) {
+        const waits = this.#evaluateRule(this.rules[from + i]!, tMs, answers[i], output => void (outputs[i] = output))
+        if (waits === undefined) continue
+        // One that has to be asked alone is waited for, alerts to be told are told together.
+        if (answers[i] === undefined) await waits
+        else telling.push(waits)
       }
+      if (telling.length > 0) await Promise.all(telling)
+      const batch = new OutputBatch<Evaluation>(sampleMs)
+      for (let i = 0; i < outputs.length; i++) {
+        const output = outputs[i]
+        if (output !== undefined) batch.add(this.rules[from + i]!, output)
+      }
+      // What was begun is stored even if the group stops: its alerts may have been told.
       samples += await this.#store(batch)
+      if (this.#abort.signal.aborted) return
       from += answers.length
     }
     await this.#endOrphans(sampleMs)
@@ -192,7 +198,7 @@ export class RunningGroup {
   }
 
   /** @returns what is left to be waited for: mostly nothing */
-  #evaluateRule(rule: Evaluation, tMs: number, answer: BatchAnswer | undefined, batch: OutputBatch<Evaluation>): Promise<void> | undefined {
+  #evaluateRule(rule: Evaluation, tMs: number, answer: BatchAnswer | undefined, write: (output: RuleOutput) => void): Promise<void> | undefined {
     const { limit, queryOffsetMs } = this.group
     const begun = this.#options.clock.nowMs()
     this.#evaluations++
@@ -205,7 +211,7 @@ export class RunningGroup {
     }
     try {
       const output = rule.evaluate(answer === undefined ? { tMs, queryOffsetMs, limit, signal: this.#abort.signal } : { tMs, queryOffsetMs, limit, signal: this.#abort.signal, answer })
-      const waits = output instanceof Promise ? output.then(o => this.#evaluated(rule, o, tMs, batch)) : this.#evaluated(rule, output, tMs, batch)
+      const waits = output instanceof Promise ? output.then(o => this.#evaluated(rule, o, tMs, write)) : this.#evaluated(rule, output, tMs, write)
       if (waits !== undefined) return waits.catch(failed).finally(ended)
     } catch (err) {
       failed(err)
@@ -214,16 +220,11 @@ export class RunningGroup {
     return undefined
   }
 
-  #evaluated(rule: Evaluation, output: RuleOutput, tMs: number, batch: OutputBatch<Evaluation>): Promise<void> | undefined {
-    const stage = (): void => {
-      batch.add(rule, output)
-      rule.health = 'ok'
-      rule.lastError = ''
-    }
-    const told = rule instanceof AlertingEvaluation ? this.#tell(rule, tMs) : undefined
-    if (told !== undefined) return told.then(stage)
-    stage()
-    return undefined
+  #evaluated(rule: Evaluation, output: RuleOutput, tMs: number, write: (output: RuleOutput) => void): Promise<void> | undefined {
+    write(output)
+    rule.health = 'ok'
+    rule.lastError = ''
+    return rule instanceof AlertingEvaluation ? this.#tell(rule, tMs) : undefined
   }
 
   #failed(rule: Evaluation, err: unknown): void {
@@ -252,7 +253,7 @@ export class RunningGroup {
       known.push(rule.answered)
     }
     try {
-      const answers = await this.#share.questions.ask({ exprs, known, tMs, expectedMs, signal: this.#abort.signal })
+      const answers = await this.#share.questions.ask({ exprs, known, tMs, expectedMs, group: this })
       // The time was for all of them: one that ran out of it may have been held up by others.
       return answers.length === 1 ? answers : answers.map(a => ('error' in a && a.error.kind === 'timeout' ? undefined : a))
     } catch (err) {

@@ -50,6 +50,14 @@ describe('[R10] groups run in slots of their own', () => {
     expect(times.length).toBeGreaterThanOrEqual(4)
     expect(engine.asked.every(q => q.priority === 'rule')).toBe(true)
   })
+  test('groups of one interval share at most five moments, or moments 10 s apart; all of them are used', () => {
+    const moments = (intervalMs: number): number[] => [...new Set(Array.from({ length: 300 }, (_, i) => groupOffsetMs(group([], { name: `g${i}`, intervalMs })) / S))].sort((a, b) => a - b)
+    expect(moments(15 * S)).toEqual([0, 3, 6, 9, 12])
+    expect(moments(10 * S)).toEqual([0, 2, 4, 6, 8])
+    expect(moments(60 * S)).toEqual([0, 10, 20, 30, 40, 50])
+    expect(moments(17 * S)).toEqual([0, 3, 6, 9, 12, 15])
+    expect(moments(S).length).toBeGreaterThan(100)
+  })
   test('a run that takes too long skips slots and counts them', async () => {
     const g = group([alerting('A', 'a')])
     let slow = 50 * S
@@ -258,6 +266,31 @@ describe('[R13] `for` continues over a restart', () => {
     ['less left than the grace period: one grace period from now', 1200 * S, 900 * S, 60 * S, {}, 630 * S],
     ['down for longer than the tolerance', 300 * S, 400 * S, 3700 * S, {}, 315 * S],
   ]
+  test('all rules of a group are looked up in one message; one that fails goes on without, the others are restored', async () => {
+    const rules = ['A', 'B', 'C'].map(name => alerting(name, name.toLowerCase(), { forMs: 300 * S }))
+    const g = group([...rules, alerting('AtOnce', 'd')])
+    const before = bench(() => [{ labels: { i: '1' }, value: 1 }], [g])
+    // In steps: a run of rules that are asked one by one takes some turns.
+    const pass = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds; i += 5) await before.clock.advance(5 * S)
+    }
+    await pass(400)
+    await before.manager.stop()
+    await pass(60)
+    const batches: InstantBatch[] = []
+    const after = bench(() => [{ labels: { i: '1' }, value: 1 }], [g], {}, before)
+    const instant = after.engine.instant.bind(after.engine)
+    Object.assign(after.engine, { instantBatch: async (q: InstantBatch): Promise<readonly BatchAnswer[]> => {
+      const { exprs, known: _known, ...rest } = q
+      if (q.lookbackMs !== undefined) batches.push(q)
+      return Promise.all(exprs.map(async (expr): Promise<BatchAnswer> => (expr.startsWith('ALERTS_FOR_STATE') && expr.includes('"B"') ? { error: new QueryError('execution', 'boom'), ms: 1 } : { value: (await instant({ ...rest, expr })).value, ms: 1 })))
+    } })
+    await pass(65)
+    expect(batches.map(q => [q.exprs.length, q.lookbackMs, q.priority])).toEqual([[6, 3600 * S, 'rule']])
+    expect(batches[0]!.exprs.slice(0, 2)).toEqual(['ALERTS_FOR_STATE{alertname="A"}', 'timestamp(ALERTS_FOR_STATE{alertname="A"})'])
+    expect(after.manager.alerts().map(a => [labelsToObject(a.labels)['alertname'], a.state])).toEqual([['A', 'firing'], ['B', 'pending'], ['C', 'firing'], ['AtOnce', 'firing']])
+    await after.manager.stop()
+  })
   test.each(cases)('%s', async (_, forMs, runMs, downMs, options, firesAfterMs) => {
     const g = group([alerting('A', 'a', { forMs, labels: labelsFromObject({ x: 'y' }) })])
     const before = bench(() => [{ labels: { i: '1' }, value: 1 }], [g])

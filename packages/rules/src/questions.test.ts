@@ -20,15 +20,14 @@ function engine(): { readonly messages: Message[]; readonly engine: QueryEngine 
   return { messages, engine: { instant, instantBatch } as unknown as QueryEngine }
 }
 const numbers = (answers: readonly BatchAnswer[]): unknown[] => answers.map(a => ('value' in a && a.value.type === 'scalar' ? a.value.value : a))
-const never = (): AbortSignal => new AbortController().signal
 
 describe('[R15] questions of all groups', () => {
   test('those of one moment go in one message, each group gets its own answers', async () => {
     const { messages, engine: e } = engine()
     const questions = new RuleQuestions(e)
-    const a = questions.ask({ exprs: ['1', '2'], tMs: 5, expectedMs: 2, signal: never() })
-    const b = questions.ask({ exprs: ['3'], tMs: 5, expectedMs: 1, signal: never() })
-    const other = questions.ask({ exprs: ['4'], tMs: 6, expectedMs: 1, signal: never() })
+    const a = questions.ask({ exprs: ['1', '2'], tMs: 5, expectedMs: 2, group: {} })
+    const b = questions.ask({ exprs: ['3'], tMs: 5, expectedMs: 1, group: {} })
+    const other = questions.ask({ exprs: ['4'], tMs: 6, expectedMs: 1, group: {} })
     await settled()
     expect(messages.map(m => [m.tMs, ...m.exprs])).toEqual([[5, '1', '2', '3'], [6, '4']])
     for (const m of messages) m.answer()
@@ -37,17 +36,17 @@ describe('[R15] questions of all groups', () => {
   test('what took long before, or is too much, gets a message of its own', async () => {
     const { messages, engine: e } = engine()
     const questions = new RuleQuestions(e)
-    for (const expectedMs of [30, 30, 500]) void questions.ask({ exprs: ['1'], tMs: 5, expectedMs, signal: never() })
-    void questions.ask({ exprs: Array.from({ length: 128 }, () => '2'), tMs: 5, expectedMs: 1, signal: never() })
+    for (const expectedMs of [30, 30, 500]) void questions.ask({ exprs: ['1'], tMs: 5, expectedMs, group: {} })
+    void questions.ask({ exprs: Array.from({ length: 128 }, () => '2'), tMs: 5, expectedMs: 1, group: {} })
     await settled()
     expect(messages.map(m => m.exprs.length)).toEqual([1, 1, 1, 128])
   })
   test('no more at once than may run at once; those that wait grow together', async () => {
     const { messages, engine: e } = engine()
     const questions = new RuleQuestions(e, 1)
-    const first = questions.ask({ exprs: ['1'], tMs: 5, expectedMs: 1, signal: never() })
+    const first = questions.ask({ exprs: ['1'], tMs: 5, expectedMs: 1, group: {} })
     await settled()
-    const waiting = ['2', '3'].map(x => questions.ask({ exprs: [x], tMs: 6, expectedMs: 1, signal: never() }))
+    const waiting = ['2', '3'].map(x => questions.ask({ exprs: [x], tMs: 6, expectedMs: 1, group: {} }))
     await settled()
     expect(messages.length).toBe(1)
     messages[0]!.answer()
@@ -60,21 +59,21 @@ describe('[R15] questions of all groups', () => {
   test('a group that stops leaves at once; the message is given up when all have', async () => {
     const { messages, engine: e } = engine()
     const questions = new RuleQuestions(e)
-    const stops = [new AbortController(), new AbortController()]
-    const asked = stops.map(s => questions.ask({ exprs: ['1'], tMs: 5, expectedMs: 1, signal: s.signal }).catch((err: unknown) => (err as QueryError).kind))
+    const groups = [{}, {}]
+    const asked = groups.map(g => questions.ask({ exprs: ['1'], tMs: 5, expectedMs: 1, group: g }).catch((err: unknown) => (err as QueryError).kind))
     await settled()
-    stops[0]!.abort()
+    questions.giveUp(groups[0]!)
     expect(await asked[0]).toBe('canceled')
     expect(messages[0]!.signal!.aborted).toBe(false)
-    stops[1]!.abort()
+    questions.giveUp(groups[1]!)
     expect(await asked[1]).toBe('canceled')
     expect(messages[0]!.signal!.aborted).toBe(true)
   })
   test('a message that fails fails for all in it, one question by its own error', async () => {
     const { messages, engine: e } = engine()
     const questions = new RuleQuestions(e)
-    const both = ['1', '2'].map(x => questions.ask({ exprs: [x], tMs: 5, expectedMs: 1, signal: never() }).catch((err: unknown) => (err as Error).message))
-    const alone = questions.ask({ exprs: ['3'], tMs: 6, expectedMs: 1, signal: never() })
+    const both = ['1', '2'].map(x => questions.ask({ exprs: [x], tMs: 5, expectedMs: 1, group: {} }).catch((err: unknown) => (err as Error).message))
+    const alone = questions.ask({ exprs: ['3'], tMs: 6, expectedMs: 1, group: {} })
     await settled()
     messages[0]!.fail(new Error('the thread ended'))
     messages[1]!.fail(new QueryError('execution', 'too many samples'))

@@ -16,13 +16,21 @@ export interface GroupQuestion {
   readonly tMs: number
   /** What they took before, together. */
   readonly expectedMs: number
-  readonly signal: AbortSignal
+  /** Who asks. */
+  readonly group: object
 }
 
-interface Waiting extends GroupQuestion {
+interface Waiting {
+  readonly question: GroupQuestion
   readonly resolve: (answers: readonly BatchAnswer[]) => void
   readonly reject: (reason: Error) => void
   settled: boolean
+}
+
+/** Questions that are being answered. */
+interface Message {
+  readonly together: readonly Waiting[]
+  readonly abort: AbortController
 }
 
 /**
@@ -33,7 +41,7 @@ export class RuleQuestions {
   readonly #query: QueryEngine
   readonly #mostAtOnce: number
   #waiting: Waiting[] = []
-  #running = 0
+  readonly #underWay = new Set<Message>()
   #scheduled = false
 
   /** @param mostAtOnce messages under way at the same time; further questions wait, and those of one moment grow together meanwhile */
@@ -44,47 +52,40 @@ export class RuleQuestions {
 
   /**
    * @returns an answer for each expression, in order
-   * @throws Error when they could not be asked together, QueryError of kind `canceled` when the signal ended the wait
+   * @throws Error when they could not be asked together, QueryError of kind `canceled` when they were given up
    */
   ask(question: GroupQuestion): Promise<readonly BatchAnswer[]> {
     return new Promise((resolve, reject) => {
-      if (question.signal.aborted) return reject(canceled())
-      const waiting: Waiting = {
-        ...question, settled: false,
-        resolve: answers => {
-          settle(waiting)
-          resolve(answers)
-        },
-        reject: reason => {
-          settle(waiting)
-          reject(reason)
-        },
-      }
-      const onAbort = (): void => waiting.reject(canceled())
-      const settle = (w: Waiting): void => {
-        w.settled = true
-        w.signal.removeEventListener('abort', onAbort)
-      }
-      question.signal.addEventListener('abort', onAbort, { once: true })
-      this.#waiting.push(waiting)
+      this.#waiting.push({ question, resolve, reject, settled: false })
       this.#schedule()
     })
   }
 
+  /** Ends the questions of a group that stops. A message is given up when nobody waits for it any more. */
+  giveUp(group: object): void {
+    const given = (w: Waiting): boolean => {
+      if (w.question.group === group && !w.settled) {
+        w.settled = true
+        w.reject(canceled())
+      }
+      return w.settled
+    }
+    for (const w of this.#waiting) given(w)
+    for (const m of this.#underWay) {
+      if (m.together.map(given).every(Boolean)) m.abort.abort()
+    }
+  }
+
   /** Behind all timers of this moment: their groups ask together. */
   #schedule(): void {
-    if (this.#scheduled || this.#running >= this.#mostAtOnce) return
+    if (this.#scheduled || this.#underWay.size >= this.#mostAtOnce) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      while (this.#running < this.#mostAtOnce) {
+      while (this.#underWay.size < this.#mostAtOnce) {
         const together = this.#take()
         if (together.length === 0) return
-        this.#running++
-        void this.#send(together).finally(() => {
-          this.#running--
-          if (this.#waiting.length > 0) this.#schedule()
-        })
+        void this.#send(together)
       }
     })
   }
@@ -102,39 +103,48 @@ export class RuleQuestions {
     let expectedMs = 0
     this.#waiting = []
     for (const w of left) {
-      const fits = w === first || (w.tMs === first.tMs && exprs + w.exprs.length <= MOST_TOGETHER && expectedMs + w.expectedMs <= LONGEST_TOGETHER_MS)
+      const q = w.question
+      const fits = w === first || (q.tMs === first.question.tMs && exprs + q.exprs.length <= MOST_TOGETHER && expectedMs + q.expectedMs <= LONGEST_TOGETHER_MS)
       if (!fits) {
         this.#waiting.push(w)
         continue
       }
       together.push(w)
-      exprs += w.exprs.length
-      expectedMs += w.expectedMs
+      exprs += q.exprs.length
+      expectedMs += q.expectedMs
     }
     return together
   }
 
   async #send(together: readonly Waiting[]): Promise<void> {
-    // The message is given up when nobody waits for it any more.
-    const abort = new AbortController()
-    const onAbort = (): void => {
-      if (together.every(w => w.signal.aborted)) abort.abort()
+    const message: Message = { together, abort: new AbortController() }
+    this.#underWay.add(message)
+    const exprs: string[] = []
+    const known: (KnownLabels | undefined)[] = []
+    for (const { question: q } of together) {
+      for (let i = 0; i < q.exprs.length; i++) {
+        exprs.push(q.exprs[i]!)
+        known.push(q.known?.[i])
+      }
     }
-    for (const w of together) w.signal.addEventListener('abort', onAbort, { once: true })
-    const exprs = together.flatMap(w => w.exprs)
-    const known = together.flatMap(w => w.known ?? w.exprs.map(() => undefined))
     try {
-      const answers = await this.#answers(exprs, known, together[0]!.tMs, abort.signal)
+      const answers = await this.#answers(exprs, known, together[0]!.question.tMs, message.abort.signal)
       let from = 0
       for (const w of together) {
-        if (!w.settled) w.resolve(answers.slice(from, from + w.exprs.length))
-        from += w.exprs.length
+        const to = from + w.question.exprs.length
+        if (!w.settled) w.resolve(together.length === 1 ? answers : answers.slice(from, to))
+        w.settled = true
+        from = to
       }
     } catch (err) {
       const reason = err instanceof Error ? err : new Error(String(err))
-      for (const w of together) if (!w.settled) w.reject(reason)
+      for (const w of together) {
+        if (!w.settled) w.reject(reason)
+        w.settled = true
+      }
     } finally {
-      for (const w of together) w.signal.removeEventListener('abort', onAbort)
+      this.#underWay.delete(message)
+      if (this.#waiting.length > 0) this.#schedule()
     }
   }
 

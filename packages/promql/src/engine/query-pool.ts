@@ -27,9 +27,9 @@ const SOON_MS = 100
 const LOOK_AHEAD = 8
 
 /** How long rules wait for each other before another thread takes them. */
-const RULES_WAIT_MS = 50
+const RULES_WAIT_MS = 250
 /** How long they do before another one is started for them: that costs more than all of them, and the first rules after a start take long. */
-const RULES_START_MS = 500
+const RULES_START_MS = 3000
 
 const PRIORITIES: readonly QueryPriority[] = ['rule', 'instant', 'range']
 
@@ -97,6 +97,8 @@ export class QueryPool implements QueryEngine {
   readonly #kept: KeptAnswers | undefined
   readonly #direct: DirectAnswers | undefined
   #rulesTimer: NodeJS.Timeout | undefined
+  /** When the last thread was up. */
+  #readyMs = -Infinity
   /** Unix ms at which threads were told to get ready; undefined: they were not. */
   #warmFromMs: number | undefined
   #nextId = 1
@@ -367,7 +369,8 @@ export class QueryPool implements QueryEngine {
     const first = rule[0]
     if (first === undefined) return false
     const waitMs = this.#threads.every(t => t.job === undefined || t.job.priority === 'rule') ? RULES_START_MS : RULES_WAIT_MS
-    const waitedMs = performance.now() - first.queuedMs
+    // While a thread comes up, nobody is served sooner by yet another one.
+    const waitedMs = performance.now() - Math.max(first.queuedMs, this.#readyMs)
     if (waitedMs >= waitMs || this.#threads.length === 0) return true
     this.#rulesTimer ??= setTimeout(() => {
       this.#rulesTimer = undefined
@@ -452,6 +455,7 @@ export class QueryPool implements QueryEngine {
   #received(thread: Thread, message: FromThread): void {
     if (message.type === 'ready') {
       thread.ready = true
+      this.#readyMs = performance.now()
       if (thread.warmsUp) this.#warm(thread)
       this.#restartMs = FIRST_RESTART_MS
       this.#dispatch()

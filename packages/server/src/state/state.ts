@@ -150,6 +150,15 @@ async function forgetOld(db: Kysely<StateTables>, beforeMs: number, upToId = 0):
 }
 
 function alertingStore(db: Kysely<StateTables>, nowMs: () => number): AlertingStore {
+  // Rules that run at the same moment tell their alerts one by one: one transaction for all of a turn.
+  let waiting: StoredAlert[] | undefined
+  let stored: Promise<void> = Promise.resolve()
+  const putTogether = (alerts: readonly StoredAlert[]): Promise<void> => db.transaction().execute(async tx => {
+    for (const a of alerts) {
+      const row = { fingerprint: a.fingerprint, alert_json: JSON.stringify(a), updated_ms: a.updatedAtMs }
+      await tx.insertInto('alerts').values(row).onConflict(c => c.column('fingerprint').doUpdateSet({ alert_json: row.alert_json, updated_ms: row.updated_ms })).execute()
+    }
+  })
   return {
     async load() {
       await forgetOld(db, nowMs() - KEPT_DELIVERIES_MS)
@@ -157,13 +166,17 @@ function alertingStore(db: Kysely<StateTables>, nowMs: () => number): AlertingSt
       const log = await db.selectFrom('notification_log').select('entry_json').orderBy('group_key').execute()
       return { alerts: alerts.map(r => JSON.parse(r.alert_json) as StoredAlert), log: log.map(r => JSON.parse(r.entry_json) as NotificationLogEntry) }
     },
-    async putAlerts(alerts) {
-      await db.transaction().execute(async tx => {
-        for (const a of alerts) {
-          const row = { fingerprint: a.fingerprint, alert_json: JSON.stringify(a), updated_ms: a.updatedAtMs }
-          await tx.insertInto('alerts').values(row).onConflict(c => c.column('fingerprint').doUpdateSet({ alert_json: row.alert_json, updated_ms: row.updated_ms })).execute()
-        }
-      })
+    putAlerts(alerts) {
+      if (waiting === undefined) {
+        const together: StoredAlert[] = []
+        waiting = together
+        stored = new Promise<void>(resolve => setImmediate(resolve)).then(() => {
+          waiting = undefined
+          return putTogether(together)
+        })
+      }
+      waiting.push(...alerts)
+      return stored
     },
     async deleteAlerts(fingerprints) {
       await db.transaction().execute(async tx => {
