@@ -23,10 +23,13 @@ class Life {
   steps = 0
   killedAt: Step | undefined
   readonly pipeline: AlertPipeline
+  readonly death: Promise<void>
   readonly #kill: Kill | undefined
+  #die!: () => void
 
   constructor(clock: VirtualClock, store: AlertingStore, told: Told[], kill: Kill | undefined) {
     this.#kill = kill
+    this.death = new Promise(resolve => { this.#die = resolve })
     const own: Clock = { nowMs: () => clock.nowMs(), after: (ms, run) => clock.after(ms, () => { if (!this.dead) run() }) }
     const post: HttpPost = q => this.#step('message', () => {
       const body = JSON.parse(q.body) as { status: string; alerts: { status: string; labels: { i: string } }[] }
@@ -47,6 +50,7 @@ class Life {
     if (this.dead) return never()
     if (this.steps++ !== this.#kill?.step) return run()
     this.dead = true
+    this.#die()
     this.killedAt = { kind, happens: this.#kill.happens }
     if (this.#kill.happens) void run()
     return never()
@@ -74,7 +78,8 @@ async function run(kills: readonly Kill[]): Promise<Outcome> {
       count()
       await clock.advance(1000)
       life = new Life(clock, store, told, waiting.shift())
-      await life.pipeline.start()
+      // It may be killed while it starts.
+      await Promise.race([life.pipeline.start(), life.death])
     }
   }
   await life.pipeline.start()
