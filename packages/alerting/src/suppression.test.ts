@@ -272,6 +272,29 @@ time_intervals:
     await b.clock.advance(M + S)
     expect(told(b).length).toBe(1)
   }, 20_000)
+  test('[A64] several intervals: active within any of them, mute within any of them', async () => {
+    const day = (name: string): string => `  - { name: ${name}, time_intervals: [{ weekdays: ['${name}'] }] }`
+    const b = await bench(`
+route:
+  receiver: all
+  group_wait: 10s
+  group_interval: 1m
+  repeat_interval: 48h
+  routes:
+    - { matchers: [kind="active"], receiver: all, active_time_intervals: [monday, wednesday] }
+    - { matchers: [kind="mute"], receiver: all, mute_time_intervals: [monday, wednesday] }
+${hooksConfig(['all'])}
+time_intervals:
+${day('monday')}
+${day('wednesday')}
+`, { clock: new VirtualClock(Date.parse('2026-11-23T00:00:00Z')) })
+    const states = (): unknown => Object.fromEntries(b.pipeline.groups().map(g => [/kind="(\w+)"/.exec(g.key)![1], g.mutedBy.length > 0]))
+    await b.pipeline.put(['active', 'mute'].map(kind => alert({ kind }, { startsAtMs: b.clock.nowMs(), endsAtMs: b.clock.nowMs() + 100 * H })))
+    for (const [, muted] of [['Monday', { active: false, mute: true }], ['Tuesday', { active: true, mute: false }], ['Wednesday', { active: false, mute: true }]] as const) {
+      expect(states()).toEqual(muted)
+      await b.clock.advance(24 * H)
+    }
+  }, 20_000)
 })
 
 describe('[A61] limits of silences', () => {

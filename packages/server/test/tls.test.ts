@@ -34,4 +34,17 @@ describe.skipIf(!hasCertificate)('C6 TLS', () => {
     expect(String(out.headers['set-cookie'])).toContain('; Secure')
     await server.close()
   })
+  test('[C10] a connection that waits for its turn is answered over TLS, too', async () => {
+    writeFileSync(join(dir, 'web.config.yml'), 'tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n')
+    const server = createServer(fakeDeps(), { version: '0.1.0', listen: ['localhost:0'], webConfig: readWebConfig(join(dir, 'web.config.yml')), maxConnections: 1 })
+    const [url] = await server.listen()
+    const get = (): Promise<number> => new Promise((resolve, reject) => {
+      https.get(new URL('/-/healthy', url), { ca: readFileSync(join(dir, 'cert.pem')), agent: false }, res => {
+        resolve(res.statusCode!)
+        res.resume()
+      }).on('error', reject)
+    })
+    expect(await Promise.all(Array.from({ length: 8 }, get))).toEqual(Array.from({ length: 8 }, () => 200))
+    await server.close()
+  })
 })
