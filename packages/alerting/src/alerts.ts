@@ -1,4 +1,4 @@
-import { compareText, labelsFromPairs } from '@haechi/model'
+import { compareText, labelsFromPairs, worseValue } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { fingerprint } from './fingerprint.ts'
 import type { PostableAlert, StoredAlert } from './views.ts'
@@ -61,9 +61,8 @@ export function mergedAlert(old: StoredAlert, fresh: StoredAlert, nowMs: number)
 function worsePeak(old: StoredAlert, fresh: StoredAlert): number | undefined {
   const a = old.peak ?? old.value
   const b = fresh.peak ?? fresh.value
-  if (a === undefined || Number.isNaN(a)) return b
-  if (b === undefined || Number.isNaN(b)) return a
-  return fresh.threshold?.op.startsWith('<') === true ? Math.min(a, b) : Math.max(a, b)
+  if (a === undefined) return b
+  return b === undefined ? a : worseValue(a, b, fresh.threshold)
 }
 
 /** How much the time for which an alert is valid may differ from word to word, ms: senders count it from before their way to us. */

@@ -387,6 +387,11 @@ class Pipeline implements AlertPipeline {
     }
   }
 
+  heldBack(labels: Labels): { readonly silencedBy: readonly string[]; readonly inhibitedBy: readonly string[] } {
+    const nowMs = this.#options.clock.nowMs()
+    return { silencedBy: this.#silences.silencing(labels, nowMs), inhibitedBy: this.#inhibitor.inhibitedBy(labels, nowMs) }
+  }
+
   groups(): AlertGroupView[] {
     const nowMs = this.#options.clock.nowMs()
     return [...this.#groups.values()].map((g): AlertGroupView => {

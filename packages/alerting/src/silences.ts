@@ -98,6 +98,11 @@ export class Silences {
     return ids
   }
 
+  /** The same for labels of which there need be no alert; nothing is remembered. */
+  silencing(labels: Labels, nowMs: number): readonly string[] {
+    return [...this.#held.values()].filter(h => stateOf(h.silence, nowMs) === 'active' && matchesLabels(h.matchers, labels)).map(h => h.silence.id).sort()
+  }
+
   /** What was done since the start. */
   work(): SilenceWork {
     return { queries: this.#queries, scanned: this.#scanned, skipped: this.#skipped, maintenance: this.#maintenance, maintenanceErrors: this.#maintenanceErrors, kept: this.#held.size }

@@ -27,8 +27,12 @@ export interface AlertingLog {
 
 /** A limit that an alert's value crossed. */
 export interface AlertThreshold {
+  /** `within` and `outside` have a range. */
   readonly op: string
+  /** Of a range the lower one. */
   readonly value: number
+  /** Of a range the upper one. */
+  readonly high?: number
   /** `ratio`, `s`, `bytes` … or ''. */
   readonly unit: string
 }
@@ -389,6 +393,8 @@ export interface AlertPipeline {
   /** In Alertmanager's order; groups without an alert that lasts are left out. */
   groups(): AlertGroupView[]
   receivers(): readonly Receiver[]
+  /** What would keep an alert with these labels from being told at this moment, whether there is one or not: ids of silences, fingerprints of inhibiting alerts. */
+  heldBack(labels: Labels): { readonly silencedBy: readonly string[]; readonly inhibitedBy: readonly string[] }
   /** Active ones by their end, pending ones by their start, expired ones, the last ended first. */
   silences(): SilenceView[]
   silence(id: string): SilenceView | undefined

@@ -75,7 +75,7 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
     },
     testContactPoint: async uid => (parts.pipeline.contactPoints().some(p => p.uid === uid) ? deliveryView(await parts.pipeline.test(uid)) : undefined),
     policies: () => policyTree(parts.contactPoints.alerting(), parts.contactPoints.policyOrigin(), parts.nowMs(), parts.contactPoints.placesOfPolicies()),
-    matchPolicies: labels => policyMatch(parts.contactPoints.alerting(), labels, parts.nowMs()),
+    matchPolicies: labels => policyMatch(parts.contactPoints.alerting(), labels, parts.nowMs(), parts.pipeline),
     heartbeat: parts.heartbeat,
     deliveries: async query => (await parts.pipeline.deliveries(query)).map(deliveryView),
   }

@@ -1,7 +1,8 @@
-import { intervalContains, matchRoutes, routeTree } from '@haechi/alerting'
-import type { AlertingConfig, Route, Routing, TimeInterval } from '@haechi/alerting'
-import { labelValue, labelsFromObject } from '@haechi/model'
+import { intervalContains, matchRoutes, publicPairs, routeTree } from '@haechi/alerting'
+import type { AlertPipeline, AlertingConfig, Route, Routing, TimeInterval } from '@haechi/alerting'
+import { labelValue, labelsEqual, labelsFromObject, labelsToObject } from '@haechi/model'
 import type { Matcher } from '@haechi/model'
+import { silenceView } from '@haechi/server'
 import type { PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceMatcherView, TimeIntervalView } from '@haechi/server'
 
 /** Where policies and time intervals come from. */
@@ -78,10 +79,19 @@ function intervalView(t: TimeInterval, nowMs: number): TimeIntervalView {
   }
 }
 
-/** The routes that an alert with these labels takes, and what keeps their messages back at this moment (Unix ms). */
-export function policyMatch(config: AlertingConfig, given: Readonly<Record<string, string>>, nowMs: number): PolicyMatchView {
+/** What silences and inhibitions are asked of. */
+export type HeldBackSource = Pick<AlertPipeline, 'alerts' | 'heldBack' | 'silence'>
+
+/**
+ * The routes that an alert with these labels takes, and what keeps its messages back at this moment (Unix ms): time intervals, silences, worse alerts. Labels as a page shows
+ * them are those of the alert that has them now, with its private ones, by which rules with a contact point of their own are routed.
+ */
+export function policyMatch(config: AlertingConfig, given: Readonly<Record<string, string>>, nowMs: number, pipeline?: HeldBackSource): PolicyMatchView {
   const routing = routingOf(config)
-  const labels = labelsFromObject(given)
+  const shown = labelsFromObject(given)
+  const alerts = pipeline?.alerts() ?? []
+  const labels = alerts.find(a => labelsEqual(publicPairs(a.labels), shown))?.labels ?? shown
+  const held = pipeline?.heldBack(labels)
   const contains = (name: string): boolean => routing.timeIntervals.some(t => t.name === name && intervalContains(t, nowMs))
   return {
     ends: matchRoutes(routeTree(routing.route), labels).map(route => {
@@ -96,5 +106,7 @@ export function policyMatch(config: AlertingConfig, given: Readonly<Record<strin
         ...(heldBackBy === undefined ? {} : { heldBackBy }),
       }
     }),
+    silencedBy: (held?.silencedBy ?? []).map(id => pipeline!.silence(id)).filter(s => s !== undefined).map(silenceView),
+    inhibitedBy: (held?.inhibitedBy ?? []).map(f => alerts.find(a => a.fingerprint === f)).filter(a => a !== undefined).map(a => labelsToObject(publicPairs(a.labels))),
   }
 }

@@ -27,3 +27,5 @@ export { RelabelError, compileRelabel, relabel, relabelConfig } from './relabel.
 export type { RelabelAction, RelabelConfig, RelabelRule } from './relabel.ts'
 export { Secret } from './secret.ts'
 export { firstAtOrAfter } from './sorted-times.ts'
+export { limitLines, limitText, worseValue } from './threshold.ts'
+export type { Limit, Threshold, ThresholdOp } from './threshold.ts'

@@ -1,5 +1,6 @@
-import type { Labels } from '@haechi/model'
-import type { AlertView, RuleState, Threshold } from './views.ts'
+import { worseValue } from '@haechi/model'
+import type { Labels, Threshold } from '@haechi/model'
+import type { AlertView, RuleState } from './views.ts'
 
 /** How long a resolved alert is remembered and told again. @see Prometheus rules/alerting.go `resolvedRetention` */
 export const RESOLVED_RETENTION_MS: number = 15 * 60_000
@@ -64,7 +65,7 @@ export class AlertStates {
       if (held !== undefined && held.state !== 'inactive') {
         held.value = s.value
         held.annotations = s.annotations
-        held.peak = worse(held.peak, s.value, timing.threshold)
+        held.peak = worseValue(held.peak, s.value, timing.threshold)
         continue
       }
       this.byKey.set(key, {
@@ -149,10 +150,4 @@ function needsSending(a: AlertInstance, tMs: number, resendDelayMs: number): boo
   if (Number.isNaN(a.lastSentAtMs)) return true
   if (a.resolvedAtMs > a.lastSentAtMs) return true
   return a.lastSentAtMs + resendDelayMs < tMs
-}
-
-function worse(a: number, b: number, threshold: Threshold | undefined): number {
-  if (Number.isNaN(a)) return b
-  if (Number.isNaN(b)) return a
-  return threshold !== undefined && threshold.op.startsWith('<') ? Math.min(a, b) : Math.max(a, b)
 }

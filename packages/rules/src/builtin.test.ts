@@ -59,5 +59,16 @@ describe('[R31] the limit of an expression', () => {
     expect(exprThreshold(exprWithThreshold(expr, 7))!.value).toBe(7)
     parseExpr(exprWithThreshold(expr, -0.5))
   })
+  test.each([
+    ['a < 10 or a > 90', 'outside', 'a'], ['sum(a) > 90 or (sum(a)) <= 10', 'outside', 'sum(a)'], ['a > 10 and a < 90', 'within', 'a'], ['a > 10 < 90', 'within', 'a'], ['10 <= a <= 90', 'within', 'a'],
+  ])('a range: %s', (expr, op, side) => {
+    expect(exprThreshold(expr)).toEqual({ op, value: 10, high: 90, unit: '' })
+    expect(exprWithoutThreshold(expr)).toBe(side)
+    expect(() => exprWithThreshold(expr, 7)).toThrow('one number')
+  })
+  test('two comparisons that are no range', () => {
+    expect(exprThreshold('a > 10 and b < 90')).toEqual({ op: '>', value: 10, unit: '' })
+    for (const expr of ['a > 10 or b > 90', 'a > 10 or a > 90', 'a < 10 or b > 90']) expect(exprThreshold(expr)).toBeUndefined()
+  })
   test.each(['a', 'a > b', 'a or b > 1', 'a > bool 1', 'absent(up)'])('%s has none', expr => expect(exprThreshold(expr)).toBeUndefined())
 })

@@ -1,6 +1,7 @@
 import { formatDuration, labelsFromObject } from '@haechi/model'
+import type { Threshold } from '@haechi/model'
 import { numberText } from './threshold.ts'
-import type { AlertingRule, RuleGroup, Threshold } from './views.ts'
+import type { AlertingRule, RuleGroup } from './views.ts'
 
 /**
  * How one library names what the built-in rules ask. Structurally a part of `ServiceKind` of `@haechi/dashboards`, whose table is the only place

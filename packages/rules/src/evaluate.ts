@@ -1,5 +1,5 @@
 import { EMPTY_LABELS, METRIC_NAME, histogramText, labelsEqual, labelsKey, labelsWith, withoutMetricName } from '@haechi/model'
-import type { Histogram, Labels } from '@haechi/model'
+import type { Histogram, Labels, Threshold } from '@haechi/model'
 import { parseExpr, printExpr } from '@haechi/promql'
 import type { BatchAnswer, KnownLabels, QueryEngine, QueryValue } from '@haechi/storage'
 import { escapeQuery } from '@haechi/template'
@@ -12,7 +12,7 @@ import type { Reads } from './reads.ts'
 import { NO_OUTPUT, NO_RULE_SERIES, ruleSeries } from './rule-output.ts'
 import type { RuleOutput, RuleSeries } from './rule-output.ts'
 import { exprThreshold } from './threshold.ts'
-import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog, RuleView, Threshold } from './views.ts'
+import type { AlertingRule, RecordingRule, Rule, RuleAlert, RuleHealth, RuleLog, RuleView } from './views.ts'
 
 /** A vector that a rule's expression came to: in columns, with the label sets of the answer before when they are the same. */
 interface Vector {

@@ -8,7 +8,7 @@ export { RuleError } from './rule-error.ts'
 export { exprThreshold, exprWithThreshold, exprWithoutThreshold } from './threshold.ts'
 export type {
   AlertingRule, AlertingRuleView, AlertView, Clock, RecordingRule, RecordingRuleView, Rule, RuleAlert, RuleGroup, RuleGroupView, RuleHealth, RuleLog, RuleManager, RuleManagerOptions,
-  RuleSource, RuleState, RuleView, Threshold,
+  RuleSource, RuleState, RuleView,
 } from './views.ts'
 export { runRuleTest } from './unit-test/run-test.ts'
 export type { RuleTestOptions } from './unit-test/run-test.ts'

@@ -1,5 +1,5 @@
 import type { Appendable, QueryEngine } from '@haechi/storage'
-import type { Labels } from '@haechi/model'
+import type { Labels, Threshold } from '@haechi/model'
 
 /** Where time comes from. Nothing here reads the real one, so the same code runs live, in backtests and in tests. */
 export interface Clock {
@@ -19,14 +19,6 @@ export interface RuleLog {
 
 /** Where a group comes from: a rule file of the user, the UI, built in, or Grafana-managed. */
 export type RuleSource = 'file' | 'ui' | 'builtin' | 'grafana'
-
-/** A limit that an expression compares with, e.g. `> 0.01`. */
-export interface Threshold {
-  readonly op: '>' | '<' | '>=' | '<=' | '==' | '!='
-  readonly value: number
-  /** `ratio`, `s`, `bytes` … or '' when it is not known. */
-  readonly unit: string
-}
 
 /** One recording rule. */
 export interface RecordingRule {

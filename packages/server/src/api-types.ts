@@ -141,8 +141,32 @@ export interface GrafanaRuleSummary {
   readonly lastError?: string
   readonly lastEvaluationMs: number | null
   readonly instances: readonly GrafanaInstanceView[]
+  /** What its condition compares with. */
+  readonly threshold?: LimitView
   /** As the provisioning API answers and takes it. */
   readonly rule: Readonly<Record<string, unknown>>
+}
+
+/** What a value is compared with; `within` and `outside` have a range. */
+export interface LimitView {
+  readonly op: string
+  /** Of a range the lower one. */
+  readonly value: number
+  /** Of a range the upper one. */
+  readonly high?: number
+  /** `ratio`, `s`, `bytes` …; '' or absent: not known. */
+  readonly unit?: string
+}
+
+/** What Alertmanager's list does not say of an alert. GET /alerts, of those that fire or were sent. */
+export interface AlertFactsView {
+  /** As GET /api/v2/alerts has it. */
+  readonly fingerprint: string
+  /** Absent: not known, e.g. of an alert that another server sent; null: no number. */
+  readonly value?: number | null
+  readonly threshold?: LimitView
+  /** Of the rule that raised it, where it can be changed here. */
+  readonly ruleUid?: string
 }
 
 /** One alert instance of a Grafana-managed rule. */
@@ -173,7 +197,7 @@ export interface RulePreviewView {
   readonly series: readonly { readonly labels: Readonly<Record<string, string>>; readonly values: readonly (number | null)[] }[]
   /** Stretches of evaluations, both ends included, in which a label set was not normal. */
   readonly instances: readonly { readonly labels: Readonly<Record<string, string>>; readonly spans: readonly { readonly from: number; readonly to: number; readonly state: Exclude<GrafanaInstanceView['state'], 'Normal'> }[] }[]
-  readonly threshold?: { readonly op: string; readonly value: number }
+  readonly threshold?: LimitView
 }
 
 /** What one step of a rule gives. `value`: as PromQL writes numbers; null: none. `points`: of a series, whose newest value it is. */
@@ -216,14 +240,16 @@ export interface ContactPointField {
   /** Grafana's name; a dot leads into an object. */
   readonly key: string
   readonly label: LocalText
-  /** `map`: names with texts. */
-  readonly input: 'text' | 'secret' | 'url' | 'lines' | 'boolean' | 'choice' | 'map'
+  /** `map`: names with texts; `json`: an object or a list; `rows`: a list of objects with `columns`. */
+  readonly input: 'text' | 'secret' | 'url' | 'lines' | 'boolean' | 'choice' | 'map' | 'json' | 'rows'
   /** Few need it: shown on demand. */
   readonly extra?: boolean
   readonly required: boolean
   readonly choices?: readonly string[]
   readonly placeholder?: string
   readonly help?: LocalText
+  /** Of `rows`. */
+  readonly columns?: readonly ContactPointField[]
 }
 /** GET /contact-point-kinds, in the order of a menu. */
 export interface ContactPointKind {
@@ -311,6 +337,10 @@ export interface RangeView { readonly begin: number; readonly end: number }
 export interface PolicyMatchView {
   /** In the order in which they are told; more than one where a route continues. */
   readonly ends: readonly PolicyEndView[]
+  /** Silences that hold for it at this moment: nobody is told. */
+  readonly silencedBy: readonly SilenceView[]
+  /** Labels of alerts that fire now and make this one unimportant. */
+  readonly inhibitedBy: readonly Readonly<Record<string, string>>[]
 }
 export interface PolicyEndView {
   /** The route's id. */

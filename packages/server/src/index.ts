@@ -15,7 +15,7 @@ export type { TlsConfig, WebConfig } from './security/web-config.ts'
 export type {
   AlertmanagerSource, HaechiApi, LifecycleActions, NamedCount, OwnMetric, ProvidedBoard, ReceiveAnswer, ServerDeps, ServerLog, ServerOptions, StatusSource, TsdbStatus,
 } from './deps.ts'
-export { isAcknowledgement } from './own/silences.ts'
+export { isAcknowledgement, silenceView } from './own/silences.ts'
 export { StateError, openState } from './state/open-state.ts'
 export { StateWriteError } from './state/state-write-error.ts'
 export type { OpenStateOptions, StateErrorCode } from './state/open-state.ts'
@@ -25,7 +25,7 @@ export type { DataSourceSettings, DataSourceStore, StoredDataSource } from './st
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
-  ApiErrorBody, BoardPanelView, BoardSummary, GrafanaInstanceView, GrafanaRuleSummary, RulePreviewNode, RulePreviewView, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LocalText, LoginRequest, NewContactPoint, NewRule, NewSilence, OverviewView,
+  AlertFactsView, ApiErrorBody, BoardPanelView, BoardSummary, GrafanaInstanceView, GrafanaRuleSummary, RulePreviewNode, RulePreviewView, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LimitView, LocalText, LoginRequest, NewContactPoint, NewRule, NewSilence, OverviewView,
   PolicyEndView, PolicyMatchView, PolicyNodeView, PolicyTreeView, RangeView, RuleEdit, SessionView, ServiceQueries, ServiceView, SilenceMatcherView, SilenceView, StatusView, TargetView, TimeIntervalView, TimeSpecView,
   EmptyReason, ExplainNode, QueryExplanation,
 } from './api-types.ts'

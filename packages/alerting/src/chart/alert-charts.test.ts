@@ -49,6 +49,14 @@ describe('[A19] pictures', () => {
     expect(c.svgs[0]!.match(/<path /g)).toHaveLength(2)
     expect(c.svgs[0]).not.toMatch(/NaN|undefined|Infinity/)
   })
+  test('[A19] a range has two lines, each with its own bad side, and is told in words', async () => {
+    const c = charts({ queryOf: () => ({ value: 'errors', threshold: { op: 'outside', value: 0.01, high: 0.9, unit: 'ratio' } }) })
+    expect((await c.draw(N, 'en'))?.alt).toBe('Graph: Value 3.96%, Limit outside 1% to 90%')
+    expect((await c.draw(N, 'ko'))?.alt).toBe('그래프: 현재값 3.96%, 기준 1%~90% 벗어남')
+    expect(c.svgs[0]!.match(/stroke-dasharray/g)).toHaveLength(2)
+    expect(c.svgs[0]).toContain('&lt; 1%')
+    expect(c.svgs[0]).toContain('&gt; 90%')
+  })
   test('[A19] a failure is no picture and no rejection; the next messages do not wait', async () => {
     const c = charts({ render: () => Promise.reject(new Error('no memory')) })
     expect(await c.draw(N, 'en')).toBeUndefined()

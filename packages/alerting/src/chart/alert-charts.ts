@@ -1,18 +1,18 @@
-import { labelValue } from '@haechi/model'
+import { labelValue, limitText } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import type { MatrixSeries, QueryEngine } from '@haechi/storage'
 import type { Notification, NotificationAlert } from '../notification.ts'
 import { compareWorst, messageTitle, valueText } from '../receivers/alert-text.ts'
 import type { ChartImage, DrawChart } from '../receivers/notifier-context.ts'
 import { WORDS } from '../receivers/words.ts'
-import type { AlertingLog, Clock } from '../views.ts'
+import type { AlertThreshold, AlertingLog, Clock } from '../views.ts'
 import { alertChartSvg } from './svg.ts'
 
 /** What an alert's value is, and what it is compared with. */
 export interface AlertQuery {
   /** The expression without its comparison; or what answers instead of a query. */
   readonly value: string | ((range: { readonly startMs: number; readonly endMs: number }) => Promise<readonly MatrixSeries[]>)
-  readonly threshold?: { readonly op: string; readonly value: number; readonly unit: string }
+  readonly threshold?: AlertThreshold
 }
 
 /** Everything that drawing needs from outside. */
@@ -77,7 +77,7 @@ async function draw(o: AlertChartOptions, n: Notification, language: 'en' | 'ko'
   })
   const words = WORDS[language]
   const own = series[0]!.vs
-  return { png: await o.render(svg), alt: `${words.graph}: ${words.value} ${valueText(own.findLast(v => !Number.isNaN(v)) ?? NaN, unit)}${q.threshold === undefined ? '' : `, ${words.threshold} ${q.threshold.op} ${valueText(q.threshold.value, unit)}`}` }
+  return { png: await o.render(svg), alt: `${words.graph}: ${words.value} ${valueText(own.findLast(v => !Number.isNaN(v)) ?? NaN, unit)}${q.threshold === undefined ? '' : `, ${words.threshold} ${limitText(q.threshold, v => valueText(v, unit), language)}`}` }
 }
 
 async function asked(o: AlertChartOptions, query: { readonly expr: string; readonly startMs: number; readonly endMs: number; readonly stepMs: number }): Promise<readonly MatrixSeries[]> {

@@ -1,3 +1,5 @@
+import { limitLines, limitText } from '@haechi/model'
+import type { Limit } from '@haechi/model'
 import { valueText } from '../receivers/alert-text.ts'
 import { escapeHtml } from '../message-templates.ts'
 
@@ -7,7 +9,8 @@ export interface AlertChart {
   /** At most a dozen are drawn; the first is the alert's own and stands out. Columns of equal length, times ascending; NaN is a gap. */
   readonly series: readonly { readonly name: string; readonly ts: Float64Array; readonly vs: Float64Array }[]
   readonly unit: string
-  readonly threshold?: { readonly op: string; readonly value: number }
+  /** A range is two lines. */
+  readonly threshold?: Limit
   readonly startMs: number
   readonly endMs: number
   /** When it began to fire; undefined: not known. */
@@ -72,9 +75,9 @@ export function alertChartSvg(c: AlertChart): string {
   const clock = new Intl.DateTimeFormat(c.language === 'ko' ? 'ko-KR' : 'en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(c.timeZone === undefined ? {} : { timeZone: c.timeZone }) })
   const stepMs = TIME_STEPS_MS.find(s => (c.endMs - c.startMs) / s <= 8) ?? (c.endMs - c.startMs) / 8
   for (let t = Math.ceil(c.startMs / stepMs) * stepMs; t <= c.endMs; t += stepMs) out.push(text(x(t), TOP + height + 26, clock.format(t), PALE, 15, 'middle'))
-  if (c.threshold !== undefined) {
-    const at = y(c.threshold.value)
-    out.push(line(LEFT, at, LEFT + width, at, RED, ' stroke-width="2" stroke-dasharray="8 6"'), text(LEFT + width - 4, at < TOP + 24 ? at + 20 : at - 8, `${c.threshold.op} ${valueText(c.threshold.value, c.unit)}`, RED, 15, 'end'))
+  for (const limit of c.threshold === undefined ? [] : limitLines(c.threshold)) {
+    const at = y(limit.value)
+    out.push(line(LEFT, at, LEFT + width, at, RED, ' stroke-width="2" stroke-dasharray="8 6"'), text(LEFT + width - 4, at < TOP + 24 ? at + 20 : at - 8, limitText(limit, v => valueText(v, c.unit), c.language), RED, 15, 'end'))
   }
   // The alert's own line last, on top of the others.
   for (let i = drawn.length - 1; i >= 0; i--) out.push(...paths(drawn[i]!, x, y, LINES[i === 0 ? 0 : 1 + ((i - 1) % (LINES.length - 1))]!, i === 0 ? 3 : 1.5))
@@ -94,7 +97,7 @@ function valueRange(c: AlertChart, drawn: AlertChart['series']): { readonly low:
     high = Math.max(high, v)
   }
   for (const s of drawn) for (const v of s.vs) take(v)
-  if (c.threshold !== undefined) take(c.threshold.value)
+  for (const limit of c.threshold === undefined ? [] : limitLines(c.threshold)) take(limit.value)
   if (low > high) return { low: 0, high: 1 }
   // What can't be negative stands on zero, as long as that leaves something to see.
   if (low > 0 && low < high * 0.7) low = 0

@@ -1,7 +1,7 @@
 import { OPSGENIE_API } from '../receivers/opsgenie/notifier.ts'
 import { LINE_API } from '../receivers/line/notifier.ts'
 import { PAGERDUTY_DETAILS, PAGERDUTY_V2 } from '../receivers/pagerduty/notifier.ts'
-import type { EmailSettings, TlsSettings } from '../receivers/settings.ts'
+import type { EmailSettings, PagerDutySettings, TlsSettings } from '../receivers/settings.ts'
 import { PARSE_MODES, TELEGRAM_API } from '../receivers/telegram/config.ts'
 import { SIGNATURE_HEADER } from '../receivers/webhook/notifier.ts'
 import type { ContactPoint, ContactPointType } from '../views.ts'
@@ -118,10 +118,10 @@ export function grafanaContactPoint(r: GrafanaReceiver, context: GrafanaContext)
     }
     case 'teams': return withTexts({ ...base, url: s.url('url'), teams: { card: 'adaptive' } }, textsOr(s, { title: 'title', message: 'text' }, { title: '{{ template "default.title" . }}', text: '{{ template "teams.default.message" . }}' }))
     case 'pagerduty': return withTexts({
-      ...base, url: s.url('url', PAGERDUTY_V2), pagerduty: { key: s.required('integrationKey'), version: 2, details: { ...PAGERDUTY_DETAILS, ...s.map('details') } },
+      ...base, url: s.url('url', PAGERDUTY_V2), pagerduty: { key: s.required('integrationKey'), version: 2, details: { ...PAGERDUTY_DETAILS, ...s.map('details') }, ...pagerdutyLinks(s) },
     }, { description: '{{ template "default.title" . }}', severity: 'critical', class: 'default', component: 'Grafana', group: 'default', ...s.texts({ summary: 'description', severity: 'severity', class: 'class', component: 'component', group: 'group', source: 'source', client: 'client', client_url: 'client_url' }) })
     case 'opsgenie': return withTexts({
-      ...base, url: s.url('apiUrl', OPSGENIE_API).replace(/\/v2\/alerts\/?$/, '/'), opsgenie: {
+      ...base, sendResolved: base.sendResolved === true && s.boolean('autoClose', true), url: s.url('apiUrl', OPSGENIE_API).replace(/\/v2\/alerts\/?$/, '/'), opsgenie: {
         key: s.required('apiKey'), details: {}, updateAlerts: false,
         responders: s.list('responders').map(p => ({ type: p.text('type', 'team'), ...some('id', p.text('id')), ...some('name', p.text('name')), ...some('username', p.text('username')) })),
       },
@@ -135,6 +135,12 @@ export function grafanaContactPoint(r: GrafanaReceiver, context: GrafanaContext)
     case 'pushover': case 'sns': case 'victorops': case 'webex': case 'wechat': case 'rocketchat': case 'mattermost': case 'jira': case 'incidentio': return fileKindContactPoint(base, type, s)
     case 'kakaowork': return withTexts({ ...base, url: s.url('url') }, s.texts({ message: 'message' }))
   }
+}
+
+function pagerdutyLinks(s: Settings): Partial<Pick<PagerDutySettings, 'images' | 'links'>> {
+  const images = s.list('images').map(i => ({ src: i.required('src'), href: i.text('href'), alt: i.text('alt') }))
+  const links = s.list('links').map(l => ({ href: l.required('href'), text: l.text('text') }))
+  return { ...(images.length === 0 ? {} : { images }), ...(links.length === 0 ? {} : { links }) }
 }
 
 function some<K extends string>(key: K, value: string): Partial<Record<K, string>> {

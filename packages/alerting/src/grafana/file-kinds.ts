@@ -27,7 +27,7 @@ function victorOps(s: Settings): Json {
   const [key, routing] = parts.slice(-2) as [string, string]
   if (parts.length < 6) throw s.error('url', 'write the whole address, …/alert/<key>/<routing key>')
   return {
-    api_url: `${parts.slice(0, -2).join('/')}/`, api_key: decodeURIComponent(key), routing_key: decodeURIComponent(routing), message_type: s.text('messageType'), entity_display_name: s.text('title'), state_message: s.text('description'),
+    api_url: `${parts.slice(0, -2).join('/')}/`, api_key: decodeURIComponent(key), routing_key: decodeURIComponent(routing), message_type: s.text('messageType'), entity_display_name: s.text('title'), state_message: s.text('description'), custom_fields: s.map('custom_fields'),
   }
 }
 
@@ -47,7 +47,8 @@ function jira(s: Settings): Json {
 /** How Grafana's settings (ours where Grafana has no such kind) stand in `alertmanager.yml`. */
 const WRITTEN: Readonly<Record<FileOnlyType, (s: Settings) => Json>> = {
   pushover: s => ({
-    token: s.required('apiToken'), user_key: s.required('userKey'), title: s.text('title'), message: s.text('message'), device: s.text('device'), sound: s.text('sound'), url: s.text('url'), url_title: s.text('url_title'), ...seconds(s, 'retry'), ...seconds(s, 'expire'),
+    token: s.required('apiToken'), user_key: s.required('userKey'), title: s.text('title'), message: s.text('message'), device: s.text('device'), sound: s.text('sound'), url: s.text('url'), url_title: s.text('url_title'), ...seconds(s, 'retry'), ...seconds(s, 'expire'), ...seconds(s, 'ttl'),
+    html: s.boolean('html', false), monospace: s.boolean('monospace', false),
     ...(s.text('priority') === '' && s.text('okPriority') === '' ? {} : { priority: `{{ if eq .Status "firing" }}${s.integer('priority', 0)}{{ else }}${s.integer('okPriority', 0)}{{ end }}` }),
   }),
   sns: s => {
@@ -63,10 +64,19 @@ const WRITTEN: Readonly<Record<FileOnlyType, (s: Settings) => Json>> = {
     api_secret: s.required('secret'), corp_id: s.required('corp_id'), agent_id: s.required('agent_id'), api_url: s.text('endpointUrl'), to_user: s.text('touser', '@all'), to_party: s.text('toparty'), to_tag: s.text('totag'), message: s.text('message'),
     message_type: s.oneOf('msgtype', ['markdown', 'text'] as const, 'text'),
   }),
-  rocketchat: s => ({ api_url: s.text('api_url'), token_id: s.required('token_id'), token: s.required('token'), channel: s.text('channel'), title: s.text('title'), text: s.text('text'), emoji: s.text('emoji'), icon_url: s.text('icon_url'), color: s.text('color') }),
-  mattermost: s => ({ webhook_url: s.url('url'), channel: s.text('channel'), username: s.text('username'), icon_url: s.text('icon_url'), title: s.text('title'), text: s.text('text') }),
+  rocketchat: s => ({
+    api_url: s.text('api_url'), token_id: s.required('token_id'), token: s.required('token'), ...texts(s, ['channel', 'title', 'text', 'emoji', 'icon_url', 'color', 'title_link', 'image_url', 'thumb_url']), fields: s.json('fields'), actions: s.json('actions'),
+  }),
+  mattermost: s => ({
+    webhook_url: s.url('url'), ...texts(s, ['channel', 'username', 'icon_url', 'icon_emoji', 'title', 'text', 'color', 'pretext', 'title_link', 'author_name', 'author_link', 'author_icon', 'image_url', 'thumb_url', 'footer', 'footer_icon']),
+    fields: s.json('fields'), attachments: s.json('attachments'), props: s.json('props'), priority: s.json('priority'),
+  }),
   jira,
   incidentio: s => ({ url: s.url('url'), alert_source_token: s.required('alert_source_token'), max_alerts: s.integer('maxAlerts', 0) }),
+}
+
+function texts(s: Settings, keys: readonly string[]): Json {
+  return Object.fromEntries(keys.map(key => [key, s.text(key)]))
 }
 
 function seconds(s: Settings, key: string): Json {

@@ -14,7 +14,7 @@ const N: Notification = {
 /** A value that each kind takes for a field. */
 function sample(f: KindField): unknown {
   const own: Readonly<Record<string, unknown>> = {
-    chatid: '-100', message_thread_id: '5', addresses: 'a@b.c', smtpHost: 'mail.test:587', priority: '1', okPriority: '0', retry: '60', expire: '600', maxAlerts: '3', icon_emoji: ':fire:', mentionChannel: 'here', reopen_duration: '4h',
+    chatid: '-100', message_thread_id: '5', addresses: 'a@b.c', smtpHost: 'mail.test:587', priority: '1', okPriority: '0', retry: '60', expire: '600', ttl: '60', edit: 'false', maxAlerts: '3', icon_emoji: ':fire:', mentionChannel: 'here', reopen_duration: '4h',
     labels: 'one\ntwo', color: 'red', 'sigv4.region': 'eu-west-1',
   }
   if (own[f.key] !== undefined) return own[f.key]
@@ -22,6 +22,8 @@ function sample(f: KindField): unknown {
   switch (f.input) {
     case 'boolean': return true
     case 'map': return { 'X-A': 'b' }
+    case 'rows': return [Object.fromEntries(f.columns!.map(c => [c.key, sample(c)]))]
+    case 'json': return f.key === 'attachments' ? [{ title: 'kept as written' }] : { components: [{ name: 'kept as written' }] }
     case 'url': return f.placeholder?.includes('victorops') === true ? 'https://alert.victorops.com/integrations/generic/1/alert/KEYKEY123/routing' : `https://${f.key.replace(/\W|_/g, '')}.test/SECRETPART`
     default: return `${f.key}SECRET12345`
   }
@@ -36,7 +38,7 @@ function settings(kind: ReceiverKind, wanted: (f: KindField) => boolean): Record
 }
 /** Fields of which one is enough, or that exclude each other. */
 const CHOICES: Readonly<Partial<Record<ContactPointType, { readonly least?: readonly string[]; readonly without?: readonly string[] }>>> = {
-  slack: { least: ['url'] }, email: { least: ['smtpHost'], without: [] }, sns: { least: ['topic_arn'], without: ['target_arn', 'phone_number'] }, jira: { least: ['api_token'], without: ['password'] },
+  slack: { least: ['url'] }, email: { least: ['smtpHost'], without: [] }, sns: { least: ['topic_arn'], without: ['target_arn', 'phone_number'] }, jira: { least: ['api_token'], without: ['password'] }, pushover: { without: ['monospace'] },
   webhook: { without: ['username', 'password', 'tlsConfig.caCertificate', 'tlsConfig.clientCertificate', 'tlsConfig.clientKey'] },
 }
 const make = (kind: ReceiverKind, s: Record<string, unknown>): ReturnType<typeof grafanaContactPoint> =>
@@ -87,7 +89,18 @@ describe('[A71] every kind has a complete form', () => {
       expect(JSON.stringify(shown), f.key).not.toContain(value)
     }
     expect(restoredSettings(shown, all)).toEqual(all)
+    // What has no field of its own in a message is still in the request.
+    for (const f of kind.fields.filter(x => x.input === 'rows' || x.input === 'json')) if (f.key !== 'fields' || kind.type !== 'mattermost') {
+      const said = f.input === 'rows' ? `${f.columns!.find(c => c.input === 'text')!.key}SECRET12345` : 'kept as written'
+      expect(sent.map(r => r.body).join('\n'), `${kind.type} ${f.key}`).toContain(said)
+    }
     if (kind.fields.some(f => f.input === 'secret')) expect(JSON.stringify(shown)).toContain(REDACTED)
+  })
+  test('lists and objects may be JSON texts; what is none is named', () => {
+    const mattermost = CONTACT_POINT_KINDS.find(k => k.type === 'mattermost')!
+    const s = { url: 'https://mm.test/hooks/x', attachments: '[{"title": "T", "fields": [{"title": "a", "value": "b"}]}]', priority: { priority: 'urgent', requested_ack: true } }
+    expect(make(mattermost, s)).toMatchObject({ mattermost: { attachments: [{ fields: [{}] }], textAbove: true, requestedAck: true } })
+    expect(() => make(mattermost, { ...s, attachments: '[' })).toThrow('settings.attachments: expected a list or an object as JSON')
   })
   test('the same as in alertmanager.yml: VictorOps\' address, basic and bearer authorization of Jira', () => {
     const of = (type: ContactPointType): ReceiverKind => CONTACT_POINT_KINDS.find(k => k.type === type)!

@@ -96,6 +96,20 @@ export class Settings {
     return json as Readonly<Record<string, unknown>>
   }
 
+  /** An object or a list, or its text; undefined where it is missing or empty. */
+  json(key: string): unknown {
+    const v = this.#values[key]
+    if (v === undefined || v === null || v === '') return undefined
+    if (typeof v === 'object') return v
+    try {
+      const read: unknown = JSON.parse(this.text(key))
+      if (typeof read === 'object' && read !== null) return read
+    } catch {
+      // Said below.
+    }
+    throw this.error(key, 'expected a list or an object as JSON')
+  }
+
   inner(key: string): Settings | undefined {
     const v = this.#values[key]
     if (v === undefined || v === null || v === '') return undefined

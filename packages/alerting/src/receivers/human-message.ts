@@ -1,4 +1,4 @@
-import { labelValue } from '@haechi/model'
+import { labelValue, limitText } from '@haechi/model'
 import type { Notification, NotificationAlert } from '../notification.ts'
 import { alertTitle, annotation, compareWorst, httpLink, isNoData, messageTitle, severityOf, shorten, valueText } from './alert-text.ts'
 import { WORDS } from './words.ts'
@@ -47,7 +47,7 @@ function humanAlert(a: NotificationAlert, n: Notification, language: 'en' | 'ko'
   if (a.status === 'firing') {
     if (a.value !== undefined) facts.push([words.value, valueText(a.value, unit)])
     else if (a.values !== undefined) facts.push([words.value, Object.entries(a.values).slice(0, 6).map(([ref, v]) => `${ref} = ${valueText(v, '')}`).join(', ')])
-    if (a.threshold !== undefined) facts.push([words.threshold, `${a.threshold.op} ${valueText(a.threshold.value, unit)}`])
+    if (a.threshold !== undefined) facts.push([words.threshold, limitText(a.threshold, v => valueText(v, unit), language)])
   } else if (a.endsAtMs !== undefined) facts.push([words.lasted, words.duration(a.endsAtMs - a.startsAtMs) + (a.peak === undefined ? '' : `, ${words.worst} ${valueText(a.peak, unit)}`)])
   facts.push([words.since, localTime(a.startsAtMs, language)])
   const severity = labelValue(a.labels, 'severity')

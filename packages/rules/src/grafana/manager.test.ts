@@ -97,6 +97,18 @@ describe('[R63] Grafana-managed rules run', () => {
     await m.stop()
   })
 
+  test('[R52] a range is a limit with two numbers', async () => {
+    const b = bench()
+    const m = b.make()
+    const { data } = rule({})
+    const condition = (type: string): object => ({ refId: 'C', datasourceUid: '__expr__', model: { type: 'threshold', expression: 'B', conditions: [{ evaluator: { type, params: [0.01, 0.9] } }] } })
+    m.load([group(rule({ data: [...data.slice(0, 2), condition('within_range')] }))])
+    m.start()
+    await run(b, 60_000, 0.0123)
+    expect(b.sent[0]!.threshold).toEqual({ op: 'within', value: 0.01, high: 0.9, unit: '' })
+    await m.stop()
+  })
+
   test('a query without frames: DatasourceNoData at once, and its end when data is there again', async () => {
     const b = bench()
     const m = b.make()

@@ -1,9 +1,9 @@
 import { labelsKey } from '@haechi/model'
-import type { Labels } from '@haechi/model'
-import type { Threshold } from '../views.ts'
+import type { Labels, Threshold, ThresholdOp } from '@haechi/model'
 import { classicReduce } from './classic.ts'
 import type { ClassicReducer } from './classic.ts'
 import type { Graph } from './graph.ts'
+import { isRangeType } from './threshold.ts'
 import type { BinaryOp, MathNode } from './math-parser.ts'
 import type { ExprValue } from './values.ts'
 
@@ -16,8 +16,8 @@ export interface ShownValue {
 }
 
 /** Evaluators that compare with one number. */
-const EVALUATOR_OPS: Readonly<Record<string, Threshold['op']>> = { gt: '>', lt: '<', eq: '==', ne: '!=', gte: '>=', lte: '<=' }
-const FLIPPED: Readonly<Partial<Record<BinaryOp, Threshold['op']>>> = { '>': '<', '<': '>', '>=': '<=', '<=': '>=', '==': '==', '!=': '!=' }
+const EVALUATOR_OPS: Readonly<Record<string, ThresholdOp>> = { gt: '>', lt: '<', eq: '==', ne: '!=', gte: '>=', lte: '<=' }
+const FLIPPED: Readonly<Partial<Record<BinaryOp, ThresholdOp>>> = { '>': '<', '<': '>', '>=': '<=', '<=': '>=', '==': '==', '!=': '!=' }
 
 /**
  * The node that the condition of a graph looks at: what a threshold or the first classic condition compares; of a formula such as `$A > 10`, also in front of an `&&`, the variable. Else
@@ -36,8 +36,10 @@ export function shownValue(graph: Graph): ShownValue {
 }
 
 function thresholdOf(e: { readonly type: string; readonly params: readonly number[] }): Threshold | undefined {
+  const [low, high] = e.params
+  if (isRangeType(e.type)) return { op: e.type.startsWith('within') ? 'within' : 'outside', value: low!, high: high!, unit: '' }
   const op = EVALUATOR_OPS[e.type]
-  return op === undefined ? undefined : { op, value: e.params[0]!, unit: '' }
+  return op === undefined ? undefined : { op, value: low!, unit: '' }
 }
 
 function comparedVariable(e: MathNode): Pick<ShownValue, 'refId' | 'threshold'> | undefined {
@@ -46,7 +48,7 @@ function comparedVariable(e: MathNode): Pick<ShownValue, 'refId' | 'threshold'> 
   const flipped = FLIPPED[e.op]
   if (flipped === undefined) return undefined
   const [left, right] = [constant(e.left), constant(e.right)]
-  if (e.left.kind === 'variable' && right !== undefined) return { refId: e.left.refId, threshold: { op: e.op as Threshold['op'], value: right, unit: '' } }
+  if (e.left.kind === 'variable' && right !== undefined) return { refId: e.left.refId, threshold: { op: e.op as ThresholdOp, value: right, unit: '' } }
   if (e.right.kind === 'variable' && left !== undefined) return { refId: e.right.refId, threshold: { op: flipped, value: left, unit: '' } }
   return undefined
 }

@@ -233,6 +233,7 @@ export function grafanaRuleSummaries(api: GrafanaRulesApi): GrafanaRuleSummary[]
       uid: rule.uid, title: rule.title, folderUid: rule.folderUid, folderTitle: group.folderTitle, group: rule.group, intervalMs: group.intervalMs, provenance: k.provenance, ...(k.file === undefined ? {} : { file: k.file }), paused: rule.isPaused,
       state: view?.state ?? 'inactive', health: view?.health ?? 'unknown', ...(view === undefined || view.lastError === '' ? {} : { lastError: view.lastError }),
       lastEvaluationMs: view === undefined || view.lastEvaluationMs === 0 ? null : view.lastEvaluationMs, rule: ruleToApi(rule, k),
+      ...(view?.type === 'alerting' && view.threshold !== undefined ? { threshold: view.threshold } : {}),
       instances: [...(running.get(rule.uid)?.running.states.byKey.values() ?? [])].map(i => ({
         state: i.state, reason: i.reason, labels: labelsToObject(shownLabels(i.labels)), annotations: labelsToObject(shownLabels(i.annotations)), values: i.values,
         sinceMs: Number.isNaN(i.startsAtMs) ? null : i.startsAtMs,

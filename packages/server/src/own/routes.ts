@@ -18,7 +18,7 @@ import { boardPanels } from './board-panels.ts'
 import { QUESTIONS, answerQueries } from './queries.ts'
 import type { Answerers } from './queries.ts'
 import { RULE_PREVIEW, rulePreview } from './rule-preview.ts'
-import { SILENCE, putSilence, silenceList } from './silences.ts'
+import { SILENCE, alertFacts, putSilence, silenceList } from './silences.ts'
 
 /** Where our own API lives, below the route prefix. */
 export const OWN_API = '/api/haechi/v1'
@@ -246,6 +246,7 @@ function heartbeatRoutes(heartbeat: NonNullable<ServerDeps['haechi']['heartbeat'
 function silenceRoutes(pipeline: AlertmanagerSource['pipeline'], nowMs: () => number): OwnRoute[] {
   return [
     { method: 'GET', path: '/silences', handler: async () => silenceList(pipeline) },
+    { method: 'GET', path: '/alerts', handler: async () => alertFacts(pipeline) },
     {
       method: 'POST',
       path: '/silences',

@@ -49,7 +49,7 @@ export async function rulePreview(engine: QueryEngine, body: RulePreviewRequest,
         ...(played.error === undefined ? {} : { error: played.error }), startMs: played.ts[0] ?? startMs, stepMs: played.stepMs, steps: played.ts.length,
         series: played.values.slice(0, SHOWN_SERIES).map(v => ({ labels: labelsToObject(v.labels), values: Array.from(v.vs, x => (Number.isFinite(x) ? x : null)) })),
         instances: played.instances.map(i => ({ labels: labelsToObject(i.labels), spans: i.spans })),
-        ...(played.threshold === undefined ? {} : { threshold: { op: played.threshold.op, value: played.threshold.value } }),
+        ...(played.threshold === undefined ? {} : { threshold: played.threshold }),
       }),
     }
   } catch (err) {

@@ -1,7 +1,7 @@
 import { SilenceError } from '@haechi/alerting'
 import type { PostableSilence, SilenceView as KeptSilence } from '@haechi/alerting'
 import { z } from 'zod'
-import type { NewSilence, SilenceView } from '../api-types.ts'
+import type { AlertFactsView, NewSilence, SilenceView } from '../api-types.ts'
 import type { AlertmanagerSource } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 
@@ -26,7 +26,14 @@ type Pipeline = AlertmanagerSource['pipeline']
 
 /** In the order of Alertmanager: active, pending, expired. */
 export function silenceList(pipeline: Pipeline): SilenceView[] {
-  return pipeline.silences().map(view)
+  return pipeline.silences().map(silenceView)
+}
+
+/** Value, limit and rule of each alert. */
+export function alertFacts(pipeline: Pick<Pipeline, 'alerts'>): AlertFactsView[] {
+  return pipeline.alerts().map(({ fingerprint, value, threshold, ruleUid }) => ({
+    fingerprint, ...(value === undefined ? {} : { value: Number.isFinite(value) ? value : null }), ...(threshold === undefined ? {} : { threshold }), ...(ruleUid === undefined ? {} : { ruleUid }),
+  }))
 }
 
 /** Makes or changes a silence. @throws ApiError */
@@ -36,7 +43,7 @@ export async function putSilence(pipeline: Pipeline, given: NewSilence, nowMs: n
   if (given.endsAtMs < nowMs) throw new ApiError('bad_body', 'endsAtMs: the end must not be in the past')
   const silence: PostableSilence = { matchers: given.matchers, startsAtMs, endsAtMs: given.endsAtMs, createdBy: given.createdBy, comment: given.acknowledgement === true ? `${ACKNOWLEDGED} ${given.comment}`.trim() : given.comment, ...(given.id === undefined ? {} : { id: given.id }) }
   try {
-    return view(pipeline.silence(await pipeline.setSilence(silence))!)
+    return silenceView(pipeline.silence(await pipeline.setSilence(silence))!)
   } catch (err) {
     if (err instanceof SilenceError) throw new ApiError(err.code === 'not_found' ? 'not_found' : 'bad_body', err.message)
     throw err
@@ -48,7 +55,8 @@ export function isAcknowledgement(s: Pick<KeptSilence, 'comment'>): boolean {
   return s.comment.startsWith(ACKNOWLEDGED)
 }
 
-function view(s: KeptSilence): SilenceView {
+/** A silence as our own API shows it. */
+export function silenceView(s: KeptSilence): SilenceView {
   const acknowledged = isAcknowledgement(s)
   return {
     id: s.id, state: s.state, matchers: s.matchers, startsAtMs: s.startsAtMs, endsAtMs: s.endsAtMs, updatedAtMs: s.updatedAtMs, createdBy: s.createdBy,

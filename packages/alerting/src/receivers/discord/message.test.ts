@@ -52,6 +52,11 @@ function checkLimits(m: DiscordMessage): void {
 }
 
 describe('[A10] a message says what is wrong, how much, since when', () => {
+  test.each([['en', 'Limit', 'outside 10 to 90'], ['ko', '기준', '10~90 벗어남']] as const)('[A10] %s: a limit with two numbers', (language, name, value) => {
+    const m = discordMessage(notification([alert({ value: 95, threshold: { op: 'outside', value: 10, high: 90, unit: '' } })]), language)
+    expect(m.embeds[0]!.fields).toContainEqual({ name, value, inline: true })
+    expect(m.embeds[0]!.fields![0]!.value).toBe('95')
+  })
   test('in Korean', () => {
     const m = discordMessage(notification([alert()]), 'ko')
     checkLimits(m)

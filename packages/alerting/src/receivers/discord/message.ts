@@ -1,4 +1,4 @@
-import { labelValue } from '@haechi/model'
+import { labelValue, limitText } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import type { Notification, NotificationAlert } from '../../notification.ts'
 import { TITLE_LENGTH, alertTitle, annotation, compareWorst, httpLink, isNoData, messageTitle, severityOf, shortLine, shorten, valueText } from '../alert-text.ts'
@@ -62,7 +62,7 @@ function embedOf(a: NotificationAlert, n: Notification, language: 'en' | 'ko', s
   if (a.status === 'firing') {
     if (a.value !== undefined) add(words.value, valueText(a.value, unit))
     else if (a.values !== undefined) add(words.value, Object.entries(a.values).slice(0, 6).map(([ref, v]) => `${ref} = ${valueText(v, '')}`).join('\n'))
-    if (a.threshold !== undefined) add(words.threshold, `${a.threshold.op} ${valueText(a.threshold.value, unit)}`)
+    if (a.threshold !== undefined) add(words.threshold, limitText(a.threshold, v => valueText(v, unit), language))
     add(words.since, stamp(a.startsAtMs))
   } else {
     const peak = a.peak === undefined ? '' : `, ${words.worst} ${valueText(a.peak, unit)}`
