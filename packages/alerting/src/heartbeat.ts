@@ -22,6 +22,8 @@ export interface HeartbeatStatus {
   readonly settings: HeartbeatSettings
   readonly lastTryMs: number | undefined
   readonly lastOkMs: number | undefined
+  /** HTTP status of the last answer; undefined: there was none. */
+  readonly lastStatus: number | undefined
   /** Why the last one failed, without secrets; undefined: it did not. */
   readonly error: string | undefined
   /** In a row. */
@@ -58,18 +60,18 @@ const RETRY_MS = 15_000
 /** Makes a heartbeat that is not configured. */
 export function createHeartbeat(o: HeartbeatOptions): Heartbeat {
   let settings: HeartbeatSettings | undefined
-  let state: Omit<HeartbeatStatus, 'settings'> = { lastTryMs: undefined, lastOkMs: undefined, error: undefined, failures: 0 }
+  let state: Omit<HeartbeatStatus, 'settings'> = { lastTryMs: undefined, lastOkMs: undefined, lastStatus: undefined, error: undefined, failures: 0 }
   let cancel = (): void => undefined
   let running: Promise<void> | undefined
   let startedMs = o.clock.nowMs()
 
   const once = async (s: HeartbeatSettings): Promise<void> => {
     const tMs = o.clock.nowMs()
-    const error = await tell(o, s, startedMs)
+    const { error, status } = await tell(o, s, startedMs)
     if (settings !== s) return
     if (error !== undefined && state.error !== error) o.log.warn({ err: error }, 'The heartbeat could not be told')
     if (error === undefined && state.error !== undefined) o.log.info({}, 'The heartbeat is told again')
-    state = { lastTryMs: tMs, lastOkMs: error === undefined ? tMs : state.lastOkMs, error, failures: error === undefined ? 0 : state.failures + 1 }
+    state = { lastTryMs: tMs, lastOkMs: error === undefined ? tMs : state.lastOkMs, lastStatus: status, error, failures: error === undefined ? 0 : state.failures + 1 }
   }
   /** One at a time: a slow other side gets no second one meanwhile. */
   const alone = (s: HeartbeatSettings): Promise<void> => running ??= once(s).finally(() => { running = undefined })
@@ -87,7 +89,7 @@ export function createHeartbeat(o: HeartbeatOptions): Heartbeat {
       settings = next
       running = undefined
       startedMs = o.clock.nowMs()
-      state = { lastTryMs: undefined, lastOkMs: undefined, error: undefined, failures: 0 }
+      state = { lastTryMs: undefined, lastOkMs: undefined, lastStatus: undefined, error: undefined, failures: 0 }
       if (next !== undefined) schedule(next, 0)
     },
     status: () => (settings === undefined ? undefined : { settings, ...state }),
@@ -104,22 +106,22 @@ export function createHeartbeat(o: HeartbeatOptions): Heartbeat {
   }
 }
 
-/** @returns why it failed */
-async function tell(o: HeartbeatOptions, s: HeartbeatSettings, startedMs: number): Promise<string | undefined> {
+/** @returns what was answered, and why it failed */
+async function tell(o: HeartbeatOptions, s: HeartbeatSettings, startedMs: number): Promise<{ readonly status: number | undefined; readonly error: string | undefined }> {
   const secrets = secretsOf({ uid: '', name: '', type: 'webhook', url: s.url, origin: 'ui' })
   try {
     await o.alive()
   } catch (err) {
-    return `not told, for rules can't be evaluated: ${err instanceof Error ? err.message : String(err)}`
+    return { status: undefined, error: `not told, for rules can't be evaluated: ${err instanceof Error ? err.message : String(err)}` }
   }
   try {
     const answer = await o.post({
       url: s.url, method: s.method, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal, headers: { 'user-agent': o.userAgent, ...(s.method === 'POST' ? { 'content-type': 'application/json' } : {}) },
       body: s.method === 'POST' ? JSON.stringify(alertmanagerBody(watchdog(o.externalUrl, startedMs))) : '',
     })
-    return answer.status >= 200 && answer.status < 300 ? undefined : `answered HTTP ${answer.status}`
+    return { status: answer.status, error: answer.status >= 200 && answer.status < 300 ? undefined : `answered HTTP ${answer.status}` }
   } catch (err) {
-    return err instanceof TransportError ? redacted(err.message, secrets) : 'it could not be sent'
+    return { status: undefined, error: err instanceof TransportError ? redacted(err.message, secrets) : 'it could not be sent' }
   }
 }
 

@@ -26,7 +26,7 @@ describe('[P13] who configures the heartbeat', () => {
     await b.control.load(new Map())
     expect(b.control.view()).toBeUndefined()
     expect(await b.control.set({ url: 'https://hc.test/SECRETPING' })).toMatchObject({ url: 'https://hc.test/…', method: 'POST', intervalMs: 60_000, origin: 'ui', lastOkMs: null })
-    expect(await b.control.beat()).toMatchObject({ lastOkMs: b.clock.nowMs(), failures: 0 })
+    expect(await b.control.beat()).toMatchObject({ lastOkMs: b.clock.nowMs(), lastStatus: 200, failures: 0 })
     b.control.stop()
     const c = await bench(state)
     await c.control.load(new Map())

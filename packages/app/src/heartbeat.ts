@@ -34,6 +34,7 @@ export class HeartbeatControl {
     if (s === undefined) return undefined
     return {
       url: `${new URL(s.settings.url).origin}/…`, method: s.settings.method, intervalMs: s.settings.intervalMs, origin: this.#origin, lastTryMs: s.lastTryMs ?? null, lastOkMs: s.lastOkMs ?? null, failures: s.failures,
+      ...(s.lastStatus === undefined ? {} : { lastStatus: s.lastStatus }),
       ...(s.error === undefined ? {} : { error: s.error }),
     }
   }

@@ -41,6 +41,8 @@ export interface HeartbeatView {
   readonly origin: 'flag' | 'env' | 'ui'
   readonly lastTryMs: number | null
   readonly lastOkMs: number | null
+  /** HTTP status of the last answer. */
+  readonly lastStatus?: number
   /** Why the last one failed. */
   readonly error?: string
   /** In a row. */

@@ -1,4 +1,4 @@
-import type { ContactPointKind, DeliveryView, GrafanaRuleSummary, NewSilence, RulePreviewView, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
+import type { ContactPointKind, DeliveryView, GrafanaRuleSummary, HeartbeatView, NewSilence, RulePreviewView, PolicyMatchView, PolicyNodeView, PolicyTreeView, SilenceView } from '@haechi/server'
 import type { Answers } from './answers.ts'
 
 /** What the test server says about silences, policies and rules of other kinds. Silences that are made are kept. */
@@ -60,6 +60,7 @@ function matched(labels: Readonly<Record<string, string>>): PolicyMatchView {
       id: end.id, way: end.id === '0' ? ['0'] : ['0', end.id], receiver: end.receiver, contactPoints: end.contactPoints, group: { alertname: labels['alertname'] ?? '', job: labels['job'] ?? '' }, groupWaitMs: end.groupWaitMs,
       groupIntervalMs: end.groupIntervalMs, repeatIntervalMs: end.repeatIntervalMs,
     }],
+    silencedBy: [], inhibitedBy: [],
   }
 }
 
@@ -87,6 +88,7 @@ function playedAnswer(body: string): RulePreviewView {
 /** A new store of silences with the other answers. */
 export function alertAnswers(): AlertAnswers {
   const silences: SilenceView[] = []
+  let heartbeat: HeartbeatView | undefined
   const firing = (answers: Answers): unknown[] => answers.alerts.filter(a => a.state === 'firing').map((a, i) => {
     const silencedBy = silences.filter(s => s.state === 'active' && s.matchers.every(m => (a.labels[m.name] ?? '') === m.value)).map(s => s.id)
     return { fingerprint: `f${i}`, labels: a.labels, annotations: a.annotations, startsAt: a.activeAt, receivers: [{ name: 'default' }], status: { state: silencedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy: [], mutedBy: [] } }
@@ -110,7 +112,11 @@ export function alertAnswers(): AlertAnswers {
       case 'contact-point-kinds': return { status: 200, body: KINDS }
       case 'grafana-rules': return { status: 200, body: answers.rules.length === 0 ? [] : grafanaRules(nowMs) }
       case 'grafana-rules/preview': return { status: 200, body: playedAnswer(body) }
-      case 'heartbeat': return { status: 204, body: undefined }
+      case 'alerts': return { status: 200, body: answers.alerts.filter(x => x.state === 'firing').map((x, i) => ({ fingerprint: `f${i}`, value: Number(x.value), threshold: { op: 'outside', value: 0.01, high: 0.9, unit: 'ratio' } })) }
+      case 'heartbeat': {
+        if (method === 'PUT') heartbeat = { url: 'https://hc.test/…', method: 'POST', intervalMs: 30_000, origin: 'ui', lastTryMs: nowMs - 20_000, lastOkMs: nowMs - 20_000, lastStatus: 200, failures: 0 }
+        return heartbeat === undefined ? { status: 204, body: undefined } : { status: 200, body: heartbeat }
+      }
       default: return undefined
     }
   }
@@ -122,6 +128,7 @@ export function alertAnswers(): AlertAnswers {
         const file = { type: 'alerting', name: 'DiskWillFill', query: 'predict_linear(node_filesystem_avail_bytes[6h], 86400) < 0', health: 'ok', evaluationTime: 0.004, lastEvaluation: new Date(nowMs - 9_000).toISOString(), state: 'inactive', duration: 600, labels: { severity: 'warning' }, annotations: { summary: 'The disk is full within a day' } }
         return { status: 200, body: { status: 'success', data: { groups: answers.rules.length === 0 ? [] : [{ name: 'Haechi', file: 'haechi:builtin', interval: 15, rules }, { name: 'disks', file: '/etc/prometheus/rules/disks.yml', interval: 60, rules: [file] }] } } }
       }
+      if (method === 'GET' && path.startsWith('/api/v1/provisioning/alert-rules/')) return { status: 200, body: grafanaRules(nowMs).find(g => path.endsWith(g.uid))?.rule }
       if (path.startsWith('/api/v1/provisioning/')) return method === 'GET' ? { status: 200, body: provisioned(path) } : { status: method === 'POST' ? 201 : 200, body: body === '' ? {} : JSON.parse(body) as unknown }
       return path.startsWith('/api/haechi/v1/') ? own(method, path.slice(15), body, nowMs, answers) : undefined
     },

@@ -1,4 +1,4 @@
-import type {
+import type { AlertFactsView,
   ContactPointKind, GrafanaRuleSummary, HeartbeatEdit, HeartbeatView, NewSilence, PolicyMatchView, PolicyTreeView, RulePreviewView, SilenceView,
 } from '@haechi/server'
 import { getJson, sendJson } from './client.ts'
@@ -68,6 +68,7 @@ export const runningRulesQuery: Question<readonly RunningGroup[]> = {
   queryKey: ['live', 'running-rules'], queryFn: async ({ signal }) => (await getJson<{ readonly groups: readonly RunningGroup[] }>('api/v1/rules', { exclude_alerts: 'true' }, signal)).groups,
 }
 export const grafanaRulesQuery: Question<readonly GrafanaRuleSummary[]> = { queryKey: ['live', 'grafana-rules'], queryFn: ({ signal }) => getJson<readonly GrafanaRuleSummary[]>(`${API}/grafana-rules`, {}, signal) }
+export const alertFactsQuery: Question<readonly AlertFactsView[]> = { queryKey: ['live', 'alert-facts'], queryFn: ({ signal }) => getJson<readonly AlertFactsView[]>(`${API}/alerts`, {}, signal) }
 export const policiesQuery: Question<PolicyTreeView> = { queryKey: ['live', 'policies'], queryFn: ({ signal }) => getJson<PolicyTreeView>(`${API}/policies`, {}, signal) }
 export const kindsQuery: Question<readonly ContactPointKind[]> = { queryKey: ['contact-point-kinds'], staleTime: 3_600_000, queryFn: ({ signal }) => getJson<readonly ContactPointKind[]>(`${API}/contact-point-kinds`, {}, signal) }
 export const heartbeatQuery: Question<HeartbeatView | null> = { queryKey: ['live', 'heartbeat'], queryFn: async ({ signal }) => (await getJson<HeartbeatView | undefined>(`${API}/heartbeat`, {}, signal)) ?? null }
@@ -107,11 +108,40 @@ export function saveGrafanaRule(rule: Readonly<Record<string, unknown>>, uid: st
   return uid === undefined ? sendJson('POST', `${PROVISIONING}/alert-rules`, rule, MADE_HERE) : sendJson('PUT', `${PROVISIONING}/alert-rules/${encodeURIComponent(uid)}`, rule, MADE_HERE)
 }
 
+/** A group of Grafana-managed rules as the provisioning API has it. */
+export interface RuleGroupJson {
+  /** Seconds. */
+  readonly interval: number
+  readonly rules: readonly Readonly<Record<string, unknown>>[]
+}
+
+function groupPath(folderUid: string, group: string): string {
+  return `${PROVISIONING}/folder/${encodeURIComponent(folderUid)}/rule-groups/${encodeURIComponent(group)}`
+}
+
+/** One rule as the provisioning API has it now. */
+export function getGrafanaRule(uid: string): Promise<Readonly<Record<string, unknown>>> {
+  return getJson(`${PROVISIONING}/alert-rules/${encodeURIComponent(uid)}`)
+}
+
+/** A group with its rules in the order in which they are evaluated. */
+export function getRuleGroup(folderUid: string, group: string): Promise<RuleGroupJson> {
+  return getJson(groupPath(folderUid, group))
+}
+
+/** Replaces a group. */
+export function putRuleGroup(folderUid: string, group: string, json: RuleGroupJson): Promise<unknown> {
+  return sendJson('PUT', groupPath(folderUid, group), json, MADE_HERE)
+}
+
 /** Changes how often a group is checked; its rules stay. @param seconds  a multiple of 10 */
 export async function setGroupInterval(folderUid: string, group: string, seconds: number): Promise<unknown> {
-  const path = `${PROVISIONING}/folder/${encodeURIComponent(folderUid)}/rule-groups/${encodeURIComponent(group)}`
-  const old = await getJson<Readonly<Record<string, unknown>>>(path)
-  return sendJson('PUT', path, { ...old, interval: seconds }, MADE_HERE)
+  return putRuleGroup(folderUid, group, { ...(await getRuleGroup(folderUid, group)), interval: seconds })
+}
+
+/** Where a group is downloaded as a provisioning file. */
+export function groupExportPath(folderUid: string, group: string): string {
+  return `${groupPath(folderUid, group)}/export?format=yaml&download=true`
 }
 
 /** Where a rule is downloaded as a provisioning file. */

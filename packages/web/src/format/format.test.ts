@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseNumber } from '../pages/alerts/threshold-input.ts'
 import { bytesQuantity, numberText, quantityText, rateQuantity, ratioQuantity, sampleValue, secondsQuantity, unitQuantity } from './quantity.ts'
-import { agoText, durationText, holdText, parseHold } from './time.ts'
+import { agoText, durationText, holdText, holdWords, parseHold } from './time.ts'
 
 describe('[F1] numbers', () => {
   test.each([[0, '0'], [1, '1'], [1.005, '1'], [12.34, '12.3'], [128.4, '128'], [0.0123, '0.0123'], [1234567, '1,234,567'], [-3.5, '−3.5'], [NaN, '–'], [Infinity, '∞'], [1e16, '1.00e+16']])('[F1] %d -> %s', (v, want) => expect(numberText(v)).toBe(want))
@@ -27,6 +27,7 @@ describe('[F3] times', () => {
     expect(durationText(ms, 'en')).toBe(en)
     expect(durationText(ms, 'ko')).toBe(ko)
   })
+  test.each([[5_400_000, '1 h 30 min', '1시간 30분'], [1000, '1 s', '1초'], [0, '0 s', '0초'], [90_000_000, '1 d 1 h', '1일 1시간']])('[F3] exactly %d ms', (ms, en, ko) => expect([holdWords(ms, 'en'), holdWords(ms, 'ko')]).toEqual([en, ko]))
   test('[F3] ages', () => {
     expect(agoText(1000, 15_000, 'en')).toBe('14 s ago')
     expect(agoText(1000, 15_000, 'ko')).toBe('14초 전')

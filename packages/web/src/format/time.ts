@@ -62,6 +62,18 @@ export function parseHold(text: string): number | undefined {
   return Number(d ?? 0) * 86_400_000 + Number(h ?? 0) * 3_600_000 + Number(m ?? 0) * 60_000 + Number(s ?? 0) * 1000
 }
 
+/** A length of time for a sentence, exact to the second: `1 h 30 min`, `1시간 30분`; none: `0 s`, `0초`. */
+export function holdWords(ms: number, locale: Locale): string {
+  let rest = Math.round(ms / 1000) * 1000
+  const out: string[] = []
+  for (const unit of UNITS) {
+    const n = Math.floor(rest / unit.ms)
+    if (n > 0) out.push(`${n}${unit[locale]}`)
+    rest -= n * unit.ms
+  }
+  return out.length === 0 ? durationText(0, locale) : out.join(' ')
+}
+
 /** A hold duration as Prometheus writes it: `1m30s`; `0s` for none. Whole seconds. */
 export function holdText(ms: number): string {
   let rest = Math.round(ms / 1000)

@@ -1,3 +1,5 @@
+import { download, fileName } from '../components/download.ts'
+import { csvBlob, csvCell } from '../format/csv.ts'
 import { panelFrames } from './shown-frames.ts'
 import { dataPanel } from './data-panel.ts'
 import type { Panel } from '@haechi/dashboards'
@@ -19,16 +21,9 @@ function cellValue(v: unknown, isTime: boolean): string {
   return typeof v === 'number' || typeof v === 'string' || typeof v === 'boolean' ? String(v) : ''
 }
 
-/** A cell: quoted where it must be; what a spreadsheet would take for a formula is text. */
-export function csvCell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) && !/^[+-]?(?:\d|\.\d|Infinity|NaN)/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
-}
-
 /** Offers a panel's data as a file. */
 export function downloadCsv(panel: Panel, results: readonly QueryResult[], context: PanelContext, title: string): void {
-  // The mark lets spreadsheets read Korean.
-  download(new Blob(['\ufeff', panelCsv(panel, results, context)], { type: 'text/csv;charset=utf-8' }), `${fileName(title)}.csv`)
+  download(csvBlob(panelCsv(panel, results, context)), `${fileName(title)}.csv`)
 }
 
 /** Offers the picture of a panel as a file, in the page's colours and twice its size: its title and every canvas and text as they stand. */
@@ -154,17 +149,4 @@ function paintText(ctx: CanvasRenderingContext2D, node: Text, style: CSSStyleDec
   const isOneLine = range.getClientRects().length === 1
   // Words of several lines stand where the page has put them.
   for (const word of data.matchAll(isOneLine ? /\S(?:.*\S)?/gs : /\S+/g)) draw(word.index, word.index + word[0].length)
-}
-
-/** A title as a file's name. */
-export function fileName(title: string): string {
-  return title.replace(/[\\/:*?"<>|\s]+/g, ' ').trim().slice(0, 80) || 'panel'
-}
-
-function download(blob: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }

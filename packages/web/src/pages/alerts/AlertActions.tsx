@@ -1,16 +1,13 @@
 import { useState } from 'react'
 import type { FormEvent, ReactElement } from 'react'
-import { Button, Menu, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { IconBellOff, IconEye } from '@tabler/icons-react'
-import { usePageSearch } from '../../app/page-search.ts'
-import { useNow } from '../../components/Ago.tsx'
 import { failureText } from '../../components/Failure.tsx'
-import { minuteTime } from '../../format/time.ts'
 import type { LabelMap } from '../../api/prometheus.ts'
 import { keepAuthor, useAuthor } from './author.ts'
 import { useAlertWords } from './alert-words.ts'
-import { nextMorningMs } from './current-alerts.ts'
-import { matchersOfLabels, matchersText } from './matchers.ts'
+import { matchersOfLabels } from './matchers.ts'
+import { SilenceSheet } from './SilenceSheet.tsx'
 import { useSilence } from './use-silence.ts'
 import css from './Alerts.module.css'
 
@@ -18,29 +15,15 @@ const HOUR = 3_600_000
 
 /** What can be done about an alert at once: say that one is on it, or have it quiet for a while. Two taps each. */
 export function AlertActions({ labels, title, canAcknowledge = true }: { readonly labels: LabelMap; readonly title: string; readonly canAcknowledge?: boolean }): ReactElement {
-  const { t, a, locale } = useAlertWords()
-  const { change } = usePageSearch()
-  const author = useAuthor()
-  const { make } = useSilence()
-  const now = useNow()
-  const [isAsking, setAsking] = useState(false)
-  const silence = (endsAtMs: number): void => make.mutate({ matchers: matchersOfLabels(labels), endsAtMs, createdBy: author === '' ? 'Haechi' : author, comment: title })
+  const { a } = useAlertWords()
+  const [open, setOpen] = useState<'acknowledge' | 'silence' | undefined>(undefined)
+  const close = (): void => setOpen(undefined)
   return (
     <div className={css['actions']}>
-      {canAcknowledge && <Button variant="default" leftSection={<IconEye size={16} aria-hidden />} onClick={() => setAsking(true)}>{a('now.acknowledge')}</Button>}
-      <Menu position="bottom-end" width={240}>
-        <Menu.Target><Button variant="default" loading={make.isPending} leftSection={<IconBellOff size={16} aria-hidden />}>{a('now.silence')}</Button></Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>{a('now.silenceFor')}</Menu.Label>
-          {[1, 4].map(n => <Menu.Item key={n} onClick={() => silence(Date.now() + n * HOUR)}>{a('now.hours', { n })}</Menu.Item>)}
-          <Menu.Item onClick={() => silence(nextMorningMs(Date.now()))}>{a('now.morning')}<span className={css['menuNote']}>{minuteTime(nextMorningMs(now), locale)}</span></Menu.Item>
-          <Menu.Item onClick={() => silence(Date.now() + 7 * 24 * HOUR)}>{a('now.days', { n: 7 })}</Menu.Item>
-          <Menu.Divider />
-          <Menu.Item onClick={() => change({ tab: 'silences', open: 'new', filter: matchersText(matchersOfLabels(labels)) })}>{a('now.custom')}</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      {make.isError && <span className="health-critical" role="alert">{failureText(make.error, t, locale).text}</span>}
-      {isAsking && <AcknowledgeDialog labels={labels} onClose={() => setAsking(false)} />}
+      {canAcknowledge && <Button variant="default" leftSection={<IconEye size={16} aria-hidden />} onClick={() => setOpen('acknowledge')}>{a('now.acknowledge')}</Button>}
+      <Button variant="default" aria-haspopup="dialog" leftSection={<IconBellOff size={16} aria-hidden />} onClick={() => setOpen('silence')}>{a('now.silence')}</Button>
+      {open === 'acknowledge' && <AcknowledgeDialog labels={labels} onClose={close} />}
+      {open === 'silence' && <SilenceSheet labels={labels} title={title} onClose={close} />}
     </div>
   )
 }
@@ -54,6 +37,7 @@ function AcknowledgeDialog({ labels, onClose }: { readonly labels: LabelMap; rea
   const [hours, setHours] = useState('24')
   const submit = (e: FormEvent): void => {
     e.preventDefault()
+    if (make.isPending) return
     keepAuthor(name.trim())
     make.mutate({ matchers: matchersOfLabels(labels), endsAtMs: Date.now() + Number(hours) * HOUR, createdBy: name.trim(), comment: comment.trim(), acknowledgement: true }, { onSuccess: onClose })
   }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { ReactElement } from 'react'
 import { Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
@@ -26,10 +27,15 @@ export function AlertsPage(): ReactElement {
   const { data: silences } = useQuery(silencesQuery)
   const firing = alerts === undefined ? 0 : currentAlerts(alerts, notified ?? [], silences ?? []).filter(isOpen).length
   const tab = TABS.find(x => x === search.tab) ?? 'now'
+  const tabs = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // On a phone the row of tabs is wider than the window.
+    tabs.current?.querySelector('[role=tab][aria-selected=true]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+  }, [tab])
   return (
     <Page title={t('alerts.title')}>
       <Tabs value={tab} keepMounted={false} onChange={v => change({ tab: v === 'now' || v === null ? undefined : v, open: undefined, filter: undefined })} className={css['tabs'] ?? ''}>
-        <Tabs.List className={css['tabList'] ?? ''}>
+        <Tabs.List ref={tabs} className={css['tabList'] ?? ''}>
           {TABS.map(x => <Tabs.Tab key={x} value={x}>{a(`tab.${x}`)}{x === 'now' && firing > 0 && <span className={css['tabCount']}>{firing}</span>}</Tabs.Tab>)}
         </Tabs.List>
         <Tabs.Panel value="now" className={css['panel'] ?? ''}><NowList /></Tabs.Panel>

@@ -9,8 +9,8 @@ import { addContactPoint } from '../../api/haechi.ts'
 import { contactPointsQuery } from '../../api/queries.ts'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { useAlertWords } from './alert-words.ts'
-import { fieldValues, isStored, mapOf, settingAt, settingsJson } from './channel-settings.ts'
-import type { FieldValues } from './channel-settings.ts'
+import { fieldValues, isStored, jsonOf, mapOf, settingAt, settingsJson, withCell } from './channel-settings.ts'
+import type { FieldValues, SettingsJson } from './channel-settings.ts'
 import { looksLikeDiscord, urlProblem } from './channel-url.ts'
 import css from './Alerts.module.css'
 
@@ -39,7 +39,10 @@ export function ChannelForm({ old, oldType = 'discord', onDone }: { readonly old
   const values: FieldValues = { ...fieldValues(fields, before), ...typed }
   const isKept = (f: ContactPointField): boolean => isStored(f, before) && !cleared.has(f.key)
   const problem = (f: ContactPointField): string | undefined => {
-    const text = String(values[f.key] ?? '').trim()
+    const value = values[f.key]
+    if (f.input === 'rows') return rowsOf(value).some(row => f.columns?.some(c => c.required && String(row[c.key] ?? '').trim() === '') === true) ? a('channels.rowMissing') : undefined
+    const text = String(value ?? '').trim()
+    if (f.input === 'json') return text !== '' && jsonOf(text) === undefined ? a('channels.jsonInvalid') : undefined
     if (text === '' && isKept(f)) return undefined
     if (f.input === 'map' && mapOf(text) === undefined) return a('channels.mapInvalid')
     if (f.input === 'url' && (text !== '' || f.required)) return urlProblem(text) ? t('channels.urlInvalid') : undefined
@@ -64,7 +67,7 @@ export function ChannelForm({ old, oldType = 'discord', onDone }: { readonly old
     if (isValid) add.mutate()
   }
   if (kinds.data === undefined) return kinds.isError ? <Failure error={kinds.error} retry={() => void kinds.refetch()} /> : <Skeleton height={320} />
-  const set = (key: string, value: string | boolean): void => {
+  const set = (key: string, value: string | boolean | readonly SettingsJson[]): void => {
     setTyped({ ...typed, [key]: value })
     if (old === undefined && key === 'url' && typeof value === 'string' && looksLikeDiscord(value)) setType('discord')
   }
@@ -76,6 +79,8 @@ export function ChannelForm({ old, oldType = 'discord', onDone }: { readonly old
     switch (f.input) {
       case 'boolean': return <Switch label={of(f.label)} checked={value === true} onChange={e => set(f.key, e.currentTarget.checked)} />
       case 'choice': return <NativeSelect {...common} value={String(value ?? '')} data={[{ value: '', label: a('channels.default') }, ...(f.choices ?? [])]} onChange={e => set(f.key, e.currentTarget.value)} />
+      case 'rows': return <Rows field={f} rows={rowsOf(value)} error={isTried ? problem(f) : undefined} onChange={rows => set(f.key, rows)} />
+      case 'json': return <Textarea autosize minRows={3} maxRows={16} classNames={{ input: 'mono' }} {...text} onChange={e => set(f.key, e.currentTarget.value)} />
       case 'lines': case 'map': return <Textarea autosize minRows={2} {...text} onChange={e => set(f.key, e.currentTarget.value)} />
       case 'secret': return <PasswordInput {...text} autoComplete="new-password" onChange={e => set(f.key, e.currentTarget.value)} />
       case 'url': return <TextInput type="url" inputMode="url" {...text} onChange={e => set(f.key, e.currentTarget.value)} />
@@ -103,5 +108,38 @@ export function ChannelForm({ old, oldType = 'discord', onDone }: { readonly old
       {add.isError && <p className="health-critical" role="alert">{failureText(add.error, t, locale).text}</p>}
       <div className={css['buttons']}><Button type="submit" loading={add.isPending}>{t(old === undefined ? 'action.add' : 'action.save')}</Button><Button variant="default" onClick={onDone}>{t('action.cancel')}</Button></div>
     </form>
+  )
+}
+
+function rowsOf(value: FieldValues[string] | undefined): readonly SettingsJson[] {
+  return typeof value === 'object' ? value : []
+}
+
+/** A list of things that each have the same few settings. */
+function Rows({ field: f, rows, error, onChange }: { readonly field: ContactPointField; readonly rows: readonly SettingsJson[]; readonly error: string | undefined; readonly onChange: (rows: readonly SettingsJson[]) => void }): ReactElement {
+  const { a, of } = useAlertWords()
+  const title = of(f.label)
+  const cell = (row: SettingsJson, c: ContactPointField, i: number): ReactElement => {
+    const put = (value: string | boolean): void => onChange(rows.map((x, j) => (j === i ? withCell(x, c.key, value) : x)))
+    const name = { label: of(c.label), 'aria-label': `${title} ${i + 1}: ${of(c.label)}` }
+    if (c.input === 'boolean') return <Switch key={c.key} {...name} checked={row[c.key] === true} onChange={e => put(e.currentTarget.checked)} />
+    const value = String(row[c.key] ?? '')
+    if (c.input === 'choice') return <NativeSelect key={c.key} {...name} value={value} data={[{ value: '', label: a('channels.default') }, ...(c.choices ?? []), ...(value === '' || c.choices?.includes(value) === true ? [] : [value])]} onChange={e => put(e.currentTarget.value)} />
+    return <TextInput key={c.key} {...name} autoComplete="off" spellCheck={false} value={value} onChange={e => put(e.currentTarget.value)} />
+  }
+  return (
+    <fieldset className={css['matchers']}>
+      <legend>{title}</legend>
+      {rows.map((row, i) => (
+        // Rows have no identity but their place.
+        // eslint-disable-next-line react/no-array-index-key
+        <div key={i} className={css['ruleNode']}>
+          <div className={css['fields']}>{(f.columns ?? []).map(c => cell(row, c, i))}</div>
+          <div><Button size="compact-sm" variant="subtle" color="gray" aria-label={a('channels.rowRemove', { title, n: i + 1 })} onClick={() => onChange(rows.filter((_, j) => j !== i))}>{a('policies.remove')}</Button></div>
+        </div>
+      ))}
+      {error !== undefined && <p className="health-critical" role="alert">{error}</p>}
+      <div><Button size="compact-sm" variant="subtle" onClick={() => onChange([...rows, {}])}>{a('rule.pairAdd', { title })}</Button></div>
+    </fieldset>
   )
 }

@@ -13,6 +13,7 @@ import { quantityText, secondsQuantity } from '../../format/quantity.ts'
 import { useWords } from '../../i18n/index.ts'
 import { useAlertWords } from './alert-words.ts'
 import { ChannelEdit, ChannelForm } from './ChannelForm.tsx'
+import { deliveryError } from './delivery-error.ts'
 import { HeartbeatBox } from './HeartbeatBox.tsx'
 import css from './Alerts.module.css'
 
@@ -58,6 +59,7 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
     },
   })
   const answer = test.data
+  const error = answer === undefined ? undefined : deliveryError(answer, a)
   return (
     <li className={css['channel']}>
       <div className={css['channelMain']}>
@@ -68,9 +70,10 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
           {test.isPending && <span className="dim">{t('channels.testing')}</span>}
           {answer?.ok === true && <><StateMark health="ok" />{answer.httpStatus === undefined ? t('channels.testOkBare', { duration: quantityText(secondsQuantity(answer.durationMs / 1000)) })
             : t('channels.testOk', { duration: quantityText(secondsQuantity(answer.durationMs / 1000)), status: answer.httpStatus })}</>}
-          {answer?.ok === false && <><StateMark health="critical" />{t('channels.testFailed', { error: answer.error ?? String(answer.httpStatus ?? '') })}</>}
+          {error !== undefined && <><StateMark health="critical" />{t('channels.testFailed', { error: error.what })}</>}
           {test.isError && <><StateMark health="critical" />{failureText(test.error, t, locale).text}</>}
         </span>
+        {error?.advice !== undefined && <span className={css['ruleText']}>{error.advice}</span>}
         {answer?.exchange !== undefined && <Exchange exchange={answer.exchange} />}
       </div>
       <div className={css['buttons']}>

@@ -9,6 +9,7 @@ import type { MuteTimingJson } from '../../api/alerting.ts'
 import { failureText } from '../../components/Failure.tsx'
 import { Section } from '../../components/Section.tsx'
 import { useAlertWords } from './alert-words.ts'
+import { FormDialog } from './FormDialog.tsx'
 import { isTimesGood, newSpec, specJson, specsOf } from './mute-timing.ts'
 import type { TimeSpecForm } from './mute-timing.ts'
 import css from './Alerts.module.css'
@@ -77,21 +78,18 @@ function TimingDialog({ timing, taken, onClose }: { readonly timing: MuteTimingJ
   const nameProblem = name.trim() === '' ? t('channels.nameMissing') : timing === undefined && taken.includes(name.trim()) ? a('mute.nameTaken') : undefined
   const save = useMutation({
     mutationFn: () => putMuteTiming({ name: name.trim(), time_intervals: specs.map(specJson) }, timing === undefined),
-    onSuccess: async () => {
-      await Promise.all([muteTimingsQuery, policiesQuery].map(q => client.invalidateQueries({ queryKey: q.queryKey })))
-      onClose()
-    },
+    onSuccess: () => Promise.all([muteTimingsQuery, policiesQuery].map(q => client.invalidateQueries({ queryKey: q.queryKey }))),
   })
-  const submit = (e: FormEvent): void => {
+  const submit = (e: FormEvent, done: () => void): void => {
     e.preventDefault()
     setTried(true)
-    if (nameProblem === undefined && specs.length > 0 && specs.every(s => isTimesGood(s.times))) save.mutate()
+    if (nameProblem === undefined && specs.length > 0 && specs.every(s => isTimesGood(s.times))) save.mutate(undefined, { onSuccess: done })
   }
   const dayName = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
   const change = (i: number, patch: Partial<TimeSpecForm>): void => setSpecs(specs.map((s, j) => (j === i ? { ...s, ...patch } : s)))
   return (
-    <Modal opened onClose={onClose} size="lg" title={a(timing === undefined ? 'mute.new' : 'mute.edit')} closeButtonProps={{ 'aria-label': t('action.close') }}>
-      <form className={css['form']} onSubmit={submit} noValidate>
+    <FormDialog size="lg" title={a(timing === undefined ? 'mute.new' : 'mute.edit')} onClose={onClose}>{({ leave, done }) => (
+      <form className={css['form']} onSubmit={e => submit(e, done)} noValidate>
         <TextInput data-autofocus label={t('channels.name')} disabled={timing !== undefined} value={name} error={isTried ? nameProblem : undefined} onChange={e => setName(e.currentTarget.value)} />
         <p className="dim">{a('mute.hint')}</p>
         {specs.map((s, i) => (
@@ -118,8 +116,8 @@ function TimingDialog({ timing, taken, onClose }: { readonly timing: MuteTimingJ
         ))}
         <div><Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setSpecs([...specs, newSpec(zone)])}>{a('mute.addPart')}</Button></div>
         {save.isError && <p className="health-critical" role="alert">{failureText(save.error, t, locale).text}</p>}
-        <div className={css['dialogButtons']}><Button variant="default" onClick={onClose}>{t('action.cancel')}</Button><Button type="submit" loading={save.isPending}>{t('action.save')}</Button></div>
+        <div className={css['dialogButtons']}><Button variant="default" onClick={leave}>{t('action.cancel')}</Button><Button type="submit" loading={save.isPending}>{t('action.save')}</Button></div>
       </form>
-    </Modal>
+    )}</FormDialog>
   )
 }

@@ -1,10 +1,12 @@
+import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { Button, Skeleton } from '@mantine/core'
 import { IconArrowUpCircle, IconBellOff, IconClockPause, IconEye } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
+import { limitText } from '@haechi/model'
 import type { EditableRule } from '@haechi/server'
-import { notifiedAlertsQuery, silencesQuery } from '../../api/alerting.ts'
+import { alertFactsQuery, notifiedAlertsQuery, silencesQuery } from '../../api/alerting.ts'
 import type { LabelMap } from '../../api/prometheus.ts'
 import { alertsQuery, contactPointsQuery, rulesQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
@@ -25,8 +27,9 @@ import { useAlertWords } from './alert-words.ts'
 import { currentAlerts, isKeptQuiet, isOpen } from './current-alerts.ts'
 import type { CurrentAlert } from './current-alerts.ts'
 import { matchersOfLabels, matchersText } from './matchers.ts'
+import { SilenceSheet } from './SilenceSheet.tsx'
 import { useSilence } from './use-silence.ts'
-import { alertGroups, alertSinceMs, annotationText, tellingLabels } from './alert-groups.ts'
+import { alertGroups, alertSinceMs, annotationText, commonLabels, tellingLabels } from './alert-groups.ts'
 import { ruleTitle } from './rule-state.ts'
 import { severityHealth } from './severity.ts'
 import { thresholdText } from './threshold-input.ts'
@@ -39,12 +42,13 @@ export function NowList(): ReactElement {
   const { data: rules } = useQuery(rulesQuery)
   const { data: notified } = useQuery(notifiedAlertsQuery)
   const { data: silences } = useQuery(silencesQuery)
+  const { data: facts } = useQuery(alertFactsQuery)
   const titleOf = (name: string): string => {
     const rule = rules?.find(r => r.title === name)
     return rule === undefined ? name : ruleTitle(rule, of)
   }
   if (query.data === undefined) return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <><Skeleton height={40} width="min(100%, 420px)" /><Skeleton height={220} /></>
-  const alerts = currentAlerts(query.data, notified ?? [], silences ?? [])
+  const alerts = currentAlerts(query.data, notified ?? [], silences ?? [], facts)
   const seen = alerts.filter(x => x.acknowledgement !== undefined)
   const quiet = alerts.filter(x => x.acknowledgement === undefined && isKeptQuiet(x))
   const shown = alerts.filter(x => !seen.includes(x) && !quiet.includes(x))
@@ -61,12 +65,12 @@ export function NowList(): ReactElement {
       {alerts.length === 0 && <Quiet />}
       <Aged query={query} className={css['groups'] ?? ''}>
         {alertGroups(shown).map(group => (
-          <Section key={group.name} title={titleOf(group.name)} {...(group.alerts.length > 1 ? { count: group.alerts.length } : {})} aside={<QueryLink rule={rules?.find(r => r.title === group.name)} />}>
-            <ul className={css['list']}>{group.alerts.map(row)}</ul>
+          <Section key={group.name} title={titleOf(group.name)} {...(group.alerts.length > 1 ? { count: group.alerts.length } : {})} aside={<GroupTools name={group.name} alerts={group.alerts} rule={rules?.find(r => r.title === group.name)} />}>
+            <AlertRows alerts={group.alerts} row={row} />
           </Section>
         ))}
-        {seen.length > 0 && <Section title={a('now.acknowledgedTitle')} count={seen.length}><p className={css['sectionText']}>{a('now.acknowledgedText')}</p><ul className={css['list']}>{seen.map(row)}</ul></Section>}
-        {quiet.length > 0 && <Section title={a('now.quiet')} count={quiet.length}><p className={css['sectionText']}>{a('now.quietText')}</p><ul className={css['list']}>{quiet.map(row)}</ul></Section>}
+        {seen.length > 0 && <Section title={a('now.acknowledgedTitle')} count={seen.length}><p className={css['sectionText']}>{a('now.acknowledgedText')}</p><AlertRows alerts={seen} row={row} /></Section>}
+        {quiet.length > 0 && <Section title={a('now.quiet')} count={quiet.length}><p className={css['sectionText']}>{a('now.quietText')}</p><AlertRows alerts={quiet} row={row} /></Section>}
       </Aged>
     </>
   )
@@ -87,6 +91,38 @@ function SetUpChannel({ isNeeded }: { readonly isNeeded: boolean }): ReactElemen
   return <><span className="dim">{t('alerts.noChannel')}</span><Button variant="default" onClick={() => change({ tab: 'channels' })}>{t('alerts.setUpChannel')}</Button></>
 }
 
+/** Alerts of one list that are shown before one asks for more. */
+const SHOWN_ALERTS = 20
+
+/** The worst of a list, and the others on demand: five hundred of one rule say no more than twenty. */
+function AlertRows({ alerts, row }: { readonly alerts: readonly CurrentAlert[]; readonly row: (alert: CurrentAlert) => ReactElement }): ReactElement {
+  const { a } = useAlertWords()
+  const [shown, setShown] = useState(SHOWN_ALERTS)
+  const left = alerts.length - shown
+  return (
+    <>
+      <ul className={css['list']}>{alerts.slice(0, shown).map(row)}</ul>
+      {left > 0 && <div className={css['more']}><Button variant="subtle" onClick={() => setShown(shown + 100)}>{a('now.more', { count: Math.min(left, 100), left })}</Button></div>}
+    </>
+  )
+}
+
+/** What can be done about all alerts of a rule at once. */
+function GroupTools({ name, alerts, rule }: { readonly name: string; readonly alerts: readonly CurrentAlert[]; readonly rule: EditableRule | undefined }): ReactElement {
+  const { a } = useAlertWords()
+  const { change } = usePageSearch()
+  const [isOpen, setOpen] = useState(false)
+  const firing = alerts.filter(x => x.state === 'firing')
+  return (
+    <div className={css['groupTools']}>
+      <QueryLink rule={rule} />
+      <Button size="compact-sm" variant="subtle" onClick={() => change({ tab: 'deliveries', variables: { rule: [name] } })}>{a('now.history')}</Button>
+      {firing.length > 1 && <Button size="compact-sm" variant="subtle" leftSection={<IconBellOff size={14} aria-hidden />} aria-haspopup="dialog" onClick={() => setOpen(true)}>{a('now.silenceAll', { count: firing.length })}</Button>}
+      {isOpen && <SilenceSheet labels={commonLabels(firing.map(x => x.labels))} title={name} onClose={() => setOpen(false)} />}
+    </div>
+  )
+}
+
 function QueryLink({ rule }: { readonly rule: EditableRule | undefined }): ReactElement | null {
   const { t } = useWords()
   if (rule === undefined) return null
@@ -101,6 +137,8 @@ function AlertRow({ alert, rule }: { readonly alert: CurrentAlert; readonly rule
   const summary = annotationText(alert.annotations, 'summary', locale) || rule?.title || (alert.labels['alertname'] ?? '')
   const description = annotationText(alert.annotations, 'description', locale)
   const sinceMs = alertSinceMs(alert)
+  const limit = alert.limit ?? rule?.threshold
+  const unit = limit?.unit ?? ''
   return (
     <li className={css['alert']}>
       <StateMark health={health} label={t(alert.state === 'pending' ? 'alerts.pending' : `health.${health}`)} size={16} />
@@ -112,7 +150,7 @@ function AlertRow({ alert, rule }: { readonly alert: CurrentAlert; readonly rule
       </div>
       <dl className={css['facts']}>
         <div><dt>{t(`alerts.${alert.state}`)}</dt><dd title={minuteTime(sinceMs, locale)}><Ago ms={sinceMs} /></dd></div>
-        <div><dt>{t('alerts.value')}</dt><dd className="num">{alert.value === '' ? a('now.foreign') : quantityText(unitQuantity(sampleValue(alert.value), rule?.threshold?.unit ?? ''))}{rule?.threshold !== undefined && <span className="dim"> {rule.threshold.op} {thresholdText(rule.threshold.value, rule.threshold.unit)}</span>}</dd></div>
+        <div><dt>{t('alerts.value')}</dt><dd className="num">{alert.value === '' ? a('now.foreign') : quantityText(unitQuantity(sampleValue(alert.value), unit))}{limit !== undefined && <span className={css['limit']}>{a('now.limit', { limit: limitText(limit, v => thresholdText(v, unit), locale) })}</span>}</dd></div>
       </dl>
       <div className={css['alertTools']}>
         {alert.state === 'firing' && !isQuiet && <AlertActions labels={alert.labels} title={summary} />}

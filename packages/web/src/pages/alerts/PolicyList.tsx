@@ -1,21 +1,22 @@
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, Modal, NativeSelect, Skeleton, TextInput } from '@mantine/core'
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
+import { IconArrowDown, IconArrowUp, IconBellOff } from '@tabler/icons-react'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { PolicyMatchView, PolicyNodeView, PolicyTreeView } from '@haechi/server'
 import { getPolicyJson, matchPolicies, policiesQuery, putPolicyJson } from '../../api/alerting.ts'
+import type { PolicyJson } from '../../api/alerting.ts'
 import { alertsQuery, contactPointsQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { Verdict } from '../../components/Page.tsx'
 import { Section } from '../../components/Section.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
-import { holdText } from '../../format/time.ts'
+import { holdWords, minuteTime } from '../../format/time.ts'
 import { useAlertWords } from './alert-words.ts'
 import { matcherText, matchersOfLabels, matchersText, parseLabels } from './matchers.ts'
-import { withMovedPolicy, withPolicy } from './policy-json.ts'
+import { isStillAt, withMovedPolicy, withPolicy } from './policy-json.ts'
 import { MuteTimings } from './MuteTimings.tsx'
 import { PolicyDialog } from './PolicyDialog.tsx'
 import css from './Alerts.module.css'
@@ -60,11 +61,21 @@ function AskWay({ answer, isWrong, error }: { readonly answer: PolicyMatchView |
         {answer?.ends.map(e => (
           <li key={e.id}>
             <p className={css['ruleTitle']}><StateMark health={e.contactPoints.length === 0 ? 'warning' : e.heldBackBy === undefined ? 'ok' : 'unknown'} />{e.contactPoints.length === 0 ? a('policies.goesNowhere') : a('policies.goesTo', { names: e.contactPoints.join(', ') })}</p>
-            <p className={css['ruleText']}>{Object.keys(e.group).length === 0 ? a('policies.groupAll') : a('policies.group', { labels: Object.entries(e.group).map(([k, v]) => `${k}=${v}`).join(', ') })}</p>
-            <p className={css['ruleText']}>{a('policies.timing', { wait: holdText(e.groupWaitMs), interval: holdText(e.groupIntervalMs), repeat: holdText(e.repeatIntervalMs) })}</p>
+            <p className={css['ruleText']}>{Object.keys(e.group).length === 0 ? a('policies.groupAll') : a('policies.group', { labels: Object.entries(e.group).map(([k, v]) => `${k}=${v === '' ? a('policies.none1') : v}`).join(', ') })}</p>
+            <p className={css['ruleText']}>{a('policies.timing', { wait: holdWords(e.groupWaitMs, locale), interval: holdWords(e.groupIntervalMs, locale), repeat: holdWords(e.repeatIntervalMs, locale) })}</p>
             {e.heldBackBy !== undefined && <p className="health-warning">{a('policies.held', { name: e.heldBackBy })}</p>}
           </li>
         ))}
+        {answer !== undefined && answer.silencedBy.length + answer.inhibitedBy.length > 0 && (
+          <li data-held>
+            <p className={css['ruleTitle']}><IconBellOff size={16} aria-hidden />{a('policies.wouldHold')}</p>
+            {answer.silencedBy.map(s => (
+              <p key={s.id} className={css['ruleText']}>{a('policies.silencedBy', { time: minuteTime(s.endsAtMs, locale), comment: s.comment === '' ? a('silences.noComment') : s.comment })}{s.createdBy !== '' && ` · ${a('silences.by', { name: s.createdBy })}`}
+                {' '}<Button size="compact-sm" variant="subtle" onClick={() => change({ tab: 'silences', open: s.id, filter: undefined })}>{a('now.openSilence')}</Button></p>
+            ))}
+            {answer.inhibitedBy.map(l => <p key={JSON.stringify(l)} className={css['ruleText']}>{a('policies.inhibitedBy', { labels: matchersText(matchersOfLabels(l)) })}</p>)}
+          </li>
+        )}
       </ul>
       {error !== null && <p className="health-critical" role="alert">{failureText(error, t, locale).text}</p>}
     </Section>
@@ -76,7 +87,7 @@ function Node({ node, tree, way, ends, isRoot = false, siblings = 0 }: { readonl
   const { data: points } = useQuery(contactPointsQuery)
   const [dialog, setDialog] = useState<'new' | 'edit' | 'remove' | undefined>(undefined)
   const client = useQueryClient()
-  const move = useMutation({ mutationFn: async (by: -1 | 1) => putPolicyJson(withMovedPolicy(await getPolicyJson(), node.path!, by)), onSettled: () => client.invalidateQueries({ queryKey: policiesQuery.queryKey }) })
+  const move = useMutation({ mutationFn: async (by: -1 | 1) => putPolicyJson(withMovedPolicy(await unchanged(node), node.path!, by)), onSettled: () => client.invalidateQueries({ queryKey: policiesQuery.queryKey }) })
   const place = node.path?.at(-1)
   const isOn = way.has(node.id)
   const isBranch = node.madeBy === 'rule' && node.routes.length > 0
@@ -94,7 +105,7 @@ function Node({ node, tree, way, ends, isRoot = false, siblings = 0 }: { readonl
             <span className={css['to']}>→ {node.contactPoints.length === 0 ? <span className="health-warning">{node.receiver === 'default' ? a('policies.nobody') : node.receiver}</span> : node.contactPoints.join(', ')}</span>
             {node.continues && <span className={css['tag']}>{a('policies.continues')}</span>}
           </p>
-          <p className={css['ruleText']}>{[grouped, a('policies.timing', { wait: holdText(node.groupWaitMs), interval: holdText(node.groupIntervalMs), repeat: holdText(node.repeatIntervalMs) }),
+          <p className={css['ruleText']}>{[grouped, a('policies.timing', { wait: holdWords(node.groupWaitMs, locale), interval: holdWords(node.groupIntervalMs, locale), repeat: holdWords(node.repeatIntervalMs, locale) }),
             node.muteTimeIntervals.length > 0 ? a('policies.muted', { names: node.muteTimeIntervals.join(', ') }) : '', node.activeTimeIntervals.length > 0 ? a('policies.activeOnly', { names: node.activeTimeIntervals.join(', ') }) : ''].filter(x => x !== '').join(' · ')}</p>
         </div>
         {canEdit && (
@@ -107,19 +118,26 @@ function Node({ node, tree, way, ends, isRoot = false, siblings = 0 }: { readonl
           </div>
         )}
       </div>
-      {move.isError && <p className="health-critical" role="alert">{failureText(move.error, t, locale).text}</p>}
+      {move.isError && <p className="health-critical" role="alert">{move.error.message === 'conflict' ? a('policies.conflict') : failureText(move.error, t, locale).text}</p>}
       {node.routes.length > 0 && <ul className={css['tree']}>{node.routes.map(r => <Node key={r.id} node={r} tree={tree} way={way} ends={ends} siblings={node.routes.filter(x => x.path !== undefined).length} />)}</ul>}
       {(dialog === 'new' || dialog === 'edit') && <PolicyDialog node={node} isNew={dialog === 'new'} tree={tree} names={[...new Set(points?.map(p => p.name))]} onClose={() => setDialog(undefined)} />}
-      {dialog === 'remove' && <RemoveDialog path={node.path!} onClose={() => setDialog(undefined)} />}
+      {dialog === 'remove' && <RemoveDialog node={node} onClose={() => setDialog(undefined)} />}
     </li>
   )
 }
 
-function RemoveDialog({ path, onClose }: { readonly path: readonly number[]; readonly onClose: () => void }): ReactElement {
+/** The tree as it is now, in which the policy stands where the page shows it. @throws Error `conflict` when somebody moved it */
+async function unchanged(node: PolicyNodeView): Promise<PolicyJson> {
+  const tree = await getPolicyJson()
+  if (!isStillAt(tree, node.path!, node.matchers)) throw new Error('conflict')
+  return tree
+}
+
+function RemoveDialog({ node, onClose }: { readonly node: PolicyNodeView; readonly onClose: () => void }): ReactElement {
   const { t, a, locale } = useAlertWords()
   const client = useQueryClient()
   const remove = useMutation({
-    mutationFn: async () => putPolicyJson(withPolicy(await getPolicyJson(), path, undefined)),
+    mutationFn: async () => putPolicyJson(withPolicy(await unchanged(node), node.path!, undefined)),
     onSuccess: async () => {
       onClose()
       await client.invalidateQueries({ queryKey: policiesQuery.queryKey })
@@ -128,7 +146,7 @@ function RemoveDialog({ path, onClose }: { readonly path: readonly number[]; rea
   return (
     <Modal opened onClose={onClose} title={a('policies.remove')} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <p>{a('policies.removeSure')}</p>
-      {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
+      {remove.isError && <p className="health-critical" role="alert">{remove.error.message === 'conflict' ? a('policies.conflict') : failureText(remove.error, t, locale).text}</p>}
       <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={onClose}>{t('action.cancel')}</Button><Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate()}>{a('policies.remove')}</Button></div>
     </Modal>
   )

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { EditableRule, RuleEdit } from '@haechi/server'
 import { putRule, restoreRule } from '../../api/haechi.ts'
 import { rulesQuery } from '../../api/queries.ts'
+import { usePageSearch } from '../../app/page-search.ts'
 import { failureText } from '../../components/Failure.tsx'
 import { holdText, parseHold } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
@@ -20,11 +21,11 @@ import { ruleTitle } from './rule-state.ts'
 import css from './Alerts.module.css'
 
 /** A rule open for editing, beside the list. */
-export function RuleDrawer({ rule, onClose }: { readonly rule: EditableRule | undefined; readonly onClose: () => void }): ReactElement {
+export function RuleDrawer({ rule, onDeleted, onClose }: { readonly rule: EditableRule | undefined; readonly onDeleted: (rule: EditableRule) => void; readonly onClose: () => void }): ReactElement {
   const { t, of } = useWords()
   return (
     <Drawer opened={rule !== undefined} onClose={onClose} position="right" size="lg" title={rule === undefined ? t('rules.drawer') : ruleTitle(rule, of)} closeButtonProps={{ 'aria-label': t('action.close') }}>
-      {rule !== undefined && <RuleForm key={rule.uid} rule={rule} />}
+      {rule !== undefined && <RuleForm key={rule.uid} rule={rule} onDeleted={onDeleted} />}
     </Drawer>
   )
 }
@@ -52,9 +53,10 @@ function draftOf(rule: EditableRule, locale: Locale): Draft {
   }
 }
 
-function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
+function RuleForm({ rule, onDeleted }: { readonly rule: EditableRule; readonly onDeleted: (rule: EditableRule) => void }): ReactElement {
   const { t, a, locale } = useAlertWords()
   const client = useQueryClient()
+  const { change: openCopy } = usePageSearch()
   const [draft, setDraft] = useState(() => draftOf(rule, locale))
   const [isExprOpen, setExprOpen] = useState(rule.threshold === undefined)
   const [said, setSaid] = useState<string | undefined>(undefined)
@@ -89,7 +91,10 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
     onSuccess: after(t('rules.saved')),
   })
   const restore = useMutation({ mutationFn: () => restoreRule(rule.uid), onSuccess: after(t('rules.restored')) })
-  const remove = useMutation({ mutationFn: () => restoreRule(rule.uid), onSuccess: () => client.invalidateQueries({ queryKey: rulesQuery.queryKey }) })
+  const remove = useMutation({ mutationFn: () => restoreRule(rule.uid), onSuccess: () => {
+    onDeleted(rule)
+    return client.invalidateQueries({ queryKey: rulesQuery.queryKey })
+  } })
   const change = (patch: Partial<Draft>): void => {
     setDraft({ ...draft, ...patch })
     setSaid(undefined)
@@ -122,6 +127,7 @@ function RuleForm({ rule }: { readonly rule: EditableRule }): ReactElement {
       <p className={css['said']} role="status">{said}</p>
       <div className={css['buttons']}>
         <Button type="submit" loading={save.isPending} disabled={!isValid}>{t('action.save')}</Button>
+        {rule.threshold !== undefined && <Button variant="default" onClick={() => openCopy({ open: `copy:${rule.uid}` })}>{a('rule.duplicate')}</Button>}
         {!rule.builtIn && <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate()}>{t('action.delete')}</Button>}
         {rule.builtIn && rule.edited && <Button variant="default" loading={restore.isPending} onClick={() => restore.mutate()}>{t('rules.restore')}</Button>}
       </div>

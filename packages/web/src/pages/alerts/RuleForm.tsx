@@ -4,7 +4,7 @@ import { Button, NativeSelect, Skeleton, Switch, TextInput, Textarea } from '@ma
 import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { GrafanaRuleSummary } from '@haechi/server'
-import { grafanaRulesQuery, runningRulesQuery, saveGrafanaRule, setGroupInterval } from '../../api/alerting.ts'
+import { getGrafanaRule, grafanaRulesQuery, runningRulesQuery, saveGrafanaRule, setGroupInterval } from '../../api/alerting.ts'
 import { makeFolder } from '../../api/boards.ts'
 import { postRule } from '../../api/haechi.ts'
 import { contactPointsQuery, foldersQuery, rulesQuery, useScrapeInterval } from '../../api/queries.ts'
@@ -15,7 +15,7 @@ import { PromqlEditor } from '../explore/later-editor.ts'
 import { holdText, parseHold } from '../../format/time.ts'
 import { ruleExpr } from '../boards/panel-rule.ts'
 import { useAlertWords } from './alert-words.ts'
-import { grafanaForm, grafanaRule, isTime, newGrafanaForm } from './grafana-rule.ts'
+import { copiedForm, grafanaForm, grafanaRule, isTime, newGrafanaForm } from './grafana-rule.ts'
 import { NodesEditor } from './NodesEditor.tsx'
 import { hasTwin, pairValue, recordOf, withPair } from './pairs.ts'
 import type { Pair } from './pairs.ts'
@@ -58,6 +58,8 @@ export interface RuleFormProps {
   readonly start: RuleStart
   /** A Grafana-managed rule to be changed. */
   readonly grafana?: GrafanaRuleSummary
+  /** A Grafana-managed rule that the new one is to be like. */
+  readonly copyOf?: GrafanaRuleSummary
   readonly saveLabel: string
   readonly onSaved: (rule: SavedRule) => void
   readonly onCancel: () => void
@@ -67,13 +69,13 @@ export interface RuleFormProps {
  * The form of a rule: what is watched, when it fires, what is said; the query with its limit drawn below, with when it would have fired. Simple, or
  * Grafana-managed with queries and expressions.
  */
-export function RuleForm({ start, grafana, saveLabel, onSaved, onCancel }: RuleFormProps): ReactElement {
+export function RuleForm({ start, grafana, copyOf, saveLabel, onSaved, onCancel }: RuleFormProps): ReactElement {
   const { t, a, locale } = useAlertWords()
   const client = useQueryClient()
   const folders = useQuery(foldersQuery).data ?? []
   const points = useQuery(contactPointsQuery).data ?? []
   const others = useQuery(grafanaRulesQuery).data ?? []
-  const [old] = useState(() => (grafana === undefined ? undefined : grafanaForm(grafana)))
+  const [old] = useState(() => (grafana !== undefined ? grafanaForm(grafana) : copyOf === undefined ? undefined : copiedForm(copyOf, a('rule.copyOf', { title: copyOf.title }))))
   const [kind, setKind] = useState<'simple' | 'grafana'>(old === undefined ? 'simple' : 'grafana')
   const [title, setTitle] = useState(old?.title ?? start.title)
   const [expr, setExpr] = useState(start.expr)
@@ -135,6 +137,7 @@ export function RuleForm({ start, grafana, saveLabel, onSaved, onCancel }: RuleF
         })
         return { uid: made.uid, title: name }
       }
+      if (grafana !== undefined && JSON.stringify(await getGrafanaRule(grafana.uid)) !== JSON.stringify(old!.source)) throw new Error('conflict')
       const folderUid = folderChoice === NEW_FOLDER ? (await makeFolder(folderName.trim())).uid : folderChoice
       const ofPanel: readonly Pair[] = start.panel === undefined ? [] : [{ name: '__dashboardUid__', value: start.panel.boardUid }, { name: '__panelId__', value: String(start.panel.panelId) }]
       const form = { title: name, folderUid, group, every: everyShown, hold, keepFiring, noData, onError, missing, labels: allLabels, annotations: [...allAnnotations, ...ofPanel], receiver, paused, condition, nodes, source: old?.source ?? {} }
@@ -150,7 +153,7 @@ export function RuleForm({ start, grafana, saveLabel, onSaved, onCancel }: RuleF
   const submit = (e: FormEvent): void => {
     e.preventDefault()
     setTried(true)
-    if (isValid) save.mutate()
+    if (isValid && !save.isPending) save.mutate()
   }
   const { range } = useRefresh()
   const [played] = useDebouncedValue(useMemo(() => (kind === 'grafana' && nodes.length > 0 && nodes.every(n => isNodeComplete(n, isTime)) && isTime(hold) && isTime(keepFiring) && isMissingGood ? { condition, nodes, hold, keepFiring, noData, onError, missing } : undefined), [kind, nodes, condition, hold, keepFiring, noData, onError, missing, isMissingGood]), 500)
@@ -212,7 +215,7 @@ export function RuleForm({ start, grafana, saveLabel, onSaved, onCancel }: RuleF
           <Switch label={a('rule.paused')} checked={paused} onChange={e => setPaused(e.currentTarget.checked)} />
         </>
       )}
-      {save.isError && <p role="alert" className="health-critical">{failureText(save.error, t, locale).text}</p>}
+      {save.isError && <p role="alert" className="health-critical">{save.error.message === 'conflict' ? a('rule.conflict') : failureText(save.error, t, locale).text}</p>}
       <div className={css['dialogButtons']}><Button variant="default" onClick={onCancel}>{t('action.cancel')}</Button><Button type="submit" loading={save.isPending}>{saveLabel}</Button></div>
     </form>
   )

@@ -1,11 +1,10 @@
 import { useState } from 'react'
 import type { ReactElement } from 'react'
-import { Button, Modal, NativeSelect, Skeleton, Switch, UnstyledButton } from '@mantine/core'
+import { Button, NativeSelect, Skeleton, Switch, UnstyledButton } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { EditableRule } from '@haechi/server'
-import { deleteGrafanaRule, grafanaRulesQuery, ruleExportPath, runningRulesQuery } from '../../api/alerting.ts'
-import { baseUrl } from '../../api/client.ts'
+import type { EditableRule, GrafanaRuleSummary } from '@haechi/server'
+import { grafanaRulesQuery, runningRulesQuery } from '../../api/alerting.ts'
 import { putRule } from '../../api/haechi.ts'
 import { rulesQuery } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
@@ -15,16 +14,17 @@ import { Explained } from '../../components/Explained.tsx'
 import { Failure, failureText } from '../../components/Failure.tsx'
 import { Filter } from '../../components/Filter.tsx'
 import { StateMark } from '../../components/StateMark.tsx'
-import { quantityText, secondsQuantity } from '../../format/quantity.ts'
 import { durationText } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import type { Words } from '../../i18n/index.ts'
 import { matchesFilter } from '../../state/order.ts'
 import { useAlertWords } from './alert-words.ts'
+import { comparedPart } from './comparison.ts'
+import { OtherRow } from './OtherRow.tsx'
+import { useRuleActions } from './rule-actions.ts'
 import { RuleDialog } from './RuleDialog.tsx'
-import { RuleHistory } from './RuleHistory.tsx'
-import { isInState, lineHealth, otherRules } from './rule-rows.ts'
-import type { RuleLine } from './rule-rows.ts'
+import type { RuleStart } from './RuleForm.tsx'
+import { isInState, otherRules } from './rule-rows.ts'
 import { RuleDrawer } from './RuleDrawer.tsx'
 import { ruleHealth, ruleTitle, rulesWorstFirst } from './rule-state.ts'
 import { thresholdText } from './threshold-input.ts'
@@ -33,12 +33,18 @@ import css from './Alerts.module.css'
 /** Origins that are no file and no folder, as the address has them in every language. */
 const FROM_BUILTIN = 'haechi:builtin'
 const FROM_OWN = 'haechi:own'
+/** Rules that are shown before one asks for more. */
+const SHOWN_RULES = 100
+/** How the address says that a rule like another one is to be made. */
+export const COPY = 'copy:'
 const STATES = ['firing', 'pending', 'inactive', 'error'] as const
 
 /** All rules, worst first; one of them open for editing. State and origin are chosen in the address. */
 export function RuleList(): ReactElement {
   const { t, a, of } = useAlertWords()
   const { search, change } = usePageSearch()
+  const [most, setMost] = useState(SHOWN_RULES)
+  const [deleted, setDeleted] = useState<GrafanaRuleSummary | EditableRule | undefined>(undefined)
   const query = useQuery(rulesQuery)
   const running = useQuery(runningRulesQuery)
   const grafana = useQuery(grafanaRulesQuery)
@@ -56,6 +62,13 @@ export function RuleList(): ReactElement {
   const lines = others.filter(r => matchesFilter(filter, [r.title, r.query, r.from]) && (state === '' || r.state === state || (state === 'error' && r.error !== undefined)) && isFrom(r.from))
   const opened = query.data.find(r => r.uid === search.open)
   const changed = grafana.data?.find(g => g.uid === search.open && g.provenance !== 'file')
+  const copyUid = search.open?.startsWith(COPY) === true ? search.open.slice(COPY.length) : undefined
+  const copied = grafana.data?.find(g => g.uid === copyUid)
+  const original = query.data.find(r => r.uid === copyUid)
+  const start = original === undefined ? undefined : copiedStart(original, a('rule.copyOf', { title: ruleTitle(original, of) }))
+  const groups = new Map<string, GrafanaRuleSummary[]>()
+  for (const g of grafana.data ?? []) groups.set(groupKey(g), [...(groups.get(groupKey(g)) ?? []), g])
+  const left = shown.length + lines.length - most
   const froms = [{ value: FROM_BUILTIN, label: a('rules.from.builtin') }, { value: FROM_OWN, label: a('rules.from.own') }, ...[...new Set(others.map(r => r.from))].map(f => ({ value: f, label: f }))]
   return (
     <>
@@ -65,49 +78,19 @@ export function RuleList(): ReactElement {
         <NativeSelect aria-label={a('rules.folder')} value={folder} data={[{ value: '', label: `${a('rules.folder')}: ${a('rules.all')}` }, ...froms]} onChange={e => choose({ from: e.currentTarget.value })} />
         <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => change({ open: 'new' })}>{a('rules.new')}</Button>
       </div>
+      {deleted !== undefined && <Deleted rule={deleted} onDone={() => setDeleted(undefined)} />}
       {shown.length === 0 && lines.length === 0 ? <Explained health="unknown" text={query.data.length === 0 && others.length === 0 ? t('rules.empty') : a('rules.none')} action={{ label: a('rules.clear'), run: () => change({ filter: undefined, variables: undefined }, 'replace') }} />
-        : <Aged query={query}><ul className={css['list']}>{shown.map(r => <RuleRow key={r.uid} rule={r} onOpen={() => change({ open: r.uid })} />)}{lines.map(r => <OtherRow key={r.key} line={r} />)}</ul></Aged>}
-      <RuleDrawer rule={opened} onClose={() => change({ open: undefined })} />
-      {(search.open === 'new' || changed !== undefined) && <RuleDialog key={changed?.uid ?? ''} {...(changed === undefined ? {} : { grafana: changed })} onClose={() => change({ open: undefined })} />}
-    </>
-  )
-}
-
-/** A rule of a file, or a Grafana-managed one. */
-function OtherRow({ line: r }: { readonly line: RuleLine }): ReactElement {
-  const { t, a, locale, said } = useAlertWords()
-  const client = useQueryClient()
-  const { change } = usePageSearch()
-  const [isAsking, setAsking] = useState(false)
-  const remove = useMutation({
-    mutationFn: () => deleteGrafanaRule(r.grafana!.uid),
-    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: grafanaRulesQuery.queryKey }), client.invalidateQueries({ queryKey: runningRulesQuery.queryKey })]),
-  })
-  const stateText = r.error !== undefined ? t('alerts.error') : r.state === 'paused' ? a('rules.paused') : r.state === 'recording' ? a('rules.recording') : t(`alerts.${r.state}`)
-  return (
-    <li className={css['rule']}>
-      <StateMark health={lineHealth(r)} label={stateText} size={16} />
-      <details className={css['ruleMain']}>
-        <summary><span className={css['ruleTitle']}>{r.title}<span className={css['tag']}>{r.from}</span></span>{r.error !== undefined && <span className={css['ruleError']}>{t('alerts.error')}: {said(r.error)}</span>}</summary>
-        <code className={css['exprShown']}>{r.query}</code>
-        {r.isFile ? <p className={css['ruleText']}>{a('rules.fixedFile', { file: r.file ?? r.from })}</p> : r.grafana !== undefined && (
-          <div className={css['buttons']}>
-            <Button size="compact-sm" variant="default" onClick={() => change({ open: r.grafana!.uid })}>{a('rule.change')}</Button>
-            <Button size="compact-sm" variant="default" onClick={() => setAsking(true)}>{t('action.delete')}</Button>
-          </div>
+        : (
+          <Aged query={query}>
+            <ul className={css['list']}>{shown.slice(0, most).map(r => <RuleRow key={r.uid} rule={r} onOpen={() => change({ open: r.uid })} />)}{lines.slice(0, Math.max(0, most - shown.length)).map(r => <OtherRow key={r.key} line={r} siblings={r.grafana === undefined ? [] : groups.get(groupKey(r.grafana)) ?? []} onDeleted={setDeleted} />)}</ul>
+            {left > 0 && <div className={css['more']}><Button variant="subtle" onClick={() => setMost(most + SHOWN_RULES)}>{a('rules.more', { count: Math.min(left, SHOWN_RULES), left })}</Button></div>}
+          </Aged>
         )}
-        {r.grafana !== undefined && <p><a href={new URL(ruleExportPath(r.grafana.uid), baseUrl()).href} download>{a('rule.export')}</a></p>}
-        <Modal opened={isAsking} onClose={() => setAsking(false)} title={r.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
-          <p>{a('rule.deleteSure')}</p>
-          {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
-          <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={() => setAsking(false)}>{t('action.cancel')}</Button><Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate()}>{t('action.delete')}</Button></div>
-        </Modal>
-        {r.state !== 'recording' && <RuleHistory name={r.title} />}
-      </details>
-      <span className={css['ruleState']}><span className={r.error !== undefined || r.state === 'firing' ? 'health-critical' : r.state === 'pending' ? 'health-warning' : 'dim'}>{stateText}</span>
-        <span className="dim">{r.lastMs === undefined ? '' : <Ago ms={r.lastMs} />}{r.tookMs !== undefined && ` · ${a('rules.took', { time: quantityText(secondsQuantity(r.tookMs / 1000)) })}`}</span>
-      </span>
-    </li>
+      <RuleDrawer rule={opened} onDeleted={setDeleted} onClose={() => change({ open: undefined })} />
+      {(search.open === 'new' || changed !== undefined || copied !== undefined || start !== undefined) && (
+        <RuleDialog key={search.open} {...(changed === undefined ? {} : { grafana: changed })} {...(copied === undefined ? {} : { copyOf: copied })} {...(start === undefined ? {} : { start })} onClose={() => change({ open: undefined })} />
+      )}
+    </>
   )
 }
 
@@ -118,6 +101,30 @@ export function conditionText(rule: EditableRule, { t, locale }: Words): string 
   const value = thresholdText(rule.threshold.value, rule.threshold.unit)
   if (rule.threshold.op === '>') return rule.forMs === 0 ? t('rules.aboveAtOnce', { value }) : t('rules.above', { value, time })
   return rule.forMs === 0 ? t('rules.belowAtOnce', { value }) : t('rules.below', { value, time })
+}
+
+function groupKey(g: Pick<GrafanaRuleSummary, 'folderUid' | 'group'>): string {
+  return `${g.folderUid}\xff${g.group}`
+}
+
+/** What a rule that is like another one begins with. */
+function copiedStart(r: EditableRule, title: string): RuleStart | undefined {
+  const expr = r.threshold === undefined ? undefined : comparedPart(r.expr, r.threshold.op, r.threshold.value)
+  return expr === undefined || r.threshold === undefined ? undefined : { title, expr, op: r.threshold.op, value: r.threshold.value, unit: r.threshold.unit }
+}
+
+/** A rule that was just deleted, and the way back. */
+function Deleted({ rule, onDone }: { readonly rule: GrafanaRuleSummary | EditableRule; readonly onDone: () => void }): ReactElement {
+  const { t, a, locale } = useAlertWords()
+  const { restore } = useRuleActions()
+  return (
+    <div className={css['deleted']} role="status">
+      <span>{a('rule.deleted', { title: rule.title })}</span>
+      <Button size="compact-sm" variant="default" loading={restore.isPending} onClick={() => restore.mutate(rule, { onSuccess: onDone })}>{a('rule.undo')}</Button>
+      <Button size="compact-sm" variant="subtle" color="gray" onClick={onDone}>{t('action.close')}</Button>
+      {restore.isError && <span className="health-critical" role="alert">{failureText(restore.error, t, locale).text}</span>}
+    </div>
+  )
 }
 
 function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpen: () => void }): ReactElement {

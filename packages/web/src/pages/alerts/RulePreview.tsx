@@ -1,19 +1,17 @@
 import { useMemo } from 'react'
 import type { ReactElement } from 'react'
-import { Skeleton, useComputedColorScheme } from '@mantine/core'
+import { useComputedColorScheme } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useRangeQuery, useScrapeInterval } from '../../api/queries.ts'
 import { useRefresh } from '../../app/refresh.tsx'
-import { Aged } from '../../components/Aged.tsx'
-import { TimeSeriesChart } from '../../charts/later-charts.ts'
 import { durationText } from '../../format/time.ts'
 import { useWords } from '../../i18n/index.ts'
 import { QueryError } from '../explore/QueryError.tsx'
 import { resultChart } from '../explore/result-chart.ts'
 import { backtest, joinedSpans } from './backtest.ts'
 import { comparedPart } from './comparison.ts'
+import { PreviewFrame, usePreviewRed } from './PreviewFrame.tsx'
 import { thresholdText } from './threshold-input.ts'
-import css from './Alerts.module.css'
 
 const POINTS = 240
 
@@ -39,6 +37,7 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }
   const { t, locale } = useWords()
   const { range } = useRefresh()
   const theme = useComputedColorScheme('dark')
+  const red = usePreviewRed()
   const [settled] = useDebouncedValue(expr, 500)
   const left = op === undefined || savedThreshold === undefined ? undefined : comparedPart(settled, op, savedThreshold)
   const isCompared = left !== undefined && threshold !== undefined
@@ -51,33 +50,17 @@ export function RulePreview({ expr, op, threshold, savedThreshold, unit, forMs }
   }, [answer, isCompared, op, threshold, forMs])
   const model = useMemo(() => {
     if (answer === undefined) return undefined
-    const thresholds = isCompared ? [{ value: threshold, color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: thresholdText(threshold, unit) }] : []
+    const thresholds = isCompared ? [{ value: threshold, color: red, label: thresholdText(threshold, unit) }] : []
     const chart = resultChart([{ letter: undefined, series: answer.series }], { startMs: answer.fromMs, endMs: answer.toMs, stepMs: answer.stepMs, unit: isCompared ? chartUnit(unit) : 'short', thresholds }, theme)
     const ts = answer.series[0]?.ts
     const spans = ts === undefined || played === undefined ? [] : joinedSpans(played.spans)
-    return { ...chart, marks: spans.map(s => ({ tMs: ts![s.from]!, ...(s.to > s.from ? { endMs: ts![s.to]! } : {}), color: theme === 'dark' ? '#ff7d77' : '#bf2029', label: t('rules.previewFires') })) }
-  }, [answer, isCompared, threshold, theme, unit, played, t])
+    return { ...chart, marks: spans.map(s => ({ tMs: ts![s.from]!, ...(s.to > s.from ? { endMs: ts![s.to]! } : {}), color: red, label: t('rules.previewFires') })) }
+  }, [answer, isCompared, threshold, theme, red, unit, played, t])
   const sentence = useMemo(() => {
     if (played === undefined) return ''
     // Without a threshold an empty answer is what a quiet rule looks like.
     if (!played.hasData) return t(isCompared ? 'rules.previewEmpty' : 'rules.previewNever')
     return played.times === 0 ? t('rules.previewNever') : t('rules.previewFired', { count: played.times, total: durationText(played.totalMs, locale) })
   }, [played, isCompared, t, locale])
-  return (
-    <section className={css['preview']} aria-label={t('rules.preview')}>
-      <h3>{t('rules.preview')}</h3>
-      <p role="status" className={css['sentence']}>{sentence}</p>
-      {query.isError && <QueryError error={query.error} retry={() => void query.refetch()} />}
-      <div className={css['previewChart']}>
-        {model === undefined ? !query.isError && <Skeleton height={220} />
-          : model.series.length > 0 && (
-            <Aged query={query}>
-              <div className={css['previewPlot']}>
-                <TimeSeriesChart waiting={<Skeleton height={220} />} model={model} language={locale} theme={theme} legend="none" title={t('rules.preview')} />
-              </div>
-            </Aged>
-          )}
-      </div>
-    </section>
-  )
+  return <PreviewFrame sentence={sentence} query={query} model={model} failure={query.isError && <QueryError error={query.error} retry={() => void query.refetch()} />} />
 }

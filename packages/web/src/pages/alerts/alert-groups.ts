@@ -39,6 +39,12 @@ export function annotationText(annotations: LabelMap, name: string, locale: Loca
   return annotations[`${name}_${locale}`] ?? annotations[name] ?? ''
 }
 
+/** What all label sets have in common. */
+export function commonLabels(all: readonly LabelMap[]): LabelMap {
+  const [first = {}, ...others] = all
+  return Object.fromEntries(Object.entries(first).filter(([name, value]) => others.every(o => o[name] === value)))
+}
+
 /** The labels that tell an alert from its siblings. */
 export function tellingLabels(labels: LabelMap): [name: string, value: string][] {
   return Object.entries(labels).filter(([name]) => name !== 'alertname' && name !== 'severity' && !name.startsWith('__'))

@@ -2,12 +2,16 @@ import type { GrafanaRuleSummary, SilenceView } from '@haechi/server'
 import { describe, expect, test } from 'vitest'
 import { enAlerts } from '../../i18n/en-alerts.ts'
 import { koAlerts } from '../../i18n/ko-alerts.ts'
+import { commonLabels } from './alert-groups.ts'
+import type { SayAlert } from './alert-words.ts'
 import { currentAlerts, isKeptQuiet, isOpen, nextMorningMs } from './current-alerts.ts'
+import { deliveriesCsv } from './delivery-csv.ts'
+import { deliveryError } from './delivery-error.ts'
 import { matcherText, matchersOfLabels, matchersText, parseLabels, parseMatchers, satisfies } from './matchers.ts'
-import { grafanaForm, grafanaRule, isTime, newGrafanaForm } from './grafana-rule.ts'
+import { copiedForm, grafanaForm, grafanaRule, isTime, newGrafanaForm } from './grafana-rule.ts'
 import { hasTwin, pairsOf, recordOf, withPair } from './pairs.ts'
 import { isTimesGood, specJson, specsOf } from './mute-timing.ts'
-import { policyAt, withMovedPolicy, withNewPolicy, withPolicy } from './policy-json.ts'
+import { isSameTree, isStillAt, policyAt, withMoved, withMovedPolicy, withNewPolicy, withPolicy } from './policy-json.ts'
 import { freeRefId, isNodeComplete } from './rule-nodes.ts'
 import { otherRules } from './rule-rows.ts'
 import { stateChanges } from './state-changes.ts'
@@ -46,6 +50,51 @@ describe('[A7] why nobody is told', () => {
   test('[A5] the next working morning is not on a weekend', () => {
     for (const [day, want] of [[5, 6], [9, 12], [10, 12], [11, 12]] as const) expect(new Date(nextMorningMs(new Date(2026, 0, day, 23).getTime()))).toEqual(new Date(2026, 0, want, 9))
   })
+})
+
+describe('[A12] why an attempt failed, in both languages', () => {
+  const say = (catalogue: Readonly<Record<string, string>>): SayAlert => (key, values = {}) => catalogue[key]!.replace(/\{\{(\w+)\}\}/g, (_all, name: string) => String(values[name]))
+  const [english, korean] = [say(enAlerts), say(koAlerts)]
+  test.each([
+    ['connection refused', undefined, 'Connection refused', '연결을 거부했습니다'], ['no such host', undefined, 'No such host', '호스트를 찾을 수 없습니다'], ['its certificate is self-signed', undefined, 'The certificate cannot be trusted', '인증서를 믿을 수 없습니다'],
+    ['timed out', undefined, 'No answer in time', '제때 응답하지 않았습니다'], ['connection closed by the other side', undefined, 'The connection was cut', '연결이 끊겼습니다'],
+    ['Discord answered HTTP 404: Unknown Webhook', 404, 'It answered HTTP 404: Unknown Webhook', 'HTTP 404 응답: Unknown Webhook'], ['The webhook answered HTTP 429', 429, 'It answered HTTP 429', 'HTTP 429 응답'], ['The webhook answered HTTP 502', 502, 'It answered HTTP 502', 'HTTP 502 응답'],
+  ])('%s', (error, httpStatus, en, ko) => {
+    const d = { ok: false, error, ...(httpStatus === undefined ? {} : { httpStatus }) }
+    expect([deliveryError(d, english)?.what, deliveryError(d, korean)?.what]).toEqual([en, ko])
+    expect(deliveryError(d, korean)?.advice).toMatch(/[가-힣]/)
+    expect(deliveryError(d, english)?.advice).not.toContain('|')
+  })
+  test('[A12] what nobody knows stays as it was said', () => {
+    expect(deliveryError({ ok: false, error: '550 no such user', httpStatus: 550 }, korean)).toEqual({ what: '550 no such user', advice: undefined })
+    expect(deliveryError({ ok: true }, korean)).toBeUndefined()
+  })
+})
+
+test('[A12] the history as a file: every attempt with its answer, nothing of it a formula', () => {
+  const text = deliveriesCsv([{ id: 1, tMs: 0, contactPoint: 'a, b', status: 'firing', title: '=1+1', alerts: 2, alertNames: ['A', 'B'], attempt: 1, ok: false, httpStatus: 500, error: 'say "no"', durationMs: 1500, nextAttemptMs: 1000 }])
+  expect(text.split('\r\n')[1]).toBe("1970-01-01T00:00:00.000Z,\"a, b\",firing,'=1+1,A B,2,1,failed,500,1.5,\"say \"\"no\"\"\",,1970-01-01T00:00:01.000Z,")
+})
+
+test('[A3] what all alerts of a rule have in common', () => {
+  expect(commonLabels([{ a: '1', b: '2' }, { a: '1', b: '3' }])).toEqual({ a: '1' })
+  expect(commonLabels([])).toEqual({})
+})
+
+test('[A3] an alert has the limit that the server knows, also one that another server sent', () => {
+  const limit = { op: 'outside', value: 10, high: 90, unit: '' }
+  const sent = { fingerprint: 'f', labels: { alertname: 'X' }, annotations: {}, startsAt: '2026-01-01T00:00:00Z', receivers: [], status: { state: 'active', silencedBy: [], inhibitedBy: [] } } as const
+  expect(currentAlerts([], [sent], [], [{ fingerprint: 'f', value: 95, threshold: limit }])).toMatchObject([{ value: '95', limit }])
+  expect(currentAlerts([], [sent], [], [])[0]).not.toHaveProperty('limit')
+})
+
+test('[A8] a change is made only to what was looked at', () => {
+  const tree = { receiver: 'a', routes: [{ object_matchers: [['x', '=', '1'], ['b', '=~', 'c']] as const }, { receiver: 'old' }] }
+  const matchers = [{ name: 'b', value: 'c', isRegex: true, isEqual: true }, { name: 'x', value: '1', isRegex: false, isEqual: true }]
+  expect([isStillAt(tree, [0], matchers), isStillAt(tree, [0], matchers.slice(1)), isStillAt(tree, [1], []), isStillAt(tree, [2], [])]).toEqual([true, false, true, false])
+  expect(isSameTree(tree, { ...tree })).toBe(true)
+  expect(withMoved(['a', 'b', 'c'], 1, 1)).toEqual(['a', 'c', 'b'])
+  expect(withMoved(['a'], 0, 1)).toEqual(['a'])
 })
 
 test('[A8] a policy is changed, added and removed at its place; the rest stays', () => {
@@ -113,6 +162,8 @@ describe('[A11] the form of a Grafana-managed rule', () => {
     expect(grafanaRule(form)).toEqual(rule)
     expect(form.nodes.every(n => isNodeComplete(n, isTime))).toBe(true)
     expect(freeRefId(form.nodes)).toBe('G')
+    const { uid: _u, ...copy } = rule
+    expect(grafanaRule(copiedForm(summary(rule), 'T (copy)'))).toEqual({ ...copy, title: 'T (copy)' })
   })
   test('[A11] a rule is played without names and texts; an alert that goes on in another state is one', () => {
     const played = playedRule({ ...grafanaForm(summary({})), ...newGrafanaForm('up', '<', '0.5') })

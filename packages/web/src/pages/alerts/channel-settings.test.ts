@@ -1,6 +1,6 @@
 import type { ContactPointField } from '@haechi/server'
 import { describe, expect, test } from 'vitest'
-import { REDACTED, fieldValues, isStored, mapOf, settingAt, settingsJson, withSetting } from './channel-settings.ts'
+import { REDACTED, fieldValues, isStored, jsonOf, mapOf, settingAt, settingsJson, withCell, withSetting } from './channel-settings.ts'
 
 const field = (key: string, input: ContactPointField['input'] = 'text', required = false): ContactPointField => ({ key, label: { en: key, ko: key }, input, required })
 const FIELDS = [field('url', 'url', true), field('username'), field('password', 'secret'), field('hmacConfig.secret', 'secret'), field('hmacConfig.header'), field('headers', 'map'), field('labels', 'lines'), field('skip', 'boolean')]
@@ -42,5 +42,16 @@ describe('[A10] the settings of a contact point', () => {
     expect(withSetting({}, 'a.b.c', 1)).toEqual({ a: { b: { c: 1 } } })
     expect(withSetting({ a: { b: { c: 1 } } }, 'a.b.c', undefined)).toEqual({})
     expect(settingAt({ a: [1] }, 'a.b')).toBeUndefined()
+  })
+  test('[A10] lists of things and JSON: what has no column stays, empty rows go, an empty list takes the setting away', () => {
+    const fields = [{ ...field('responders', 'rows'), columns: [field('type'), field('name')] }, field('fields', 'json')]
+    const old = { responders: [{ type: 'team', name: 'a', own: 1 }, { type: 'user' }], fields: { a: [1] } }
+    const shown = fieldValues(fields, old)
+    expect(shown).toEqual({ responders: old.responders, fields: '{\n  "a": [\n    1\n  ]\n}' })
+    expect(settingsJson(fields, shown, old, new Set())).toEqual(old)
+    const changed = withCell(withCell(old.responders[0]!, 'name', 'b'), 'type', '')
+    expect(settingsJson(fields, { responders: [changed, {}], fields: '[2]' }, old, new Set())).toEqual({ responders: [{ name: 'b', own: 1 }], fields: [2] })
+    expect(settingsJson(fields, { responders: [], fields: ' ' }, old, new Set())).toEqual({})
+    expect(['[', '1', '"x"', 'null'].map(jsonOf)).toEqual([undefined, undefined, undefined, undefined])
   })
 })

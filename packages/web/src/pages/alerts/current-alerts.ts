@@ -1,4 +1,4 @@
-import type { SilenceView } from '@haechi/server'
+import type { AlertFactsView, LimitView, SilenceView } from '@haechi/server'
 import type { NotifiedAlert } from '../../api/alerting.ts'
 import type { AlertView, LabelMap } from '../../api/prometheus.ts'
 
@@ -12,6 +12,8 @@ export interface CurrentAlert extends AlertView {
   readonly inhibitedBy: readonly LabelMap[]
   /** Time intervals that hold messages back. */
   readonly mutedBy: readonly string[]
+  /** What its value is compared with. */
+  readonly limit?: LimitView
 }
 
 function key(labels: LabelMap): string {
@@ -22,7 +24,8 @@ function key(labels: LabelMap): string {
  * What the rules say and what notifications say, as one list. Alerts that only others sent (`POST /api/v2/alerts`) have no value.
  * A rule's alert is also found with labels added on the way.
  */
-export function currentAlerts(ofRules: readonly AlertView[], notified: readonly NotifiedAlert[], silences: readonly SilenceView[]): CurrentAlert[] {
+export function currentAlerts(ofRules: readonly AlertView[], notified: readonly NotifiedAlert[], silences: readonly SilenceView[], facts: readonly AlertFactsView[] = []): CurrentAlert[] {
+  const factsOf = new Map(facts.map(f => [f.fingerprint, f]))
   const byKey = new Map(notified.map(n => [key(n.labels), n]))
   const byFingerprint = new Map(notified.map(n => [n.fingerprint, n]))
   const byId = new Map(silences.map(s => [s.id, s]))
@@ -30,12 +33,17 @@ export function currentAlerts(ofRules: readonly AlertView[], notified: readonly 
   const out = ofRules.map((a): CurrentAlert => {
     const n = a.state === 'firing' ? byKey.get(key(a.labels)) ?? notified.find(x => Object.entries(a.labels).every(([name, value]) => name.startsWith('__') || x.labels[name] === value)) : undefined
     if (n !== undefined) used.add(n)
-    return { ...a, ...reasons(n) }
+    return { ...a, ...reasons(n), ...limitOf(n) }
   })
   for (const n of notified) {
-    if (!used.has(n)) out.push({ labels: n.labels, annotations: n.annotations, state: 'firing', activeAt: n.startsAt, value: '', ...reasons(n) })
+    if (!used.has(n)) out.push({ labels: n.labels, annotations: n.annotations, state: 'firing', activeAt: n.startsAt, value: String(factsOf.get(n.fingerprint)?.value ?? ''), ...reasons(n), ...limitOf(n) })
   }
   return out
+
+  function limitOf(n: NotifiedAlert | undefined): Pick<CurrentAlert, 'limit'> {
+    const limit = n === undefined ? undefined : factsOf.get(n.fingerprint)?.threshold
+    return limit === undefined ? {} : { limit }
+  }
 
   function reasons(n: NotifiedAlert | undefined): Pick<CurrentAlert, 'acknowledgement' | 'silences' | 'inhibitedBy' | 'mutedBy'> {
     const all = (n?.status.silencedBy ?? []).map(id => byId.get(id)).filter(s => s !== undefined)

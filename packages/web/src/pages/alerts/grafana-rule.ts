@@ -49,6 +49,13 @@ export function grafanaForm(g: GrafanaRuleSummary): GrafanaRuleForm {
   }
 }
 
+/** The form of a new rule that is like another one. */
+export function copiedForm(g: GrafanaRuleSummary, title: string): GrafanaRuleForm {
+  const form = grafanaForm(g)
+  const { uid: _u, ...source } = form.source
+  return { ...form, title, source }
+}
+
 /** Whether a text is a length of time, as Prometheus or a person writes it. */
 export function isTime(text: string): boolean {
   return parseHold(text) !== undefined || /^(?:\d+(?:ms|[ywdhms]))+$/.test(text.trim())
