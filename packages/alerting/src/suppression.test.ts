@@ -312,3 +312,15 @@ describe('[A61] limits of silences', () => {
     await pipeline.stop()
   })
 })
+
+test('[A63] what would keep an alert quiet is known without one: active silences and alerts that fire now', async () => {
+  const b = await bench(`${ONE}inhibit_rules: [{ source_matchers: [severity="critical"], target_matchers: [severity="info"], equal: [job] }]\n`)
+  const id = await b.pipeline.setSilence(silence(b, '4.*'))
+  await b.pipeline.setSilence(silence(b, '42', { startsAtMs: b.clock.nowMs() + M }))
+  await b.pipeline.put([alert({ severity: 'critical', job: 'a' })])
+  const held = (labels: Record<string, string>): unknown => b.pipeline.heldBack(labelsFromObject({ alertname: 'B', ...labels }))
+  const [source] = b.pipeline.alerts()
+  expect(held({ n: '42', severity: 'info', job: 'a' })).toEqual({ silencedBy: [id], inhibitedBy: [source!.fingerprint] })
+  expect(held({ n: '5', severity: 'info', job: 'b' })).toEqual({ silencedBy: [], inhibitedBy: [] })
+  await b.pipeline.stop()
+})

@@ -61,7 +61,7 @@ describe('[R31] the limit of an expression', () => {
   })
   test.each([
     ['a < 10 or a > 90', 'outside', 'a'], ['sum(a) > 90 or (sum(a)) <= 10', 'outside', 'sum(a)'], ['a > 10 and a < 90', 'within', 'a'], ['a > 10 < 90', 'within', 'a'], ['10 <= a <= 90', 'within', 'a'],
-  ])('a range: %s', (expr, op, side) => {
+  ])('[R31] a range: %s', (expr, op, side) => {
     expect(exprThreshold(expr)).toEqual({ op, value: 10, high: 90, unit: '' })
     expect(exprWithoutThreshold(expr)).toBe(side)
     expect(() => exprWithThreshold(expr, 7)).toThrow('one number')

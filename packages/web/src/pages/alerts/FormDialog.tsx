@@ -11,8 +11,15 @@ export interface FormDialogProps {
   readonly title: string
   readonly size: 'lg' | 'xl'
   readonly onClose: () => void
-  /** `leave` closes, and asks first where something was entered; `done` closes at once. */
-  readonly children: (close: { readonly leave: () => void; readonly done: () => void }) => ReactNode
+  readonly children: (close: FormDialogClose) => ReactNode
+}
+
+/** How a form closes its dialog. */
+export interface FormDialogClose {
+  /** Asks first where something was entered. */
+  readonly leave: () => void
+  /** At once: everything is saved. */
+  readonly done: () => void
 }
 
 /** A dialog with a form: what was entered is not lost by Escape, the back button, another page or a reload without a question. */
@@ -49,11 +56,15 @@ export function FormDialog({ title, size, onClose, children }: FormDialogProps):
   }
   return (
     <Modal opened onClose={leave} closeOnClickOutside={false} size={size} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
-      <div onInput={() => { isEntered.current = true }} onChange={() => { isEntered.current = true }}>{children({ leave, done })}</div>
+      <div onInput={() => { isEntered.current = true }} onChange={() => { isEntered.current = true }}><Form render={children} leave={leave} done={done} /></div>
       <Modal opened={isAsking || isHeld} onClose={stay} title={a('rule.discard')} closeButtonProps={{ 'aria-label': t('action.close') }}>
         <p>{a('rule.discardText')}</p>
         <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={stay}>{a('rule.keep')}</Button><Button color="red.8" onClick={discard}>{a('rule.discardDo')}</Button></div>
       </Modal>
     </Modal>
   )
+}
+
+function Form({ render, leave, done }: FormDialogClose & { readonly render: FormDialogProps['children'] }): ReactNode {
+  return render({ leave, done })
 }

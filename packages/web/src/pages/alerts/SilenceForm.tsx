@@ -32,7 +32,7 @@ export function SilenceForm({ silence, given, onDone }: { readonly silence: Sile
   const [matchers, setMatchers] = useState<readonly SilenceMatcherView[]>(() => silence?.matchers ?? withSome(parseMatchers(given)))
   const [from, setFrom] = useState(silence?.state === 'pending' ? localInput(silence.startsAtMs) : '')
   const [to, setTo] = useState(() => localInput(silence === undefined || isAgain ? Date.now() + 2 * HOUR : silence.endsAtMs))
-  const [comment, setComment] = useState(silence?.comment ?? '')
+  const [typedComment, setComment] = useState<string | undefined>(silence?.comment)
   const [author, setAuthor] = useState<string | undefined>(silence?.createdBy)
   const [isTried, setTried] = useState(false)
   const used = matchers.filter(m => m.name.trim() !== '').map(m => ({ ...m, name: m.name.trim() }))
@@ -41,6 +41,8 @@ export function SilenceForm({ silence, given, onDone }: { readonly silence: Sile
   const endMs = msOfInput(to)
   const isTimeWrong = endMs === undefined || endMs <= now || (startMs !== undefined && endMs <= startMs)
   const hits = isMatcherMissing ? [] : currentAlerts(ofRules, notified, []).filter(x => satisfies(x.labels, used))
+  // The link of a message brings its alert along: what that says is why, until something else is written.
+  const comment = typedComment ?? (given === '' || hits[0] === undefined ? '' : annotationText(hits[0].annotations, 'summary', locale) || (hits[0].labels['alertname'] ?? ''))
   const names = [...new Set([...ofRules, ...notified].flatMap(x => Object.keys(x.labels)))].filter(n => !n.startsWith('__')).sort()
   const valuesOf = (name: string): string[] => [...new Set([...ofRules, ...notified].map(x => x.labels[name] ?? ''))].filter(v => v !== '').sort()
   const change = (i: number, m: SilenceMatcherView): void => setMatchers(matchers.map((x, j) => (j === i ? m : x)))

@@ -18,6 +18,14 @@ import css from './Alerts.module.css'
 
 const HOUR = 3_600_000
 
+/** Hours, or until the next working morning. */
+type Length = number | 'morning'
+
+/** When a silence of a length ends that begins at a moment; Unix ms. */
+function endOf(length: Length, nowMs: number): number {
+  return length === 'morning' ? nextMorningMs(nowMs) : nowMs + length * HOUR
+}
+
 /**
  * Silences an alert with the second tap: what it covers, why and by whom stand there already, and each length of time is a button. A condition is taken off, and put back, with a tap: the
  * silence then covers more.
@@ -38,31 +46,27 @@ export function SilenceSheet({ labels, title, onClose }: { readonly labels: Labe
   // Taken at once where it is said: what a condition covers is what is about to be silent.
   const hits = matchers.length === 0 ? 0 : currentAlerts(ofRules, notified, []).filter(x => satisfies(x.labels, matchers)).length
   const isNothing = !matchers.some(m => m.value !== '')
-  const silence = (endsAtMs: number): void => {
+  const silence = (length: Length): void => {
     if (make.isPending || isNothing) return
     const by = (author ?? known).trim()
     keepAuthor(by)
-    make.mutate({ matchers, endsAtMs, createdBy: by, comment: comment.trim() }, { onSuccess: onClose })
+    make.mutate({ matchers, endsAtMs: endOf(length, Date.now()), createdBy: by, comment: comment.trim() }, { onSuccess: onClose })
   }
   const toggle = (name: string): void => {
     const next = new Set(dropped)
     if (!next.delete(name)) next.add(name)
     setDropped(next)
   }
-  const morning = nextMorningMs(now)
-  const times = [
-    { label: a('now.hours', { n: 1 }), note: minuteTime(now + HOUR, locale), endsAtMs: () => Date.now() + HOUR }, { label: a('now.hours', { n: 4 }), note: minuteTime(now + 4 * HOUR, locale), endsAtMs: () => Date.now() + 4 * HOUR },
-    { label: a('sheet.morning'), note: minuteTime(morning, locale), endsAtMs: () => nextMorningMs(Date.now()) }, { label: a('now.days', { n: 7 }), note: minuteTime(now + 168 * HOUR, locale), endsAtMs: () => Date.now() + 168 * HOUR },
-  ]
+  const lengths: readonly (readonly [length: Length, label: string])[] = [[1, a('now.hours', { n: 1 })], [4, a('now.hours', { n: 4 })], ['morning', a('sheet.morning')], [168, a('now.days', { n: 7 })]]
   return (
     <Modal opened onClose={onClose} title={a('sheet.title')} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <div className={css['form']}>
         <div>
           <p className={css['fieldLabel']} id="hc-sheet-for">{a('now.silenceFor')}</p>
           <div className={css['sheetTimes']} role="group" aria-labelledby="hc-sheet-for">
-            {times.map((x, i) => (
-              <Button key={x.label} variant="default" disabled={make.isPending || isNothing} {...(i === 0 ? { 'data-autofocus': true } : {})} onClick={() => silence(x.endsAtMs())}>
-                <span>{x.label}<span className={css['menuNote']} aria-hidden>{a('sheet.until', { time: x.note })}</span></span>
+            {lengths.map(([length, label], i) => (
+              <Button key={label} variant="default" disabled={make.isPending || isNothing} {...(i === 0 ? { 'data-autofocus': true } : {})} onClick={() => silence(length)}>
+                <span>{label}<span className={css['menuNote']} aria-hidden>{a('sheet.until', { time: minuteTime(endOf(length, now), locale) })}</span></span>
               </Button>
             ))}
           </div>
