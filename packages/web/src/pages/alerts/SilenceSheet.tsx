@@ -26,6 +26,11 @@ function endOf(length: Length, nowMs: number): number {
   return length === 'morning' ? nextMorningMs(nowMs) : nowMs + length * HOUR
 }
 
+/** The same from this moment on: what the button says is up to a second old. */
+function endFromNow(length: Length): number {
+  return endOf(length, Date.now())
+}
+
 /**
  * Silences an alert with the second tap: what it covers, why and by whom stand there already, and each length of time is a button. A condition is taken off, and put back, with a tap: the
  * silence then covers more.
@@ -50,7 +55,7 @@ export function SilenceSheet({ labels, title, onClose }: { readonly labels: Labe
     if (make.isPending || isNothing) return
     const by = (author ?? known).trim()
     keepAuthor(by)
-    make.mutate({ matchers, endsAtMs: endOf(length, Date.now()), createdBy: by, comment: comment.trim() }, { onSuccess: onClose })
+    make.mutate({ matchers, endsAtMs: endFromNow(length), createdBy: by, comment: comment.trim() }, { onSuccess: onClose })
   }
   const toggle = (name: string): void => {
     const next = new Set(dropped)
