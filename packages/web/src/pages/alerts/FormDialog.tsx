@@ -57,10 +57,13 @@ export function FormDialog({ title, size, onClose, children }: FormDialogProps):
   return (
     <Modal opened onClose={leave} closeOnClickOutside={false} size={size} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <div onInput={() => { isEntered.current = true }} onChange={() => { isEntered.current = true }}><Form render={children} leave={leave} done={done} /></div>
-      <Modal opened={isAsking || isHeld} onClose={stay} title={a('rule.discard')} closeButtonProps={{ 'aria-label': t('action.close') }}>
-        <p>{a('rule.discardText')}</p>
-        <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={stay}>{a('rule.keep')}</Button><Button color="red.8" onClick={discard}>{a('rule.discardDo')}</Button></div>
-      </Modal>
+      {/* Made when it is asked, for the key that closes the form must not close the question too. */}
+      {(isAsking || isHeld) && (
+        <Modal opened onClose={stay} title={a('rule.discard')} closeButtonProps={{ 'aria-label': t('action.close') }}>
+          <p>{a('rule.discardText')}</p>
+          <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={stay}>{a('rule.keep')}</Button><Button color="red.8" onClick={discard}>{a('rule.discardDo')}</Button></div>
+        </Modal>
+      )}
     </Modal>
   )
 }
