@@ -52,6 +52,10 @@ function GrafanaTools({ rule: g, isFile, siblings, onDeleted }: { readonly rule:
   const place = siblings.findIndex(s => s.uid === g.uid)
   const error = pause.error ?? move.error
   const isMovable = !isFile && siblings.length > 1 && siblings.every(s => s.provenance !== 'file')
+  const gone = (): void => {
+    setAsking(false)
+    onDeleted(g)
+  }
   const arrow = (by: -1 | 1): ReactElement => (
     <ActionIcon variant="default" size={30} loading={move.isPending && move.variables.by === by} disabled={siblings[place + by] === undefined} aria-label={a(by < 0 ? 'rule.moveUp' : 'rule.moveDown', { title: g.title })} onClick={() => move.mutate({ rule: g, by })}>
       {by < 0 ? <IconArrowUp size={16} /> : <IconArrowDown size={16} />}
@@ -72,7 +76,7 @@ function GrafanaTools({ rule: g, isFile, siblings, onDeleted }: { readonly rule:
       <Modal opened={isAsking} onClose={() => setAsking(false)} title={a('rule.deleteTitle', { title: g.title })} closeButtonProps={{ 'aria-label': t('action.close') }}>
         <p>{a('rule.deleteSure')}</p>
         {remove.isError && <p className="health-critical" role="alert">{failureText(remove.error, t, locale).text}</p>}
-        <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={() => setAsking(false)}>{t('action.cancel')}</Button><Button color="red.8" loading={remove.isPending} onClick={() => void remove.mutateAsync(g).then(() => onDeleted(g), () => undefined)}>{t('action.delete')}</Button></div>
+        <div className={css['dialogButtons']}><Button variant="default" data-autofocus onClick={() => setAsking(false)}>{t('action.cancel')}</Button><Button color="red.8" loading={remove.isPending} onClick={() => void remove.mutateAsync(g).then(gone, () => undefined)}>{t('action.delete')}</Button></div>
       </Modal>
     </>
   )
