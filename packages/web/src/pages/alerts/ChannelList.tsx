@@ -42,7 +42,7 @@ export function ChannelList(): ReactElement {
 }
 
 function Channel({ point }: { readonly point: ContactPointView }): ReactElement {
-  const { t, locale } = useWords()
+  const { t, locale, said } = useWords()
   const client = useQueryClient()
   const { a } = useAlertWords()
   const [isAsking, setAsking] = useState(false)
@@ -59,7 +59,7 @@ function Channel({ point }: { readonly point: ContactPointView }): ReactElement 
     },
   })
   const answer = test.data
-  const error = answer === undefined ? undefined : deliveryError(answer, a)
+  const error = answer === undefined ? undefined : deliveryError(answer, a, said)
   return (
     <li className={css['channel']}>
       <div className={css['channelMain']}>
