@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Scenario } from './answers.ts'
-import { AXE, BROWSER_SUITE, PICTURES, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
+import { AXE, BROWSER_SUITE, PICTURES, askedQueries, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -275,6 +275,34 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     for (const path of first) expect(asked.filter(a => a === path), path).toEqual([path])
     await context.close()
     await prefixed.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('[W6] a board opened again asks what it asked last before its code is there, each question once', async () => {
+    const complaints: string[] = []
+    const { context, page } = await openPage(browser, WIDE, complaints)
+    const address = `${server.url}boards/haechi-orders?from=now-6h&to=now&refresh=off`
+    const asked: string[] = []
+    page.on('request', r => asked.push(...askedQueries(r)))
+    await page.goto(address)
+    await page.waitForSelector('main canvas', { state: 'attached' })
+    await expect.poll(() => page.locator('article[aria-busy]').count(), { timeout: 20_000 }).toBe(0)
+    const first = asked.splice(0)
+    expect(first.length).toBeGreaterThan(1)
+    let release = (): void => {}
+    const code = new Promise<void>(resolve => { release = resolve })
+    await page.route(/\/assets\/index-[\w-]+\.js$/, async route => {
+      await code
+      await route.continue()
+    })
+    await page.goto(address, { waitUntil: 'commit' })
+    await expect.poll(() => [...new Set(asked)].toSorted(), { timeout: 20_000 }).toEqual([...new Set(first)].toSorted())
+    const early = asked.length
+    release()
+    await page.waitForSelector('main canvas', { state: 'attached' })
+    // On a machine so slow that the answers are old by now they are asked for anew.
+    if (await page.evaluate(() => performance.now()) < 10_000) expect(asked.slice(early)).toEqual([])
+    await context.close()
     expect(complaints).toEqual([])
   })
 
