@@ -476,11 +476,16 @@ export function lonelyPoints(column: Column, range: readonly [number, number] | 
   const [from = 0, to = column.length - 1] = range
   for (let i = from; i <= to; i++) {
     if (column[i] === null || column[i] === undefined) continue
-    const before = i === 0 ? null : column[i - 1]
-    const after = i === column.length - 1 ? null : column[i + 1]
-    if ((before === null || before === undefined) && (after === null || after === undefined)) out.push(i)
+    if (neighbour(column, i, -1) === null && neighbour(column, i, 1) === null) out.push(i)
   }
   return out
+}
+
+/** The next value on one side; times of other series only are passed over, a gap or an end is null. */
+function neighbour(column: Column, from: number, by: -1 | 1): number | null {
+  let i = from + by
+  while (i >= 0 && i < column.length && column[i] === undefined) i += by
+  return column[i] ?? null
 }
 
 /** Leaves only the gaps that are longer than `ms`. */
