@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import type { CSSProperties, ReactElement } from 'react'
 import { readableOn } from './readable-on.ts'
 import { Sparkline } from './Sparkline.tsx'
 import css from './Stat.module.css'
@@ -56,7 +56,7 @@ export function Stat({ items, showNames, showValues, colorMode, look, language }
         return (
           <div key={item.id} className={css['item']} data-background={isBackground || undefined} style={ink !== undefined ? { background: display.color, color: ink } : undefined}>
             <dt className={css['name']} hidden={!showNames} title={item.name} style={look?.sizes.title === undefined ? undefined : { fontSize: look.sizes.title, lineHeight: 1.3 }}>{item.name}</dt>
-            <dd className={css['value']} data-words={item.isNothing && display.text.length > 3 || undefined} style={{ ...(colorMode === 'value' && !item.isNothing && display.color !== undefined ? { color: display.color } : {}), ...(look?.sizes.value === undefined ? {} : { fontSize: look.sizes.value }) }}>
+            <dd className={css['value']} data-tinted={colorMode === 'value' && !item.isNothing && display.color !== undefined || undefined} data-words={item.isNothing && display.text.length > 3 || undefined} style={{ ...(colorMode === 'value' && !item.isNothing && display.color !== undefined ? { '--hc-value': display.color } as CSSProperties : {}), ...(look?.sizes.value === undefined ? {} : { fontSize: look.sizes.value }) }}>
               {!showValues ? null : display.text === '' ? <span className={css['none']}>{language === 'ko' ? '값 없음' : 'no value'}</span> : (
                 <>
                   {display.prefix !== undefined && <span className={css['unit']}>{display.prefix}</span>}
