@@ -14,6 +14,8 @@ export type {
 export { readDashboard } from './read-dashboard.ts'
 export { foreignQueries } from './data-source.ts'
 export type { ForeignQueries } from './data-source.ts'
+export { promqlSources, sourceChoice, sourceOf, sourceOptions } from './sources.ts'
+export type { KnownSource } from './sources.ts'
 export { ALL_VALUE } from './read-variables.ts'
 export { escapeHtml, formatValues, interpolateQuery, interpolateText, plainValue, validChoice, variableValue, withAutoIntervals } from './interpolate.ts'
 export type { VariableValue, VariableValues } from './interpolate.ts'

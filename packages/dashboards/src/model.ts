@@ -216,6 +216,8 @@ export interface Annotation {
   readonly matchAny: boolean
   /** Most that are shown. */
   readonly limit: number
+  /** Of kind `prometheus`: the data source to ask; absent: the default one. */
+  readonly datasource?: DataSourceRef
   /** Only in these panels, or in all but these; absent: in all. */
   readonly panels?: { readonly ids: readonly number[]; readonly exclude: boolean }
 }

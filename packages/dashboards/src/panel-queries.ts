@@ -2,7 +2,9 @@ import { interpolateQuery, interpolateText, interpolateValues, plainValue, withA
 import { calculateIntervalMs, intervalText, parseDurationMs, rateIntervalMs, roundInterval } from './time/duration.ts'
 import { parseTime } from './time/range.ts'
 import { isObject, textOf } from './json-reader.ts'
-import type { JsonObject, Panel, Target } from './model.ts'
+import { sourceOf } from './sources.ts'
+import type { KnownSource } from './sources.ts'
+import type { DataSourceRef, JsonObject, Panel, Target } from './model.ts'
 import type { VariableValue, VariableValues } from './interpolate.ts'
 import type { TimeRange } from './time/range.ts'
 
@@ -21,6 +23,8 @@ export interface PanelQuery {
   readonly shiftMs: number
   /** Exemplars are asked for, too. */
   readonly exemplar?: true
+  /** The uid of the data source to ask; absent: our own storage. */
+  readonly source?: string
   /** The server computes the answer from others; `expr` is then only a text for people. */
   readonly expression?: PanelExpression
 }
@@ -46,6 +50,8 @@ export interface QueryContext {
   /** The dashboard's range is relative to now, so that `timeFrom` may replace it. */
   readonly relative?: boolean
   readonly nowMs?: number
+  /** The data sources that there are; absent: our own storage alone. */
+  readonly sources?: readonly KnownSource[]
 }
 
 /** The Prometheus server refuses more points per series. */
@@ -150,6 +156,7 @@ function targetQuery(panel: Panel, target: Target, range: TimeRange, shiftMs: nu
   for (const v of macros(range, intervalMs, rateIntervalMs(intervalMs, ownMinMs ?? scrapeMs))) values.set(v.name, v)
   const startMs = Math.floor(range.startMs / stepMs) * stepMs
   const endMs = Math.floor(range.endMs / stepMs) * stepMs
+  const source = sourceOf(usualRef(target.datasource) ?? usualRef(panel.datasource), context.variables, context.sources)
   return {
     refId: target.refId,
     expr: interpolateQuery(target.expr, values).trim(),
@@ -158,7 +165,13 @@ function targetQuery(panel: Panel, target: Target, range: TimeRange, shiftMs: nu
     instant: false,
     shiftMs,
     ...(target.exemplar === true && panel.type === 'timeseries' ? { exemplar: true } : {}),
+    ...(source === undefined ? {} : { source }),
   }
+}
+
+/** A reference that names a source: what stands for several, or for none, leaves it to others. */
+function usualRef(ref: DataSourceRef | undefined): DataSourceRef | undefined {
+  return ref?.uid === undefined || ref.uid.startsWith('-- ') ? undefined : ref
 }
 
 /** A min step such as `1m`, `$interval` or `>10s`. */

@@ -41,6 +41,7 @@ export function readAnnotations(v: unknown, path: string): Annotation[] {
     const isOwn = sourceOf(json) === 'grafana' || numberOf(json.builtIn) === 1
     // Before Grafana 8 these stood beside the name.
     const type = textOf(target.type) || (numberOf(json.builtIn) === 1 ? 'dashboard' : textOf(json.type))
+    const uid = sourceOf(json)
     const kind = !isOwn ? 'prometheus' : type === 'tags' ? 'tags' : 'alerts'
     const tags = textsOf(Array.isArray(target.tags) ? target.tags : json.tags)
     if (!isOwn && expr.trim() === '' || kind === 'tags' && tags.length === 0) return []
@@ -50,6 +51,7 @@ export function readAnnotations(v: unknown, path: string): Annotation[] {
       expr: isOwn ? '' : expr, step: textOf(json.step) || textOf(target.step) || textOf(target.interval) || '60s',
       titleFormat: textOf(json.titleFormat), textFormat: textOf(json.textFormat), tagKeys: textOf(json.tagKeys).split(',').map(t => t.trim()).filter(t => t !== ''),
       useValueForTime: json.useValueForTime === 'on' || json.useValueForTime === true,
+      ...(kind === 'prometheus' && uid !== '' ? { datasource: { uid } } : {}),
       tags: kind === 'tags' ? tags : [], matchAny: flagOf(target.matchAny ?? json.matchAny), limit: intOf(target.limit ?? json.limit, 100, 1, 1000),
       // Without any panel an inclusion means all: Grafana writes it so for "all panels".
       ...(filter === undefined || filter.ids.length === 0 && !filter.exclude ? {} : { panels: filter }),

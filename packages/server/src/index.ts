@@ -25,7 +25,7 @@ export type { DataSourceSettings, DataSourceStore, StoredDataSource } from './st
 export type { Folder, FolderStore, StarStore } from './state/folders.ts'
 export type { SessionStore, StateStore, StoredRuleEdit } from './state/state.ts'
 export type {
-  AlertFactsView, ApiErrorBody, BoardPanelView, BoardSummary, GrafanaInstanceView, GrafanaRuleSummary, RulePreviewNode, RulePreviewView, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LimitView, LocalText, LoginRequest, NewContactPoint, NewRule, NewSilence, OverviewView,
+  AlertFactsView, ApiErrorBody, BoardPanelView, BoardSummary, DataSourceTestView, GrafanaInstanceView, GrafanaRuleSummary, RulePreviewNode, RulePreviewView, CardinalityView, ChurnView, ContactPointField, ContactPointKind, ContactPointType, ContactPointView, DeliveryView, Diagnosis, EditableRule, Health, HeartbeatEdit, HeartbeatView, LimitView, LocalText, LoginRequest, NewContactPoint, NewRule, NewSilence, OverviewView,
   PolicyEndView, PolicyMatchView, PolicyNodeView, PolicyTreeView, RangeView, RuleEdit, SessionView, ServiceQueries, ServiceView, SilenceMatcherView, SilenceView, StatusView, TargetView, TimeIntervalView, TimeSpecView,
   EmptyReason, ExplainNode, QueryExplanation,
 } from './api-types.ts'

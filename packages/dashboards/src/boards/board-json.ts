@@ -100,6 +100,8 @@ export interface BoardParts {
   readonly description: string
   readonly tags: readonly string[]
   readonly panels: readonly JsonObject[]
+  /** What the choice of a data source is called; shown where there are several. */
+  readonly sourceLabel: string
   readonly variables?: readonly JsonObject[]
   readonly time?: { readonly from: string; readonly to: string }
   readonly refresh?: string
@@ -144,7 +146,7 @@ export function boardJson(parts: BoardParts): JsonObject {
     links: [],
     templating: {
       list: [
-        { name: 'datasource', type: 'datasource', label: 'Data source', query: 'prometheus', regex: '', hide: 2, current: { text: 'default', value: 'default' }, options: [], multi: false, includeAll: false, refresh: 1 },
+        { name: 'datasource', type: 'datasource', label: parts.sourceLabel, query: 'prometheus', regex: '', hide: 0, current: { text: 'default', value: 'default' }, options: [], multi: false, includeAll: false, refresh: 1 },
         ...parts.variables ?? [],
       ],
     },

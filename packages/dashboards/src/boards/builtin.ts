@@ -54,6 +54,7 @@ export function overviewBoard(services: readonly ServiceKind[], jobs: readonly B
       const inProgress = distinctQueries(counting.map(k => query(inProgressExpr(k, scopeOf(k)), jobLegend())))
       const notCounted = say('Requests of the monitoring itself are not counted.', '모니터링 자신의 요청은 세지 않습니다.')
       return boardJson({
+        sourceLabel: say('Data source', '데이터 소스'),
         uid: OVERVIEW_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'api'],
         description: say('Is everything all right? All services together, by the metrics that their libraries expose.', '모두 괜찮은가요? 라이브러리가 내보내는 메트릭으로 모든 서비스를 함께 봅니다.'),
         panels: [

@@ -40,6 +40,7 @@ export function hostBoard(): BuiltinBoard {
       const q = hostQueries()
       const legend = '{{instance}}'
       return boardJson({
+        sourceLabel: say('Data source', '데이터 소스'),
         uid: HOST_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'host'], description: say('Does the computer have enough of everything?', '컴퓨터 자원이 충분한가요?'),
         panels: [
           statPanel({ title: say('CPU busy', 'CPU 사용률'), queries: [{ expr: q.cpu, legend }], unit: 'percentunit', w: 5, h: 4, thresholds: [[0.8, 'orange'], [0.95, 'red']] }),
@@ -72,6 +73,7 @@ export function capacityBoard(kinds: readonly ServiceKind[]): BuiltinBoard {
       const later = say('after the first hour', '한 시간 뒤부터')
       const hourly = say('Means of an hour each.', '한 시간 평균입니다.')
       return boardJson({
+        sourceLabel: say('Data source', '데이터 소스'),
         uid: CAPACITY_BOARD_UID, title: say(title.en, title.ko), tags: ['haechi', 'host'], description: say('How long will it last?', '얼마나 더 버틸 수 있나요?'), time: { from: 'now-7d', to: 'now' }, refresh: '5m',
         panels: [
           diskFullStat(say, q, 6),

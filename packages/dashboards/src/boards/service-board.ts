@@ -80,6 +80,7 @@ export function serviceBoard(kind: ServiceKind, job: string, library: string = k
       const runtime = shown.filter(p => p.about === 'runtime')
       const start = selectorText(START_METRIC, jobMatcher)
       return boardJson({
+        sourceLabel: say('Data source', '데이터 소스'),
         uid, title: language === 'ko' ? title.ko : title.en, tags: ['haechi', 'service'], description: say(`Is ${job} all right?`, `${job} 서비스가 괜찮은가요?`),
         annotations: [startMarks(start, say('{{instance}} started', '{{instance}} 시작'), say('Starts', '시작한 때'))],
         panels: [

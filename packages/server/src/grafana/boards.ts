@@ -33,7 +33,7 @@ export function registerBoards(route: AddRoute, deps: GrafanaDeps, options: Graf
       expires: '0001-01-01T00:00:00Z', created: goTime(saved?.createdMs ?? options.startedMs), updated: goTime(saved?.updatedMs ?? options.startedMs),
       updatedBy: '', createdBy: '', version: saved?.version ?? 1, hasAcl: false, isFolder: false, isStarred: (await state.stars.list(userOf(request))).includes(uid),
       folderId: folder?.id ?? 0, folderUid: folder?.uid ?? '', folderTitle: folder?.title ?? 'General', folderUrl: folder === undefined ? '' : folderUrl(prefix, folder.uid, folder.title),
-      provisioned: isFile, provisionedExternalId: '', annotationsPermissions: null,
+      provisioned: isFile, ...(board?.origin === 'builtin' ? { builtIn: true } : {}), provisionedExternalId: '', annotationsPermissions: null,
     }
   }
 

@@ -9,6 +9,8 @@ export interface BoardMeta {
   /** A saved version exists that can be removed. */
   readonly canDelete?: boolean
   readonly provisioned?: boolean
+  /** It came with the program. */
+  readonly builtIn?: boolean
   readonly isStarred?: boolean
   readonly version?: number
   readonly folderUid?: string

@@ -16,6 +16,11 @@ export function basePath(): string {
   return new URL('./', document.baseURI).pathname.replace(/\/$/, '')
 }
 
+/** Where Prometheus' API of a data source is, below the server's root; ours without a uid. */
+export function apiOf(source: string | undefined): string {
+  return source === undefined ? 'api/v1' : `api/datasources/proxy/uid/${encodeURIComponent(source)}/api/v1`
+}
+
 /** Parameters of a request; undefined members are left out, arrays are repeated. */
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>
 
@@ -105,6 +110,12 @@ export async function askSamples<J, T = J>(path: QuestionPath, params: Params, s
   }
   signal?.throwIfAborted()
   return take(answer)
+}
+
+/** As `askSamples`, of a data source; of our own storage without a uid. */
+export async function askSamplesOf<J, T = J>(source: string | undefined, path: QuestionPath, params: Params, signal?: AbortSignal, read?: (text: string) => T | undefined, fallback: (json: J) => T = json => json as unknown as T): Promise<T> {
+  if (source === undefined) return await askSamples(path, params, signal, read, fallback)
+  return fallback(await postForm<J>(`${apiOf(source)}/${path}`, params, signal))
 }
 
 function jsonOf({ status, body }: TextAnswer): unknown {

@@ -23,14 +23,17 @@ export class ApiFailure extends Error {
   /** Prometheus' `errorType`, e.g. `bad_data`. */
   readonly errorType: string
   readonly next: LocalText | undefined
+  /** The message in both languages, where the server has it so. */
+  readonly what: LocalText | undefined
 
-  constructor(kind: FailureKind, status: number, errorType: string, message: string, next?: LocalText, options?: ErrorOptions) {
+  constructor(kind: FailureKind, status: number, errorType: string, message: string, next?: LocalText, options?: ErrorOptions & { readonly what?: LocalText }) {
     super(message, options)
     this.name = 'ApiFailure'
     this.kind = kind
     this.status = status
     this.errorType = errorType
     this.next = next
+    this.what = options?.what
   }
 }
 
@@ -47,18 +50,20 @@ export function failureOf(status: number, body: string): ApiFailure {
   let message = ''
   let errorType = ''
   let next: LocalText | undefined
+  let what: LocalText | undefined
   try {
-    const json = JSON.parse(body) as { error?: unknown; errorType?: unknown; message?: unknown; next?: unknown }
+    const json = JSON.parse(body) as { error?: unknown; errorType?: unknown; message?: unknown; next?: unknown; what?: unknown }
     if (typeof json.error === 'string') message = json.error
     else if (typeof json.message === 'string') message = json.message
     if (typeof json.errorType === 'string') errorType = json.errorType
     if (typeof json.next === 'object' && json.next !== null) next = json.next as LocalText
+    if (typeof json.what === 'object' && json.what !== null) what = json.what as LocalText
   } catch {
     // Not JSON: a proxy in between, or a plain text answer. HTML is not for people.
     if (!body.trimStart().startsWith('<')) message = body.trim().slice(0, 300)
   }
   const kind: FailureKind = status === 503 && message.startsWith(STARTING) ? 'starting' : status === 401 ? 'signIn' : errorType === 'timeout' || status === 504 ? 'timeout' : status >= 500 ? 'server' : 'refused'
-  return new ApiFailure(kind, status, errorType, message, next)
+  return new ApiFailure(kind, status, errorType, message, next, what === undefined ? {} : { what })
 }
 
 /** The place that a PromQL error names, `1:5: parse error: …`, as zero-based line and column; undefined if it names none. The text comes back without the place. */

@@ -4,6 +4,7 @@ import type { Locale } from '../state/view-types.ts'
 export const STATUS_PATH = 'api/haechi/v1/status'
 export const SESSION_PATH = 'api/haechi/v1/session'
 export const OVERVIEW_PATH = 'api/haechi/v1/overview'
+export const SOURCES_PATH = 'api/datasources'
 export const BOARDS_PATH = 'api/haechi/v1/boards'
 
 /** The dashboard of that uid; `locale` chooses the texts of built-in ones. */
@@ -27,5 +28,5 @@ export function firstPaths(path: string, locale: Locale): string[] {
   if (path === 'login') return []
   const uid = boardUid(path)
   const frame = [STATUS_PATH, SESSION_PATH, OVERVIEW_PATH]
-  return uid === undefined ? frame : [boardPath(uid, locale), ...frame, BOARDS_PATH]
+  return uid === undefined ? frame : [boardPath(uid, locale), ...frame, BOARDS_PATH, SOURCES_PATH]
 }

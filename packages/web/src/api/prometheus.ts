@@ -1,7 +1,8 @@
 import { labelsText, varyingLabels } from '@haechi/dashboards'
+import { isAbort } from './failure.ts'
 import { sampleValue } from '../format/quantity.ts'
 import type { GridSeries } from '../state/view-types.ts'
-import { askSamples, getJson } from './client.ts'
+import { apiOf, askSamplesOf, getJson } from './client.ts'
 
 /** Labels as the API writes them. */
 export type LabelMap = Readonly<Record<string, string>>
@@ -66,19 +67,19 @@ export function seriesOnGrid(result: readonly WireSeries[], startMs: number, end
 }
 
 /** POST /api/v1/query_range. @throws ApiFailure with Prometheus' message */
-export async function queryRange(query: RangeQuery, signal?: AbortSignal): Promise<RangeAnswer> {
+export async function queryRange(query: RangeQuery, signal?: AbortSignal, source?: string): Promise<RangeAnswer> {
   const { stepMs } = query
   // Aligned to the step: the same moments are asked again at the next refresh, so that lines do not wobble.
   const startMs = Math.floor(query.fromMs / stepMs) * stepMs
   const endMs = Math.max(startMs, Math.floor(query.toMs / stepMs) * stepMs)
-  const data = await askSamples<{ readonly result: readonly WireSeries[]; readonly warnings?: readonly string[] }>(
-    'query_range', { query: query.expr, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 }, signal)
+  const data = await askSamplesOf<{ readonly result: readonly WireSeries[]; readonly warnings?: readonly string[] }>(
+    source, 'query_range', { query: query.expr, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 }, signal)
   return { fromMs: query.fromMs, toMs: query.toMs, stepMs, series: seriesOnGrid(data.result, startMs, endMs, stepMs), warnings: data.warnings ?? [] }
 }
 
 /** POST /api/v1/query at one moment, Unix ms. @throws ApiFailure with Prometheus' message */
-export async function queryInstant(expr: string, timeMs: number, signal?: AbortSignal): Promise<InstantAnswer> {
-  const data = await askSamples<{ readonly resultType: InstantAnswer['resultType']; readonly result: unknown }>('query', { query: expr, time: timeMs / 1000 }, signal)
+export async function queryInstant(expr: string, timeMs: number, signal?: AbortSignal, source?: string): Promise<InstantAnswer> {
+  const data = await askSamplesOf<{ readonly resultType: InstantAnswer['resultType']; readonly result: unknown }>(source, 'query', { query: expr, time: timeMs / 1000 }, signal)
   if (data.resultType === 'scalar' || data.resultType === 'string') {
     const [, text] = data.result as readonly [number, string]
     return { resultType: data.resultType, samples: [{ labels: {}, value: data.resultType === 'scalar' ? sampleValue(text) : NaN, text }], warnings: [] }
@@ -108,24 +109,29 @@ export async function getAlerts(signal?: AbortSignal): Promise<readonly AlertVie
 }
 
 /** All metric names, sorted. */
-export function getMetricNames(signal?: AbortSignal): Promise<readonly string[]> {
-  return getJson<readonly string[]>('api/v1/label/__name__/values', {}, signal)
+export function getMetricNames(signal?: AbortSignal, source?: string): Promise<readonly string[]> {
+  return getJson<readonly string[]>(`${apiOf(source)}/label/__name__/values`, {}, signal)
 }
 
 /** The label sets of a metric's series in a time range, at most `limit` of them. GET /api/v1/series */
-export function getSeries(metric: string, fromMs: number, toMs: number, limit: number, signal?: AbortSignal): Promise<readonly LabelMap[]> {
-  return getJson<readonly LabelMap[]>('api/v1/series', { 'match[]': `{__name__=${JSON.stringify(metric)}}`, start: fromMs / 1000, end: toMs / 1000, limit }, signal)
+export function getSeries(metric: string, fromMs: number, toMs: number, limit: number, signal?: AbortSignal, source?: string): Promise<readonly LabelMap[]> {
+  return getJson<readonly LabelMap[]>(`${apiOf(source)}/series`, { 'match[]': `{__name__=${JSON.stringify(metric)}}`, start: fromMs / 1000, end: toMs / 1000, limit }, signal)
 }
 
 /** What the targets say about their metrics: name -> type and help. */
 export type MetadataMap = Readonly<Record<string, readonly { readonly type: string; readonly help: string; readonly unit?: string }[]>>
 
-/** GET /api/v1/metadata */
-export function getMetadata(signal?: AbortSignal): Promise<MetadataMap> {
-  return getJson<MetadataMap>('api/v1/metadata', {}, signal)
+/** GET /api/v1/metadata. Other servers need not know it: what the metrics are is then unknown. */
+export async function getMetadata(signal?: AbortSignal, source?: string): Promise<MetadataMap> {
+  try {
+    return await getJson<MetadataMap>(`${apiOf(source)}/metadata`, {}, signal) ?? {}
+  } catch (err) {
+    if (source === undefined || isAbort(err)) throw err
+    return {}
+  }
 }
 
 /** Whether the server can read a query: resolves, or throws the ApiFailure whose message names the place. GET /api/v1/format_query */
-export async function checkQuery(expr: string, signal?: AbortSignal): Promise<void> {
-  await getJson<string>('api/v1/format_query', { query: expr }, signal)
+export async function checkQuery(expr: string, signal?: AbortSignal, source?: string): Promise<void> {
+  await getJson<string>(`${apiOf(source)}/format_query`, { query: expr }, signal)
 }

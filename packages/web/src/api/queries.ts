@@ -6,6 +6,7 @@ import { momentOf, stepFor } from '../state/time-range.ts'
 import type { TimeRange } from '../state/view-types.ts'
 import { openedMs } from '../boot/early.ts'
 import { ApiFailure } from './failure.ts'
+import { useAskedSource } from './asked-source.ts'
 import { getBoardAnswer, getFolders } from './boards.ts'
 import type { BoardAnswer, BoardFolder } from './boards.ts'
 import { expandIntervals } from './macros.ts'
@@ -48,8 +49,17 @@ export const servicesQuery: Question<readonly ServiceView[]> = { queryKey: [LIVE
 export const sessionQuery: Question<SessionView> = { queryKey: ['session'], queryFn: ({ signal }) => getSession(signal), staleTime: 300_000 }
 export const contactPointsQuery: Question<readonly ContactPointView[]> = { queryKey: ['contact-points'], queryFn: ({ signal }) => getContactPoints(signal) }
 export const boardsQuery: Question<readonly BoardSummary[]> = { queryKey: ['boards'], queryFn: ({ signal }) => getBoards(signal), staleTime: 30_000 }
-export const metricNamesQuery: Question<readonly string[]> = { queryKey: ['metric-names'], queryFn: ({ signal }) => getMetricNames(signal), staleTime: 60_000 }
-export const metadataQuery: Question<MetadataMap> = { queryKey: ['metadata'], queryFn: ({ signal }) => getMetadata(signal), staleTime: 300_000 }
+export const metricNamesQuery: Question<readonly string[]> = metricNamesOf(undefined)
+
+/** The metric names of a data source. */
+export function metricNamesOf(source: string | undefined): Question<readonly string[]> {
+  return { queryKey: source === undefined ? ['metric-names'] : ['metric-names', source], queryFn: ({ signal }) => getMetricNames(signal, source), staleTime: 60_000 }
+}
+
+/** What the metrics of a data source are; empty where it doesn't tell. */
+export function metadataOf(source: string | undefined): Question<MetadataMap> {
+  return { queryKey: source === undefined ? ['metadata'] : ['metadata', source], queryFn: ({ signal }) => getMetadata(signal, source), staleTime: 300_000 }
+}
 
 export const foldersQuery: Question<readonly BoardFolder[]> = { queryKey: ['folders'], queryFn: ({ signal }) => getFolders(signal), staleTime: 30_000 }
 
@@ -62,10 +72,10 @@ export function boardPanelsQuery(language: string): Question<readonly BoardPanel
 export const SERIES_LIMIT = 5000
 
 /** The label sets of a metric's series; nothing is asked without a metric. Asked again with another range, not at every tick. */
-export function metricSeriesQuery(metric: string, range: TimeRange): Question<readonly LabelMap[]> & { readonly enabled: boolean } {
+export function metricSeriesQuery(metric: string, range: TimeRange, source?: string): Question<readonly LabelMap[]> & { readonly enabled: boolean } {
   return {
-    queryKey: ['metric-series', metric, range.from, range.to], enabled: metric !== '', staleTime: 60_000,
-    queryFn: ({ signal }) => getSeries(metric, momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs, momentOf(range.to, tickClock.nowMs, true) ?? range.toMs, SERIES_LIMIT, signal),
+    queryKey: ['metric-series', metric, range.from, range.to, source], enabled: metric !== '', staleTime: 60_000,
+    queryFn: ({ signal }) => getSeries(metric, momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs, momentOf(range.to, tickClock.nowMs, true) ?? range.toMs, SERIES_LIMIT, signal, source),
   }
 }
 
@@ -117,17 +127,18 @@ export function useDeliveries(filter: DeliveryFilter, range: TimeRange | undefin
 
 /** Asks for a range and asks again at each tick. The previous answer stays while a new range is loading (`isPlaceholderData`). */
 export function useRangeQuery(request: RangeRequest): UseQueryResult<RangeAnswer> {
-  return useQuery(rangeOptions(request))
+  return useQuery(rangeOptions(request, useAskedSource()))
 }
 
 /** As `useRangeQuery`, for several expressions of one chart. */
 export function useRangeQueries(exprs: readonly string[], range: TimeRange, points: number, scrapeIntervalMs: number): UseQueryResult<RangeAnswer>[] {
-  return useQueries({ queries: exprs.map(expr => rangeOptions({ expr, range, points, scrapeIntervalMs })) })
+  const source = useAskedSource()
+  return useQueries({ queries: exprs.map(expr => rangeOptions({ expr, range, points, scrapeIntervalMs }, source)) })
 }
 
-function rangeOptions({ expr, range, points, scrapeIntervalMs = USUAL_SCRAPE_MS, enabled = true }: RangeRequest): UseQueryOptions<RangeAnswer> {
+function rangeOptions({ expr, range, points, scrapeIntervalMs = USUAL_SCRAPE_MS, enabled = true }: RangeRequest, source: string | undefined): UseQueryOptions<RangeAnswer> {
   return {
-    queryKey: [LIVE, 'range', expr, range.from, range.to, points, scrapeIntervalMs],
+    queryKey: [LIVE, 'range', expr, range.from, range.to, points, scrapeIntervalMs, source],
     enabled: enabled && expr !== undefined && expr !== '',
     structuralSharing: false,
     placeholderData: keepPreviousData as (previous: RangeAnswer | undefined) => RangeAnswer | undefined,
@@ -135,31 +146,32 @@ function rangeOptions({ expr, range, points, scrapeIntervalMs = USUAL_SCRAPE_MS,
       const toMs = momentOf(range.to, tickClock.nowMs, true) ?? range.toMs
       const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
       const stepMs = stepFor(fromMs, toMs, points)
-      return queryRange({ expr: expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), fromMs, toMs, stepMs }, signal)
+      return queryRange({ expr: expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), fromMs, toMs, stepMs }, signal, source)
     },
   }
 }
 
 /** Asks for one moment, the end of the range, and asks again at each tick. */
 export function useInstantQuery(expr: string | undefined, range: TimeRange, scrapeIntervalMs: number): UseQueryResult<InstantAnswer> {
-  return useQuery(instantOptions(expr, range, scrapeIntervalMs))
+  return useQuery(instantOptions(expr, range, scrapeIntervalMs, useAskedSource()))
 }
 
 /** As `useInstantQuery`, for several expressions. */
 export function useInstantQueries(exprs: readonly string[], range: TimeRange, scrapeIntervalMs: number): UseQueryResult<InstantAnswer>[] {
-  return useQueries({ queries: exprs.map(expr => instantOptions(expr, range, scrapeIntervalMs)) })
+  const source = useAskedSource()
+  return useQueries({ queries: exprs.map(expr => instantOptions(expr, range, scrapeIntervalMs, source)) })
 }
 
-function instantOptions(expr: string | undefined, range: TimeRange, scrapeIntervalMs: number): UseQueryOptions<InstantAnswer> {
+function instantOptions(expr: string | undefined, range: TimeRange, scrapeIntervalMs: number, source: string | undefined): UseQueryOptions<InstantAnswer> {
   return {
-    queryKey: [LIVE, 'instant', expr, range.from, range.to, scrapeIntervalMs],
+    queryKey: [LIVE, 'instant', expr, range.from, range.to, scrapeIntervalMs, source],
     enabled: expr !== undefined && expr !== '',
     placeholderData: keepPreviousData as (previous: InstantAnswer | undefined) => InstantAnswer | undefined,
     queryFn: ({ signal }) => {
       const toMs = momentOf(range.to, tickClock.nowMs, true) ?? range.toMs
       const fromMs = momentOf(range.from, tickClock.nowMs, false) ?? range.fromMs
       const stepMs = stepFor(fromMs, toMs, 240)
-      return queryInstant(expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), toMs, signal)
+      return queryInstant(expandIntervals(expr!, { startMs: fromMs, endMs: toMs, stepMs, scrapeIntervalMs }), toMs, signal, source)
     },
   }
 }

@@ -26,7 +26,23 @@ export interface TsdbInfo { readonly headStats: { readonly numSeries: number; re
 export interface AlertmanagersInfo { readonly activeAlertmanagers: readonly { readonly url: string }[]; readonly droppedAlertmanagers: readonly { readonly url: string }[] }
 
 /** GET /api/datasources, as Grafana lists them. */
-export interface DataSourceInfo { readonly uid: string; readonly name: string; readonly type: string; readonly url: string; readonly isDefault: boolean }
+export interface DataSourceInfo {
+  readonly uid: string
+  readonly name: string
+  readonly type: string
+  readonly url: string
+  readonly isDefault: boolean
+  readonly basicAuth?: boolean
+  readonly basicAuthUser?: string
+  readonly jsonData?: Readonly<Record<string, unknown>>
+  /** Which secrets are kept; never their values. */
+  readonly secureJsonFields?: Readonly<Record<string, boolean>>
+  readonly readOnly?: boolean
+  /** Our own storage. */
+  readonly isOwn?: boolean
+  /** The provisioning file that it comes from. */
+  readonly file?: string
+}
 
 /** What takes the space. Counting it costs the server some work, so it is asked at most every half minute. */
 export const cardinalityQuery: Question<CardinalityView> = { queryKey: ['cardinality'], queryFn: ({ signal }) => getJson('api/haechi/v1/cardinality', { limit: 50 }, signal), staleTime: 30_000 }

@@ -3,6 +3,7 @@ import type { AnyRouter } from '@tanstack/react-router'
 import { basePath } from '../api/client.ts'
 import { boardUid, firstPaths } from '../api/first-paths.ts'
 import { boardQuery, boardsQuery, overviewQuery, sessionQuery, statusQuery } from '../api/queries.ts'
+import { dataSourcesQuery } from '../api/system.ts'
 import { readLocale } from '../i18n/locale.ts'
 
 /** Nobody waits longer than this for a whole first picture: then the page is drawn with what is there. */
@@ -18,7 +19,7 @@ export async function firstPicture(client: QueryClient, router: AnyRouter): Prom
   if (firstPaths(path, locale).length === 0) return
   const uid = boardUid(path)
   const whole = [client.prefetchQuery(statusQuery), client.prefetchQuery(sessionQuery), router.load()]
-  if (uid !== undefined) whole.push(client.prefetchQuery(boardQuery(uid, locale)), client.prefetchQuery(boardsQuery))
+  if (uid !== undefined) whole.push(client.prefetchQuery(boardQuery(uid, locale)), client.prefetchQuery(boardsQuery), client.prefetchQuery(dataSourcesQuery))
   // The badge of the rail may come later: telling what is wrong takes the server a moment.
   void client.prefetchQuery(overviewQuery)
   await Promise.race([Promise.allSettled(whole), new Promise(resolve => setTimeout(resolve, MOST_MS))])

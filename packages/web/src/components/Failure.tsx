@@ -12,6 +12,8 @@ export function failureText(error: unknown, t: Say, locale: Locale): { readonly 
   const { kind, status } = error
   const message = saidIn(locale, error.message)
   const next = error.next?.[locale]
+  // Of another server: said in full.
+  if (error.what !== undefined) return { text: `${error.what[locale]}.`, next }
   switch (kind) {
     case 'unreachable': return { text: t('failure.unreachable'), next }
     case 'starting': return { text: t('failure.starting'), next: undefined }

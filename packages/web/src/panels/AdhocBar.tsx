@@ -13,11 +13,13 @@ import type { FetchValues, Language } from './types.ts'
 const OPERATORS: readonly AdhocFilter['operator'][] = ['=', '!=', '=|', '!=|', '=~', '!~']
 
 /** Filters that are added to every query of a board: each can be taken away, and new ones be made of the labels that there are. */
-export function AdhocBar({ label, chosen, range, fetchValues, language, onChange }: {
+export function AdhocBar({ label, chosen, range, fetchValues, source, language, onChange }: {
   readonly label: string
   readonly chosen: readonly string[]
   readonly range: TimeRange
   readonly fetchValues: FetchValues
+  /** The data source whose labels are offered. */
+  readonly source?: string | undefined
   readonly language: Language
   readonly onChange: (chosen: readonly string[]) => void
 }): ReactElement {
@@ -37,7 +39,7 @@ export function AdhocBar({ label, chosen, range, fetchValues, language, onChange
       <Popover opened={isOpen} onChange={setOpen} position="bottom-start" trapFocus withinPortal>
         <Popover.Target><Button size="compact-xs" variant="default" onClick={() => setOpen(!isOpen)}>{words.addFilter}</Button></Popover.Target>
         <Popover.Dropdown>
-          <FilterForm range={range} fetchValues={fetchValues} language={language} onDone={f => {
+          <FilterForm range={range} fetchValues={fetchValues} source={source} language={language} onDone={f => {
             setOpen(false)
             if (!chosen.includes(filterText(f))) onChange([...chosen, filterText(f)])
           }} />
@@ -52,7 +54,7 @@ function shownFilter(f: AdhocFilter): string {
   return isOneOf(f.operator) ? `${f.key} ${f.operator === '=|' ? '=' : '!='} ${(f.values ?? [f.value]).join(' | ')}` : `${f.key} ${f.operator} ${f.value}`
 }
 
-function FilterForm({ range, fetchValues, language, onDone }: { readonly range: TimeRange; readonly fetchValues: FetchValues; readonly language: Language; readonly onDone: (f: AdhocFilter) => void }): ReactElement {
+function FilterForm({ range, fetchValues, source, language, onDone }: { readonly range: TimeRange; readonly fetchValues: FetchValues; readonly source: string | undefined; readonly language: Language; readonly onDone: (f: AdhocFilter) => void }): ReactElement {
   const words = panelWords(language)
   const [key, setKey] = useState('')
   const [operator, setOperator] = useState<AdhocFilter['operator']>('=')
@@ -60,8 +62,8 @@ function FilterForm({ range, fetchValues, language, onDone }: { readonly range: 
   const [several, setSeveral] = useState<string[]>([])
   const isSeveral = isOneOf(operator)
   const isDone = key !== '' && (!isSeveral || several.length > 0)
-  const keys = useAnswers('label_names()', range, fetchValues)
-  const values = useAnswers(key === '' ? undefined : `label_values(${key})`, range, fetchValues)
+  const keys = useAnswers('label_names()', range, fetchValues, source)
+  const values = useAnswers(key === '' ? undefined : `label_values(${key})`, range, fetchValues, source)
   return (
     <form className={css['filterForm']} onSubmit={e => { e.preventDefault(); if (isDone) onDone({ key, operator, value: isSeveral ? several[0]! : value, ...(isSeveral ? { values: several } : {}) }) }}>
       <Autocomplete size="xs" label={words.label} data={keys.filter(k => k !== '__name__')} value={key} onChange={setKey} limit={100} data-autofocus />
@@ -75,15 +77,15 @@ function FilterForm({ range, fetchValues, language, onDone }: { readonly range: 
 }
 
 /** The values of a definition, none while they are asked for. */
-function useAnswers(definition: string | undefined, range: TimeRange, fetchValues: FetchValues): readonly string[] {
+function useAnswers(definition: string | undefined, range: TimeRange, fetchValues: FetchValues, source: string | undefined): readonly string[] {
   const [found, setFound] = useState<readonly string[]>([])
   useEffect(() => {
     if (definition === undefined) return undefined
     const controller = new AbortController()
-    fetchValues(definition, range, controller.signal).then(v => { if (!controller.signal.aborted) setFound(v) }, () => setFound([]))
+    fetchValues(definition, range, controller.signal, source).then(v => { if (!controller.signal.aborted) setFound(v) }, () => setFound([]))
     return () => controller.abort()
     // What there is hardly changes while the form is open.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [definition, fetchValues])
+  }, [definition, fetchValues, source])
   return found
 }

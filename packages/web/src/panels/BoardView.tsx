@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { CSSProperties, ReactElement } from 'react'
-import { DashboardError, isRelativeRange, parseTimeRange, placeBoard, readDashboard, weekStartDay, withScoped } from '@haechi/dashboards'
+import { DashboardError, isRelativeRange, parseTimeRange, placeBoard, readDashboard, sourceOf, weekStartDay, withScoped } from '@haechi/dashboards'
 import { AdhocBar } from './AdhocBar.tsx'
 import { BoardExtras } from './BoardExtras.tsx'
 import { getNotes } from '../api/notes.ts'
@@ -16,7 +16,7 @@ import { useNotes } from './use-notes.tsx'
 import { useRefresh } from './use-refresh.ts'
 import { filtered, sharedFetch } from './shared-fetch.ts'
 import { useVisible } from './use-visible.ts'
-import { useVariables } from './use-variables.ts'
+import { useVariables, variableSource } from './use-variables.ts'
 import { VariableBar } from './VariableBar.tsx'
 import css from './BoardView.module.css'
 import type { Dashboard, GridPos, Placed, TimeRange, Variable } from '@haechi/dashboards'
@@ -59,7 +59,10 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
   const fetchValues = props.fetchValues ?? fetchValuesHere
   // What is not to stand in the address is kept here.
   const [unsynced, setUnsynced] = useState<Readonly<Record<string, readonly string[]>>>({})
-  const { states, values, isReady } = useVariables(board, useMemo(() => selectedVariables(board, props.variables, unsynced), [board, props.variables, unsynced]), range, fetchValues)
+  const known = props.sources === 'waiting' ? undefined : props.sources
+  const loaded = useVariables(board, useMemo(() => selectedVariables(board, props.variables, unsynced), [board, props.variables, unsynced]), range, fetchValues, known)
+  const { states, values } = loaded
+  const isReady = loaded.isReady && props.sources !== 'waiting'
   const choose = (name: string, chosen: readonly string[]): void => {
     if (states.some(s => s.variable.name === name && isUnsynced(s.variable))) setUnsynced({ ...unsynced, [name]: chosen })
     else onVariablesChange?.({ ...Object.fromEntries(states.filter(s => !isUnsynced(s.variable)).map(s => [s.variable.name, s.chosen])), [name]: chosen })
@@ -70,7 +73,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
   const fetchExemplars = useMemo(() => filtered(props.fetchExemplars ?? fetchExemplarsHere, linesOf(filterKey)), [props.fetchExemplars, filterKey])
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
   const [noteCount, setNoteCount] = useState(0)
-  const sources = useMemo(() => ({ boardUid: board.uid, fetchSeries, fetchNotes: props.fetchNotes ?? getNotes, count: noteCount }), [board.uid, fetchSeries, props.fetchNotes, noteCount])
+  const sources = useMemo(() => ({ boardUid: board.uid, fetchSeries, fetchNotes: props.fetchNotes ?? getNotes, known, count: noteCount }), [board.uid, fetchSeries, props.fetchNotes, known, noteCount])
   const { marks, failures } = useBoardMarks(board.annotations, switched, range, values, isReady, sources)
   const { notes, dialog } = useNotes(board.uid, marks, range.endMs, () => setNoteCount(n => n + 1))
   const [toggled, setToggled] = useState<ReadonlySet<number>>(() => new Set(props.showPanel === undefined ? [] : board.rows.filter(r => r.collapsed && r.panels.some(p => p.id === props.showPanel)).map(r => r.id)))
@@ -92,7 +95,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
         onChange={choose}
       />
       {states.filter(s => s.variable.kind === 'adhoc' && s.variable.hide !== 2).map(s => (
-        <AdhocBar key={s.variable.name} label={s.variable.label} chosen={s.chosen} range={range} fetchValues={fetchValues} language={language} onChange={chosen => choose(s.variable.name, chosen)} />
+        <AdhocBar key={s.variable.name} label={s.variable.label} chosen={s.chosen} range={range} fetchValues={fetchValues} source={sourceOf(variableSource(s.variable), values, known)} language={language} onChange={chosen => choose(s.variable.name, chosen)} />
       ))}
       <BoardExtras
         board={board} values={values} range={props.range} language={language} switched={switched} failures={failures}
@@ -114,7 +117,7 @@ function Board(props: BoardViewProps & { readonly board: Dashboard }): ReactElem
               <ScopedPanel
                 panel={p.panel} isFirst={isInWindow(p.pos, topPx)} range={range} isRelative={isRelativeRange(from, to)} nowMs={nowMs} widthPx={panelWidth(widthPx, p.pos.w)} variables={values}
                 scrapeIntervalMs={props.scrapeIntervalMs} language={language} theme={theme} timeZone={namedZone(board.timezone)} syncKey={`board ${board.uid}`} refreshMs={props.refreshMs}
-                fetchSeries={fetchSeries} fetchValues={fetchValues} fetchExemplars={fetchExemplars} marks={marks} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
+                fetchSeries={fetchSeries} fetchValues={fetchValues} sources={known} fetchExemplars={fetchExemplars} marks={marks} onZoom={onZoom} onZoomBack={onZoomBack} onExplore={onExplore} actions={props.panelActions}
               />
             </Cell>
           ))}

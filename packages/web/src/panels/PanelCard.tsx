@@ -3,6 +3,7 @@ import { memo, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import type { MemoExoticComponent, ReactElement, ReactNode } from 'react'
 import { foreignQueries, interpolateText, panelQueries } from '@haechi/dashboards'
 import { LaterMenu } from '../components/LaterMenu.tsx'
+import { ApiFailure } from '../api/failure.ts'
 import { later } from '../components/later.ts'
 import { DataTable } from '../charts/DataTable.tsx'
 import { NotesContext } from './notes-context.ts'
@@ -20,7 +21,7 @@ import css from './PanelCard.module.css'
 import { downloadCsv, downloadPng } from './export-panel.ts'
 import { PanelLinks } from './PanelLinks.tsx'
 import type { BoardMark } from './board-marks.ts'
-import type { Panel, TimeRange, VariableValues } from '@haechi/dashboards'
+import type { KnownSource, Panel, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { PanelContext, PanelViewProps, QueryResult } from './panel-result.ts'
 import type { FetchExemplars, FetchSeries, FetchValues, Language, PanelAction } from './types.ts'
 
@@ -49,7 +50,9 @@ export interface PanelCardProps {
   readonly marks?: readonly BoardMark[]
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
   readonly onZoomBack: (() => void) | undefined
-  readonly onExplore: ((expr: string, range: TimeRange) => void) | undefined
+  /** The data sources that there are. */
+  readonly sources?: readonly KnownSource[] | undefined
+  readonly onExplore: ((expr: string, range: TimeRange, source?: string) => void) | undefined
   /** It is where the window is when the board opens. */
   readonly isFirst?: boolean
   /** More entries of the menu. */
@@ -74,11 +77,11 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   const [dialog, setDialog] = useState<'query' | 'large' | undefined>()
   const ask = useMemo(() => {
     const queries = isDrawn(panel.type) ? panelQueries(panel, {
-      range: props.range, widthPx: props.widthPx, variables, relative: props.isRelative, nowMs: props.nowMs, ...(props.scrapeIntervalMs === undefined ? {} : { scrapeIntervalMs: props.scrapeIntervalMs }),
+      range: props.range, widthPx: props.widthPx, variables, relative: props.isRelative, nowMs: props.nowMs, ...(props.scrapeIntervalMs === undefined ? {} : { scrapeIntervalMs: props.scrapeIntervalMs }), ...(props.sources === undefined ? {} : { sources: props.sources }),
     }) : []
     const span = props.range.endMs - props.range.startMs
-    return { queries, range: props.range, key: JSON.stringify([queries.map(q => [q.refId, q.expr, q.stepMs, q.instant, q.exemplar, q.expression?.model, q.expression?.steps, q.expression?.inputs.map(i => i.expr)]), props.isRelative ? span : props.range]) }
-  }, [panel, props.range, props.widthPx, variables, props.isRelative, props.nowMs, props.scrapeIntervalMs])
+    return { queries, range: props.range, key: JSON.stringify([queries.map(q => [q.source, q.refId, q.expr, q.stepMs, q.instant, q.exemplar, q.expression?.model, q.expression?.steps, q.expression?.inputs.map(i => [i.source, i.expr])]), props.isRelative ? span : props.range]) }
+  }, [panel, props.range, props.widthPx, variables, props.isRelative, props.nowMs, props.scrapeIntervalMs, props.sources])
   const data = usePanelData(ask, isVisible && ask.queries.length > 0, props.fetchSeries, retries, props.fetchExemplars)
   const context = useMemo<PanelContext>(
     () => ({ theme: props.theme, language, range: data.range ?? props.range, variables, ...(props.marks === undefined ? {} : { marks: props.marks }), ...(props.timeZone === undefined ? {} : { timeZone: props.timeZone }) }),
@@ -90,7 +93,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
   const isOld = data.results !== undefined && (data.error !== undefined || data.isOther || ageMs > Math.max(60_000, 3 * props.refreshMs) && props.refreshMs > 0)
   const explored = ask.queries.find(q => q.expression === undefined) ?? ask.queries[0]?.expression?.inputs[0]
-  const openExplore = props.onExplore && explored !== undefined ? () => props.onExplore!(explored.expr, ask.range) : undefined
+  const openExplore = props.onExplore && explored !== undefined ? () => props.onExplore!(explored.expr, ask.range, explored.source) : undefined
   const canDraw = isDrawn(panel.type)
   // A panel that looks at another time than the board says so.
   const ownRange = panel.hideTimeOverride === true ? '' : [props.isRelative ? words.lastOf(panel.timeFrom) : '', words.shiftedBy(panel.timeShift)].filter(x => x !== '').join(', ')
@@ -147,6 +150,11 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
   )
 })
 
+/** What is wrong with another server that was asked, in the reader's language, and what to do; undefined for other failures. */
+function sourceFailure(error: Error, language: Language): string | undefined {
+  return error instanceof ApiFailure && error.what !== undefined ? [`${error.what[language]}.`, error.next?.[language] ?? ''].join(' ').trim() : undefined
+}
+
 interface PanelBodyProps extends PanelCardProps {
   readonly data: ReturnType<typeof usePanelData>
   readonly context: PanelContext
@@ -169,13 +177,15 @@ function PanelBody({ panel, data, context, title, isTable, ask, language, variab
   if (ask.queries.length === 0) return <PanelNote what={words.noQuery} />
   const { results } = data
   if (results === undefined) {
+    const told = data.error === undefined ? undefined : sourceFailure(data.error, language)
+    if (told !== undefined) return <PanelNote what={words.failed} why={told} isFailure action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
     if (data.error) return <FailureNote message={data.error.message} language={language} action={<button type="button" className={css['action']} onClick={onRetry}>{words.retry}</button>} />
     return <div className={css['skeleton']} role="status" aria-label={words.loading} />
   }
   // Where the dashboard has words for nothing ("0", "N/A"), they are the value.
   const tellsNothing = (panel.type === 'stat' || panel.type === 'gauge' || panel.type === 'bargauge') && hasTextForNothing(panel.fieldConfig)
   if (!tellsNothing && results.every(r => r.series.length === 0)) {
-    return <EmptyNote exprs={ask.queries.flatMap(q => q.expression === undefined ? [q.expr] : q.expression.inputs.map(i => i.expr))} range={context.range} fetchValues={fetchValues} language={language} noValue={panel.fieldConfig.noValue} onExplore={onExplorePanel} />
+    return <EmptyNote exprs={ask.queries.flatMap(q => q.expression === undefined ? [q.expr] : q.expression.inputs.map(i => i.expr))} source={(ask.queries[0]?.expression?.inputs[0] ?? ask.queries[0])?.source} range={context.range} fetchValues={fetchValues} language={language} noValue={panel.fieldConfig.noValue} onExplore={onExplorePanel} />
   }
   // Lines lie in one table by time; everything else shows the tables that its transformations make.
   if (isTable && panel.type === 'timeseries') return <DataTable model={timeSeriesModel(panel, results, context)} language={language} caption={title} />

@@ -26,8 +26,10 @@ export function FailureNote({ message, language, action }: { readonly message: s
 }
 
 /** Nothing came back: says why, from what the metrics themselves answer. */
-export function EmptyNote({ exprs, range, fetchValues, language, noValue, onExplore }: {
+export function EmptyNote({ exprs, source, range, fetchValues, language, noValue, onExplore }: {
   readonly exprs: readonly string[]
+  /** The data source that was asked. */
+  readonly source: string | undefined
   readonly range: TimeRange
   readonly fetchValues: FetchValues
   readonly language: Language
@@ -43,7 +45,7 @@ export function EmptyNote({ exprs, range, fetchValues, language, noValue, onExpl
     const controller = new AbortController()
     void (async () => {
       try {
-        const found = await emptyReason(JSON.parse(key) as string[], range, fetchValues, controller.signal)
+        const found = await emptyReason(JSON.parse(key) as string[], range, fetchValues, controller.signal, source)
         if (!controller.signal.aborted) setReason(found)
       } catch {
         // Without an answer the general sentence stays.
@@ -52,7 +54,7 @@ export function EmptyNote({ exprs, range, fetchValues, language, noValue, onExpl
     return () => controller.abort()
     // The reason is asked for once per question, not again at every refresh.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [key, fetchValues])
+  }, [key, fetchValues, source])
   const why = reason === undefined ? words.noDataHint
     : reason.kind === 'unknown' ? words.noMetric(reason.names.join(', ')) + (reason.near === undefined ? '' : ` ${words.didYouMean(reason.near)}`)
     : reason.kind === 'value' ? words.noValueOf(reason.metric, `${reason.label}="${reason.value}"`) + (reason.near === undefined ? '' : ` ${words.didYouMean(reason.near)}`)

@@ -12,7 +12,7 @@ import type { Language } from './types.ts'
 
 /** The variables that people may choose. */
 export function VariableBar({ states, language, onChange }: { readonly states: readonly VariableState[]; readonly language: Language; readonly onChange: (name: string, values: readonly string[]) => void }): ReactElement | null {
-  const shown = states.filter(s => s.variable.hide !== 2 && s.variable.kind !== 'constant' && s.variable.kind !== 'adhoc' && s.variable.kind !== 'unsupported' && s.variable.kind !== 'datasource')
+  const shown = states.filter(s => s.variable.hide !== 2 && s.variable.kind !== 'constant' && s.variable.kind !== 'adhoc' && s.variable.kind !== 'unsupported' && (s.variable.kind !== 'datasource' || s.options.length > 2))
   if (shown.length === 0) return null
   return (
     <div className={css['bar']} role="group" aria-label={panelWords(language).variables}>

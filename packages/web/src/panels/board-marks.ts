@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
-import { annotationEvents, calculateIntervalMs, cssColor, interpolateQuery, interpolateText, parseDurationMs, withRange } from '@haechi/dashboards'
-import type { Annotation, PanelQuery, Theme, TimeRange, VariableValues } from '@haechi/dashboards'
+import { annotationEvents, calculateIntervalMs, cssColor, interpolateQuery, interpolateText, parseDurationMs, sourceOf, withRange } from '@haechi/dashboards'
+import type { Annotation, KnownSource, PanelQuery, Theme, TimeRange, VariableValues } from '@haechi/dashboards'
 import type { ChartMark } from '../charts/chart-model.ts'
 import type { Note, NoteFilter } from '../api/notes.ts'
 import type { FetchSeries } from './types.ts'
@@ -55,12 +55,13 @@ const IDENTITY = ['job', 'service', 'instance', 'namespace'] as const
 const ALERTS = 'ALERTS{alertstate="firing"}'
 
 /** The query of an annotation. Alerts come from the series that every rule leaves behind. */
-export function annotationQuery(annotation: Annotation, range: TimeRange, variables: VariableValues): PanelQuery {
+export function annotationQuery(annotation: Annotation, range: TimeRange, variables: VariableValues, sources?: readonly KnownSource[]): PanelQuery {
+  const source = annotation.kind === 'alerts' ? undefined : sourceOf(annotation.datasource, variables, sources)
   const own = parseDurationMs(interpolateText(annotation.step, variables).replace(/^>/, '')) ?? 60_000
   const stepMs = Math.max(own, annotation.kind === 'alerts' ? 0 : 1000, calculateIntervalMs(range.endMs - range.startMs, 1000, 1000))
   return {
     refId: 'Anno', expr: annotation.kind === 'alerts' ? ALERTS : interpolateQuery(annotation.expr, withRange(variables, range, stepMs)),
-    startMs: Math.floor(range.startMs / stepMs) * stepMs, endMs: Math.floor(range.endMs / stepMs) * stepMs, stepMs, legend: '', instant: false, shiftMs: 0,
+    startMs: Math.floor(range.startMs / stepMs) * stepMs, endMs: Math.floor(range.endMs / stepMs) * stepMs, stepMs, legend: '', instant: false, shiftMs: 0, ...(source === undefined ? {} : { source }),
   }
 }
 
@@ -106,6 +107,8 @@ export interface MarkSources {
   readonly boardUid: string
   readonly fetchSeries: FetchSeries
   readonly fetchNotes: FetchNotes
+  /** The data sources that there are. */
+  readonly known: readonly KnownSource[] | undefined
   /** Another number asks again at once. */
   readonly count: number
 }
@@ -118,7 +121,7 @@ const OWN_NOTES: Annotation = {
 /** Asks the annotations of a board at every refresh; those that people switched (`toggled`) are the other way round than the board has them. The old marks stay until the new ones are there. */
 export function useBoardMarks(annotations: readonly Annotation[], toggled: ReadonlySet<string>, range: TimeRange, variables: VariableValues, isReady: boolean, sources: MarkSources): BoardMarks {
   const [found, setFound] = useState<BoardMarks>(NOTHING)
-  const { boardUid, fetchSeries, fetchNotes, count } = sources
+  const { boardUid, fetchSeries, fetchNotes, known, count } = sources
   const asked = useMemo(() => annotations.filter(a => toggled.has(a.name) !== a.enabled), [annotations, toggled])
   const hasOwn = useMemo(() => annotations.some(a => a.kind === 'alerts'), [annotations])
   useEffect(() => {
@@ -130,7 +133,7 @@ export function useBoardMarks(annotations: readonly Annotation[], toggled: Reado
       const ask = async (a: Annotation, isImplied: boolean): Promise<readonly BoardMark[]> => {
         try {
           const filter = noteFilter(a, boardUid, range, variables)
-          const query = isImplied || a.kind === 'tags' ? undefined : annotationQuery(a, range, variables)
+          const query = isImplied || a.kind === 'tags' ? undefined : annotationQuery(a, range, variables, known)
           const [notes, series] = await Promise.all([filter === undefined ? [] : fetchNotes(filter, signal), query === undefined ? [] : fetchSeries(query, signal)])
           const marks = [...marksOfNotes(a, notes), ...(query === undefined ? [] : marksOf(a, series, query))]
           return a.panels === undefined ? marks : marks.map(m => (m.panels === undefined ? { ...m, panels: a.panels! } : m))
@@ -148,6 +151,6 @@ export function useBoardMarks(annotations: readonly Annotation[], toggled: Reado
       setFound(old => JSON.stringify([old.marks, [...old.failures]]) === JSON.stringify([marks, [...failures]]) ? old : { marks, failures })
     })()
     return () => controller.abort()
-  }, [asked, hasOwn, boardUid, range, variables, isReady, fetchSeries, fetchNotes, count])
+  }, [asked, hasOwn, boardUid, range, variables, isReady, fetchSeries, fetchNotes, known, count])
   return found
 }

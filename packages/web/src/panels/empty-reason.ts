@@ -18,18 +18,18 @@ export type EmptyReason =
 const KNOWN_MS = 7 * 86_400_000
 
 /** Finds out why nothing came back, by asking for the metrics themselves. Undefined where a query names none. */
-export async function emptyReason(exprs: readonly string[], range: TimeRange, fetchValues: FetchValues, signal: AbortSignal): Promise<EmptyReason | undefined> {
+export async function emptyReason(exprs: readonly string[], range: TimeRange, fetchValues: FetchValues, signal: AbortSignal, source?: string): Promise<EmptyReason | undefined> {
   const names = [...new Set(exprs.flatMap(metricNames))].slice(0, 6)
   if (names.length === 0) return undefined
   const selector = names.length === 1 ? `{__name__="${names[0]!}"}` : `{__name__=~"${names.join('|')}"}`
   const definition = `label_values(${selector}, __name__)`
-  const inRange = new Set(await fetchValues(definition, range, signal))
+  const inRange = new Set(await fetchValues(definition, range, signal, source))
   const missing = names.filter(n => !inRange.has(n))
-  if (missing.length === 0) return await unknownValue(exprs, range, fetchValues, signal) ?? { kind: 'filtered' }
-  const known = new Set(await fetchValues(definition, { startMs: range.endMs - KNOWN_MS, endMs: range.endMs }, signal))
+  if (missing.length === 0) return await unknownValue(exprs, range, (d, r, x) => fetchValues(d, r, x, source), signal) ?? { kind: 'filtered' }
+  const known = new Set(await fetchValues(definition, { startMs: range.endMs - KNOWN_MS, endMs: range.endMs }, signal, source))
   const unknown = missing.filter(n => !known.has(n))
   if (unknown.length > 0) {
-    const near = nearestNames(unknown[0]!, await fetchValues('label_values(__name__)', range, signal)).find(name => isSlip(unknown[0]!, name))
+    const near = nearestNames(unknown[0]!, await fetchValues('label_values(__name__)', range, signal, source)).find(name => isSlip(unknown[0]!, name))
     return { kind: 'unknown', names: unknown, ...(near === undefined ? {} : { near }) }
   }
   return { kind: 'silent', names: missing }

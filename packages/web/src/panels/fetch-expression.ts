@@ -22,7 +22,7 @@ const EXPRESSION_SOURCE = { type: '__expr__', uid: '__expr__' }
 /** What is asked of the server for an expression: its queries and steps, hidden, and itself. */
 export function expressionRequest(query: PanelQuery, { model, inputs, steps }: PanelExpression): object {
   const asked = (q: PanelQuery): object => ({
-    refId: q.refId, expr: q.expr, instant: q.instant, range: !q.instant, intervalMs: q.stepMs, interval: `${q.stepMs}ms`, maxDataPoints: 11_000, hide: true, datasource: { type: 'prometheus' },
+    refId: q.refId, expr: q.expr, instant: q.instant, range: !q.instant, intervalMs: q.stepMs, interval: `${q.stepMs}ms`, maxDataPoints: 11_000, hide: true, datasource: { type: 'prometheus', ...(q.source === undefined ? {} : { uid: q.source }) },
   })
   return {
     from: String(query.startMs), to: String(query.endMs),

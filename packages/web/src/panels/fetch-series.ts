@@ -1,5 +1,5 @@
 import { parseVariableQuery } from '@haechi/dashboards'
-import { askSamples, getJson, postForm } from '../api/client.ts'
+import { apiOf, askSamplesOf, getJson, postForm } from '../api/client.ts'
 import { questionParams } from '../api/first-questions.ts'
 import { noteQuestion } from './keep-questions.ts'
 import { matrixSeries, sampleNumber } from './matrix-text.ts'
@@ -72,11 +72,11 @@ export const fetchSeriesHere: FetchSeries = async (query, signal) => {
     const { fetchExpression } = await import('./fetch-expression.ts')
     return await fetchExpression(query, query.expression, signal)
   }
-  noteQuestion(query)
+  if (query.source === undefined) noteQuestion(query)
   const params = questionParams(query, query.startMs, query.endMs)
-  if (query.instant) return seriesOfAnswer(await askSamples<WireResult>('query', params, signal))
+  if (query.instant) return seriesOfAnswer(await askSamplesOf<WireResult>(query.source, 'query', params, signal))
   const steps = Math.floor((query.endMs - query.startMs) / query.stepMs) + 1
-  return await askSamples('query_range', params, signal, text => matrixSeries(text, steps), seriesOfAnswer)
+  return await askSamplesOf(query.source, 'query_range', params, signal, text => matrixSeries(text, steps), seriesOfAnswer)
 }
 
 interface WireExemplars {
@@ -86,33 +86,34 @@ interface WireExemplars {
 
 /** Asks this server for exemplars. */
 export const fetchExemplarsHere: FetchExemplars = async (query, signal) => {
-  const data = await postForm<readonly WireExemplars[] | undefined>('api/v1/query_exemplars', { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000 }, signal)
+  const data = await postForm<readonly WireExemplars[] | undefined>(`${apiOf(query.source)}/query_exemplars`, { query: query.expr, start: query.startMs / 1000, end: query.endMs / 1000 }, signal)
   return (data ?? []).flatMap(s => s.exemplars.map(e => ({ tMs: Math.round(e.timestamp * 1000), value: sampleNumber(e.value), labels: e.labels, seriesLabels: s.seriesLabels })))
 }
 
 /** Answers a query variable from this server. A definition that can't be read has no values. */
-export const fetchValuesHere: FetchValues = async (definition, range, signal) => {
+export const fetchValuesHere: FetchValues = async (definition, range, signal, source) => {
+  const api = apiOf(source)
   const q = parseVariableQuery(definition)
   if (!q) return []
   const times = { start: range.startMs / 1000, end: range.endMs / 1000 }
   switch (q.kind) {
     case 'label_names': {
-      const names = await getJson<readonly string[]>('api/v1/labels', times, signal)
+      const names = await getJson<readonly string[]>(`${api}/labels`, times, signal)
       return q.matching === undefined ? names : names.filter(matcherOf(q.matching))
     }
     case 'label_values':
-      return await getJson<readonly string[]>(`api/v1/label/${encodeURIComponent(q.label)}/values`, { ...times, ...(q.selector ? { 'match[]': q.selector } : {}) }, signal)
+      return await getJson<readonly string[]>(`${api}/label/${encodeURIComponent(q.label)}/values`, { ...times, ...(q.selector ? { 'match[]': q.selector } : {}) }, signal)
     case 'metrics': {
-      const names = await getJson<readonly string[]>('api/v1/label/__name__/values', times, signal)
+      const names = await getJson<readonly string[]>(`${api}/label/__name__/values`, times, signal)
       return names.filter(matcherOf(q.matching))
     }
     case 'query_result': {
-      const data = await askSamples<WireResult>('query', { query: q.expr, time: range.endMs / 1000 }, signal)
+      const data = await askSamplesOf<WireResult>(source, 'query', { query: q.expr, time: range.endMs / 1000 }, signal)
       if (data.resultType !== 'vector') return []
       return (data.result as readonly WireSeries[]).map(s => `${seriesText(s.metric)} ${s.value?.[1] ?? ''} ${Math.round((s.value?.[0] ?? 0) * 1000)}`)
     }
     case 'series': {
-      const all = await getJson<readonly Readonly<Record<string, string>>[]>('api/v1/series', { ...times, 'match[]': q.selector }, signal)
+      const all = await getJson<readonly Readonly<Record<string, string>>[]>(`${api}/series`, { ...times, 'match[]': q.selector }, signal)
       return all.map(seriesText)
     }
   }

@@ -50,7 +50,7 @@ export function sharedFetch(fetch: FetchSeries, now: () => number = Date.now): F
 
   const ask = async (query: PanelQuery, signal: AbortSignal): Promise<readonly PanelSeries[]> => {
     if (query.instant || query.expression !== undefined || BOUND_TO_RANGE.test(query.expr)) return await fetch(query, signal)
-    const key = `${query.stepMs} ${query.expr}`
+    const key = `${query.source ?? ''} ${query.stepMs} ${query.expr}`
     const old = kept.get(key)
     const askedMs = now()
     const fromMs = old === undefined ? query.startMs : newFrom(old, query)
@@ -63,7 +63,7 @@ export function sharedFetch(fetch: FetchSeries, now: () => number = Date.now): F
 
   return async (query, signal) => {
     signal.throwIfAborted()
-    const key = `${query.instant} ${query.startMs} ${query.endMs} ${query.stepMs} ${query.expr} ${query.expression === undefined ? '' : JSON.stringify(query.expression)}`
+    const key = `${query.source ?? ''} ${query.instant} ${query.startMs} ${query.endMs} ${query.stepMs} ${query.expr} ${query.expression === undefined ? '' : JSON.stringify(query.expression)}`
     let flight = flights.get(key)
     if (flight === undefined || flight.controller.signal.aborted) {
       const controller = new AbortController()

@@ -1,4 +1,4 @@
-import type { LibraryModels, NativeSample, Panel, PanelQuery } from '@haechi/dashboards'
+import type { KnownSource, LibraryModels, NativeSample, Panel, PanelQuery } from '@haechi/dashboards'
 import type { FetchNotes } from './board-marks.ts'
 
 /** The languages that the product speaks. */
@@ -31,8 +31,8 @@ export type FetchExemplars = (query: PanelQuery, signal: AbortSignal) => Promise
 /** Answers one query. Rejects with an Error whose message can be shown; with an AbortError when `signal` fires. */
 export type FetchSeries = (query: PanelQuery, signal: AbortSignal) => Promise<readonly PanelSeries[]>
 
-/** Answers the values of a query variable, e.g. of `label_values(up, job)`. */
-export type FetchValues = (definition: string, range: { readonly startMs: number; readonly endMs: number }, signal: AbortSignal) => Promise<readonly string[]>
+/** Answers the values of a query variable, e.g. of `label_values(up, job)`. `source`: the data source to ask, ours without. */
+export type FetchValues = (definition: string, range: { readonly startMs: number; readonly endMs: number }, signal: AbortSignal, source?: string) => Promise<readonly string[]>
 
 /** A time range as expressions, e.g. `now-6h` and `now`, or Unix ms as digits. */
 export interface RangeText {
@@ -70,11 +70,13 @@ export interface BoardViewProps {
   /** A chart was double-clicked. */
   readonly onZoomBack?: () => void
   /** "Open in Explore" in a panel's menu; the query without macros. */
-  readonly onExplore?: (expr: string, range: { readonly startMs: number; readonly endMs: number }) => void
+  readonly onExplore?: (expr: string, range: { readonly startMs: number; readonly endMs: number }, source?: string) => void
   /** More entries of each panel's menu. A new list redraws every panel. */
   readonly panelActions?: readonly PanelAction[]
   /** The scrape interval that `$__rate_interval` is made from; default 15 s. */
   readonly scrapeIntervalMs?: number
+  /** The data sources that there are; `waiting`: not known yet, so nothing is asked. Default: our own storage alone. */
+  readonly sources?: readonly KnownSource[] | 'waiting' | undefined
   /** Default: POST /api/v1/query_range of this server. */
   readonly fetchExemplars?: FetchExemplars
   /** What is known of the library panels that the board refers to. */

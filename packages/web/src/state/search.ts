@@ -16,13 +16,15 @@ export interface PageSearch {
   readonly open?: string
   /** Explore: the queries, top to bottom. */
   readonly expr?: readonly string[]
+  /** Explore: the uid of the data source; absent: our own storage. */
+  readonly ds?: string
   /** Sign-in: where to go afterwards, a path of ours. */
   readonly next?: string
   /** Boards: the values of the variables. */
   readonly variables?: Readonly<Record<string, readonly string[]>>
 }
 
-const TEXTS = ['from', 'to', 'refresh', 'filter', 'tab', 'sort', 'open', 'next'] as const
+const TEXTS = ['from', 'to', 'refresh', 'filter', 'tab', 'sort', 'open', 'next', 'ds'] as const
 
 /** Reads the query part of an address, with or without its `?`. Unknown names are dropped. */
 export function decodeSearch(text: string): PageSearch {

@@ -7,6 +7,7 @@ import type { Panel } from '@haechi/dashboards'
 import { ApiFailure } from '../../api/failure.ts'
 import { useLibraryPanels } from '../../api/library-panels.ts'
 import { boardsQuery, useBoard, useScrapeInterval } from '../../api/queries.ts'
+import { useKnownSources } from '../../api/sources.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useChartTheme } from '../../app/chart-theme.ts'
 import { useRefresh } from '../../app/refresh.tsx'
@@ -46,7 +47,7 @@ export function BoardPage(): ReactElement {
         : (
           <>
             <BoardTools uid={uid} title={title} isBuiltIn={summary?.builtIn === true} answer={query.data} onEdit={() => change({ tab: 'edit' })} />
-            <LoadedBoard key={uid} board={query.data.dashboard} />
+            <LoadedBoard key={uid} board={query.data.dashboard} isBuiltIn={query.data.meta.builtIn === true} />
           </>
         )
         : query.isError
@@ -71,7 +72,8 @@ function boardTime(board: GrafanaDashboardJson): { readonly from: string; readon
   return typeof time?.from === 'string' && typeof time.to === 'string' ? { from: time.from, to: time.to } : undefined
 }
 
-function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): ReactElement {
+function LoadedBoard({ board, isBuiltIn }: { readonly board: GrafanaDashboardJson; readonly isBuiltIn: boolean }): ReactElement {
+  const sources = useKnownSources(isBuiltIn)
   const { locale } = useWords()
   const { tick, intervalMs, range: usual } = useRefresh()
   const { search, change } = usePageSearch()
@@ -101,7 +103,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
     {!library.isReady ? <BoardSkeleton /> : <BoardView
       libraryPanels={library.models}
       {...(/^\d{1,9}$/.test(search.open ?? '') ? { showPanel: Number(search.open) } : {})}
-      panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
+      panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} sources={sources} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}
       onZoom={(fromMs, toMs) => {
         before.current.push({ from: search.from, to: search.to })
@@ -111,7 +113,7 @@ function LoadedBoard({ board }: { readonly board: GrafanaDashboardJson }): React
         const back = before.current.pop()
         if (back !== undefined) change(back)
       }}
-      onExplore={expr => void navigate({ to: '/explore' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), expr: [expr] })) as never })}
+      onExplore={(expr, _range, source) => void navigate({ to: '/explore' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), expr: [expr], ...(source === undefined ? {} : { ds: source }) })) as never })}
     />}
     </>
   )

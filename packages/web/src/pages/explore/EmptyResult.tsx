@@ -11,7 +11,7 @@ export function EmptyResult(): ReactElement {
   const isLong = search.from === 'now-24h'
   return (
     <Explained health="unknown" text={t('explore.empty')} hint={t('explore.emptyNext')} {...(isLong ? {} : { action: { label: t('explore.longer'), run: () => change({ from: 'now-24h', to: undefined }) } })}>
-      <Button size="sm" variant="default" onClick={() => change({ tab: 'explain' })}>{t('explore.whyEmpty')}</Button>
+      {search.ds === undefined && <Button size="sm" variant="default" onClick={() => change({ tab: 'explain' })}>{t('explore.whyEmpty')}</Button>}
     </Explained>
   )
 }

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconClick, IconHistory, IconPlayerPlay, IconPlus, IconTrash } from '@tabler/icons-react'
+import { AskedSource } from '../../api/asked-source.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { Choice } from '../../components/Choice.tsx'
@@ -13,6 +14,7 @@ import { ExplainResult } from './ExplainResult.tsx'
 import { GraphResult } from './GraphResult.tsx'
 import { MetricBrowser } from './MetricBrowser.tsx'
 import { QueryHints } from './QueryHints.tsx'
+import { SourceSelect } from './SourceSelect.tsx'
 import { TableResult } from './TableResult.tsx'
 import { QueryBuilder } from './QueryBuilder.tsx'
 import { queryLetter } from './query-letter.ts'
@@ -21,6 +23,12 @@ import css from './Explore.module.css'
 
 /** "What do the numbers say?" Queries above, their result below; without a query, what there is to ask about. */
 export function ExplorePage(): ReactElement {
+  const { search } = usePageSearch()
+  // Metrics, completion, hints and results are all of one source.
+  return <AskedSource value={search.ds}><Explore /></AskedSource>
+}
+
+function Explore(): ReactElement {
   const { t, w } = useBuilderWords()
   const { search, change } = usePageSearch()
   const { refreshNow } = useRefresh()
@@ -57,9 +65,12 @@ export function ExplorePage(): ReactElement {
     run(rest)
   }
 
+  // Another server can't say what becomes of each part of a query.
+  const canExplain = search.ds === undefined
   return (
     <Page title={t('explore.title')}>
       <div className={css['queries']}>
+        <SourceSelect onChange={ds => change({ ds, ...(ds !== undefined && search.tab === 'explain' ? { tab: undefined } : {}) })} />
         {drafts.map((text, i) => (
           // Queries have no identity of their own: the place is their name.
           // oxlint-disable-next-line react/no-array-index-key
@@ -80,7 +91,7 @@ export function ExplorePage(): ReactElement {
           {committed.length > 0 && (
             <div className={css['tabs']}>
               <Choice label={t('explore.show')} value={search.tab === 'table' || search.tab === 'explain' ? search.tab : 'graph'} onChange={v => change({ tab: v === 'graph' ? undefined : v }, 'replace')}
-                options={[{ value: 'graph', label: t('explore.graph') }, { value: 'table', label: t('explore.table') }, { value: 'explain', label: t('explore.explain') }]} />
+                options={[{ value: 'graph', label: t('explore.graph') }, { value: 'table', label: t('explore.table') }, ...(canExplain ? [{ value: 'explain', label: t('explore.explain') }] : [])]} />
             </div>
           )}
         </div>
@@ -88,7 +99,7 @@ export function ExplorePage(): ReactElement {
       {committed.map((expr, i) => <QueryHints key={`${queryLetter(i)} ${expr}`} expr={expr} onUse={better => run(committed.map((other, j) => (j === i ? better : other)))} />)}
       {committed.length === 0 ? (isBuilding && drafts.some(d => d.trim() !== '') ? null : <MetricBrowser onChoose={expr => run([expr], 'build')} />)
         : search.tab === 'table' ? <TableResult exprs={committed} />
-          : search.tab === 'explain' ? <ExplainResult exprs={committed} />
+          : search.tab === 'explain' && canExplain ? <ExplainResult exprs={committed} />
             : <GraphResult exprs={committed} />}
     </Page>
   )

@@ -2,7 +2,8 @@ import { useDeferredValue, useMemo, useState } from 'react'
 import type { ReactElement } from 'react'
 import { Button, Skeleton, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { metadataQuery, metricNamesQuery } from '../../api/queries.ts'
+import { useAskedSource } from '../../api/asked-source.ts'
+import { metadataOf, metricNamesOf } from '../../api/queries.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { Explained } from '../../components/Explained.tsx'
 import { Failure } from '../../components/Failure.tsx'
@@ -27,8 +28,9 @@ function typeKey(type: string): MessageKey {
 export function MetricBrowser({ onChoose }: { readonly onChoose: (expr: string) => void }): ReactElement {
   const { t } = useWords()
   const { search, change } = usePageSearch()
-  const names = useQuery(metricNamesQuery)
-  const metadata = useQuery(metadataQuery)
+  const source = useAskedSource()
+  const names = useQuery(metricNamesOf(source))
+  const metadata = useQuery(metadataOf(source))
   const filter = useDeferredValue(search.filter ?? '')
   const [limit, setLimit] = useState(FIRST)
   const groups = useMemo(() => metricGroups(names.data ?? [], metadata.data ?? {}, filter), [names.data, metadata.data, filter])

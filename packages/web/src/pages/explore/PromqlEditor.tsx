@@ -6,11 +6,13 @@ import { HighlightStyle, bracketMatching, syntaxHighlighting } from '@codemirror
 import { linter, lintKeymap } from '@codemirror/lint'
 import type { Diagnostic } from '@codemirror/lint'
 import { Compartment, EditorState, Prec } from '@codemirror/state'
+import type { Extension } from '@codemirror/state'
 import { Decoration, EditorView, MatchDecorator, ViewPlugin, keymap, placeholder } from '@codemirror/view'
 import type { DecorationSet, ViewUpdate } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { PromQLExtension } from '@prometheus-io/codemirror-promql'
-import { baseUrl } from '../../api/client.ts'
+import { useAskedSource } from '../../api/asked-source.ts'
+import { apiOf, baseUrl } from '../../api/client.ts'
 import { ApiFailure, errorPlace } from '../../api/failure.ts'
 import { checkQuery } from '../../api/prometheus.ts'
 import { loadMessages, saidIn } from '../../i18n/index.ts'
@@ -56,12 +58,12 @@ const variables = ViewPlugin.fromClass(class {
 }, { decorations: v => v.marks })
 
 /** The words that the server refuses, at the place that it names. The server judges, not the editor's own grammar: that one knows fewer functions. */
-async function serverDiagnostics(view: EditorView): Promise<readonly Diagnostic[]> {
+async function serverDiagnostics(view: EditorView, source: string | undefined): Promise<readonly Diagnostic[]> {
   const text = view.state.doc.toString()
   // A text with variables is not PromQL yet; the run says what is wrong with it.
   if (text.trim() === '' || /\$[\w{]|\[\[/.test(text)) return []
   try {
-    await checkQuery(text)
+    await checkQuery(text, undefined, source)
   } catch (err) {
     if (!(err instanceof ApiFailure) || err.kind !== 'refused') return []
     const place = errorPlace(err.message)
@@ -73,15 +75,21 @@ async function serverDiagnostics(view: EditorView): Promise<readonly Diagnostic[
   return []
 }
 
-function completions(): PromQLExtension {
-  return new PromQLExtension().activateLinter(false).setComplete({ remote: { url: baseUrl().replace(/\/$/, ''), apiPrefix: '/api/v1', httpMethod: 'GET', httpErrorHandler: () => {} } })
+function completions(source: string | undefined): PromQLExtension {
+  return new PromQLExtension().activateLinter(false).setComplete({ remote: { url: baseUrl().replace(/\/$/, ''), apiPrefix: `/${apiOf(source)}`, httpMethod: 'GET', httpErrorHandler: () => {} } })
+}
+
+/** What asks the data source: completion and the marks of errors. */
+function askedExtensions(source: string | undefined): Extension {
+  return [completions(source).asExtension(), linter(view => serverDiagnostics(view, source), { delay: 400 })]
 }
 
 /** The PromQL editor of Prometheus, completing from our API and marking errors where the server finds them. Ctrl Enter runs; Tab leaves it. Heavy: load it lazily. */
 export function PromqlEditor({ value, label, placeholder: hint, autoFocus = false, onChange, onRun }: PromqlEditorProps): ReactElement {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
-  const parts = useRef({ label: new Compartment(), hint: new Compartment() })
+  const source = useAskedSource()
+  const parts = useRef({ label: new Compartment(), hint: new Compartment(), asked: new Compartment() })
   // The editor lives longer than the callbacks of one render.
   const callbacks = useRef({ onChange, onRun })
   useEffect(() => {
@@ -89,7 +97,7 @@ export function PromqlEditor({ value, label, placeholder: hint, autoFocus = fals
   })
 
   useEffect(() => {
-    const { label: labelPart, hint: hintPart } = parts.current
+    const { label: labelPart, hint: hintPart, asked } = parts.current
     const editor = new EditorView({
       parent: host.current!,
       state: EditorState.create({
@@ -98,8 +106,7 @@ export function PromqlEditor({ value, label, placeholder: hint, autoFocus = fals
           Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => { callbacks.current.onRun(); return true } }])),
           history(), bracketMatching(), closeBrackets(), autocompletion({ icons: false }),
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
-          completions().asExtension(),
-          linter(serverDiagnostics, { delay: 400 }),
+          asked.of(askedExtensions(source)),
           syntaxHighlighting(highlight),
           variables,
           EditorView.lineWrapping,
@@ -124,6 +131,12 @@ export function PromqlEditor({ value, label, placeholder: hint, autoFocus = fals
     const text = editor.state.doc.toString()
     if (text !== value) editor.dispatch({ changes: { from: 0, to: text.length, insert: value } })
   }, [value])
+  const first = useRef(source)
+  useEffect(() => {
+    if (first.current === source) return
+    first.current = source
+    view.current!.dispatch({ effects: parts.current.asked.reconfigure(askedExtensions(source)) })
+  }, [source])
   useEffect(() => {
     view.current!.dispatch({ effects: [parts.current.label.reconfigure(EditorView.contentAttributes.of({ 'aria-label': label })), parts.current.hint.reconfigure(placeholder(hint))] })
   }, [label, hint])

@@ -6,7 +6,8 @@ import type { ReactElement } from 'react'
 import { ActionIcon, Button, MultiSelect, NativeSelect, Select, TagsInput, TextInput } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { SERIES_LIMIT, metadataQuery, metricNamesQuery, metricSeriesQuery } from '../../api/queries.ts'
+import { useAskedSource } from '../../api/asked-source.ts'
+import { SERIES_LIMIT, metadataOf, metricNamesOf, metricSeriesQuery } from '../../api/queries.ts'
 import type { LabelMap } from '../../api/prometheus.ts'
 import { useRefresh } from '../../app/refresh.tsx'
 import { useBuilderWords } from '../../i18n/builder.ts'
@@ -30,9 +31,10 @@ export function QueryBuilder({ text, letter, onChange }: { readonly text: string
   // Conditions that are not complete yet are in no text.
   const [made, setMade] = useState<{ readonly text: string; readonly query: SimpleQuery | undefined }>({ text: '', query: NO_QUERY })
   const query = useMemo(() => made.text === text.trim() ? made.query : text.trim() === '' ? NO_QUERY : readSimple(text), [made, text])
-  const names = useQuery(metricNamesQuery)
-  const { data: metadata } = useQuery(metadataQuery)
-  const { data: series = NO_SERIES } = useQuery(metricSeriesQuery(query?.metric ?? '', range))
+  const source = useAskedSource()
+  const names = useQuery(metricNamesOf(source))
+  const { data: metadata } = useQuery(metadataOf(source))
+  const { data: series = NO_SERIES } = useQuery(metricSeriesQuery(query?.metric ?? '', range, source))
   const labels = useMemo(() => labelChoices(series), [series])
   const set = (next: SimpleQuery): void => {
     const written = writeSimple(next)

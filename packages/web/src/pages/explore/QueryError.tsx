@@ -9,7 +9,7 @@ import css from './Explore.module.css'
 /** Why a query has no answer: where the query is wrong, in the reader's language with Prometheus' own message below; else what went wrong on the way. */
 export function QueryError({ error, retry, letter }: { readonly error: unknown; readonly retry: () => void; readonly letter?: string }): ReactElement {
   const { of, said } = useWords()
-  if (error instanceof ApiFailure && error.kind === 'refused' && error.message !== '') {
+  if (error instanceof ApiFailure && error.kind === 'refused' && error.message !== '' && error.what === undefined) {
     const message = error.message.replace(/^invalid parameter "query": /, '')
     const meaning = queryErrorMeaning(message)
     // What others wrote about an error is found by its original words: they stay below.

@@ -2,7 +2,8 @@ import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { metadataQuery, metricNamesQuery } from '../../api/queries.ts'
+import { useAskedSource } from '../../api/asked-source.ts'
+import { metadataOf, metricNamesOf } from '../../api/queries.ts'
 import { StateMark } from '../../components/StateMark.tsx'
 import { useHintWords } from '../../i18n/hints.ts'
 import { queryHints } from './query-hints.ts'
@@ -11,8 +12,9 @@ import css from './Explore.module.css'
 /** What is odd about a query that was run, each with a button that makes it right. */
 export function QueryHints({ expr, onUse }: { readonly expr: string; readonly onUse: (expr: string) => void }): ReactElement | null {
   const { w } = useHintWords()
-  const { data: names } = useQuery(metricNamesQuery)
-  const { data: metadata } = useQuery(metadataQuery)
+  const source = useAskedSource()
+  const { data: names } = useQuery(metricNamesOf(source))
+  const { data: metadata } = useQuery(metadataOf(source))
   const hints = useMemo(() => queryHints(expr, new Set(names ?? []), metadata ?? {}), [expr, names, metadata])
   if (hints.length === 0) return null
   return (

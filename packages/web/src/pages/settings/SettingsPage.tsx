@@ -2,9 +2,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { NativeSelect, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
-import { baseUrl } from '../../api/client.ts'
 import { sessionQuery, statusQuery } from '../../api/queries.ts'
-import { dataSourcesQuery } from '../../api/system.ts'
 import { rangeText } from '../../app/TimeControls.tsx'
 import { Choice } from '../../components/Choice.tsx'
 import { Page } from '../../components/Page.tsx'
@@ -15,6 +13,7 @@ import { useSystemWords } from '../../i18n/system-words.ts'
 import { changePreferences, usePreferences } from '../../state/preferences.ts'
 import { keepTime } from '../../state/search.ts'
 import { DEFAULT_REFRESH, RANGE_PRESETS, REFRESH_PRESETS, refreshMs } from '../../state/time-range.ts'
+import { DataSources } from './DataSources.tsx'
 import css from './Settings.module.css'
 
 /** What a person may choose, and what this installation is. */
@@ -26,7 +25,6 @@ export function SettingsPage(): ReactElement {
   const chosen = usePreferences()
   const { data: status } = useQuery(statusQuery)
   const { data: session } = useQuery(sessionQuery)
-  const { data: sources } = useQuery(dataSourcesQuery)
   return (
     <Page title={t('nav.settings')}>
       <div className={css['columns']}>
@@ -53,13 +51,7 @@ export function SettingsPage(): ReactElement {
           </div>
           <p className={css['note']}>{w('settings.kept')}</p>
         </Section>
-        <Section title={w('settings.sources')}>
-          <div className={css['card']}>
-            {(sources ?? []).map(s => <Line key={s.uid} name={s.name}><span className="dim">{s.type}{s.url === '' ? ` · ${w('settings.sourceSelf')}` : ` · ${s.url}`}</span></Line>)}
-            <Line name={w('settings.sourceAddress')}><span className="mono">{baseUrl().replace(/\/$/, '')}</span></Line>
-          </div>
-          <p className={css['note']}>{w('settings.sourcesText')}</p>
-        </Section>
+        <DataSources />
         <Section title={w('settings.access')}>
           <div className={css['card']}>
             <p className={css['said']}>{session?.user == null ? w('settings.accessOpen') : w('settings.accessUser', { user: session.user })}</p>

@@ -4,6 +4,7 @@ import { DashboardError, isRelativeRange, parseTimeRange, readDashboard } from '
 import type { Dashboard, JsonObject, LibraryModels, Panel, TimeRange, VariableValues } from '@haechi/dashboards'
 import { useLibraryPanels } from '../../../api/library-panels.ts'
 import { useScrapeInterval } from '../../../api/queries.ts'
+import { useKnownSources } from '../../../api/sources.ts'
 import { usePageSearch } from '../../../app/page-search.ts'
 import { useRefresh } from '../../../app/refresh.tsx'
 import { useWords } from '../../../i18n/index.ts'
@@ -71,7 +72,11 @@ export function useLiveBoard(board: JsonObject): LiveBoard {
   const { from, to } = usual
   const nowMs = tick.nowMs
   const range = useMemo((): TimeRange => parseTimeRange(from, to, nowMs, { timeZone: model.timezone }) ?? { startMs: usual.fromMs, endMs: usual.toMs }, [from, to, nowMs, model.timezone, usual.fromMs, usual.toMs])
-  const { states, values, isReady } = useVariables(withVariables, search.variables, range, fetchValuesHere)
+  const found = useKnownSources()
+  const sources = found === 'waiting' ? undefined : found
+  const loaded = useVariables(withVariables, search.variables, range, fetchValuesHere, sources)
+  const { states, values } = loaded
+  const isReady = loaded.isReady && found !== 'waiting'
   const timeZone = model.timezone === '' || model.timezone === 'browser' ? undefined : model.timezone === 'utc' ? 'UTC' : model.timezone
   const filterKey = states.filter(s => s.variable.kind === 'adhoc').flatMap(s => s.chosen).join('\n')
   const groupKey = states.filter(s => s.variable.kind === 'groupby').flatMap(s => s.chosen).join('\n')
@@ -79,7 +84,7 @@ export function useLiveBoard(board: JsonObject): LiveBoard {
   const fetchExemplars = useMemo(() => filtered(fetchExemplarsHere, filterKey === '' ? [] : filterKey.split('\n')), [filterKey])
   const card: LiveBoard['card'] = {
     range, isRelative: isRelativeRange(from, to), nowMs, variables: values, scrapeIntervalMs, language: locale, theme, timeZone, syncKey: 'edited board', refreshMs: intervalMs ?? 0,
-    fetchSeries, fetchExemplars, fetchValues: fetchValuesHere, onZoom: undefined, onZoomBack: undefined, onExplore: undefined,
+    fetchSeries, fetchExemplars, fetchValues: fetchValuesHere, sources, onZoom: undefined, onZoomBack: undefined, onExplore: undefined,
   }
   return { model: read.model, fault: read.fault, panels, states, values, isReady: isReady && library.isReady, library: library.models, card }
 }
