@@ -2,7 +2,7 @@
 
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { digest, install, root, run, stamp, stamped } from './lib.mjs'
+import { digest, install, locked, root, run, stamp, stamped } from './lib.mjs'
 
 const TESTS = /(^|\/)(node_modules|dist|test|test-output)(\/|$)|\.(test|bench)\.tsx?$/
 
@@ -25,13 +25,20 @@ export async function build() {
     await buildPromql()
     stamp('promql', promql)
   }
-  const web = digest(['package-lock.json', 'packages/web', 'packages/dashboards/src', 'packages/model/src', 'packages/promql/src', 'packages/server/src/api-types.ts'], TESTS)
-  if (!stamped('web', web) || !existsSync(join(root, 'dist/web/index.html'))) {
-    console.log('haechi: building the web pages …')
-    const code = await run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'packages/web', '--logLevel', 'warn'])
-    if (code !== 0) process.exit(code)
-    stamp('web', web)
-  }
+  await buildWeb()
+}
+
+/** Builds the pages if they are out of date; of several processes that want them one does. */
+export function buildWeb() {
+  return locked('web', async () => {
+    const web = digest(['package-lock.json', 'packages/web', 'packages/dashboards/src', 'packages/model/src', 'packages/promql/src', 'packages/server/src/api-types.ts'], TESTS)
+    if (!stamped('web', web) || !existsSync(join(root, 'dist/web/index.html'))) {
+      console.log('haechi: building the web pages …')
+      const code = await run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'packages/web', '--logLevel', 'warn'])
+      if (code !== 0) process.exit(code)
+      stamp('web', web)
+    }
+  })
 }
 
 function serverFolders() {
@@ -148,4 +155,4 @@ function writeLicences(modules, out) {
   writeFileSync(join(dirname(join(out, 'x')), 'THIRD_PARTY_LICENSES'), parts.join(`\n${'-'.repeat(80)}\n\n`))
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await build()
+if (process.argv[1] === new URL(import.meta.url).pathname) await (process.argv[2] === 'web' ? buildWeb() : build())

@@ -1,8 +1,9 @@
-// npm run check: types, lint, layers. Exit code 0 when all three are clean.
+// npm run check: types, lint, layers, rules of the tests. Exit code 0 when all are clean.
 
 import { join } from 'node:path'
 import { install, root, run } from './lib.mjs'
 import { layerViolations } from './layers.mjs'
+import { specFaults } from './spec.mjs'
 
 /** @returns the names of the checks that failed */
 export async function check() {
@@ -15,7 +16,10 @@ export async function check() {
   const wrong = layerViolations()
   for (const line of wrong) console.error(line)
   if (wrong.length > 0) failed.push('layers')
-  console.log(failed.length === 0 ? 'check: types, lint and layers are clean' : `check: failed: ${failed.join(', ')}`)
+  const { faults } = specFaults()
+  for (const line of faults) console.error(line)
+  if (faults.length > 0) failed.push('rules of tests')
+  console.log(failed.length === 0 ? 'check: types, lint, layers and the rules of tests are clean' : `check: failed: ${failed.join(', ')}`)
   return failed
 }
 

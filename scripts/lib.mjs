@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -49,6 +49,39 @@ export function stamped(name, value) {
 export function stamp(name, value) {
   mkdirSync(join(root, 'node_modules', '.haechi'), { recursive: true })
   writeFileSync(join(root, 'node_modules', '.haechi', name), value)
+}
+
+/** Does some work while no other process does work of this name; the others wait. A lock whose owner died is taken over. */
+export async function locked(name, work) {
+  const path = join(root, 'node_modules', '.haechi', `${name}.lock`)
+  mkdirSync(join(root, 'node_modules', '.haechi'), { recursive: true })
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' })
+      break
+    } catch (err) {
+      if (err.code !== 'EEXIST') throw err
+      if (!ownerLives(path)) rmSync(path, { force: true })
+      else await new Promise(resolve => { setTimeout(resolve, 200) })
+    }
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+function ownerLives(path) {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'))
+    // Just made: its owner has not written its number yet.
+    if (pid === 0) return true
+    process.kill(pid, 0)
+    return true
+  } catch (err) {
+    return err.code === 'EPERM'
+  }
 }
 
 /** Runs a command in the repository with its output shown; resolves to its exit code. */

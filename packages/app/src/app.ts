@@ -23,8 +23,9 @@ import { alertCharts } from './alert-charts.ts'
 import { endAcknowledgements } from './acknowledgements.ts'
 import { AlertmanagerDiscovery } from './alertmanager-discovery.ts'
 import { alertmanagerSource } from './alertmanager-source.ts'
+import { boardOf, builtinBoardsOf, peoplesBoards } from './boards.ts'
+import { Diagnoses } from './diagnoses.ts'
 import { DiskForecast } from './disk-forecast.ts'
-import { boardOf, builtinBoardsOf } from './boards.ts'
 import { ProvidedBoards } from './provided-boards.ts'
 import { ProvidedSources } from './provided-sources.ts'
 import { cardinalitySource } from './cardinality.ts'
@@ -532,6 +533,7 @@ export class App {
         },
         haechi: haechiApi({
           finder: this.#finder, scrape: this.#scrape, rules: this.#allRules(), pipeline: this.#pipeline, editable: this.#editable, contactPoints: this.#contactPoints, heartbeat: this.#heartbeat, nowMs,
+          diagnoses: this.#diagnoses(nowMs),
           status: () => this.#status(),
           cardinality: cardinalitySource(this.#head, resolve(this.#around.cwd, this.#options.dataDirectory), nowMs),
           applyRules: () => this.#applyRules(),
@@ -551,6 +553,14 @@ export class App {
       },
       serverOptions,
     )
+  }
+
+  #diagnoses(nowMs: () => number): Diagnoses {
+    return new Diagnoses({
+      engine: this.#pool, rules: this.#rules, grafanaRules: () => this.#grafanaRules.rules().map(k => k.rule), targets: () => this.#scrape.activeTargets(), nowMs,
+      boards: () => peoplesBoards(this.#state, this.#fileBoards),
+      onError: err => this.#around.log.warn({ err }, 'Rules and boards could not be judged'),
+    })
   }
 
   #status(): Omit<StatusView, 'auth'> {

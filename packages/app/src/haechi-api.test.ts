@@ -8,7 +8,7 @@ const alert = (labels: Record<string, string>, state: 'firing' | 'pending' = 'fi
 /** Rules with alerts, and what the pipeline says of them. */
 function overview(alerts: readonly object[], told: readonly { readonly labels: Record<string, string>; readonly state: string }[]): ReturnType<ReturnType<typeof haechiApi>['overview']> {
   return haechiApi({
-    finder: { find: async () => [] }, scrape: { activeTargets: () => [] }, rules: { groups: () => [], alerts: () => alerts }, contactPoints: { all: () => [] }, heartbeat: { view: () => undefined }, nowMs: () => 5,
+    finder: { find: async () => [] }, scrape: { activeTargets: () => [] }, rules: { groups: () => [], alerts: () => alerts }, contactPoints: { all: () => [] }, heartbeat: { view: () => undefined }, diagnoses: { last: () => [] }, nowMs: () => 5,
     pipeline: { alerts: () => told.map(t => ({ ...t, labels: labelsFromObject(t.labels) })) },
   } as unknown as HaechiApiParts).overview()
 }

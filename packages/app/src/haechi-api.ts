@@ -6,6 +6,8 @@ import type { Labels } from '@haechi/model'
 import type { AlertView, RuleManager } from '@haechi/rules'
 import type { ActiveTarget, ScrapeView } from '@haechi/scrape'
 import type { DeliveryView, HaechiApi, OverviewView, ServiceView, StatusView, TargetView } from '@haechi/server'
+import { inShort } from './diagnoses.ts'
+import type { Diagnoses } from './diagnoses.ts'
 import type { ContactPoints } from './contact-points.ts'
 import type { EditableRules } from './editable-rules.ts'
 import type { HeartbeatControl } from './heartbeat.ts'
@@ -20,6 +22,7 @@ export interface HaechiApiParts {
   readonly editable: EditableRules
   readonly contactPoints: ContactPoints
   readonly heartbeat: HeartbeatControl
+  readonly diagnoses: Pick<Diagnoses, 'list' | 'last'>
   readonly status: () => Omit<StatusView, 'auth'>
   readonly cardinality: HaechiApi['cardinality']
   /** Hands the rules that now hold to the rule manager. */
@@ -42,6 +45,7 @@ export function haechiApi(parts: HaechiApiParts): HaechiApi {
     cardinality: parts.cardinality,
     services: async () => (await services()).map(s => serviceView(s, parts)),
     targets: () => Promise.resolve(parts.scrape.activeTargets().map(targetView)),
+    diagnoses: () => parts.diagnoses.list(),
     overview: async () => {
       const found = await services()
       return overview(found, parts, found.some(s => s.kind === 'host') ? await parts.disks.diagnoses() : [])
@@ -188,6 +192,7 @@ function noticed(targets: readonly ActiveTarget[], parts: HaechiApiParts): Diagn
       next: text('Switch on the built-in rules on the Alerts page.', '알림 화면에서 기본 규칙을 켜 주세요.'),
     })
   }
+  found.push(...inShort(parts.diagnoses.last()))
   return found
 }
 

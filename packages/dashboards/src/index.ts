@@ -1,5 +1,5 @@
 export {
-  SERVICE_KINDS, detectServiceKind, distinctKinds, endpointQueries, errorRatioByEndpointExpr, errorRatioExpr, failedRateExpr, inProgressExpr, latencyBucketsExpr, latencyByEndpointExpr, latencyExpr, libraryName, meanLatencyExpr,
+  DJANGO_MIDDLEWARE, SERVICE_KINDS, detectServiceKind, distinctKinds, endpointQueries, errorRatioByEndpointExpr, errorRatioExpr, failedRateExpr, inProgressExpr, latencyBucketsExpr, latencyByEndpointExpr, latencyExpr, libraryName, meanLatencyExpr,
   rateByEndpointExpr, rateByStatusExpr, rateExpr, serviceKind, serviceQueries, totalErrorRatioExpr, totalRateExpr,
 } from './service-kinds.ts'
 export type { KindQueries, MetricCatalog, QueryScope, ServiceKind } from './service-kinds.ts'

@@ -47,6 +47,15 @@ export interface ServiceKind {
   readonly exclude: readonly { readonly label: string; readonly values: readonly string[] }[]
 }
 
+/**
+ * What django-prometheus counts in its two middlewares: the first must stand before all others, the second after them.
+ * `before` is there, as 0, as soon as one of them is installed.
+ */
+export const DJANGO_MIDDLEWARE = {
+  before: 'django_http_requests_before_middlewares_total', after: 'django_http_requests_total_by_method_total',
+  secondsAround: 'django_http_requests_latency_including_middlewares_seconds_sum', secondsInside: 'django_http_requests_latency_seconds_by_view_method_sum',
+} as const
+
 const METRICS_PATH = ['/metrics'] as const
 
 /** Runtimes by what their libraries expose anyway: for names that are used in every language. */

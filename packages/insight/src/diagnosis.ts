@@ -7,6 +7,13 @@ export interface LocalText {
 /** How something is: drives colour, and nothing else does. */
 export type Health = 'ok' | 'warning' | 'critical' | 'unknown'
 
+/** Where a diagnosed thing stands, for pages that lead there. */
+export type DiagnosisPlace =
+  | { readonly kind: 'rule'; readonly name: string; readonly group: string; readonly file: string; readonly uid?: string }
+  | { readonly kind: 'panel'; readonly boardUid: string; readonly board: string; readonly panelId: number; readonly panel: string }
+  | { readonly kind: 'label'; readonly metric: string; readonly label: string }
+  | { readonly kind: 'target'; readonly job: string; readonly instance: string }
+
 /**
  * What happened, the likely cause from evidence, and the next step.
  * `code` is stable; docs/diagnoses.md lists every one, and a test holds the two together.
@@ -19,6 +26,7 @@ export interface Diagnosis {
   readonly next?: LocalText
   /** What it is about: a target's URL, a rule's name, a metric. */
   readonly subject?: string
+  readonly place?: DiagnosisPlace
 }
 
 /** Both languages at once. */

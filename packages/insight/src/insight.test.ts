@@ -3,7 +3,7 @@ import { labelsFromObject } from '@haechi/model'
 import type { ActiveTarget } from '@haechi/scrape'
 import type { QueryEngine } from '@haechi/storage'
 import { describe, expect, test } from 'vitest'
-import { ServiceFinder, TARGET_CODES, diagnoseTarget, text, verdict } from './index.ts'
+import { ServiceFinder, MIDDLEWARE_CODES, PERSONAL_DATA_CODE, QUERY_CODES, TARGET_CODES, diagnoseTarget, text, verdict } from './index.ts'
 
 function target(over: Partial<ActiveTarget> = {}): ActiveTarget {
   return {
@@ -61,7 +61,7 @@ describe('[N1] [N2] a failed target is explained', () => {
 describe('[N3] every code is documented', () => {
   test('docs/diagnoses.md lists the same codes as the code', () => {
     const page = readFileSync(new URL('../../../docs/diagnoses.md', import.meta.url), 'utf8')
-    expect([...page.matchAll(/^### `(target-[a-z-]+)`/gm)].map(m => m[1]).sort()).toEqual([...TARGET_CODES].sort())
+    expect([...page.matchAll(/^### `([a-z-]+)`/gm)].map(m => m[1]).sort()).toEqual([...TARGET_CODES, ...QUERY_CODES, ...MIDDLEWARE_CODES, PERSONAL_DATA_CODE].sort())
   })
 })
 

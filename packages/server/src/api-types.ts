@@ -2,7 +2,7 @@
 
 import type { Diagnosis, Health, LocalText, ServiceQueries } from '@haechi/insight'
 
-export type { Diagnosis, Health, LocalText, ServiceQueries } from '@haechi/insight'
+export type { Diagnosis, DiagnosisPlace, Health, LocalText, ServiceQueries } from '@haechi/insight'
 /** GET /explain?query=&time= or &start=&end=&step=, times as in Prometheus' API. */
 export type { EmptyReason, ExplainNode, QueryExplanation } from '@haechi/storage'
 

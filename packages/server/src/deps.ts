@@ -4,7 +4,7 @@ import type { AlertPipeline, DeliveryQuery } from '@haechi/alerting'
 import type { RuleManager } from '@haechi/rules'
 import type { ScrapeView } from '@haechi/scrape'
 import type {
-  BoardSummary, CardinalityView, ContactPointView, DeliveryView, EditableRule, HeartbeatEdit, HeartbeatView, NewContactPoint, NewRule, OverviewView, PolicyMatchView, PolicyTreeView, RuleEdit, ServiceView, StatusView, TargetView,
+  BoardSummary, CardinalityView, ContactPointView, DeliveryView, Diagnosis, EditableRule, HeartbeatEdit, HeartbeatView, NewContactPoint, NewRule, OverviewView, PolicyMatchView, PolicyTreeView, RuleEdit, ServiceView, StatusView, TargetView,
 } from './api-types.ts'
 import type { StateStore } from './state/state.ts'
 
@@ -92,6 +92,8 @@ export interface ReceiveAnswer {
 export interface HaechiApi {
   status(): Promise<Omit<StatusView, 'auth'>>
   overview(): Promise<OverviewView>
+  /** What is wrong with rules, panels and stored labels. Absent: not offered. */
+  diagnoses?(): Promise<readonly Diagnosis[]>
   /** At most `limit` entries per list. */
   cardinality(limit: number): Promise<CardinalityView>
   services(): Promise<readonly ServiceView[]>

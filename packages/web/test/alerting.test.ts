@@ -1,7 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { BROWSER_SUITE, PICTURES, buildPages, faultsOf, openPage, startBrowser, whyNoBrowser } from './browser.ts'
+import { BROWSER_SUITE, OPENING_MS, closePages, faultsOf, openPage, openPages, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -27,20 +26,14 @@ describe.skipIf(missing !== undefined)('handling alerts', { timeout: 60_000, ...
   let browser: Browser
 
   beforeAll(async () => {
-    dist = await buildPages()
-    await mkdir(PICTURES, { recursive: true })
-    browser = await startBrowser()
-  }, 90_000)
+    ({ dist, server, browser } = await openPages())
+  }, OPENING_MS)
   beforeEach(async () => {
     await server?.close()
     server = await startTestServer(dist, '')
     server.scenario = 'failing'
   })
-  afterAll(async () => {
-    await browser.close()
-    await server.close()
-    await rm(dist, { recursive: true, force: true })
-  })
+  afterAll(() => closePages(browser, server))
   const sent = (request: string): Record<string, unknown>[] => server.changes.filter(c => c.request === request).map(c => JSON.parse(c.body) as Record<string, unknown>)
 
   test.each([{ width: 1440, theme: 'light', language: 'ko' }, { width: 390, theme: 'dark', language: 'en' }] as const)('[A9] $width px, $theme, $language: nothing too wide, nothing that axe finds', async look => {

@@ -7,6 +7,7 @@ export type Scenario = 'normal' | 'failing' | 'empty' | 'crowded'
 export interface Answers {
   readonly status: StatusView
   readonly overview: OverviewView
+  readonly diagnoses: readonly Diagnosis[]
   readonly targets: readonly TargetView[]
   readonly rules: readonly EditableRule[]
   readonly contactPoints: readonly ContactPointView[]
@@ -22,10 +23,17 @@ const REFUSED: Diagnosis = {
   next: { en: 'Start it again, then look at the last lines of its log.', ko: '프로그램을 다시 시작하고 로그의 마지막 줄을 확인해 주세요.' },
 }
 const BUCKETS: Diagnosis = {
-  code: 'histogram-ceiling', health: 'warning', subject: 'http_request_duration_seconds',
-  what: { en: 'The alert “p95 above 1.5 s” can never fire: the histogram of orders ends at 1 s.', ko: '“p95 1.5초 초과” 알림은 울릴 수 없습니다. orders의 히스토그램이 1초에서 끝납니다.' },
-  next: { en: 'Use http_request_duration_highr_seconds, which goes up to 60 s.', ko: '60초까지 재는 http_request_duration_highr_seconds를 쓰세요.' },
+  code: 'rule-never-fires', health: 'warning', subject: 'rule "HighLatency"', place: { kind: 'rule', uid: 'builtin-latency', name: 'HighLatency', group: 'Haechi', file: 'haechi:builtin' },
+  what: { en: 'The rule "HighLatency" can never fire: its value is never > 1.5.', ko: '규칙 "HighLatency": 값이 > 1.5인 경우가 없어 알림이 울릴 수 없습니다.' },
+  cause: { en: 'The histogram http_request_duration_seconds_bucket ends at its bucket le="1". A quantile of it is never above that, however slow requests are.', ko: '히스토그램 http_request_duration_seconds_bucket의 마지막 버킷이 le="1"입니다. 요청이 아무리 느려도 분위수는 이 값을 넘지 않습니다.' },
+  next: { en: 'Ask http_request_duration_highr_seconds_bucket in its place, whose buckets go further, or set the limit below 1.', ko: '버킷이 더 큰 http_request_duration_highr_seconds_bucket을(를) 대신 쓰거나, 기준값을 1보다 작게 해 주세요.' },
 }
+/** About a rule, and about two panels of a board. */
+const FINDINGS: readonly Diagnosis[] = [BUCKETS, ...[2, 4].map((panelId): Diagnosis => ({
+  code: 'query-unknown-job', health: 'warning', subject: 'panel', place: { kind: 'panel', boardUid: 'haechi-orders', board: 'orders', panelId, panel: 'Panel' },
+  what: { en: 'The query of the panel asks for job="order", and no target has such a job.', ko: '패널의 식에 job="order" 조건이 있지만, 그런 job의 타깃이 없습니다.' },
+  cause: { en: 'Jobs that there are: node, orders, shop.', ko: '지금 있는 job: node, orders, shop.' }, next: { en: 'Write job="orders" in its place.', ko: 'job="orders"(으)로 바꿔 주세요.' },
+}))]
 
 function service(id: string, library: string | undefined, health: ServiceView['health'], more: Partial<ServiceView> = {}): ServiceView {
   return {
@@ -65,7 +73,7 @@ export function answersOf(scenario: Scenario, nowMs: number): Answers {
   }
   if (scenario === 'empty') {
     return {
-      status, targets: [], rules: [], contactPoints: [], deliveries: [], boards: [], alerts: [],
+      status, diagnoses: [], targets: [], rules: [], contactPoints: [], deliveries: [], boards: [], alerts: [],
       overview: { health: 'unknown', verdict: { en: 'Haechi is looking for services on this computer.', ko: '이 컴퓨터에서 서비스를 찾고 있습니다.' }, services: [], firing: [], pending: 0, targetsDown: [], targets: 0, noticed: [] },
     }
   }
@@ -91,7 +99,7 @@ export function answersOf(scenario: Scenario, nowMs: number): Answers {
     { name: 'TargetDown', sinceMs: nowMs - 125_000, value: '0', summary: 'orders: 127.0.0.1:8000 does not answer', severity: 'warning', labels: { alertname: 'TargetDown', job: 'orders', instance: '127.0.0.1:8000', severity: 'warning' } },
   ] : []
   return {
-    status, targets,
+    status, targets, diagnoses: isBad ? FINDINGS : [],
     overview: {
       health: isBad ? 'critical' : 'ok',
       verdict: isBad ? { en: 'orders is failing: 4.2 % of requests end in 5xx, for 3 min.', ko: 'orders에 문제가 있습니다. 3분째 요청의 4.2 %가 5xx로 끝납니다.' } : { en: 'Everything is fine. 3 services, 5 targets, this computer.', ko: '모두 정상입니다. 서비스 3개, 타깃 5개, 이 컴퓨터.' },

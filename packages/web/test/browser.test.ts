@@ -1,9 +1,9 @@
-import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Scenario } from './answers.ts'
-import { AXE, BROWSER_SUITE, PICTURES, askedQueries, buildPages, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
+import { AXE, BROWSER_SUITE, OPENING_MS, PICTURES, askedQueries, closePages, openPage, openPages, seriousFaults, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
@@ -70,17 +70,10 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
   let axe: string
 
   beforeAll(async () => {
-    dist = await buildPages()
-    await mkdir(PICTURES, { recursive: true })
-    axe = await readFile(AXE, 'utf8')
-    server = await startTestServer(dist, '')
-    browser = await startBrowser()
-  }, 90_000)
-  afterAll(async () => {
-    await browser.close()
-    await server.close()
-    await rm(dist, { recursive: true, force: true })
-  })
+    axe = await readFile(AXE, 'utf8');
+    ({ dist, server, browser } = await openPages())
+  }, OPENING_MS)
+  afterAll(() => closePages(browser, server))
   beforeEach(() => {
     Object.assign(server, { scenario: 'normal', locked: false, dead: false, starting: false, delayMs: 0 })
     server.changes.length = 0

@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { mkdtemp, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Request } from 'playwright-core'
-import { build } from 'vite'
+import { startTestServer } from './test-server.ts'
+import type { TestServer } from './test-server.ts'
 
 /** The system's browser; the browser test is skipped where it is not installed. */
 export const CHROMIUM = '/usr/bin/chromium'
@@ -19,19 +21,44 @@ export function whyNoBrowser(): string | undefined {
 /** Where pictures go; not kept in the repository. */
 export const PICTURES: string = fileURLToPath(new URL('../../../test-output/web/', import.meta.url))
 
-/** Builds the pages into a new folder of the temporary directory. */
-export async function buildPages(): Promise<string> {
-  const outDir = await mkdtemp(join(tmpdir(), 'haechi-web-'))
-  // As `vite build` does it; the test runner's own mode would bring React's development code.
-  process.env['NODE_ENV'] = 'production'
-  await build({ mode: 'production', root: fileURLToPath(new URL('..', import.meta.url)), configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'error', build: { outDir, emptyOutDir: true } })
-  return outDir
+/** The built pages, which `npm test` has built before; built now if they are out of date, once for all test files. @returns their folder */
+export async function builtPages(): Promise<string> {
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  await promisify(execFile)(process.execPath, [join(root, 'scripts/build.mjs'), 'web'], {
+    // The test runner's own mode would bring React's development code.
+    cwd: root, env: { ...process.env, NODE_ENV: 'production' },
+  })
+  return join(root, 'dist/web')
 }
 
 /** Starts the browser. */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
 }
+
+/** What a file of browser tests works with. */
+export interface OpenPages {
+  /** Folder of the built pages. */
+  readonly dist: string
+  readonly browser: Browser
+  readonly server: TestServer
+}
+
+/** Pages, a server of made-up answers and a browser, for `beforeAll`: time to build is in {@link OPENING_MS}. */
+export async function openPages(): Promise<OpenPages> {
+  const dist = await builtPages()
+  await mkdir(PICTURES, { recursive: true })
+  return { dist, server: await startTestServer(dist, ''), browser: await startBrowser() }
+}
+
+/** Ends what {@link openPages} began; what it did not get to is undefined. */
+export async function closePages(browser: Browser | undefined, server: TestServer | undefined): Promise<void> {
+  await browser?.close()
+  await server?.close()
+}
+
+/** How long {@link openPages} may take on a machine that has other work, ms. */
+export const OPENING_MS = 240_000
 
 /** How a page is looked at. */
 export interface Look {

@@ -1,10 +1,9 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AXE, BROWSER_SUITE, PICTURES, buildPages, faultsOf, openPage, seriousFaults, startBrowser, whyNoBrowser } from './browser.ts'
+import { AXE, BROWSER_SUITE, OPENING_MS, PICTURES, closePages, faultsOf, openPage, openPages, seriousFaults, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
-import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
 
 const missing = whyNoBrowser()
@@ -28,21 +27,13 @@ const FILE = {
 }
 
 describe.skipIf(missing !== undefined)('editing boards', { timeout: 60_000, ...BROWSER_SUITE }, () => {
-  let dist: string
   let server: TestServer
   let browser: Browser
 
   beforeAll(async () => {
-    dist = await buildPages()
-    await mkdir(PICTURES, { recursive: true })
-    server = await startTestServer(dist, '')
-    browser = await startBrowser()
-  }, 90_000)
-  afterAll(async () => {
-    await browser.close()
-    await server.close()
-    await rm(dist, { recursive: true, force: true })
-  })
+    ({ server, browser } = await openPages())
+  }, OPENING_MS)
+  afterAll(() => closePages(browser, server))
   const sent = (path: string): Record<string, unknown>[] => server.changes.filter(c => c.request === `POST ${path}`).map(c => JSON.parse(c.body) as Record<string, unknown>)
   /** The page of a board outside of the editor. */
   const viewOf = (uid: string) => (url: URL): boolean => url.pathname.endsWith(`/boards/${uid}`) && !url.search.includes('tab=edit')

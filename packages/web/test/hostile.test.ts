@@ -1,11 +1,10 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BROWSER_SUITE, PICTURES, askedQueries, buildPages, openPage, startBrowser, whyNoBrowser } from './browser.ts'
+import { BROWSER_SUITE, OPENING_MS, PICTURES, askedQueries, closePages, openPage, openPages, whyNoBrowser } from './browser.ts'
 import type { Look } from './browser.ts'
 import { HOSTILE_BOARD, longBoard } from './hostile-boards.ts'
-import { startTestServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
 
 const missing = whyNoBrowser()
@@ -29,21 +28,13 @@ const runnable = (page: Page): Promise<string[]> => page.evaluate(() => {
 })
 
 describe.skipIf(missing !== undefined)('hostile and huge boards', { timeout: 60_000, ...BROWSER_SUITE }, () => {
-  let dist: string
   let server: TestServer
   let browser: Browser
 
   beforeAll(async () => {
-    dist = await buildPages()
-    await mkdir(PICTURES, { recursive: true })
-    server = await startTestServer(dist, '')
-    browser = await startBrowser()
-  }, 90_000)
-  afterAll(async () => {
-    await browser.close()
-    await server.close()
-    await rm(dist, { recursive: true, force: true })
-  })
+    ({ server, browser } = await openPages())
+  }, OPENING_MS)
+  afterAll(() => closePages(browser, server))
 
   // Without the policy, too: it is the second line of defence, and must not be the only one.
   test.each([{ bypassCSP: false }, { bypassCSP: true }])('[H1] no script of a board, a label or a link runs ($bypassCSP)', async how => {

@@ -136,6 +136,7 @@ export async function startTestServer(dist: string, prefix: string): Promise<Tes
       case 'status': return json(res, 200, answers.status)
       case 'overview': return json(res, 200, answers.overview)
       case 'cardinality': return json(res, 200, cardinalityOf(scenario, nowMs))
+      case 'diagnoses': return json(res, 200, answers.diagnoses)
       case 'services': return json(res, 200, answers.overview.services)
       case 'targets': return json(res, 200, answers.targets)
       case 'rules': return json(res, 200, answers.rules)

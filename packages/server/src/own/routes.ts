@@ -94,6 +94,7 @@ export function registerOwnApi(app: FastifyInstance, deps: Pick<ServerDeps, 'eng
         return haechi.cardinality(limit)
       },
     },
+    { method: 'GET', path: '/diagnoses', handler: async () => (await haechi.diagnoses?.()) ?? [] },
     { method: 'GET', path: '/services', handler: () => haechi.services() },
     { method: 'GET', path: '/targets', handler: () => haechi.targets() },
     { method: 'GET', path: '/rules', handler: () => haechi.rules() },

@@ -1,5 +1,5 @@
 import type {
-  BoardPanelView, BoardSummary, ContactPointView, DeliveryView, EditableRule, NewContactPoint, NewRule, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
+  BoardPanelView, BoardSummary, ContactPointView, DeliveryView, Diagnosis, EditableRule, NewContactPoint, NewRule, OverviewView, QueryExplanation, RuleEdit, ServiceView, SessionView, StatusView, TargetView,
 } from '@haechi/server'
 import { getJson, sendJson } from './client.ts'
 import { BOARDS_PATH, OVERVIEW_PATH, SESSION_PATH, STATUS_PATH } from './first-paths.ts'
@@ -34,6 +34,11 @@ export function getBoardPanels(language: string, signal?: AbortSignal): Promise<
 /** GET /targets */
 export function getTargets(signal?: AbortSignal): Promise<readonly TargetView[]> {
   return getJson<readonly TargetView[]>(`${API}/targets`, {}, signal)
+}
+
+/** GET /diagnoses */
+export function getDiagnoses(signal?: AbortSignal): Promise<readonly Diagnosis[]> {
+  return getJson<readonly Diagnosis[]>(`${API}/diagnoses`, {}, signal)
 }
 
 /** GET /rules */

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
 import type { InfiniteData, QueryClient, UseInfiniteQueryResult, UseQueryOptions, UseQueryResult } from '@tanstack/react-query'
-import type { BoardPanelView, BoardSummary, ContactPointView, DeliveryView, EditableRule, OverviewView, QueryExplanation, ServiceView, SessionView, StatusView, TargetView } from '@haechi/server'
+import type { BoardPanelView, BoardSummary, ContactPointView, DeliveryView, Diagnosis, EditableRule, OverviewView, QueryExplanation, ServiceView, SessionView, StatusView, TargetView } from '@haechi/server'
 import { useWords } from '../i18n/index.ts'
 import { momentOf, stepFor } from '../state/time-range.ts'
 import type { TimeRange } from '../state/view-types.ts'
@@ -10,7 +10,7 @@ import { useAskedSource } from './asked-source.ts'
 import { getBoardAnswer, getFolders } from './boards.ts'
 import type { BoardAnswer, BoardFolder } from './boards.ts'
 import { expandIntervals } from './macros.ts'
-import { explainRange, getBoardPanels, getBoards, getContactPoints, getDeliveries, getOverview, getRules, getServices, getSession, getStatus, getTargets } from './haechi.ts'
+import { explainRange, getBoardPanels, getBoards, getContactPoints, getDeliveries, getDiagnoses, getOverview, getRules, getServices, getSession, getStatus, getTargets } from './haechi.ts'
 import type { DeliveryFilter } from './haechi.ts'
 import { getAlerts, getMetadata, getMetricNames, getSeries, queryInstant, queryRange } from './prometheus.ts'
 import type { AlertView, InstantAnswer, LabelMap, MetadataMap, RangeAnswer } from './prometheus.ts'
@@ -45,6 +45,8 @@ export const alertsQuery: Question<readonly AlertView[]> = { queryKey: [LIVE, 'a
 /** Where all questions about deliveries are kept. */
 export const DELIVERIES_KEY: readonly string[] = [LIVE, 'deliveries']
 export const statusQuery: Question<StatusView> = { queryKey: ['status'], queryFn: ({ signal }) => getStatus(signal), staleTime: 60_000 }
+/** What is wrong with rules, panels and labels; asked once a minute while something shows it. */
+export const diagnosesQuery: Question<readonly Diagnosis[]> & { readonly refetchInterval: number } = { queryKey: ['diagnoses'], queryFn: ({ signal }) => getDiagnoses(signal), staleTime: 15_000, refetchInterval: 60_000 }
 export const servicesQuery: Question<readonly ServiceView[]> = { queryKey: [LIVE, 'services'], queryFn: ({ signal }) => getServices(signal) }
 export const sessionQuery: Question<SessionView> = { queryKey: ['session'], queryFn: ({ signal }) => getSession(signal), staleTime: 300_000 }
 export const contactPointsQuery: Question<readonly ContactPointView[]> = { queryKey: ['contact-points'], queryFn: ({ signal }) => getContactPoints(signal) }

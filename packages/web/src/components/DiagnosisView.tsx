@@ -14,7 +14,7 @@ export function DiagnosisView({ diagnosis, plain = false }: { readonly diagnosis
         <p className={css['what']}>{of(diagnosis.what)}</p>
         {diagnosis.cause !== undefined && <p className={css['line']}><span className={css['word']}>{t('targets.cause')}</span> {of(diagnosis.cause)}</p>}
         {diagnosis.next !== undefined && <p className={css['line']}><span className={css['word']}>{t('targets.next')}</span> {of(diagnosis.next)}</p>}
-        {!plain && diagnosis.subject !== undefined && <p className={css['subject']}>{t('overview.subject', { subject: diagnosis.subject })}</p>}
+        {!plain && diagnosis.subject !== undefined && diagnosis.place === undefined && <p className={css['subject']}>{t('overview.subject', { subject: diagnosis.subject })}</p>}
       </div>
     </div>
   )

@@ -8,6 +8,7 @@ import { later } from '../components/later.ts'
 import { DataTable } from '../charts/DataTable.tsx'
 import { NotesContext } from './notes-context.ts'
 import { panelWords } from './panel-words.ts'
+import { FindingsContext } from './findings-context.ts'
 import { EmptyNote, FailureNote, PanelNote } from './PanelNote.tsx'
 import { PanelPicture, isDrawn, isShown } from './PanelPicture.tsx'
 import { QueryDialog } from './QueryDialog.tsx'
@@ -88,6 +89,7 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
     [props.theme, language, data.range, props.range, props.timeZone, variables, props.marks],
   )
   const notes = useContext(NotesContext)
+  const findings = useContext(FindingsContext).get(panel.id)
   const { onResults } = props
   useEffect(() => { onResults?.(data.results) }, [onResults, data.results])
   const ageMs = data.atMs === undefined ? 0 : props.nowMs - data.atMs
@@ -104,13 +106,20 @@ export const PanelCard: MemoExoticComponent<(props: PanelCardProps) => ReactElem
 
   return (
     <article ref={card} className={css['card']} data-transparent={panel.transparent || undefined} aria-label={title || words.untitled} aria-busy={data.isLoading && isVisible && ask.queries.length > 0 || undefined}>
-      {(title !== '' || hasMenu || props.controls !== undefined) && (
+      {(title !== '' || hasMenu || findings !== undefined || props.controls !== undefined) && (
         <header className={css['head']} data-untitled={title === '' && props.controls === undefined || undefined}>
           <h3 className={css['title']} title={title}>{title}</h3>
           {description !== '' && (
             <Tooltip label={description} events={{ hover: true, focus: true, touch: true }}>
               <button type="button" className={css['info']} aria-label={description}>
                 <svg width="14" height="14" viewBox="0 0 14 14" fill="none" stroke="currentColor" strokeWidth="1.3" aria-hidden="true"><circle cx="7" cy="7" r="5.8" /><path d="M7 6.2v4M7 3.7v.9" strokeLinecap="round" /></svg>
+              </button>
+            </Tooltip>
+          )}
+          {findings !== undefined && (
+            <Tooltip multiline maw={440} label={findings.map(d => <span key={d.code + d.what.en} className={css['finding']}><b>{d.what[language]}</b> {d.cause?.[language]} {d.next?.[language]}</span>)} events={{ hover: true, focus: true, touch: true }}>
+              <button type="button" className={css['found']} aria-label={findings.map(d => [d.what, d.cause, d.next].map(s => s?.[language] ?? '').join(' ')).join(' ')}>
+                <svg width="14" height="14" viewBox="0 0 14 14" fill="none" stroke="currentColor" strokeWidth="1.3" strokeLinejoin="round" aria-hidden="true"><path d="M7 1.6 13 12.2H1Z" /><path d="M7 5.4v3.4M7 10.2v.8" strokeLinecap="round" /></svg>
               </button>
             </Tooltip>
           )}

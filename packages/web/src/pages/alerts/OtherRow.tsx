@@ -12,6 +12,7 @@ import { StateMark } from '../../components/StateMark.tsx'
 import { quantityText, secondsQuantity } from '../../format/quantity.ts'
 import { useAlertWords } from './alert-words.ts'
 import { useRuleActions } from './rule-actions.ts'
+import { RuleFindings } from './RuleFindings.tsx'
 import { RuleHistory } from './RuleHistory.tsx'
 import { lineHealth } from './rule-rows.ts'
 import type { RuleLine } from './rule-rows.ts'
@@ -26,7 +27,7 @@ export function OtherRow({ line: r, siblings, onDeleted }: { readonly line: Rule
     <li className={css['rule']}>
       <StateMark health={lineHealth(r)} label={stateText} size={16} />
       <details className={css['ruleMain']} onToggle={e => setOpen(e.currentTarget.open)}>
-        <summary><span className={css['ruleTitle']}>{r.title}<span className={css['tag']}>{r.from}</span></span>{r.error !== undefined && <span className={css['ruleError']}>{t('alerts.error')}: {said(r.error)}</span>}</summary>
+        <summary><span className={css['ruleTitle']}>{r.title}<span className={css['tag']}>{r.from}</span></span>{r.error !== undefined && <span className={css['ruleError']}>{t('alerts.error')}: {said(r.error)}</span>}<RuleFindings {...(r.grafana === undefined ? {} : { uid: r.grafana.uid })} name={r.title} {...(r.grafana === undefined && r.file !== undefined ? { file: r.file } : {})} /></summary>
         {isOpen && (
           <div className={css['ruleOpen']}>
             <code className={css['exprShown']}>{r.query}</code>

@@ -23,6 +23,7 @@ import { comparedPart } from './comparison.ts'
 import { OtherRow } from './OtherRow.tsx'
 import { useRuleActions } from './rule-actions.ts'
 import { RuleDialog } from './RuleDialog.tsx'
+import { RuleFindings } from './RuleFindings.tsx'
 import type { RuleStart } from './RuleForm.tsx'
 import { isInState, otherRules } from './rule-rows.ts'
 import { RuleDrawer } from './RuleDrawer.tsx'
@@ -144,6 +145,7 @@ function RuleRow({ rule, onOpen }: { readonly rule: EditableRule; readonly onOpe
         <span className={css['ruleTitle']}>{ruleTitle(rule, words.of)}{rule.edited && <span className={css['tag']}>{t('rules.edited')}</span>}</span>
         <span className={css['ruleText']}>{conditionText(rule, words)}</span>
         {isBroken && <span className={css['ruleError']}>{t('alerts.error')}: {said(rule.lastError ?? '')}</span>}
+        {rule.enabled && <RuleFindings uid={rule.uid} name={rule.title} />}
         {toggle.isError && <span className={css['ruleError']}>{failureText(toggle.error, t, locale).text}</span>}
       </UnstyledButton>
       <span className={css['ruleState']}><span className={isBroken ? 'health-critical' : rule.state === 'firing' ? 'health-critical' : rule.state === 'pending' ? 'health-warning' : 'dim'}>{t(isBroken ? 'alerts.error' : `alerts.${rule.state}`)}</span>

@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Panel } from '@haechi/dashboards'
 import { ApiFailure } from '../../api/failure.ts'
 import { useLibraryPanels } from '../../api/library-panels.ts'
-import { boardsQuery, useBoard, useScrapeInterval } from '../../api/queries.ts'
+import { boardsQuery, diagnosesQuery, useBoard, useScrapeInterval } from '../../api/queries.ts'
 import { useKnownSources } from '../../api/sources.ts'
 import { usePageSearch } from '../../app/page-search.ts'
 import { useChartTheme } from '../../app/chart-theme.ts'
@@ -17,6 +17,8 @@ import { Page } from '../../components/Page.tsx'
 import { later } from '../../components/later.ts'
 import { useWords } from '../../i18n/index.ts'
 import { BoardView } from '../../panels/BoardView.tsx'
+import { FindingsContext } from '../../panels/findings-context.ts'
+import { panelFindings } from '../../state/findings.ts'
 import type { GrafanaDashboardJson } from '../../state/view-types.ts'
 import { keepTime } from '../../state/search.ts'
 import type { PageSearch } from '../../state/search.ts'
@@ -47,7 +49,7 @@ export function BoardPage(): ReactElement {
         : (
           <>
             <BoardTools uid={uid} title={title} isBuiltIn={summary?.builtIn === true} answer={query.data} onEdit={() => change({ tab: 'edit' })} />
-            <LoadedBoard key={uid} board={query.data.dashboard} isBuiltIn={query.data.meta.builtIn === true} />
+            <LoadedBoard key={uid} uid={uid} board={query.data.dashboard} isBuiltIn={query.data.meta.builtIn === true} />
           </>
         )
         : query.isError
@@ -72,9 +74,11 @@ function boardTime(board: GrafanaDashboardJson): { readonly from: string; readon
   return typeof time?.from === 'string' && typeof time.to === 'string' ? { from: time.from, to: time.to } : undefined
 }
 
-function LoadedBoard({ board, isBuiltIn }: { readonly board: GrafanaDashboardJson; readonly isBuiltIn: boolean }): ReactElement {
+function LoadedBoard({ uid, board, isBuiltIn }: { readonly uid: string; readonly board: GrafanaDashboardJson; readonly isBuiltIn: boolean }): ReactElement {
   const sources = useKnownSources(isBuiltIn)
   const { locale } = useWords()
+  const { data: diagnoses } = useQuery(diagnosesQuery)
+  const findings = useMemo(() => panelFindings(diagnoses ?? [], uid), [diagnoses, uid])
   const { tick, intervalMs, range: usual } = useRefresh()
   const { search, change } = usePageSearch()
   const navigate = useNavigate()
@@ -98,7 +102,7 @@ function LoadedBoard({ board, isBuiltIn }: { readonly board: GrafanaDashboardJso
     if (search.from === undefined && from !== usual.from) change({ from, to: to === DEFAULT_TO ? undefined : to }, 'replace')
   }, [search.from, from, to, usual.from, change])
   return (
-    <>
+    <FindingsContext value={findings}>
     {alertOf !== undefined && <PanelRuleDialog panel={alertOf} variables={search.variables ?? NO_VARIABLES} board={board} onClose={() => setAlertOf(undefined)} />}
     {!library.isReady ? <BoardSkeleton /> : <BoardView
       libraryPanels={library.models}
@@ -115,7 +119,7 @@ function LoadedBoard({ board, isBuiltIn }: { readonly board: GrafanaDashboardJso
       }}
       onExplore={(expr, _range, source) => void navigate({ to: '/explore' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), expr: [expr], ...(source === undefined ? {} : { ds: source }) })) as never })}
     />}
-    </>
+    </FindingsContext>
   )
 }
 

@@ -75,7 +75,7 @@ function OverviewBody({ overview }: { readonly overview: OverviewView }): ReactE
         </div>
         {overview.noticed.length > 0 && (
           <Section title={t('overview.noticed')} count={overview.noticed.length}>
-            <ul className={css['list']}>{overview.noticed.map(d => <li key={`${d.code} ${d.subject ?? ''}`}><DiagnosisView diagnosis={d} />{d.code === 'no-contact-point' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: '/alerts' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), tab: 'channels' })) as never })}>{t('alerts.setUpChannel')}</Button></div>}
+            <ul className={css['list']}>{overview.noticed.map(d => <li key={`${d.code} ${d.subject ?? ''} ${d.what.en}`}><DiagnosisView diagnosis={d} />{d.code === 'no-contact-point' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: '/alerts' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), tab: 'channels' })) as never })}>{t('alerts.setUpChannel')}</Button></div>}
               {d.code === 'no-alert-rule' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: '/alerts' as never, search: ((prev: PageSearch) => ({ ...keepTime(prev), tab: 'rules' })) as never })}>{t('alerts.toRules')}</Button></div>}
               {d.code === 'disk-filling' && <div className={css['step']}><Button size="sm" variant="default" onClick={() => void navigate({ to: `/boards/${CAPACITY_BOARD_UID}` as never })}>{t('overview.seeCapacity')}</Button></div>}</li>)}</ul>
           </Section>
