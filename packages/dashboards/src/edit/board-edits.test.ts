@@ -105,7 +105,7 @@ describe('E7 faults of JSON texts', () => {
 describe('X3 what a board is made of', () => {
   test('[X3] types, transformations, sources, metrics', () => {
     const seen = examineBoard({
-      title: 'T', templating: { list: [{ name: 'job', type: 'query', query: 'label_values(up{a="b"}, job)' }, { name: 'z', type: 'groupby' }] },
+      title: 'T', templating: { list: [{ name: 'job', type: 'query', query: 'label_values(up{a="b"}, job)' }, { name: 'z', type: 'nobody knows' }] },
       panels: [
         { type: 'timeseries', targets: [{ expr: 'rate(http_requests_total{job="$job"}[$__rate_interval]) + my_$x + ${p}_total' }], transformations: [{ id: 'nope' }] },
         { type: 'canvas', datasource: { type: 'loki' }, targets: [{ expr: 'x' }] }, { type: 'row', title: 'R' },
