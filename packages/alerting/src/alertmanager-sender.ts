@@ -2,8 +2,9 @@ import { labelsToObject } from '@haechi/model'
 import type { Labels } from '@haechi/model'
 import { timeText } from './notification.ts'
 import { outgoingAlerts } from './outgoing.ts'
+import type { Proxy } from '@haechi/model/proxy'
 import type { TlsSettings } from './receivers/settings.ts'
-import { TransportError, maskUrl } from './transport.ts'
+import { TransportError, maskUrl, wayOf } from './transport.ts'
 import type { HttpPost } from './transport.ts'
 import type { AlertingLog, PostableAlert } from './views.ts'
 
@@ -16,6 +17,9 @@ export interface AlertmanagerTarget {
   /** Default 10 s. */
   readonly timeoutMs?: number
   readonly tls?: TlsSettings
+  /** Its address may hold a password. */
+  readonly proxy?: Proxy
+  readonly followRedirects?: boolean
   /** This Alertmanager's `alert_relabel_configs`; undefined drops the alert. */
   readonly relabel?: (labels: Labels) => Labels | undefined
 }
@@ -84,7 +88,7 @@ export function createAlertmanagerSender(options: AlertmanagerSenderOptions): Al
     const where = maskUrl(t.url)
     try {
       const answer = await options.post({
-        url: `${t.url.replace(/\/$/, '')}/api/v2/alerts`, timeoutMs: t.timeoutMs ?? 10_000, signal: new AbortController().signal, ...(t.tls === undefined ? {} : { tls: t.tls }),
+        url: `${t.url.replace(/\/$/, '')}/api/v2/alerts`, timeoutMs: t.timeoutMs ?? 10_000, signal: new AbortController().signal, ...wayOf(t),
         headers: { 'content-type': 'application/json', 'user-agent': options.userAgent ?? 'Haechi', ...t.headers },
         body: JSON.stringify(alerts.map(a => ({ ...a.json, labels: labelsToObject(a.labels) }))),
       })

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { labelsFromObject } from '@haechi/model'
+import { labelsFromObject, parseFields } from '@haechi/model'
+import { proxyConfig, proxyOf } from '@haechi/model/proxy'
 import { VirtualClock } from '@haechi/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import { LIMITED, Recorder } from '../test/discord-recorder.ts'
+import type { HttpRequest, HttpResponse } from './transport.ts'
 import { TransportError, createAlertPipeline, createHttpPost, createMemoryStore } from './index.ts'
 import type { AlertPipeline, AlertingStore, ContactPoint, PostableAlert } from './index.ts'
 
@@ -219,13 +221,13 @@ describe('[A92] the other side over a real connection', () => {
       await new Promise(done => { server.close(done) })
     }
   })
-  const answeredBy = async (listener: RequestListener, timeoutMs = 5000): Promise<string> => {
+  const answeredBy = async (listener: RequestListener, timeoutMs = 5000, more: Partial<HttpRequest> = {}): Promise<string> => {
     const server = createServer(listener)
     const http = createHttpPost()
     open.push({ server, close: http.close })
     await new Promise<void>(done => { server.listen(0, '127.0.0.1', done) })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/SECRETPATH`
-    return http.post({ url, headers: {}, body: '{}', timeoutMs, signal: new AbortController().signal }).then(a => `${a.status} ${a.body.length}`, (err: Error) => `${err.name}: ${err.message}`)
+    return http.post({ url, headers: {}, body: '{}', timeoutMs, signal: new AbortController().signal, ...more }).then(a => `${a.status} ${a.body.length}`, (err: Error) => `${err.name}: ${err.message}`)
   }
   test('[A92] closes in the middle of its answer', async () => {
     expect(await answeredBy((_q, res) => {
@@ -234,13 +236,65 @@ describe('[A92] the other side over a real connection', () => {
       setImmediate(() => res.destroy())
     })).toMatch(/^TransportError: (connection closed by the other side|connection reset by peer)$/)
   })
-  test.each([301, 302, 307, 308])('[A92] HTTP %d: a redirect is an answer, nothing goes to where it points', async status => {
+  test.each([[301, false], [302, false], [303, false], [307, false], [301, true], [302, true], [303, true]])('[A92] HTTP %d, follow_redirects %s: an answer, because what it leads to would get no message', async (status, followRedirects) => {
     let others = 0
     expect(await answeredBy((q, res) => {
       if (q.url === '/elsewhere') others++
       res.writeHead(status, { location: '/elsewhere' }).end()
-    })).toBe(`${status} 0`)
+    }, 5000, { followRedirects })).toBe(`${status} 0`)
     expect(others).toBe(0)
+  })
+  test.each([307, 308])('[A92] HTTP %d with follow_redirects: the same request goes to where it points; ten times at most', async status => {
+    const seen: string[] = []
+    expect(await answeredBy((q, res) => {
+      seen.push(`${q.method} ${q.headers.authorization}`)
+      if (q.url === '/elsewhere') res.end('taken')
+      else res.writeHead(status, { location: '/elsewhere' }).end()
+    }, 5000, { followRedirects: true, headers: { authorization: 'Bearer s' } })).toBe('200 5')
+    expect(seen).toEqual(['POST Bearer s', 'POST Bearer s'])
+    let asked = 0
+    expect(await answeredBy((_q, res) => {
+      asked++
+      res.writeHead(status, { location: '/again' }).end()
+    }, 5000, { followRedirects: true })).toBe(`${status} 0`)
+    expect(asked).toBe(11)
+  })
+  test('[A92] a redirect to another host gets no credentials; one to plain text or to nowhere is an answer', async () => {
+    const other = createServer((q, res) => res.end(`${q.method} ${q.headers.authorization ?? 'none'} ${q.headers['x-own'] ?? ''}`))
+    open.push({ server: other, close: async () => undefined })
+    await new Promise<void>(done => { other.listen(0, '127.0.0.1', done) })
+    const port = (other.address() as AddressInfo).port
+    const http = createHttpPost()
+    let location = `http://localhost:${port}/`
+    const first = createServer((_q, res) => res.writeHead(307, { location }).end())
+    open.push({ server: first, close: http.close })
+    await new Promise<void>(done => { first.listen(0, '127.0.0.1', done) })
+    const send = (): Promise<HttpResponse> => http.post({ url: `http://127.0.0.1:${(first.address() as AddressInfo).port}/`, headers: { Authorization: 'Bearer s', 'x-own': 'kept' }, body: '{}', followRedirects: true, timeoutMs: 5000, signal: new AbortController().signal })
+    expect((await send()).body).toBe('POST none kept')
+    location = 'ftp://127.0.0.1/'
+    expect((await send()).status).toBe(307)
+    location = 'http://['
+    expect((await send()).status).toBe(307)
+  })
+  test('[A26] a proxy is used, by http and through a tunnel, but for spared hosts', async () => {
+    const seen: string[] = []
+    const proxy = createServer((q, res) => {
+      seen.push(`${q.method} ${q.url} ${q.headers['proxy-authorization'] ?? ''}`)
+      res.end('by the proxy')
+    })
+    proxy.on('connect', (q, socket) => {
+      seen.push(`CONNECT ${q.url} ${q.headers['x-team'] ?? ''}`)
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+    })
+    const http = createHttpPost()
+    open.push({ server: proxy, close: http.close })
+    await new Promise<void>(done => { proxy.listen(0, '127.0.0.1', done) })
+    const config = proxyConfig(parseFields(`proxy_url: http://u:pw@127.0.0.1:${(proxy.address() as AddressInfo).port}\nno_proxy: spared.invalid\nproxy_connect_header: { x-team: [ops] }\n`, 'a.yml'))
+    const send = (url: string): Promise<string> => http.post({ url, headers: {}, body: '{}', proxy: proxyOf(config, {})!, timeoutMs: 5000, signal: new AbortController().signal }).then(a => `${a.status} ${a.body}`, (err: Error) => err.message)
+    expect(await send('http://hooks.invalid/a')).toBe('200 by the proxy')
+    expect(await send('http://spared.invalid/a')).toMatch(/no such host|name resolution/)
+    expect(await send('https://hooks.invalid/a')).not.toContain('200')
+    expect(seen).toEqual([`POST http://hooks.invalid/a Basic ${Buffer.from('u:pw').toString('base64')}`, 'CONNECT hooks.invalid:443 ops'])
   })
   test('[A92] a name that is nowhere, a port without a listener, plain text where TLS is meant: one sentence each, without the address', async () => {
     const http = createHttpPost()

@@ -22,7 +22,7 @@ export type { GrafanaAlerting, GrafanaPlaces } from './grafana/provisioning-file
 export { GrafanaAlertingError } from './grafana/settings.ts'
 export { MIN_HEARTBEAT_MS, createHeartbeat } from './heartbeat.ts'
 export type { Heartbeat, HeartbeatOptions, HeartbeatSettings, HeartbeatStatus } from './heartbeat.ts'
-export { httpConfigKeys, requestHeaders, tlsSettings } from './config/http-config.ts'
+export { connectionOf, httpConfigKeys, requestHeaders, tlsSettings } from './config/http-config.ts'
 export { inhibitRuleConfig } from './inhibit.ts'
 export type { InhibitRule } from './inhibit.ts'
 export { MailError, createMailPost } from './mail-transport.ts'

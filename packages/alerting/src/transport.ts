@@ -1,4 +1,6 @@
-import { Agent, request } from 'undici'
+import { Agent, ProxyAgent, request } from 'undici'
+import type { Dispatcher } from 'undici'
+import type { Proxy } from '@haechi/model/proxy'
 import type { TlsSettings } from './receivers/settings.ts'
 
 /** One request to the outside. */
@@ -11,8 +13,16 @@ export interface HttpRequest {
   /** Default POST. */
   readonly method?: 'POST' | 'PUT' | 'PATCH' | 'GET'
   readonly tls?: TlsSettings
+  readonly proxy?: Proxy
+  /** Redirects that send the same request again (307, 308) are followed unless this is false; others are answers, because what they lead to gets no message. */
+  readonly followRedirects?: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal
+}
+
+/** How requests of a contact point or to an Alertmanager go out, where it is not the usual way. */
+export function wayOf(c: Pick<HttpRequest, 'tls' | 'proxy' | 'followRedirects'>): Pick<HttpRequest, 'tls' | 'proxy' | 'followRedirects'> {
+  return { ...(c.tls === undefined ? {} : { tls: c.tls }), ...(c.proxy === undefined ? {} : { proxy: c.proxy }), ...(c.followRedirects === undefined ? {} : { followRedirects: c.followRedirects }) }
 }
 
 /** The answer: header names in lower case, at most 64 KiB of the body. */
@@ -60,28 +70,48 @@ function reasonOf(err: unknown): string {
   return WORDS[code] ?? (code !== '' ? code : err instanceof Error && err.name === 'TimeoutError' ? 'timed out' : 'no connection')
 }
 
-/** Posts over undici with kept connections. Redirects are not followed: they are answers. */
+/** As Go's client. */
+const MAX_REDIRECTS = 10
+/** Headers that are for the host that was meant, not for one that it points to. */
+const FOR_ONE_HOST: ReadonlySet<string> = new Set(['authorization', 'cookie', 'www-authenticate', 'proxy-authorization'])
+
+/** Posts over undici with kept connections. */
 export function createHttpPost(): { readonly post: HttpPost; readonly close: () => Promise<void> } {
-  // One pool for each way of checking certificates.
-  const agents = new Map<string, Agent>()
-  const agentFor = (tls: TlsSettings | undefined): Agent => {
-    const key = JSON.stringify(tls ?? {})
+  // One pool for each way of connecting.
+  const agents = new Map<string, Dispatcher>()
+  const agentFor = (tls: TlsSettings | undefined, proxy: Proxy | undefined): Dispatcher => {
+    const key = JSON.stringify([tls ?? {}, proxy?.url, proxy?.headers])
     let agent = agents.get(key)
     if (agent === undefined) {
-      const checks = tls === undefined ? {} : {
+      const connect = { timeout: 10_000, ...(tls === undefined ? {} : {
         rejectUnauthorized: !tls.insecure, ...(tls.ca === undefined ? {} : { ca: tls.ca }), ...(tls.cert === undefined ? {} : { cert: tls.cert }), ...(tls.key === undefined ? {} : { key: tls.key }),
         ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-      }
-      agents.set(key, agent = new Agent({ connect: { timeout: 10_000, ...checks }, keepAliveTimeout: 30_000, connections: 8 }))
+      }) }
+      agent = proxy === undefined ? new Agent({ connect, keepAliveTimeout: 30_000, connections: 8 }) : new ProxyAgent({ uri: proxy.url, headers: proxy.headers, requestTls: connect, proxyTunnel: false, keepAliveTimeout: 30_000, connections: 8 })
+      agents.set(key, agent)
     }
     return agent
   }
   const post: HttpPost = async r => {
     const timeout = AbortSignal.timeout(r.timeoutMs)
+    const signal = AbortSignal.any([r.signal, timeout])
+    const ask = (url: URL, headers: Readonly<Record<string, string>>): Promise<Dispatcher.ResponseData> => request(url, {
+      method: r.method ?? 'POST', headers, ...(r.method === 'GET' ? {} : { body: r.bytes ?? r.body }), dispatcher: agentFor(r.tls, r.proxy?.spares(url) === false ? r.proxy : undefined), signal, headersTimeout: r.timeoutMs, bodyTimeout: r.timeoutMs,
+    })
     try {
-      const answer = await request(r.url, {
-        method: r.method ?? 'POST', headers: r.headers, ...(r.method === 'GET' ? {} : { body: r.bytes ?? r.body }), dispatcher: agentFor(r.tls), signal: AbortSignal.any([r.signal, timeout]), headersTimeout: r.timeoutMs, bodyTimeout: r.timeoutMs,
-      })
+      let url = new URL(r.url)
+      let sent = r.headers
+      let answer = await ask(url, sent)
+      for (let i = 0; i < MAX_REDIRECTS && r.followRedirects !== false && (answer.statusCode === 307 || answer.statusCode === 308); i++) {
+        const location = answer.headers['location']
+        const next = typeof location === 'string' && URL.canParse(location, url.href) ? new URL(location, url) : undefined
+        // Never from TLS to plain text: the message and its secrets would be read on the way.
+        if (next === undefined || (next.protocol !== 'https:' && next.protocol !== url.protocol)) break
+        await answer.body.dump()
+        if (next.host !== url.host) sent = Object.fromEntries(Object.entries(sent).filter(([name]) => !FOR_ONE_HOST.has(name.toLowerCase())))
+        url = next
+        answer = await ask(url, sent)
+      }
       let size = 0
       const chunks: Buffer[] = []
       for await (const chunk of answer.body as AsyncIterable<Buffer>) {

@@ -1,5 +1,6 @@
 import type { SilenceWork, WorkCounts } from './work-stats.ts'
 import type { Labels } from '@haechi/model'
+import type { Proxy } from '@haechi/model/proxy'
 import type { IntegrationCounts } from './delivery-stats.ts'
 import type { InhibitRule } from './inhibit.ts'
 import type { TemplateFile } from './message-templates.ts'
@@ -294,6 +295,10 @@ export interface ContactPoint {
   readonly timeoutMs?: number
   /** Checking of the other side's certificate, where it is not the usual one. */
   readonly tls?: TlsSettings
+  /** Its address may hold a password. */
+  readonly proxy?: Proxy
+  /** Default true: redirects that send the same request again (307, 308) are followed. */
+  readonly followRedirects?: boolean
   /** Further request headers. Secrets, as `url`. */
   readonly headers?: Readonly<Record<string, string>>
   /** Templates of the message's parts by their keys in `alertmanager.yml`. Kinds that people read have our form without a text of their own. */

@@ -1,4 +1,4 @@
-import { httpConfigKeys, requestHeaders, tlsSettings } from '@haechi/alerting'
+import { connectionOf, httpConfigKeys, requestHeaders, tlsSettings } from '@haechi/alerting'
 import type { TlsSettings } from '@haechi/alerting'
 import { labelValue, labelsFromObject, relabel, relabelConfig } from '@haechi/model'
 import type { Fields, RelabelConfig } from '@haechi/model'
@@ -62,7 +62,7 @@ export async function alertingSection(f: Fields | undefined, warnings: string[],
     const rules = am.list('relabel_configs').map(relabelConfig)
     const own = am.list('alert_relabel_configs').map(relabelConfig)
     const more = {
-      timeoutMs, ...(Object.keys(headers).length === 0 ? {} : { headers }), ...(http.tls === undefined ? {} : { tls: await tlsSettings(http.tls, read) }), ...(own.length === 0 ? {} : { relabelConfigs: own }),
+      timeoutMs, ...(Object.keys(headers).length === 0 ? {} : { headers }), ...(http.tls === undefined ? {} : { tls: await tlsSettings(http.tls, read) }), ...connectionOf(http), ...(own.length === 0 ? {} : { relabelConfigs: own }),
     }
     const found = (labels: Readonly<Record<string, string>>): FoundAlertmanager => {
       const kept = relabel(labelsFromObject({ ...labels, __scheme__: scheme, __alerts_path__: `${prefix}${ALERTS_PATH}` }), rules)

@@ -69,7 +69,7 @@ dns_sd_configs: [{ names: [a.b], type: A, port: 80 }]`))
     expect(config).toMatchObject({
       metricsPath: '/m', scheme: 'https', honorLabels: true, honorTimestamps: false, trackTimestampsStaleness: true, fallbackProtocol: 'PrometheusText0.0.4', enableCompression: false, bodySizeLimit: 10 << 20,
       sampleLimit: 1, targetLimit: 2, labelLimit: 3, labelNameLengthLimit: 4, labelValueLengthLimit: 5, keepDroppedTargets: 6, nameValidation: 'legacy', nameEscaping: 'underscores',
-      http: { followRedirects: false, proxyUrl: 'http://proxy:3128', noProxy: ['a', 'b'], tls: { insecureSkipVerify: true, serverName: 's', minVersion: 'TLSv1.2' } },
+      http: { followRedirects: false, proxy: { noProxy: ['a', 'b'], fromEnvironment: false }, tls: { insecureSkipVerify: true, serverName: 's', minVersion: 'TLSv1.2' } },
     })
     expect(config!.discovery.map(d => d.kind)).toEqual(['static', 'file', 'http', 'dns'])
   })

@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns'
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { readFileSync } from 'node:fs'
-import { BlockList, isIP } from 'node:net'
 import { Agent, ProxyAgent } from 'undici'
 import type { buildConnector } from 'undici'
+import { proxyOf } from '@haechi/model/proxy'
 import { secretFromFile } from './http-config.ts'
 import type { HttpConfig, TlsConfig } from './http-config.ts'
 import { OAuth2Tokens } from './oauth2.ts'
@@ -26,7 +26,7 @@ export class HttpClient {
   readonly #direct: Agent
   readonly #plain: PlainClient
   readonly #proxy: ProxyAgent | undefined
-  readonly #noProxy: (host: string, port: string) => boolean
+  readonly #spared: ((url: URL) => boolean) | undefined
   readonly #oauth2: OAuth2Tokens | undefined
 
   constructor(config: HttpConfig, now: () => number) {
@@ -35,20 +35,17 @@ export class HttpClient {
     const options: Agent.Options = { connect, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, pipelining: 1, maxHeaderSize: 256 * 1024, strictContentLength: true }
     this.#direct = new Agent(options)
     this.#plain = new PlainClient(this.#lookup, KEEP_ALIVE_MS)
-    const environment = config.proxyFromEnvironment ? proxyOfEnvironment() : undefined
-    const uri = config.proxyUrl ?? environment?.url
-    if (uri !== undefined && uri !== '') {
-      const headers: Record<string, string> = {}
-      for (const [name, values] of Object.entries(config.proxyHeaders)) headers[name.toLowerCase()] = values.map(v => v.reveal()).join(', ')
-      this.#proxy = new ProxyAgent({ uri, requestTls: connect, headers, proxyTunnel: false, keepAliveTimeout: KEEP_ALIVE_MS })
+    const proxy = proxyOf(config.proxy, process.env)
+    if (proxy !== undefined) {
+      this.#proxy = new ProxyAgent({ uri: proxy.url, requestTls: connect, headers: proxy.headers, proxyTunnel: false, keepAliveTimeout: KEEP_ALIVE_MS })
+      this.#spared = proxy.spares
     }
-    this.#noProxy = noProxyRule(config.proxyFromEnvironment ? (environment?.noProxy ?? []) : config.noProxy)
     if (config.oauth2 !== undefined) this.#oauth2 = new OAuth2Tokens(config.oauth2, this.#direct, now)
   }
 
   /** The connections to use for a URL. */
   dispatcher(url: URL): Getter {
-    if (this.#proxy !== undefined && !this.#noProxy(url.hostname.replace(/^\[|\]$/g, ''), url.port)) return this.#proxy
+    if (this.#proxy !== undefined && this.#spared?.(url) !== true) return this.#proxy
     return url.protocol === 'http:' ? this.#plain : this.#direct
   }
 
@@ -108,32 +105,5 @@ function tlsOptions(tls: TlsConfig): buildConnector.BuildOptions {
   return {
     rejectUnauthorized: !tls.insecureSkipVerify, ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }),
     ...(tls.serverName !== undefined && { servername: tls.serverName }), minVersion: tls.minVersion ?? 'TLSv1.2', ...(tls.maxVersion !== undefined && { maxVersion: tls.maxVersion }),
-  }
-}
-
-function proxyOfEnvironment(): { url: string; noProxy: string[] } {
-  const get = (name: string): string => process.env[name.toUpperCase()] ?? process.env[name] ?? ''
-  return { url: get('http_proxy') || get('https_proxy'), noProxy: get('no_proxy').split(',').map(s => s.trim()).filter(s => s !== '') }
-}
-
-/** Go's rule: `*`, names with their subdomains, addresses, networks; loopback never goes through a proxy. */
-function noProxyRule(entries: readonly string[]): (host: string, port: string) => boolean {
-  const networks = new BlockList()
-  const names: { name: string; port: string }[] = []
-  for (const entry of entries) {
-    if (entry === '*') return () => true
-    const network = /^([0-9a-fA-F.:]+)\/(\d+)$/.exec(entry)
-    if (network !== null && isIP(network[1]!) !== 0) networks.addSubnet(network[1]!, Number(network[2]), isIP(network[1]!) === 6 ? 'ipv6' : 'ipv4')
-    else if (isIP(entry) !== 0) networks.addAddress(entry, isIP(entry) === 6 ? 'ipv6' : 'ipv4')
-    else {
-      const parts = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase())!
-      names.push({ name: parts[1]!.replace(/^\*\./, '.'), port: parts[2] ?? '' })
-    }
-  }
-  return (host, port) => {
-    const lower = host.toLowerCase()
-    if (lower === 'localhost' || lower.startsWith('127.') || lower === '::1') return true
-    if (isIP(lower) !== 0) return networks.check(lower, isIP(lower) === 6 ? 'ipv6' : 'ipv4')
-    return names.some(n => (n.port === '' || n.port === port) && (n.name.startsWith('.') ? lower.endsWith(n.name) : lower === n.name || lower.endsWith(`.${n.name}`)))
   }
 }

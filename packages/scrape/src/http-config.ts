@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Secret } from '@haechi/model'
 import type { Fields } from '@haechi/model'
+import { NO_PROXY, proxyConfig } from '@haechi/model/proxy'
+import type { ProxyConfig } from '@haechi/model/proxy'
 
 /** TLS versions of `tls_config`. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
@@ -28,11 +30,7 @@ export interface HttpConfig {
   readonly tls: TlsConfig
   readonly followRedirects: boolean
   readonly enableHttp2: boolean
-  readonly proxyUrl?: string
-  /** Hosts that are asked without the proxy, in Prometheus' (Go's) manner. */
-  readonly noProxy: readonly string[]
-  readonly proxyFromEnvironment: boolean
-  readonly proxyHeaders: Readonly<Record<string, readonly Secret[]>>
+  readonly proxy: ProxyConfig
   readonly headers: readonly HttpHeader[]
 }
 
@@ -55,7 +53,7 @@ export interface OAuth2Config {
 
 /** No authentication, redirects followed. */
 export const DEFAULT_HTTP_CONFIG: HttpConfig = {
-  tls: { insecureSkipVerify: false }, followRedirects: true, enableHttp2: true, noProxy: [], proxyFromEnvironment: false, proxyHeaders: {}, headers: [],
+  tls: { insecureSkipVerify: false }, followRedirects: true, enableHttp2: true, proxy: NO_PROXY, headers: [],
 }
 
 /** A path of a configuration file, relative to that file. */
@@ -114,21 +112,11 @@ export function httpConfig(f: Fields): HttpConfig {
   else if (bearerFile !== '') authorization = { type: 'Bearer', credentialsFile: besideFile(f, bearerFile) }
   if (oauth2Fields !== undefined && basic !== undefined) throw place('oauth2', 'at most one of basic_auth, oauth2 & authorization must be configured')
   const oauth2 = oauth2Fields === undefined ? undefined : oauth2Config(oauth2Fields, f)
-  const proxyUrl = f.string('proxy_url', '')
-  const noProxy = f.string('no_proxy', '')
-  const proxyFromEnvironment = f.boolean('proxy_from_environment', false)
-  if (proxyFromEnvironment && proxyUrl !== '') throw f.error('proxy_url', 'if proxy_from_environment is configured, proxy_url must not be configured')
-  if (proxyFromEnvironment && noProxy !== '') throw f.error('no_proxy', 'if proxy_from_environment is configured, no_proxy must not be configured')
-  if (proxyUrl === '' && noProxy !== '') throw f.error('no_proxy', 'if no_proxy is configured, proxy_url must also be configured')
-  if (proxyUrl !== '' && !URL.canParse(proxyUrl)) throw f.error('proxy_url', 'not a valid URL')
-  const proxyHeaders = proxyConnectHeaders(f)
-  if (Object.keys(proxyHeaders).length > 0 && proxyUrl === '' && !proxyFromEnvironment) {
-    throw f.error('proxy_connect_header', 'if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured')
-  }
+  const proxy = proxyConfig(f)
   return {
     ...(basicAuth !== undefined && { basicAuth }), ...(authorization !== undefined && { authorization }), ...(oauth2 !== undefined && { oauth2 }),
     tls: tlsConfig(f.fields('tls_config'), f), followRedirects: f.boolean('follow_redirects', true), enableHttp2: f.boolean('enable_http2', true),
-    ...(proxyUrl !== '' && { proxyUrl }), noProxy: noProxy === '' ? [] : noProxy.split(',').map(s => s.trim()).filter(s => s !== ''), proxyFromEnvironment, proxyHeaders,
+    proxy,
     headers: httpHeaders(f),
   }
 }
@@ -182,13 +170,6 @@ function tlsConfig(t: Fields | undefined, f: Fields): TlsConfig {
     ...(key !== undefined && { key }), ...(keyFile !== '' && { keyFile }), ...(serverName !== '' && { serverName }),
     ...(minVersion !== undefined && { minVersion }), ...(maxVersion !== undefined && { maxVersion }),
   }
-}
-
-function proxyConnectHeaders(f: Fields): Record<string, readonly Secret[]> {
-  const h = f.fields('proxy_connect_header')
-  const out: Record<string, readonly Secret[]> = {}
-  for (const name of h?.keys() ?? []) out[name] = h!.strings(name).map(v => new Secret(v))
-  return out
 }
 
 function httpHeaders(f: Fields): HttpHeader[] {

@@ -30,7 +30,7 @@ import { webhookFileConfig } from '../receivers/webhook/config.ts'
 import { WECHAT_API, wechatFileConfig } from '../receivers/wechat/config.ts'
 import type { WechatGlobal } from '../receivers/wechat/config.ts'
 import type { ContactPoint, Receiver, Routing } from '../views.ts'
-import { NO_HTTP_CONFIG, httpConfig, requestHeaders, revealed, secretSource, tlsSettings } from './http-config.ts'
+import { NO_HTTP_CONFIG, connectionOf, httpConfig, requestHeaders, revealed, secretSource, tlsSettings } from './http-config.ts'
 import type { HttpConfig, SecretSource } from './http-config.ts'
 import type { FileContactPoint } from './file-contact-point.ts'
 
@@ -174,7 +174,7 @@ export async function fileContactPoints(config: Pick<AlertmanagerConfig, 'contac
     for (const [name, source] of Object.entries(p.secrets ?? {})) secrets[name] = await revealed(source, read)
     const point: ContactPoint = {
       ...p.settings, uid: p.uid, name: p.name, origin: 'file', url: await revealed(p.url, read), ...(Object.keys(headers).length === 0 ? {} : { headers }),
-      ...(tls === undefined ? {} : { tls: await tlsSettings(tls, read) }),
+      ...(tls === undefined ? {} : { tls: await tlsSettings(tls, read) }), ...connectionOf(http),
     }
     return p.finish === undefined ? point : p.finish(point, secrets)
   }))

@@ -1,6 +1,9 @@
 import type { Fields } from '@haechi/model'
 import { Secret } from '@haechi/model'
+import { NO_PROXY, proxyConfig, proxyOf } from '@haechi/model/proxy'
+import type { ProxyConfig } from '@haechi/model/proxy'
 import type { TlsSettings } from '../receivers/settings.ts'
+import type { HttpRequest } from '../transport.ts'
 
 /** A secret as it is written: itself, or the file that holds it (read when the configuration is loaded). */
 export type SecretSource = Secret | { readonly file: string }
@@ -12,6 +15,9 @@ export interface HttpConfig {
   /** By header name; values of one header are sent as one line each. */
   readonly headers: Readonly<Record<string, readonly SecretSource[]>>
   readonly tls?: TlsConfig
+  readonly proxy: ProxyConfig
+  /** Those that send the same request again (307, 308). */
+  readonly followRedirects: boolean
 }
 
 /** A `tls_config`. */
@@ -42,10 +48,10 @@ export async function tlsSettings(t: TlsConfig, read: (file: string) => Promise<
   return { insecure: t.insecure, ...(await text('ca')), ...(await text('cert')), ...(await text('key')), ...(t.serverName === '' ? {} : { serverName: t.serverName }) }
 }
 
-export const NO_HTTP_CONFIG: HttpConfig = { basicAuth: undefined, authorization: undefined, headers: {} }
+export const NO_HTTP_CONFIG: HttpConfig = { basicAuth: undefined, authorization: undefined, headers: {}, proxy: NO_PROXY, followRedirects: true }
 
-/** Keys that ask for what is not done. `follow_redirects` and `enable_http2` are accepted: they only say how. */
-const UNSUPPORTED = ['oauth2', 'proxy_url', 'no_proxy', 'proxy_from_environment', 'proxy_connect_header'] as const
+/** Keys that ask for what is not done. */
+const UNSUPPORTED = ['oauth2'] as const
 
 /** The `http_config` of a receiver or of `global`; undefined where it is missing. @throws ConfigError @see prometheus/common config/http_config.go */
 export function httpConfig(f: Fields | undefined, warnings: string[]): HttpConfig | undefined {
@@ -58,7 +64,10 @@ export function httpConfig(f: Fields | undefined, warnings: string[]): HttpConfi
 /** The same where its keys stand among others. @throws ConfigError */
 export function httpConfigKeys(f: Fields, warnings: string[]): HttpConfig {
   for (const key of UNSUPPORTED) if (asksForSomething(f.raw(key))) warnings.push(`${f.path}.${key} is not acted on by this version`)
-  for (const key of ['follow_redirects', 'enable_http2'] as const) f.boolean(key, true)
+  const followRedirects = f.boolean('follow_redirects', true)
+  // It only says how.
+  f.boolean('enable_http2', true)
+  const proxy = proxyConfig(f)
   const tls = tlsConfig(f.fields('tls_config'))
   const bearer = secretSource(f, 'bearer_token', 'bearer_token_file')
   const basic = f.fields('basic_auth')
@@ -80,7 +89,7 @@ export function httpConfigKeys(f: Fields, warnings: string[]): HttpConfig {
     },
     authorization: bearer !== undefined ? { type: 'Bearer', credentials: bearer }
       : auth === undefined ? undefined : { type: auth.string('type', 'Bearer'), credentials: secretSource(auth, 'credentials', 'credentials_file') ?? new Secret('') },
-    headers, ...(tls === undefined ? {} : { tls }),
+    headers, ...(tls === undefined ? {} : { tls }), proxy, followRedirects,
   }
   basic?.done()
   auth?.done()
@@ -99,6 +108,12 @@ export function secretSource(f: Fields, key: string, fileKey: string): SecretSou
   if (secret !== undefined && secret.reveal() !== '' && file !== '') throw f.error(fileKey, `at most one of ${key} & ${fileKey} must be configured`)
   if (file !== '') return { file }
   return secret === undefined || secret.reveal() === '' ? undefined : secret
+}
+
+/** The ways of requests that differ from the usual one. @param env the environment's variables, which may name a proxy */
+export function connectionOf(config: HttpConfig, env: Readonly<Record<string, string | undefined>> = process.env): Pick<HttpRequest, 'proxy' | 'followRedirects'> {
+  const proxy = proxyOf(config.proxy, env)
+  return { ...(proxy === undefined ? {} : { proxy }), ...(config.followRedirects ? {} : { followRedirects: false }) }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Notification, Notifier, SendResult } from '../notification.ts'
-import { TransportError, retryAfterMs } from '../transport.ts'
+import { TransportError, retryAfterMs, wayOf } from '../transport.ts'
 import type { HttpResponse } from '../transport.ts'
 import type { ContactPoint } from '../views.ts'
 import type { NotifierContext } from './notifier-context.ts'
@@ -42,7 +42,7 @@ export function httpNotifier(r: HttpReceiver, c: ContactPoint, { post, clock, us
       try {
         answer = await post({
           url: q.url, body: q.body, headers: { 'content-type': 'application/json', 'user-agent': userAgent, ...c.headers, ...q.headers }, timeoutMs: c.timeoutMs ?? 10_000, signal,
-          ...(q.method === undefined ? {} : { method: q.method }), ...(c.tls === undefined ? {} : { tls: c.tls }),
+          ...(q.method === undefined ? {} : { method: q.method }), ...wayOf(c),
         })
       } catch (err) {
         if (err instanceof TransportError) return { ok: false, retryable: true, error: err.message }

@@ -1,5 +1,5 @@
 import type { Notification, Notifier, SendResult } from '../notification.ts'
-import { TransportError, retryAfterMs } from '../transport.ts'
+import { TransportError, retryAfterMs, wayOf } from '../transport.ts'
 import type { HttpResponse } from '../transport.ts'
 import type { ContactPoint } from '../views.ts'
 import type { NotifierContext } from './notifier-context.ts'
@@ -57,7 +57,7 @@ export function steppedNotifier(r: SteppedReceiver, c: ContactPoint, { post, clo
       const send: SendStep = async q => {
         const answer = await post({
           url: q.url, method: q.method, body: q.body, headers: { 'content-type': 'application/json', 'user-agent': userAgent, ...r.headers, ...c.headers }, timeoutMs: c.timeoutMs ?? 10_000, signal,
-          ...(c.tls === undefined ? {} : { tls: c.tls }),
+          ...wayOf(c),
         })
         status = answer.status
         if (status >= 200 && status < 300) return answer

@@ -13,8 +13,12 @@ export function secretsOf(c: ContactPoint): readonly string[] {
     out.push(...pathname.split(/[/:]/).filter(p => p.length >= 16), username, password, ...searchParams.values())
   } else out.push(c.url)
   for (const value of Object.values(c.headers ?? {})) out.push(value, ...value.split(' ').slice(1))
-  for (const s of [c.hmac?.secret, c.email?.password, c.email?.cramSecret, c.pagerduty?.key, c.opsgenie?.key, c.line?.token, c.tls?.key, c.email?.tls?.key, ...Object.values(c.secrets ?? {})]) if (s !== undefined) out.push(s)
+  for (const s of [c.hmac?.secret, c.email?.password, c.email?.cramSecret, c.pagerduty?.key, c.opsgenie?.key, c.line?.token, c.tls?.key, c.email?.tls?.key, ...passwordOf(c.proxy?.url), ...Object.values(c.proxy?.headers ?? {}), ...Object.values(c.secrets ?? {})]) if (s !== undefined) out.push(s)
   return [...new Set(out)].filter(s => s.length >= MIN_SECRET).sort((a, b) => b.length - a.length)
+}
+
+function passwordOf(url: string | undefined): string[] {
+  return url === undefined || !URL.canParse(url) ? [] : [decoded(new URL(url).password)]
 }
 
 /** The text with each secret shown as `<secret>`. */

@@ -1,5 +1,5 @@
 import { messageTitle } from '../alert-text.ts'
-import { TransportError, retryAfterMs } from '../../transport.ts'
+import { TransportError, retryAfterMs, wayOf } from '../../transport.ts'
 import type { HttpResponse } from '../../transport.ts'
 import type { Notification, Notifier, SendResult } from '../../notification.ts'
 import type { ContactPoint } from '../../views.ts'
@@ -29,7 +29,7 @@ export function createDiscordNotifier(c: ContactPoint, context: NotifierContext)
     try {
       return await post({
         url: url.href, method, headers: { 'content-type': form?.contentType ?? 'application/json', 'user-agent': userAgent, ...c.headers }, body, ...(form === undefined ? {} : { bytes: form.bytes }),
-        timeoutMs: c.timeoutMs ?? 10_000, signal, ...(c.tls === undefined ? {} : { tls: c.tls }),
+        timeoutMs: c.timeoutMs ?? 10_000, signal, ...wayOf(c),
       })
     } catch (err) {
       if (err instanceof TransportError) return err
