@@ -153,7 +153,7 @@ describe('[A55] alertmanager.yml', () => {
     const files: Record<string, string> = { 'secret.txt': 'FILEPASS\n', 'url.txt': ' http://h/FILEURL\n' }
     const points = await fileContactPoints(config, path => Promise.resolve(files[path]!))
     expect(points.slice(0, 3)).toEqual([
-      { uid: 'file-team-discord-0', name: 'team', origin: 'file', type: 'discord', sendResolved: false, url: 'https://discord.test/api/webhooks/1/URLSECRET' },
+      { uid: 'file-team-discord-0', name: 'team', origin: 'file', type: 'discord', sendResolved: false, followRedirects: false, url: 'https://discord.test/api/webhooks/1/URLSECRET' },
       { uid: 'file-hook-webhook-0', name: 'hook/webhook[0]', origin: 'file', type: 'webhook', sendResolved: true, maxAlerts: 3, timeoutMs: 4000, url: 'http://user:PASSSECRET@h/1', headers: { authorization: `Basic ${Buffer.from('kim:FILEPASS').toString('base64')}` } },
       { uid: 'file-hook-webhook-1', name: 'hook/webhook[1]', origin: 'file', type: 'webhook', sendResolved: true, maxAlerts: 0, url: 'http://h/FILEURL', headers: { authorization: 'Bearer TOKENSECRET' } },
     ])

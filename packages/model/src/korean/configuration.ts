@@ -19,6 +19,7 @@ export const CONFIGURATION_MESSAGES: readonly MessagePair[] = [
   ['expected a mapping of keys to values', '"이름: 값" 묶음이어야 합니다'],
   ['expected keys with values', '"이름: 값" 묶음이어야 합니다'],
   ['expected names with texts', '"이름: 글" 묶음이어야 합니다'],
+  ['expected a list or an object as JSON', 'JSON 목록이나 객체여야 합니다'],
   ['expected a JSON object', 'JSON 객체여야 합니다'],
   ['expected a text', '글이어야 합니다'],
   ['expected a number', '숫자여야 합니다'],

@@ -24,6 +24,7 @@ export const REQUEST_MESSAGES: readonly MessagePair[] = [
   ['{name} must be a whole number from {low} to {high}', '{name}은(는) {low}부터 {high}까지의 정수여야 합니다'],
   ['limit must be a whole number from {low} to {high}', 'limit은 {low}부터 {high}까지의 정수여야 합니다'],
   ['{name} must be one of {list}', '{name}은(는) 다음 가운데 하나여야 합니다: {list}'],
+  ['queries.{name}: must begin with {text}', 'queries.{name}: {text}로 시작해야 합니다'],
   ['{name} must be a number', '{name}은(는) 숫자여야 합니다'],
   ['startMs must be before endMs, by 31 days at most', '시작은 끝보다 앞서야 하고, 기간은 31일까지입니다'],
   ['more than 11,000 points per series: the parameter "step" is too short', '한 시계열에 점이 11,000개를 넘습니다. 간격(step)을 늘려 주세요'],
