@@ -32,7 +32,12 @@ describe('[K1] messages in Korean', () => {
   })
 
   it('[K1] what is unknown stays as it is, whatever it holds', () => {
-    for (const text of ['', ' ', 'something else', 'a.yml:1:1: x: something else', '{}', '$1 ('.repeat(2000), '1:1: '.repeat(2000), '안녕']) expect(inKorean(text)).toBe(text)
+    for (const text of ['', ' ', 'something else', 'a.yml:1:1: x: something else', '{}', '$1 ('.repeat(2000), '1:1: '.repeat(2000), 'no '.repeat(100_000), '안녕']) expect(inKorean(text)).toBe(text)
+  })
+
+  it('[K1] a long message takes no longer than its length: a million letters of words that could fit in many ways', () => {
+    const text = `unexpected ${' in a, expected b'.repeat(60_000)}`
+    expect(inKorean(text)).toMatch(/^a에서 /)
   })
 
   it('[K1] the longer message wins, and a gap is never empty', () => {

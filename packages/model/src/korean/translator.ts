@@ -5,9 +5,8 @@
 export type MessagePair = readonly [english: string, korean: string]
 
 interface Template {
-  /** The words before the first gap: what most messages are told apart by. */
-  readonly start: string
-  readonly pattern: RegExp
+  /** The message's own words, before, between and behind the gaps; one more than there are gaps. */
+  readonly words: readonly string[]
   readonly names: readonly string[]
   readonly korean: string
 }
@@ -35,17 +34,16 @@ export function translator(catalogue: readonly MessagePair[]): (message: string)
     if (/\{\w+\}/.test(english)) templates.push(templateOf(english, korean))
     else plain.set(english, korean)
   }
-  templates.sort((a, b) => b.pattern.source.length - a.pattern.source.length)
+  templates.sort((a, b) => ownLength(b) - ownLength(a))
 
   const translate = (message: string, depth: number): string | undefined => {
     const whole = plain.get(message)
     if (whole !== undefined || depth > MAX_DEPTH) return whole
     const inside = (text: string): string => translate(text, depth + 1) ?? text
     for (const t of templates) {
-      if (!message.startsWith(t.start)) continue
-      const found = t.pattern.exec(message)
-      if (found === null) continue
-      const values = new Map(t.names.map((name, i) => [name, found[i + 1]!]))
+      const found = gapsOf(t.words, message)
+      if (found === undefined) continue
+      const values = new Map(t.names.map((name, i) => [name, found[i]!]))
       return t.korean.replace(/\{(\w+)\}(이\(가\)|은\(는\)|을\(를\)|과\(와\))?/g, (_, name: string, particle: string | undefined) => {
         const value = INNER.has(name) ? inside(values.get(name)!) : values.get(name)!
         return value + (particle === undefined ? '' : particleFor(value, particle))
@@ -75,13 +73,33 @@ function particleFor(value: string, both: string): string {
   return both
 }
 
+/**
+ * What stands in the gaps of a message with these words; undefined if it has others. Each gap holds at least one letter and ends where the next words first follow:
+ * one pass, however long the message is.
+ */
+function gapsOf(words: readonly string[], message: string): string[] | undefined {
+  if (!message.startsWith(words[0]!) || !message.endsWith(words.at(-1)!)) return undefined
+  const end = message.length - words.at(-1)!.length
+  const gaps: string[] = []
+  let at = words[0]!.length
+  for (let i = 1; i < words.length - 1; i++) {
+    const next = message.indexOf(words[i]!, at + 1)
+    if (next < 0) return undefined
+    gaps.push(message.slice(at, next))
+    at = next + words[i]!.length
+  }
+  if (at >= end) return undefined
+  gaps.push(message.slice(at, end))
+  return gaps
+}
+
+function ownLength(t: Template): number {
+  return t.words.reduce((sum, w) => sum + w.length, 0)
+}
+
 function templateOf(english: string, korean: string): Template {
-  const names: string[] = []
-  const pattern = english.split(/\{(\w+)\}/).map((part, i) => {
-    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    names.push(part)
-    return '(.+?)'
-  }).join('')
+  const parts = english.split(/\{(\w+)\}/)
+  const names = parts.filter((_, i) => i % 2 === 1)
   for (const [, name] of korean.matchAll(/\{(\w+)\}/g)) if (!names.includes(name!)) throw new Error(`BUG: ${JSON.stringify(korean)} fills in {${name}}, which ${JSON.stringify(english)} has not`)
-  return { start: english.slice(0, english.indexOf('{')), pattern: new RegExp(`^${pattern}$`, 's'), names, korean }
+  return { words: parts.filter((_, i) => i % 2 === 0), names, korean }
 }

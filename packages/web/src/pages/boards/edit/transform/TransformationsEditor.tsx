@@ -5,6 +5,7 @@ import { IconArrowDown, IconArrowUp, IconEye, IconEyeOff, IconPlus, IconTrash } 
 import { withJson } from '@haechi/dashboards'
 import type { JsonObject, Panel, VariableValues } from '@haechi/dashboards'
 import type { QueryResult } from '../../../../panels/panel-result.ts'
+import { SCATTERED, matchRank } from '../../../../state/palette-match.ts'
 import { TransformForm } from './TransformForm.tsx'
 import { StageTable } from './StageTable.tsx'
 import { TRANSFORM_KINDS, filterLetters, lettersFilter, transformKind } from './transform-catalog.ts'
@@ -79,10 +80,13 @@ function AddTransformation({ onAdd }: { readonly onAdd: (id: string) => void }):
   const [isOpen, setOpen] = useState(false)
   const [query, setQuery] = useState('')
   const words = query.toLowerCase().split(/\s+/)
+  const nameOf = (id: string): string => w(`id.${id}` as TransformKey)
+  // A name that is typed stands before others whose description holds the word.
+  const rank = (id: string): number => Math.min(SCATTERED, matchRank(query, nameOf(id)) ?? SCATTERED)
   const found = TRANSFORM_KINDS.filter(k => {
-    const text = `${k.id} ${w(`id.${k.id}` as TransformKey)} ${w(`d.${k.id}` as TransformKey)}`.toLowerCase()
+    const text = `${k.id} ${nameOf(k.id)} ${w(`d.${k.id}` as TransformKey)}`.toLowerCase()
     return words.every(x => text.includes(x))
-  })
+  }).toSorted((a, b) => rank(a.id) - rank(b.id))
   const choose = (id: string): void => {
     setOpen(false)
     setQuery('')
@@ -95,7 +99,7 @@ function AddTransformation({ onAdd }: { readonly onAdd: (id: string) => void }):
         <Popover.Dropdown className={css['menu'] ?? ''} aria-label={w('add')}>
           <TextInput size="xs" aria-label={w('search')} placeholder={w('search')} value={query} onChange={ev => setQuery(ev.currentTarget.value)} onKeyDown={ev => { if (ev.key === 'Enter' && found[0] !== undefined) choose(found[0].id) }} />
           <ul className={css['kinds']}>
-            {found.map(k => <li key={k.id}><UnstyledButton className={css['kind']} onClick={() => choose(k.id)}><span>{w(`id.${k.id}` as TransformKey)}</span><span className="dim">{w(`d.${k.id}` as TransformKey)}</span></UnstyledButton></li>)}
+            {found.map(k => <li key={k.id}><UnstyledButton className={css['kind']} onClick={() => choose(k.id)}><span>{nameOf(k.id)}</span><span className="dim">{w(`d.${k.id}` as TransformKey)}</span></UnstyledButton></li>)}
           </ul>
           {found.length === 0 && <p className="dim">{w('nothingFound')}</p>}
         </Popover.Dropdown>
