@@ -168,6 +168,8 @@ describe('P11 bar chart and histogram', () => {
     expect(barModel(panel('barchart'), results([[{ n: 'a' }, [1]], [{ n: 'b' }, [2]]]), context)).toMatchObject({ categories: ['a', 'b'], series: [{ vs: [1, 2] }] })
     expect(barModel(panel('barchart'), two, context)!.series.map(s => [s.name, s.vs])).toEqual([['a', [1, 4]], ['b', [8, 2]]])
     expect(barModel(panel('barchart'), results([]), context)).toBeUndefined()
+    const soft = readDashboard({ panels: [{ type: 'barchart', targets: [{ refId: 'A', expr: 'x' }], fieldConfig: { defaults: { custom: { axisSoftMin: -5, axisSoftMax: 50, axisWidth: 'x' } }, overrides: [] } }] }).panels[0]!
+    expect(barModel(soft, two, context)!.y).toEqual({ unit: 'short', softMin: -5, softMax: 50 })
   })
   test('[P11] values are counted in round stretches', () => {
     expect([bucketSize(1, 10), bucketSize(0.93, 30), bucketSize(0, 30), bucketSize(700, 30)]).toEqual([0.1, 0.04, 1, 25])

@@ -1,5 +1,6 @@
 import { displayCell, formattedText, lookColor, seriesLooks } from '@haechi/dashboards'
 import { momentText } from '../../charts/time-axis.ts'
+import { axisNumbers } from '../axis-numbers.ts'
 import { panelFrames, rangeOf } from '../shown-frames.ts'
 import { barChartOptions, fillOf } from './options.ts'
 import type { Panel } from '@haechi/dashboards'
@@ -36,7 +37,7 @@ export function barModel(panel: Panel, results: readonly QueryResult[], context:
     stacking: options.stacking, isHorizontal: options.isHorizontal, groupWidth: options.groupWidth, barWidth: options.barWidth, fill: fillOf(first.custom), showValue: options.showValue,
     y: {
       unit: first.unit ?? 'short', ...(first.decimals === undefined ? {} : { decimals: first.decimals }), ...(first.min === undefined ? {} : { min: first.min }), ...(first.max === undefined ? {} : { max: first.max }),
-      ...(typeof label === 'string' && label !== '' ? { label } : {}), ...(first.custom['axisPlacement'] === 'hidden' ? { hidden: true } : {}),
+      ...(typeof label === 'string' && label !== '' ? { label } : {}), ...(first.custom['axisPlacement'] === 'hidden' ? { hidden: true } : {}), ...axisNumbers(first.custom),
     },
   }
 }

@@ -1,4 +1,5 @@
 import { DASHES, DEFAULT_THRESHOLDS, cssColor, fieldColor, formatUnitText, lookColor, reduceNumber, seriesLooks } from '@haechi/dashboards'
+import { axisNumbers } from '../axis-numbers.ts'
 import { panelFields } from '../fields.ts'
 import { shownMarks } from '../board-marks.ts'
 import { lineStyle, logBaseOf, stackingOf, symlogOf, thresholdsStyle, tooltipSettings } from './options.ts'
@@ -105,11 +106,6 @@ function thresholdLook(config: Field['config'], theme: Theme): Pick<ChartModel, 
   return { thresholdLine: style.line, ...(style.area ? { bands: bands.filter(b => b.color !== '') } : {}) }
 }
 
-/** Members that are numbers, under other names. */
-function numbersOf(json: Field['config']['custom'], names: Readonly<Record<string, 'softMin' | 'softMax' | 'width'>>): Partial<YAxisSettings> {
-  return Object.fromEntries(Object.entries(names).flatMap(([from, to]) => typeof json[from] === 'number' && Number.isFinite(json[from]) ? [[to, json[from]]] : []))
-}
-
 /** Where a series that is drawn is not named. */
 function unlisted(hideFrom: unknown): Pick<ChartSeries, 'hideFrom'> {
   if (typeof hideFrom !== 'object' || hideFrom === null) return {}
@@ -195,7 +191,7 @@ function axisSettings(config: Field['config'], side: 'left' | 'right', color: st
     ...(config.custom['axisPlacement'] === 'hidden' ? { hidden: true } : {}),
     ...(typeof label === 'string' && label !== '' ? { label } : {}),
     ...(side === 'right' ? { side } : {}),
-    ...numbersOf(config.custom, { axisSoftMin: 'softMin', axisSoftMax: 'softMax', axisWidth: 'width' }),
+    ...axisNumbers(config.custom),
     ...(symlog === undefined ? {} : { symlog }),
     ...(config.custom['axisCenteredZero'] === true ? { centeredZero: true } : {}),
     ...(typeof config.custom['axisGridShow'] === 'boolean' ? { grid: config.custom['axisGridShow'] } : {}),
