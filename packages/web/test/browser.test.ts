@@ -249,7 +249,7 @@ describe.skipIf(missing !== undefined)('pages', { timeout: 60_000, ...BROWSER_SU
     const complaints: string[] = []
     const prefixed = await startTestServer(dist, '/watch')
     const { context, page } = await openPage(browser, WIDE, complaints)
-    const first = ['dashboards/uid/haechi-orders?lang=en', 'haechi/v1/status', 'haechi/v1/session', 'haechi/v1/overview', 'haechi/v1/boards']
+    const first = ['dashboards/uid/haechi-orders?lang=en', 'haechi/v1/status', 'haechi/v1/session', 'haechi/v1/overview', 'haechi/v1/boards', 'datasources']
     const asked: string[] = []
     let release = (): void => {}
     const code = new Promise<void>(resolve => { release = resolve })

@@ -1,5 +1,6 @@
 import type { CardinalityView } from '@haechi/server'
 import { getJson } from './client.ts'
+import { SOURCES_PATH } from './first-paths.ts'
 import type { Question } from './queries.ts'
 
 /** GET /api/v1/status/runtimeinfo */
@@ -52,4 +53,4 @@ export const flagsQuery: Question<Readonly<Record<string, string>>> = { queryKey
 export const configQuery: Question<{ readonly yaml: string }> = { queryKey: ['config'], queryFn: ({ signal }) => getJson('api/v1/status/config', {}, signal) }
 export const tsdbQuery: Question<TsdbInfo> = { queryKey: ['tsdb'], queryFn: ({ signal }) => getJson('api/v1/status/tsdb', { limit: 1 }, signal) }
 export const alertmanagersQuery: Question<AlertmanagersInfo> = { queryKey: ['alertmanagers'], queryFn: ({ signal }) => getJson('api/v1/alertmanagers', {}, signal) }
-export const dataSourcesQuery: Question<readonly DataSourceInfo[]> = { queryKey: ['data-sources'], queryFn: ({ signal }) => getJson('api/datasources', {}, signal), staleTime: 300_000 }
+export const dataSourcesQuery: Question<readonly DataSourceInfo[]> = { queryKey: ['data-sources'], queryFn: ({ signal }) => getJson(SOURCES_PATH, {}, signal), staleTime: 300_000 }
