@@ -114,5 +114,39 @@ describe.skipIf(missing !== undefined)('the demo in a real browser', { timeout: 
     await page.screenshot({ path: join(PICTURES, 'explore-graph.png') })
   })
 
+  test('another server is added as a data source, tried, asked in Explore and by a board that names it, and taken away', async () => {
+    await page.goto(`${url}/settings`)
+    await page.getByRole('button', { name: 'Add a data source' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name', { exact: true }).fill('second')
+    // It asks itself, as any other server that speaks Prometheus' API.
+    await dialog.getByLabel('URL', { exact: true }).fill(url)
+    await dialog.getByRole('button', { name: 'Test', exact: true }).click()
+    await dialog.getByRole('status').getByText(/answers, in \d/).waitFor()
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('button', { name: 'Delete second' }).waitFor()
+    await page.getByRole('link', { name: /Explore.*: second|: second/ }).click()
+    await page.waitForURL(/\/explore\?ds=/)
+    const uid = new URL(page.url()).searchParams.get('ds')!
+    const asked: string[] = []
+    page.on('request', r => asked.push(new URL(r.url()).pathname))
+    await page.goto(`${url}/explore?ds=${uid}&expr=${encodeURIComponent('sum by (job) (up)')}`)
+    await page.locator('main canvas').first().waitFor({ timeout: 20_000 })
+    expect(asked.some(path => path.startsWith(`/api/datasources/proxy/uid/${uid}/api/v1/`)), asked.join(' ')).toBe(true)
+    await page.getByLabel('Data source', { exact: true }).selectOption({ label: 'second' })
+    await page.screenshot({ path: join(PICTURES, 'explore-second.png') })
+    const variable = { name: 'ds', type: 'datasource', query: 'prometheus', current: { text: 'second', value: uid } }
+    const board = { title: 'Two servers', uid: 'two-servers', schemaVersion: 41, templating: { list: [variable] }, panels: [{ id: 1, type: 'stat', title: 'from ${ds}', datasource: { type: 'prometheus', uid: '${ds}' }, gridPos: { x: 0, y: 0, w: 12, h: 6 }, targets: [{ refId: 'A', expr: 'count(up)' }] }] }
+    expect((await page.request.post(`${url}/api/dashboards/db`, { data: { dashboard: board } })).status()).toBe(200)
+    await page.goto(`${url}/boards/two-servers`)
+    const card = page.getByRole('article', { name: 'from second' })
+    await card.locator('[data-stat], dd, svg[role=img], canvas').first().waitFor({ timeout: 20_000 })
+    await page.screenshot({ path: join(PICTURES, 'board-second.png') })
+    await page.goto(`${url}/settings`)
+    await page.getByRole('button', { name: 'Delete second' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete second' }).click()
+    await expect.poll(() => page.getByRole('button', { name: 'Delete second' }).count(), { timeout: 10_000 }).toBe(0)
+  })
+
   test('nothing complained', () => expect(complaints).toEqual([]))
 })
