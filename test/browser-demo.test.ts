@@ -148,5 +148,20 @@ describe.skipIf(missing !== undefined)('the demo in a real browser', { timeout: 
     await expect.poll(() => page.getByRole('button', { name: 'Delete second' }).count(), { timeout: 10_000 }).toBe(0)
   })
 
+  test('a board with a panel of the library opens and draws it; one that is not there is named', async () => {
+    const model = { type: 'stat', title: 'Of the library', targets: [{ refId: 'A', expr: 'count(up)' }] }
+    expect((await page.request.post(`${url}/api/library-elements`, { data: { kind: 1, name: 'shared', uid: 'shared', model } })).ok()).toBe(true)
+    const at = (x: number): object => ({ x, y: 0, w: 12, h: 6 })
+    const board = { title: 'Of the library', uid: 'of-the-library', schemaVersion: 41, panels: [{ id: 1, gridPos: at(0), libraryPanel: { uid: 'shared', name: 'shared' } }, { id: 2, gridPos: at(12), libraryPanel: { uid: 'gone', name: 'gone panel' } }] }
+    expect((await page.request.post(`${url}/api/dashboards/db`, { data: { dashboard: board } })).status()).toBe(200)
+    await page.goto(`${url}/boards/of-the-library`)
+    await page.getByRole('article', { name: 'Of the library' }).locator('[data-stat], dd, svg[role=img], canvas').first().waitFor({ timeout: 20_000 })
+    await page.getByText(/gone panel/).first().waitFor()
+    await page.screenshot({ path: join(PICTURES, 'board-library.png') })
+    // What is not there was asked for.
+    const expected = complaints.filter(c => c.includes('/api/library-elements/gone') || c.includes('status of 404'))
+    for (const c of expected) complaints.splice(complaints.indexOf(c), 1)
+  })
+
   test('nothing complained', () => expect(complaints).toEqual([]))
 })

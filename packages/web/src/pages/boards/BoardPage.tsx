@@ -87,6 +87,7 @@ function LoadedBoard({ uid, board, isBuiltIn }: { readonly uid: string; readonly
   const before = useRef<{ readonly from: string | undefined; readonly to: string | undefined }[]>([])
   const own = boardTime(board)
   const library = useLibraryPanels(board)
+  const scrapeIntervalMs = useScrapeInterval()
   const { t } = useWords()
   const [alertOf, setAlertOf] = useState<Panel | undefined>(undefined)
   const actions = useMemo(() => [
@@ -107,7 +108,7 @@ function LoadedBoard({ uid, board, isBuiltIn }: { readonly uid: string; readonly
     {!library.isReady ? <BoardSkeleton /> : <BoardView
       libraryPanels={library.models}
       {...(/^\d{1,9}$/.test(search.open ?? '') ? { showPanel: Number(search.open) } : {})}
-      panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} sources={sources} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={useScrapeInterval()}
+      panelActions={actions} dashboard={board} language={locale} theme={theme} range={range} sources={sources} refreshMs={intervalMs ?? 0} refreshCount={tick.n} scrapeIntervalMs={scrapeIntervalMs}
       variables={search.variables ?? NO_VARIABLES} onVariablesChange={variables => change({ variables }, 'replace')}
       onZoom={(fromMs, toMs) => {
         before.current.push({ from: search.from, to: search.to })
