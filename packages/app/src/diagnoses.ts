@@ -3,6 +3,7 @@ import type { AskedQuery, Diagnosis, ParsedExprs, SeriesSnapshot } from '@haechi
 import { labelValue } from '@haechi/model'
 import type { GrafanaRule, RuleManager } from '@haechi/rules'
 import type { ActiveTarget } from '@haechi/scrape'
+import { QueryError } from '@haechi/storage'
 import type { QueryEngine } from '@haechi/storage'
 
 /** What the diagnoses are made of. */
@@ -59,7 +60,10 @@ export class Diagnoses {
 
   /** What was found last, without waiting; it is looked for anew if that is a while ago. */
   last(): readonly Diagnosis[] {
-    this.list().catch(this.#parts.onError)
+    this.list().catch((err: unknown) => {
+      // The server stops.
+      if (!(err instanceof QueryError && err.kind === 'canceled')) this.#parts.onError(err)
+    })
     return this.#kept?.value ?? []
   }
 

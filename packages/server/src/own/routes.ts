@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CONTACT_POINT_KINDS } from '@haechi/alerting'
 import { parseExpr } from '@haechi/promql'
+import { QueryError } from '@haechi/storage'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ApiErrorBody, BoardPanelView, BoardSummary, DataSourceTestView, HeartbeatEdit, NewContactPoint, NewRule, RuleEdit, SessionView } from '../api-types.ts'
@@ -293,6 +294,8 @@ async function answerOwn(request: FastifyRequest, reply: FastifyReply, log: Serv
 /** An error of ours, or anything that carries one of our codes. */
 function toApiError(err: unknown): ApiError | undefined {
   if (err instanceof ApiError) return err
+  // The server stops, or what asked went away: nothing is wrong.
+  if (err instanceof QueryError && err.kind === 'canceled') return new ApiError('unavailable', err.message)
   if (!(err instanceof Error)) return undefined
   const { code } = err as { code?: unknown }
   return typeof code === 'string' && Object.hasOwn(API_ERRORS, code) ? new ApiError(code as ApiErrorCode, err.message) : undefined
